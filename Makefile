@@ -1,0 +1,56 @@
+# Every verb works on a fresh clone. `make run` is all that a newcomer needs.
+VENV := .venv
+PYTHON ?= python3
+RUN := $(VENV)/bin/python
+.DEFAULT_GOAL := run
+.PHONY: setup run test check format lock protocol
+
+setup: $(VENV)/.installed
+
+$(VENV)/.installed: requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Chatsite needs Python 3.11 or newer; this is $$($(PYTHON) --version). Name another with: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+		|| { echo "Python's venv module is missing. On Debian or Ubuntu: sudo apt-get install python3-venv"; exit 1; }
+	@test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -r requirements-dev.txt
+	@touch $@
+
+run: setup
+	@$(RUN) manage.py serve
+
+test: setup
+	$(RUN) manage.py test
+
+check: setup node_modules/.installed
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy .
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/djlint templates --check --lint --quiet
+	npx --no-install tsc --project .
+	npx --no-install biome check static/js static/css tests/js
+	CSRF_TRUSTED_ORIGINS=https://chat.example.com ALLOWED_HOSTS=chat.example.com \
+		$(RUN) manage.py check --deploy --fail-level WARNING
+	$(RUN) manage.py makemigrations --check --dry-run
+	$(RUN) manage.py export_protocol --check
+
+node_modules/.installed: package.json package-lock.json
+	@command -v npm >/dev/null || { echo "The JavaScript checks need Node.js 20 or newer with npm. On Debian: sudo apt-get install nodejs npm"; exit 1; }
+	npm ci --silent --no-fund --no-audit
+	@touch $@
+
+format: setup node_modules/.installed
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/djlint templates --reformat --quiet
+	npx --no-install biome check --write static/js static/css tests/js
+
+# After changing rooms/protocol.py.
+protocol: setup
+	$(RUN) manage.py export_protocol
+
+# After changing pyproject.toml.
+lock: setup
+	$(VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements.txt
+	$(VENV)/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements-dev.txt

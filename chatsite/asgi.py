@@ -1,0 +1,27 @@
+"""HTTP goes to Django (static files before it), WebSockets to the chat consumer."""
+
+import os
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
+django.setup()
+
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.core.asgi import get_asgi_application  # noqa: E402
+from servestatic import ServeStaticASGI  # noqa: E402
+
+from chatsite.origins import OriginValidator  # noqa: E402
+from rooms.routing import websocket_urlpatterns  # noqa: E402
+
+settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+application = ProtocolTypeRouter(
+    {
+        "http": ServeStaticASGI(
+            get_asgi_application(), root=str(settings.STATIC_ROOT), prefix="static"
+        ),
+        "websocket": OriginValidator(URLRouter(websocket_urlpatterns)),
+    }
+)

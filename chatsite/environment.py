@@ -1,0 +1,164 @@
+"""Reads the environment once, strictly: a bad value stops the start with one line that says what
+the variable accepts, before anything has been touched."""
+
+import ipaddress
+import os
+import secrets
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+T = TypeVar("T")
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def refuse(name: str, value: str, accepts: str) -> NoReturn:
+    """Stop the process with one line on stderr and exit status 1."""
+    sys.exit(f"{name}={value!r} is not valid: it accepts {accepts}.")
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def switch(name: str, *, default: bool) -> bool:
+    value = text(name, "on" if default else "off").lower()
+    if value in {"on", "true", "yes", "1"}:
+        return True
+    if value in {"off", "false", "no", "0"}:
+        return False
+    refuse(name, value, "on or off")
+
+
+def choice(name: str, default: str, among: tuple[str, ...]) -> str:
+    value = text(name, default)
+    if value not in among:
+        refuse(name, value, f"one of {', '.join(among)}")
+    return value
+
+
+def number(name: str, default: int, *, low: int, high: int) -> int:
+    value = text(name, str(default))
+    if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
+        refuse(name, value, f"a whole number from {low} to {high}")
+    return int(value)
+
+
+def many(name: str, default: str, read: Callable[[str], T], accepts: str) -> list[T]:
+    """A comma-separated list, each part read by `read` (which raises ValueError)."""
+    parts = [part.strip() for part in text(name, default).split(",") if part.strip()]
+    try:
+        return [read(part) for part in parts]
+    except ValueError:
+        refuse(name, text(name, default), accepts)
+
+
+def hosts(name: str, default: str) -> list[str]:
+    def read(host: str) -> str:
+        if host == "*" or "/" in host or " " in host:
+            # "*" would let any site open a WebSocket with its visitor's cookie.
+            raise ValueError(host)
+        return host
+
+    return many(name, default, read, "host names separated by commas, such as chat.example.com")
+
+
+def origins(name: str) -> list[str]:
+    def read(origin: str) -> str:
+        parts = urlsplit(origin)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+            raise ValueError(origin)
+        return origin.rstrip("/")
+
+    return many(name, "", read, "origins separated by commas, such as https://chat.example.com")
+
+
+def networks(name: str) -> tuple[Network, ...]:
+    accepts = "addresses or networks separated by commas, such as 127.0.0.1,10.0.0.0/8"
+    return tuple(many(name, "", ipaddress.ip_network, accepts))
+
+
+def directory(name: str, default: str) -> Path:
+    """An absolute path to a folder that exists (made when absent) and can be written."""
+    path = Path(text(name, default)).expanduser().resolve()
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        refuse(name, str(path), "a folder that can be made and written")
+    if not os.access(path, os.W_OK | os.X_OK):
+        refuse(name, str(path), "a folder that can be written")
+    return path
+
+
+def secret_key(name: str, path: Path) -> str:
+    """The variable, else the file's content; the file is made on the first start, mode 0600."""
+    value = text(name)
+    if value:
+        if len(value) < 32:
+            refuse(name, "…", "at least 32 random characters")
+        return value
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        pass
+    else:
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(64))
+    return path.read_text().strip()
+
+
+def redis_url(name: str) -> str:
+    value = text(name)
+    if value and urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
+        refuse(name, value, "redis://host:port/number, rediss://… or unix://…, or nothing")
+    return value
+
+
+def database(name: str, sqlite: Path) -> dict[str, Any]:
+    """Django's DATABASES entry: PostgreSQL by URL, else the SQLite file."""
+    url = text(name)
+    if not url:
+        return _sqlite(sqlite)
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    path = unquote(parts.path.lstrip("/"))
+    if parts.scheme in {"postgres", "postgresql"} and path and port != -1:
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": path,
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": unquote(parts.hostname or ""),
+            "PORT": str(port or ""),
+            "OPTIONS": {
+                **dict(parse_qsl(parts.query)),
+                # Room for the database threads, the writer and the pages of one worker.
+                "pool": {"min_size": 2, "max_size": 20, "timeout": 5},
+            },
+        }
+    refuse(name, url, "postgres://user:password@host:port/name, or nothing for SQLite")
+
+
+def _sqlite(path: Path) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "OPTIONS": {
+            "timeout": 20,
+            # A deferred transaction that reads, then writes, fails at once when another wrote in
+            # between, whatever the timeout: https://www.sqlite.org/lang_transaction.html
+            "transaction_mode": "IMMEDIATE",
+            # FULL: what was acknowledged survives a power cut. Group commit pays for it.
+            "init_command": (
+                "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
+                "PRAGMA journal_size_limit=67108864;PRAGMA cache_size=-16000;"
+            ),
+        },
+        # In memory, each thread would see a database of its own.
+        "TEST": {"NAME": str(path.with_name("test.sqlite3"))},
+    }

@@ -1,0 +1,163 @@
+"""The first account, sessions on sockets, and what ends them."""
+
+import hashlib
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.backends.db import SessionStore
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from rooms.actions import audit, reading
+from rooms.broadcast import envelope, publish_now, publish_on_commit, user_group
+from rooms.errors import Forbidden, Invalid, NotFound
+from rooms.models import Ban, Installation, User
+from rooms.protocol import Close
+
+RECONNECT = 1000  # a normal closure, after which a client comes back
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """Whom a socket belongs to, and the groups that concern it."""
+
+    user: User
+    session: str
+    group: str
+    room_groups: list[str]
+    ban: str | None
+
+
+def shake_hands(session_key: str | None) -> Handshake | None:
+    """Everything a new socket needs, in one trip to the database thread; None when not signed in.
+
+    Read-only: a socket can't set a cookie, so it must never flush or cycle a session, as
+    `channels.auth` does after a change of SECRET_KEY.
+    """
+    user = session_user(session_key) if session_key else None
+    if user is None or session_key is None:
+        return None
+    ban = site_ban(user)
+    return Handshake(
+        user=user,
+        session=session_hash(session_key),
+        group=user_group(user.pk),
+        room_groups=[] if ban else reading.my_groups(user),
+        ban=ban,
+    )
+
+
+def site_ban(user: User) -> str | None:
+    """Why somebody is banned from the whole site; None for who isn't."""
+    ban = Ban.objects.active().filter(user=user, room=None).first()
+    return None if ban is None else ban.reason or "You are banned from this site."
+
+
+def session_user(session_key: str) -> User | None:
+    """Whose session this is, by the rules of `django.contrib.auth.get_user`."""
+    session = SessionStore(session_key)
+    user_id = session.get(SESSION_KEY)
+    if user_id is None:
+        return None
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is None:
+        return None
+    claimed = session.get(HASH_SESSION_KEY, "")
+    hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
+    return user if any(constant_time_compare(claimed, one) for one in hashes) else None
+
+
+def session_hash(session_key: str) -> str:
+    """Names a session on the channel layer without giving it away."""
+    return hashlib.sha256(session_key.encode()).hexdigest()[:32]
+
+
+def end_session(*, user: User, session_key: str, reason: str = "You signed out.") -> None:
+    """Close the sockets of one session."""
+    order = {
+        "op": "end",
+        "code": Close.SIGNED_OUT,
+        "reason": reason,
+        "session": session_hash(session_key),
+    }
+    publish_now(envelope(user_group(user.pk), order=order))
+
+
+def end_sessions(*, user: User, reason: str, keep: str | None = None) -> None:
+    """Close the sockets of every session, but those of the session key `keep`."""
+    order = {
+        "op": "end",
+        "code": Close.SIGNED_OUT,
+        "reason": reason,
+        "keep": session_hash(keep) if keep else None,
+    }
+    publish_on_commit(envelope(user_group(user.pk), order=order))
+
+
+def end_other_sessions(*, user: User, session_key: str | None) -> None:
+    """After a change of password: sign out everywhere but in the browser that made it.
+
+    Its session goes on under a new key, so its sockets, known by `session_key`, are closed too,
+    but in a way that makes them come back: logging out has to find them by the key they have.
+    """
+    end_sessions(user=user, reason="Your password was changed.", keep=session_key)
+    if session_key:
+        order = {
+            "op": "end",
+            "code": RECONNECT,
+            "reason": "",
+            "session": session_hash(session_key),
+        }
+        publish_on_commit(envelope(user_group(user.pk), order=order))
+
+
+def set_active(*, actor: User, user: User, active: bool) -> None:
+    """Deactivate an account, or let it in again. Its messages stay."""
+    if not actor.is_staff or (user.is_superuser and not actor.is_superuser):
+        raise Forbidden("This account can't do that.")
+    if user.pk == actor.pk and not active:
+        raise Invalid("Nobody can deactivate themselves.")
+    with transaction.atomic():
+        if User.objects.filter(pk=user.pk, is_active=not active).update(is_active=active):
+            action = "user.activated" if active else "user.deactivated"
+            audit.record(action, actor=actor, user=user)
+            if not active:
+                end_sessions(user=user, reason="This account was deactivated.")
+
+
+def setup_link(base_url: str) -> str | None:
+    """The address that makes the first account; None once there is one."""
+    if User.objects.exists():
+        return None
+    return f"{base_url}/setup/?{urlencode({'token': _setup_token()})}"
+
+
+def check_setup_token(token: str) -> None:
+    """Raises NotFound unless the site has no account and the token is this site's."""
+    if User.objects.exists() or not constant_time_compare(token, _setup_token()):
+        raise NotFound("This link is used up: the site has its first account.")
+
+
+def create_owner(*, token: str, username: str, password: str) -> User:
+    """The first account, with every right. Two at once can't both have it."""
+    with transaction.atomic():
+        Installation.objects.select_for_update().get_or_create(pk=1)
+        check_setup_token(token)
+        user = User(username=User.normalize_username(username), is_staff=True, is_superuser=True)
+        try:
+            user.full_clean(exclude=["password"])
+            validate_password(password, user)
+        except ValidationError as error:
+            raise Invalid(" ".join(error.messages)) from error
+        user.set_password(password)
+        user.save()
+        audit.record("user.owner", actor=user, user=user)
+    return user
+
+
+def _setup_token() -> str:
+    # Nothing to store and nothing to clean up: it is void as soon as somebody has an account.
+    return salted_hmac("rooms.setup", Installation.current().epoch).hexdigest()

@@ -1,0 +1,257 @@
+"""Join, leave, remove, give roles, invite."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from rooms import events, protocol, ratelimit
+from rooms.actions import audit
+from rooms.actions.reading import describe, find_room
+from rooms.broadcast import envelope, publish_on_commit, room_group, user_group
+from rooms.errors import Conflict, Forbidden, Invalid, NotFound
+from rooms.hub import Envelope
+from rooms.models import Invite, Membership, Room, User
+from rooms.models.rooms import MembershipQuerySet
+from rooms.policy import Standing
+
+MAX_INVITE_DAYS = 365
+MAX_INVITE_USES = 1000
+OWNER, MODERATOR, MEMBER = (
+    Membership.Role.OWNER,
+    Membership.Role.MODERATOR,
+    Membership.Role.MEMBER,
+)
+
+
+def join_room(*, actor: User, slug: str) -> Standing:
+    """Become a member of a public room. Joining twice is joining once."""
+    ratelimit.consume("room.join", actor.pk)
+    with transaction.atomic():
+        standing = find_room(actor=actor, slug=slug)
+        if standing.is_member:
+            return standing
+        standing.require_open()
+        return add_member(room=standing.room, user=actor)
+
+
+def leave_room(*, actor: User, slug: str) -> Standing:
+    """Stop being a member. The last owner hands the room to who has been there longest."""
+    with transaction.atomic():
+        standing = find_room(actor=actor, slug=slug)
+        standing.require_membership()
+        if standing.room.kind == Room.Kind.DIRECT:
+            raise Forbidden("A direct room is made of its people: nobody can leave it.")
+        _end(standing, reason=None)
+    return Standing(standing.user, standing.room, None, banned=False)
+
+
+def remove_member(*, actor: User, room: Room, user: User, reason: str = "") -> None:
+    """Put somebody out of a room; their open sockets obey at once."""
+    with transaction.atomic():
+        Standing.of(actor, room).require_moderation()
+        theirs = Standing.of(user, room)
+        if not theirs.is_member:
+            raise NotFound("There is no such member.")
+        _require_rank(actor, room, theirs)
+        if room.kind == Room.Kind.DIRECT:
+            raise Forbidden("A direct room is made of its people: nobody can be removed from it.")
+        _end(theirs, reason=reason or "You were removed from the room.")
+        audit.record("member.removed", actor=actor, room=room, user=user, detail=reason)
+
+
+def set_role(*, actor: User, room: Room, user: User, role: str) -> None:
+    """Make a member owner, moderator or member. A room keeps at least one owner."""
+    if role not in Membership.Role.values:
+        raise Invalid(f"A role is one of {', '.join(Membership.Role.values)}.")
+    with transaction.atomic():
+        Standing.of(actor, room).require_ownership()
+        membership = room.memberships.with_people().filter(user=user).first()
+        if membership is None:
+            raise NotFound("There is no such member.")
+        if membership.role == role:
+            return
+        if membership.role == OWNER and not _other_owners(membership).exists():
+            raise Forbidden("A room needs an owner. Make somebody else an owner first.")
+        before, membership.role = membership.role, role
+        membership.save(update_fields=["role"])
+        audit.record("member.role", actor=actor, room=room, user=user, detail=f"{before} to {role}")
+        event = protocol.MemberUpdated(
+            room=room.slug, member=events.member(membership.user, membership.role)
+        )
+        publish_on_commit(envelope(room_group(room.pk), event))
+
+
+def put_member(*, actor: User, room: Room, user: User, role: str = MEMBER) -> Membership:
+    """Make somebody a member without asking them. Only owners put in more than members."""
+    if role not in Membership.Role.values:
+        raise Invalid(f"A role is one of {', '.join(Membership.Role.values)}.")
+    with transaction.atomic():
+        mine = Standing.of(actor, room)
+        mine.require_moderation()
+        mine.require_open()
+        if role != MEMBER:
+            mine.require_ownership()
+        if room.kind == Room.Kind.DIRECT:
+            raise Forbidden("A direct room is made of its people: nobody can be added to it.")
+        theirs = Standing.of(user, room)
+        if theirs.is_member:
+            raise Conflict(f"{user.name} is a member already.")
+        if theirs.banned or not theirs.user.is_active:
+            raise Forbidden(f"{user.name} is banned or deactivated. Lift that first.")
+        membership = add_member(room=room, user=user, role=role).membership
+        assert membership is not None  # noqa: S101  add_member has made it
+        audit.record("member.added", actor=actor, room=room, user=user, detail=role)
+    return membership
+
+
+def add_member(*, room: Room, user: User, role: str = MEMBER) -> Standing:
+    """Let somebody in, with everything up to now read. For operations, which have checked."""
+    last_number = Room.objects.values_list("last_number", flat=True).get(pk=room.pk)
+    membership, created = Membership.objects.get_or_create(
+        room=room, user=user, defaults={"role": role, "read_number": last_number}
+    )
+    standing = Standing(user, room, membership, banned=False)
+    if created:
+        member = protocol.MemberJoined(
+            room=room.slug,
+            member=events.member(user, membership.role),
+            members=room.memberships.count(),
+        )
+        added = protocol.RoomAdded(room=describe(standing))
+        publish_on_commit(
+            envelope(room_group(room.pk), member),
+            envelope(
+                user_group(user.pk), added, order={"op": "watch", "group": room_group(room.pk)}
+            ),
+        )
+    return standing
+
+
+def create_invite(
+    *, actor: User, room: Room | None, days: int | None = 7, max_uses: int | None = None
+) -> tuple[Invite, str]:
+    """An invite into a room, or by staff into the site, and its token, which is shown once.
+
+    `days` until it expires, None for never; `max_uses` None for any number.
+    """
+    ratelimit.consume("invite.create", actor.pk)
+    if room is None:
+        if not actor.is_staff:
+            raise Forbidden("Only staff can invite to the site.")
+    else:
+        standing = Standing.of(actor, room)
+        standing.require_moderation()
+        standing.require_open()
+        if room.kind == Room.Kind.DIRECT:
+            raise Forbidden("Nobody can be invited to a direct room. Make a private room instead.")
+    if days is not None and not 1 <= days <= MAX_INVITE_DAYS:
+        raise Invalid(f"An invite lasts 1 to {MAX_INVITE_DAYS} days, or for ever.")
+    if max_uses is not None and not 1 <= max_uses <= MAX_INVITE_USES:
+        raise Invalid(f"An invite serves 1 to {MAX_INVITE_USES} people, or any number.")
+    expires_at = None if days is None else timezone.now() + timedelta(days=days)
+    invite, token = Invite.draw(
+        room=room, created_by=actor, expires_at=expires_at, max_uses=max_uses
+    )
+    with transaction.atomic():
+        invite.save()
+        audit.record("invite.created", actor=actor, room=room)
+    return invite, token
+
+
+def find_invite(*, token: str) -> Invite:
+    """The invite of a token, usable now. Raises NotFound for every other."""
+    invite = Invite.objects.by_token(token).usable().select_related("room", "created_by").first()
+    if invite is None or (invite.room is not None and invite.room.archived):
+        raise NotFound("This invitation has expired, was used up or was taken back.")
+    return invite
+
+
+def accept_invite(*, actor: User, token: str) -> Room | None:
+    """Use an invite: join its room, if it has one. Who is a member already uses none of it."""
+    with transaction.atomic():
+        invite = find_invite(token=token)
+        room = invite.room
+        if room is not None and room.memberships.filter(user=actor).exists():
+            return room
+        if room is not None and Standing.of(actor, room).banned:
+            raise Forbidden("You are banned from this room.")
+        # Counted by a condition in the statement: two at once can't both take the last use.
+        if not Invite.objects.usable().filter(pk=invite.pk).update(uses=F("uses") + 1):
+            raise NotFound("This invitation has expired, was used up or was taken back.")
+        audit.record("invite.used", actor=actor, room=room, user=actor)
+        if room is not None:
+            add_member(room=room, user=actor)
+        return room
+
+
+def revoke_invite(*, actor: User, invite: Invite) -> None:
+    """Take an invite back."""
+    with transaction.atomic():
+        if invite.room is not None:
+            Standing.of(actor, invite.room).require_moderation()
+        elif not actor.is_staff:
+            raise NotFound("There is no such invite.")
+        if Invite.objects.filter(pk=invite.pk, revoked_at=None).update(revoked_at=timezone.now()):
+            audit.record("invite.revoked", actor=actor, room=invite.room)
+
+
+def expel(*, room: Room, user: User, reason: str) -> None:
+    """End a membership, if there is one. For operations, which have checked."""
+    theirs = Standing.of(user, room)
+    if theirs.is_member:
+        _end(theirs, reason=reason)
+    else:
+        publish_on_commit(_farewell(room, user, reason))
+
+
+def _end(standing: Standing, *, reason: str | None) -> None:
+    membership, room, user = standing.membership, standing.room, standing.user
+    if membership is None:
+        return
+    if membership.role == OWNER and not _other_owners(membership).exists():
+        _hand_over(membership)
+    membership.delete()
+    event = protocol.MemberLeft(
+        room=room.slug,
+        member=events.member(user, membership.role),
+        members=room.memberships.count(),
+    )
+    publish_on_commit(_farewell(room, user, reason), envelope(room_group(room.pk), event))
+
+
+def _farewell(room: Room, user: User, reason: str | None) -> Envelope:
+    """Takes the room from the person's sockets; a public one, left freely, may stay open."""
+    keeps_sight = reason is None and room.kind == Room.Kind.PUBLIC
+    event = protocol.RoomRemoved(room=room.slug, **({"reason": reason} if reason else {}))
+    order = {"op": "unwatch" if keeps_sight else "forget", "group": room_group(room.pk)}
+    return envelope(user_group(user.pk), event, order=order)
+
+
+def _hand_over(membership: Membership) -> None:
+    heirs = membership.room.memberships.exclude(pk=membership.pk).with_people()
+    heir = (
+        heirs.filter(role=MODERATOR).order_by("joined_at", "pk").first()
+        or heirs.order_by("joined_at", "pk").first()
+    )
+    if heir is None:
+        return
+    heir.role = OWNER
+    heir.save(update_fields=["role"])
+    event = protocol.MemberUpdated(
+        room=membership.room.slug, member=events.member(heir.user, heir.role)
+    )
+    publish_on_commit(envelope(room_group(membership.room_id), event))
+
+
+def _other_owners(membership: Membership) -> MembershipQuerySet:
+    return Membership.objects.filter(room=membership.room_id, role=OWNER).exclude(pk=membership.pk)
+
+
+def _require_rank(actor: User, room: Room, theirs: Standing) -> None:
+    """Moderators can't act against owners, nor against one another."""
+    mine = Standing.of(actor, room)
+    if mine.owns or theirs.membership is None or theirs.membership.role == MEMBER:
+        return
+    raise Forbidden("Only an owner can remove a moderator or an owner.")

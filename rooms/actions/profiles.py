@@ -1,0 +1,48 @@
+"""How somebody appears to others, and where they were last. Stored only: what is drawn already
+stays as it is until it is drawn again."""
+
+from django.core.files.base import File
+from django.db import transaction
+
+from rooms import names, uploads
+from rooms.errors import Invalid
+from rooms.models import Room, User
+
+
+def set_display_name(*, actor: User, name: str) -> User:
+    """What others see; nothing for the username. Raises Invalid with what is accepted."""
+    name = name.strip()
+    if name:
+        try:
+            name = names.clean_display_name(name)
+        except ValueError as error:
+            raise Invalid(str(error)) from error
+    actor.display_name = name
+    actor.save(update_fields=["display_name"])
+    return actor
+
+
+def set_avatar(*, actor: User, upload: File | None) -> User:  # type: ignore[type-arg]
+    """Show this picture, or none; the one before it is deleted.
+
+    Raises Invalid or TooLarge for what isn't accepted.
+    """
+    picture = uploads.avatar(upload) if upload is not None else None
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(pk=actor.pk)
+        storage, before = user.avatar.storage, user.avatar.name
+        if picture is None:
+            user.avatar = ""
+        else:
+            user.avatar.save(picture.name or "", picture, save=False)
+        user.save(update_fields=["avatar"])
+        if before:
+            transaction.on_commit(lambda: storage.delete(before))
+    return user
+
+
+def remember_room(*, actor: User, room: Room) -> None:
+    """The room that `/` leads back to."""
+    if actor.last_room_id != room.pk:
+        actor.last_room = room
+        actor.save(update_fields=["last_room"])

@@ -1,0 +1,182 @@
+"""Make rooms, rename them, archive them."""
+
+import secrets
+from collections.abc import Sequence
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from rooms import events, names, protocol, ratelimit
+from rooms.actions import audit
+from rooms.actions.reading import describe
+from rooms.broadcast import envelope, publish_on_commit, room_group, user_group
+from rooms.errors import Conflict, Forbidden, Invalid, NotFound
+from rooms.models import Membership, Room, User
+from rooms.policy import Standing, no_such_room
+
+MAX_TOPIC = 250
+TRIES = 5  # at a slug that others take at the same moment
+
+
+def create_room(
+    *, actor: User, name: str, kind: str, topic: str = "", slug: str | None = None
+) -> Room:
+    """Make a public or private room, owned by the actor.
+
+    Raises Invalid for a name, topic or slug that isn't accepted, Conflict for one that is taken.
+    """
+    ratelimit.consume("room.create", actor.pk)
+    name, topic = clean_name(name), clean_topic(topic)
+    if kind not in (Room.Kind.PUBLIC, Room.Kind.PRIVATE):
+        raise Invalid("A room is public or private.")
+    name_key = names.name_key(name) if kind == Room.Kind.PUBLIC else ""
+    room = Room(kind=kind, name=name, name_key=name_key, topic=topic, created_by=actor)
+    _save_new(room, [actor], slug=_clean_slug(slug) if slug is not None else None)
+    return room
+
+
+def direct_room(*, actor: User, people: Sequence[str]) -> Room:
+    """The one room of exactly these people and the actor; made when absent."""
+    ratelimit.consume("room.direct", actor.pk)
+    wanted = {username.strip().lower() for username in people} - {actor.username}
+    found = list(User.objects.filter(username__in=wanted, is_active=True))
+    unknown = wanted - {user.username for user in found}
+    if unknown:
+        raise NotFound(f"There is nobody called {', '.join(sorted(unknown))}.")
+    if not found or len(found) > protocol.MAX_PEOPLE:
+        raise Invalid(f"A direct room takes 1 to {protocol.MAX_PEOPLE} people beside you.")
+    everybody = [actor, *found]
+    key = ",".join(map(str, sorted(user.pk for user in everybody)))
+    room = Room.objects.filter(people_key=key).first()
+    if room is None:
+        room = Room(kind=Room.Kind.DIRECT, people_key=key, created_by=actor)
+        try:
+            _save_new(room, everybody, slug=None)
+        except Conflict:  # the other one was faster: it is the same room
+            room = Room.objects.get(people_key=key)
+    return room
+
+
+def update_room(*, actor: User, room: Room, name: str, topic: str) -> Room:
+    """Rename a room, set its topic. The slug stays, so links do."""
+    name, topic = clean_name(name), clean_topic(topic)
+    with transaction.atomic():
+        room = _moderated(actor, room)
+        if room.kind == Room.Kind.DIRECT:
+            raise Forbidden("A direct room is called by the people in it.")
+        if (room.name, room.topic) == (name, topic):
+            return room
+        before = f"{room.name} · {room.topic}"
+        room.name, room.topic = name, topic
+        if room.kind == Room.Kind.PUBLIC:
+            room.name_key = names.name_key(name)
+        try:
+            with transaction.atomic():
+                room.save(update_fields=["name", "topic", "name_key"])
+        except IntegrityError as error:
+            raise _name_taken(name) from error
+        audit.record("room.updated", actor=actor, room=room, detail=f"was {before}")
+        _announce(room)
+    return room
+
+
+def archive_room(*, actor: User, room: Room, archived: bool = True) -> Room:
+    """Make a room read-only, or open it again. It stays linkable."""
+    with transaction.atomic():
+        room = _moderated(actor, room)
+        if room.archived != archived:
+            room.archived_at = timezone.now() if archived else None
+            room.save(update_fields=["archived_at"])
+            action = "room.archived" if archived else "room.unarchived"
+            audit.record(action, actor=actor, room=room)
+            _announce(room)
+    return room
+
+
+def clean_name(name: str) -> str:
+    try:
+        return names.clean_room_name(name)
+    except ValueError as error:
+        raise Invalid(str(error)) from error
+
+
+def clean_topic(topic: str) -> str:
+    topic = " ".join(topic.split())
+    if len(topic) > MAX_TOPIC:
+        raise Invalid(f"A topic has at most {MAX_TOPIC} characters.")
+    if not topic.isprintable():
+        raise Invalid("A topic can't hold control characters.")
+    return topic
+
+
+def _clean_slug(slug: str) -> str:
+    try:
+        return names.clean_slug(slug)
+    except ValueError as error:
+        raise Invalid(str(error)) from error
+
+
+def _moderated(actor: User, room: Room) -> Room:
+    """The room, locked. Raises NotFound or Forbidden."""
+    locked = Room.objects.locked(pk=room.pk)
+    if not locked:
+        raise no_such_room()
+    Standing.of(actor, locked[0]).require_moderation()
+    return locked[0]
+
+
+def _announce(room: Room) -> None:
+    publish_on_commit(envelope(room_group(room.pk), events.room_updated(room)))
+
+
+def _save_new(room: Room, people: Sequence[User], *, slug: str | None) -> None:
+    """Save a room with its people, the first of whom owns it. Raises Conflict."""
+    for attempt in range(TRIES):
+        room.pk, room.slug = None, slug or _free_slug(room, attempt)
+        try:
+            with transaction.atomic():
+                room.save(force_insert=True)
+                _populate(room, people)
+        except IntegrityError as error:
+            if room.name_key and Room.objects.filter(name_key=room.name_key).exists():
+                raise _name_taken(room.name) from error
+            if room.people_key and Room.objects.filter(people_key=room.people_key).exists():
+                raise Conflict("These people have a room already.") from error
+            if slug:
+                raise Conflict(f"The address {slug!r} is taken. Choose another.") from error
+        else:
+            return
+    raise Conflict("Somebody else is making a room of that name. Try again.")
+
+
+def _populate(room: Room, people: Sequence[User]) -> None:
+    direct = room.kind == Room.Kind.DIRECT
+    owner, member = Membership.Role.OWNER, Membership.Role.MEMBER
+    memberships = Membership.objects.bulk_create(
+        Membership(room=room, user=user, role=owner if user is people[0] and not direct else member)
+        for user in people
+    )
+    for membership in memberships:
+        standing = Standing(membership.user, room, membership, banned=False)
+        event = protocol.RoomAdded(room=describe(standing))
+        order = {"op": "watch", "group": room_group(room.pk)}
+        publish_on_commit(envelope(user_group(membership.user_id), event, order=order))
+
+
+def _free_slug(room: Room, attempt: int) -> str:
+    """The name's own slug, or the first free one after it. Direct rooms get one that tells
+    nothing."""
+    if room.kind == Room.Kind.DIRECT:
+        return f"direct-{secrets.token_hex(6)}"
+    base = names.slugify_name(room.name) or f"room-{secrets.token_hex(3)}"
+    taken = set(Room.objects.filter(slug__startswith=base).values_list("slug", flat=True)[:10_000])
+    if attempt == 0 and base not in taken:
+        return base
+    number = 2 + attempt
+    while f"{base}-{number}" in taken:
+        number += 1
+    return f"{base}-{number}"
+
+
+def _name_taken(name: str) -> Conflict:
+    return Conflict(f"There is a room called {name!r} already, or one that looks like it.")

@@ -1,0 +1,130 @@
+"""How accounts behave here, told to allauth: who may sign up and log in, and under which name."""
+
+import threading
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from rooms import names
+from rooms.actions import accounts, memberships
+from rooms.errors import ChatError, NotFound
+from rooms.models import Invite, User
+
+# In the session: the token of the invitation that somebody followed, and after signing up with
+# it the address of the room.
+INVITE = "invite"
+INVITED_TO = "invited_to"
+
+# A hash costs half a second of one core; a crowd at the log-in page must not starve the sockets.
+_hashing = threading.BoundedSemaphore(2)
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Signing up, then logging in, then where either leads."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": "That name and password don't belong together.",
+        "email_password_mismatch": "That address and password don't belong together.",
+        "too_many_login_attempts": "Too many wrong passwords. Wait five minutes, then try again.",
+        "enter_current_password": "That is not your current password.",
+        "username_taken": "That username is taken. Choose another.",
+        "email_taken": "There is an account with this email address. Log in, or leave it empty.",
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        if settings.SIGNUP == "invite":
+            return invite_of(request) is not None
+        return bool(settings.SIGNUP == "open")
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        try:
+            username = names.clean_username(username.strip().lower())
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+        return str(super().clean_username(username, shallow))
+
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
+        """An invitation that led here is used at once, in the same transaction: the last use of
+        it makes one account, not two."""
+        token = request.session.get(INVITE)
+        with transaction.atomic():
+            with _hashing:
+                super().save_user(request, user, form, commit)
+            if token:
+                self._accept_invite(request, user, token)
+        return user
+
+    def _accept_invite(self, request: HttpRequest, user: User, token: str) -> None:
+        try:
+            room = memberships.accept_invite(actor=user, token=token)
+        except NotFound:
+            del request.session[INVITE]
+            if settings.SIGNUP == "invite":
+                raise ImmediateHttpResponse(redirect("account_signup")) from None
+            return
+        del request.session[INVITE]
+        if room is not None:
+            request.session[INVITED_TO] = reverse("room", args=[room.slug])
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Refuses only after the password was right: nobody else learns of a ban."""
+        with _hashing:
+            user: User | None = super().authenticate(request, **credentials)
+        if user is None:
+            return None
+        if not user.is_active:
+            raise ValidationError("This account was deactivated. Ask the people who run the site.")
+        reason = accounts.site_ban(user)
+        if reason is not None:
+            raise ValidationError(f"You can't log in. {reason}")
+        return user
+
+    def set_password(self, user: User, password: str) -> None:
+        with _hashing:
+            super().set_password(user, password)
+
+    def get_signup_redirect_url(self, request: HttpRequest) -> str:
+        room: str | None = request.session.pop(INVITED_TO, None)
+        return room or reverse("home")
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        token = request.session.get(INVITE)
+        return reverse("invite", args=[token]) if token else reverse("home")
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("profile")
+
+    def is_safe_url(self, url: str) -> bool:
+        """This very host; allauth would also go to every host that the settings name."""
+        request = context.request
+        return url_has_allowed_host_and_scheme(
+            url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        )
+
+    def is_ajax(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The server has resolved TRUSTED_PROXIES already; no header can name another address."""
+        return str(request.META.get("REMOTE_ADDR") or "unknown")
+
+
+def invite_of(request: HttpRequest) -> Invite | None:
+    """The usable invitation that this browser has followed."""
+    token = request.session.get(INVITE)
+    if not token:
+        return None
+    try:
+        return memberships.find_invite(token=token)
+    except ChatError:
+        return None

@@ -1,0 +1,172 @@
+"""People and their rights."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import UserChangeForm, UserCreationForm
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from rooms.actions import accounts, audit
+from rooms.admin.base import AT_ONCE, ChatAdmin, actor, links
+from rooms.errors import ChatError, Forbidden
+from rooms.models import User
+
+FACTS = ("last_login", "date_joined", "lists")
+
+
+class LowerCase:
+    """Usernames are stored in lower case."""
+
+    cleaned_data: dict[str, Any]
+
+    def clean_username(self) -> str:
+        self.cleaned_data["username"] = User.normalize_username(self.cleaned_data["username"])
+        parent = getattr(super(), "clean_username", lambda: self.cleaned_data["username"])
+        return str(parent())
+
+
+class AddForm(LowerCase, UserCreationForm):  # type: ignore[type-arg]
+    pass
+
+
+class ChangeForm(LowerCase, UserChangeForm):  # type: ignore[type-arg]
+    pass
+
+
+@admin.register(User)
+class PersonAdmin(ChatAdmin, UserAdmin):  # type: ignore[type-arg]
+    """Nobody is deleted: messages keep their author. Rights, passwords and other staff are for
+    superusers; moderators deactivate accounts and set display names."""
+
+    form = ChangeForm
+    add_form = AddForm
+    list_display = ("username", "display_name", "email", "is_active", "is_staff", "date_joined")
+    list_filter = ("is_active", "is_staff", "is_superuser")
+    search_fields = ("username", "display_name", "email")
+    ordering = ("username",)
+    actions = ("deactivate", "activate")
+    readonly_fields = FACTS
+    add_fieldsets = (
+        (None, {"fields": ("username", "display_name", "email", "password1", "password2")}),
+    )
+    fieldsets = (
+        (None, {"fields": ("username", "password", "display_name", "email", "is_active")}),
+        ("Rights", {"fields": ("is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Facts", {"fields": FACTS}),
+    )
+    moderator_fieldsets = (
+        (None, {"fields": ("username", "display_name", "is_active")}),
+        ("Facts", {"fields": FACTS}),
+    )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is not None and not actor(request).is_superuser:
+            return self.moderator_fieldsets
+        return super().get_fieldsets(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is not None and not actor(request).is_superuser:
+            return ("username", *FACTS)
+        return FACTS
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        staff = obj is not None and (obj.is_staff or obj.is_superuser)
+        if staff and not actor(request).is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    # -- operations --
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if not change:
+            obj.save()
+            audit.record("user.added", actor=actor(request), user=obj)
+            return
+        changed = set(form.changed_data)
+        if "is_active" in changed:
+            changed.remove("is_active")
+            accounts.set_active(actor=actor(request), user=obj, active=obj.is_active)
+        columns = {field.name for field in User._meta.concrete_fields}
+        obj.save(update_fields=changed & columns)
+        if changed:
+            detail = ", ".join(sorted(changed))
+            audit.record("user.changed", actor=actor(request), user=obj, detail=detail)
+
+    def field_at_fault(self, refusal: ChatError) -> str | None:
+        return "is_active"
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        """Setting somebody's password ends their sessions, and closes their sockets at once."""
+        if not actor(request).is_superuser:
+            raise PermissionDenied
+        passwords = User.objects.filter(pk=id if id.isdecimal() else 0).values_list("password")
+        session_key = request.session.session_key
+        with transaction.atomic():
+            before = passwords.first()
+            response = super().user_change_password(request, id, form_url)
+            if passwords.first() != before:
+                user = User.objects.get(pk=id)
+                mine = user == request.user
+                audit.record("user.password", actor=actor(request), user=user)
+                accounts.end_sessions(
+                    user=user,
+                    reason="Your password was changed.",
+                    keep=session_key if mine else None,
+                )
+        return response
+
+    @admin.action(permissions=["change"], description="Deactivate")
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._set_active(request, queryset, active=False)
+
+    @admin.action(permissions=["change"], description="Activate")
+    def activate(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._set_active(request, queryset, active=True)
+
+    def _set_active(self, request: HttpRequest, queryset: QuerySet[Any], *, active: bool) -> None:
+        rows = list(queryset.filter(is_active=not active)[:AT_ONCE])
+        with transaction.atomic():
+            for user in rows:
+                if not self.has_change_permission(request, user):
+                    raise Forbidden(f"Only superusers can do that to {user.username}.")
+                accounts.set_active(actor=actor(request), user=user, active=active)
+        done = "activated" if active else "deactivated"
+        self.tell(request, len(rows), done, more=len(rows) == AT_ONCE)
+
+    @admin.display(description="see")
+    def lists(self, obj: User) -> SafeString:
+        return links(
+            ("Messages", "message", f"author__id__exact={obj.pk}"),
+            ("Rooms", "membership", f"user__id__exact={obj.pk}"),
+            ("Reactions", "reaction", f"user__id__exact={obj.pk}"),
+            ("Bans", "ban", f"user__id__exact={obj.pk}"),
+            ("Done to them", "auditentry", f"user__id__exact={obj.pk}"),
+            ("Done by them", "auditentry", f"actor__id__exact={obj.pk}"),
+        )
+
+
+class RightsAdmin(GroupAdmin):
+    """Who edits a group grants rights, which is for superusers."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return actor(request).is_superuser
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return actor(request).is_superuser
+
+    has_add_permission = has_view_permission  # type: ignore[assignment]
+    has_change_permission = has_view_permission
+    has_delete_permission = has_view_permission
+
+
+admin.site.unregister(Group)
+admin.site.register(Group, RightsAdmin)

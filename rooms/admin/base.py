@@ -1,0 +1,276 @@
+"""What the pages of the admin share: operations instead of saving, lists that stay fast."""
+
+from calendar import monthrange
+from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from rooms.errors import ChatError, Invalid
+from rooms.models import User
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+else:
+    ModelAdmin = admin.ModelAdmin
+
+MAX_LISTED = 10_000  # rows that one list reaches; beyond it, filters and dates narrow
+AT_ONCE = 500  # rows that one action changes: about two seconds
+CHUNK = 50  # rows in one transaction, so that people can post in between
+
+
+class AtLeast(int):
+    """A count that stopped there; shown with a plus."""
+
+    def __str__(self) -> str:
+        return f"{int(self)}+"
+
+
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]
+    """Counts no further than MAX_LISTED: COUNT(*) over a million rows takes longer than the rest
+    of the page."""
+
+    @cached_property
+    def count(self) -> int:
+        counted: int = self.object_list[: MAX_LISTED + 1].count()  # type: ignore[call-arg]
+        return AtLeast(MAX_LISTED) if counted > MAX_LISTED else counted
+
+
+class ChosenFilter(admin.FieldListFilter):
+    """Shows whom or what a list is narrowed to, and the way back. Links on the pages of people and
+    rooms set it; a list of all of them to choose from could be endless."""
+
+    def __init__(
+        self, field: Any, request: HttpRequest, params: Any, *args: Any, **kw: Any
+    ) -> None:
+        self.parameter = f"{kw['field_path']}__id__exact"
+        super().__init__(field, request, params, *args, **kw)
+        self.pk = str(self.used_parameters.get(self.parameter, [""])[-1])
+
+    def expected_parameters(self) -> list[str]:
+        return [self.parameter]
+
+    def has_output(self) -> bool:
+        return self.pk.isdecimal()
+
+    def choices(self, changelist: Any) -> Any:
+        chosen = self.field.related_model.objects.filter(pk=self.pk).first()
+        clear = changelist.get_query_string(remove=[self.parameter])
+        yield {"selected": False, "query_string": clear, "display": "All"}
+        yield {"selected": True, "query_string": "?", "display": str(chosen or self.pk)}
+
+
+class DatedChangeList(ChangeList):
+    """Django's date hierarchy asks all rows of the list for their distinct days. This one looks
+    at the first and the last row of the table by index, and offers every period between."""
+
+    @cached_property
+    def dates(self) -> dict[str, Any] | None:
+        """What admin/date_hierarchy.html shows."""
+        field = str(self.date_hierarchy)
+        ends = [
+            self.model._default_manager.order_by(order).values_list(field, flat=True).first()
+            for order in (field, f"-{field}")
+        ]
+        if None in ends:
+            return None
+        first, last = (timezone.localtime(end).date() for end in ends)
+        asked = [self.params.get(f"{field}__{part}") for part in ("year", "month", "day")]
+        year, month, day = (int(part) if part else None for part in asked)
+        if year and month and day:
+            back, choices = date(year, month, 1), [self._period(date(year, month, day), "day", "")]
+        elif year and month:
+            days = (date(year, month, one + 1) for one in range(monthrange(year, month)[1]))
+            shown = [one for one in days if first <= one <= last]
+            back, choices = date(year, 1, 1), [self._period(one, "day") for one in shown]
+        elif year:
+            months = (date(year, one + 1, 1) for one in range(12))
+            shown = [one for one in months if first.replace(day=1) <= one <= last]
+            back, choices = None, [self._period(one, "month") for one in shown]
+            return {"choices": choices, "back": {"title": "All dates", "link": self._link({})}}
+        else:
+            months = self._months(first, last)
+            kind = "month" if len(months) <= 12 else "year"
+            shown = (
+                months
+                if kind == "month"
+                else [date(one, 1, 1) for one in range(first.year, last.year + 1)]
+            )
+            return {"choices": [self._period(one, kind) for one in shown]}
+        return {"choices": choices, "back": self._period(back, "month" if day else "year")}
+
+    @staticmethod
+    def _months(first: date, last: date) -> list[date]:
+        count = (last.year - first.year) * 12 + last.month - first.month + 1
+        start = first.year * 12 + first.month - 1
+        return [date((start + one) // 12, (start + one) % 12 + 1, 1) for one in range(count)]
+
+    def _period(self, begin: date, kind: str, link: str | None = None) -> dict[str, str]:
+        """A year, month or day as the template's title and link."""
+        parts = {"year": begin.year, "month": begin.month, "day": begin.day}
+        kept = list(parts)[: list(parts).index(kind) + 1]
+        shape = {"year": "Y", "month": "YEAR_MONTH_FORMAT", "day": "MONTH_DAY_FORMAT"}[kind]
+        if link is None:
+            link = self._link({part: parts[part] for part in kept})
+        return {"title": formats.date_format(begin, shape), "link": link}
+
+    def _link(self, parts: dict[str, int]) -> str:
+        field = self.date_hierarchy
+        values = {f"{field}__{part}": str(value) for part, value in parts.items()}
+        return self.get_query_string(values, remove=[f"{field}__"])
+
+
+class ChatAdmin(ModelAdmin):
+    """A page whose changes are operations by the person who is signed in.
+
+    Subclasses say which: `create`, `change`, `delete_model`. What an operation refuses comes back
+    as an error of the form, or as a message where there is none.
+    """
+
+    actions: Sequence[Any] = ()
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # a count for every choice of every filter
+    list_per_page = 50
+    list_max_show_all = 200
+
+    # -- operations --
+
+    def create(self, request: HttpRequest, data: dict[str, Any]) -> Model:
+        raise NotImplementedError
+
+    def change(self, request: HttpRequest, obj: Any, form: Any) -> None:
+        raise NotImplementedError
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if change:
+            self.change(request, obj, form)
+        else:
+            # The admin goes on with `obj`, so it becomes what the operation made.
+            obj.__dict__.update(self.create(request, form.cleaned_data).__dict__)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        raise NotImplementedError
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for obj in queryset:
+            self.delete_model(request, obj)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """For the confirmation. Nothing cascades: the operation knows what goes along."""
+        if len(objs[: AT_ONCE + 1]) > AT_ONCE:
+            raise Invalid(f"At most {AT_ONCE} can be deleted at once. Narrow the list first.")
+        return [str(obj) for obj in objs], {}, set(), []
+
+    # -- refusals --
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except ChatError as error:
+            # The transaction is rolled back. The same once more, with a form that can't be valid,
+            # shows the form as it was sent and says why.
+            request.refusal = error  # type: ignore[attr-defined]
+            return super().changeform_view(request, *args, **kwargs)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, **kwargs)
+        refusal: ChatError | None = getattr(request, "refusal", None)
+        if refusal is None:
+            return form
+        field = self.field_at_fault(refusal)
+
+        class Refused(form):  # type: ignore[misc, valid-type]
+            def clean(self) -> Any:
+                cleaned = super().clean()
+                self.add_error(field if field in self.fields else None, refusal.detail)
+                return cleaned
+
+        return Refused
+
+    def field_at_fault(self, refusal: ChatError) -> str | None:
+        """Where the form shows the refusal; None for the top."""
+        return None
+
+    def delete_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().delete_view(request, object_id, *args, **kwargs)
+        except ChatError as error:
+            self.message_user(request, error.detail, messages.ERROR)
+            name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+            return HttpResponseRedirect(reverse(name, args=[object_id]))
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any]
+    ) -> HttpResponseBase | None:
+        try:
+            return super().response_action(request, queryset)
+        except ChatError as error:
+            self.message_user(request, error.detail, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+
+    # -- help for subclasses --
+
+    def tell(self, request: HttpRequest, count: int, done: str, *, more: bool = False) -> None:
+        """ "3 messages were deleted." """
+        names = self.opts.verbose_name if count == 1 else self.opts.verbose_name_plural
+        was = "was" if count == 1 else "were"
+        again = " Run it again for the rest." if more else ""
+        self.message_user(request, f"{count} {names} {was} {done}.{again}", messages.SUCCESS)
+
+
+class OperationForm(ModelForm):  # type: ignore[type-arg]
+    """A form whose fields are checked by the functions that operations check them with."""
+
+    def checked(self, check: Any, value: Any) -> Any:
+        try:
+            return check(value)
+        except ChatError as error:
+            raise ValidationError(error.detail) from error
+
+
+class ReasonActionForm(admin.helpers.ActionForm):
+    """The line above a list, with a reason for the audit log."""
+
+    reason = forms.CharField(required=False, max_length=200, label="Reason:")
+
+
+def actor(request: HttpRequest) -> User:
+    """Who is signed in. The admin lets in nobody else."""
+    assert isinstance(request.user, User)  # noqa: S101  for the type checker
+    return request.user
+
+
+def chunks(rows: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    for start in range(0, len(rows), CHUNK):
+        yield rows[start : start + CHUNK]
+
+
+def links(*targets: tuple[str, str, str]) -> SafeString:
+    """Links to lists: (label, model, query)."""
+    return format_html_join(
+        " · ",
+        '<a href="{}?{}">{}</a>',
+        (
+            (reverse(f"admin:rooms_{model}_changelist"), query, label)
+            for label, model, query in targets
+        ),
+    )
+
+
+def one_line(text: str, length: int = 90) -> str:
+    line = " ".join(text[: length * 4].split())
+    return line if len(line) <= length else f"{line[: length - 1]}…"

@@ -1,0 +1,206 @@
+"""Messages and reactions."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+
+from rooms.actions import messages
+from rooms.admin.base import (
+    AT_ONCE,
+    ChosenFilter,
+    DatedChangeList,
+    OperationForm,
+    ReasonActionForm,
+    actor,
+    chunks,
+    one_line,
+)
+from rooms.admin.search import Search, SearchedAdmin
+from rooms.models import Message, Reaction, Room
+
+RECENT = 50_000  # messages that a search for words looks through: about 0.1 s
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("visible", "Visible"), ("deleted", "Deleted")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "visible":
+            return queryset.filter(deleted_at=None)
+        if self.value() == "deleted":
+            return queryset.filter(deleted_at__isnull=False)
+        return queryset
+
+
+class MessageForm(OperationForm):
+    deleted = forms.BooleanField(
+        required=False,
+        help_text="Deleting leaves a tombstone in the room. Unticking shows the message again.",
+    )
+    reason = forms.CharField(
+        required=False, max_length=200, help_text="For the audit log; nobody else sees it."
+    )
+
+    class Meta:
+        model = Message
+        fields = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["deleted"] = self.instance.deleted
+
+
+@admin.register(Message)
+class MessageAdmin(SearchedAdmin):
+    """Moderators delete and restore. They put no words into mouths, and nothing is lost: what is
+    deleted stays readable here."""
+
+    form = MessageForm
+    fields = (
+        *("deleted", "reason"),
+        *("address", "author", "body", "reply_to", "created_at", "edited_at", "deleted_at"),
+        "reactions",
+    )
+    readonly_fields = fields[2:]
+    list_display = ("address", "author", "excerpt", "created_at", "is_visible")
+    list_filter = (StateFilter, ("room", ChosenFilter), ("author", ChosenFilter))
+    list_select_related = ("room", "author")
+    sortable_by = ()  # each order would need an index of its own
+    ordering = ("-created_at",)
+    date_hierarchy = "created_at"
+    search_fields = ("body",)
+    search_help_text = (
+        "@username, #room, #room 42 or a message's address, and words. Words are searched in the "
+        f"newest {RECENT:,} messages of what else you name, dates included."
+    )
+    person_fields, room_field, number_field = ("author",), "room", "number"
+    action_form = ReasonActionForm
+    actions = ("delete_selected", "restore_selected")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        gone = obj is not None and obj.deleted
+        return not gone and super().has_delete_permission(request, obj)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return DatedChangeList
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("room", "author").defer("html")
+
+    def filter_words(
+        self, request: HttpRequest, queryset: QuerySet[Any], search: Search
+    ) -> QuerySet[Any]:
+        """Called for every list, so here is also where it gets the order that an index gives."""
+        in_room = search.room is not None or "room__id__exact" in request.GET
+        dated = "created_at__year" in request.GET
+        if request.GET.get("state") == "deleted":  # Uses index: message_deleted_at.
+            newest = "-deleted_at"
+        elif in_room and not dated:  # Uses index: message_room_number.
+            newest = "-number"
+        else:  # Uses index: message_created_at or message_author.
+            newest = "-created_at"
+        queryset = queryset.order_by(newest)
+        if not search.words:
+            return queryset
+        field = newest[1:]
+        edge = queryset.values_list(field, flat=True)[RECENT : RECENT + 1].first()
+        if edge is not None:
+            queryset = queryset.filter(**{f"{field}__gt": edge})
+        return queryset.filter(body__icontains=search.words)
+
+    # -- operations --
+
+    def change(self, request: HttpRequest, obj: Message, form: Any) -> None:
+        wanted, reason = form.cleaned_data["deleted"], form.cleaned_data["reason"]
+        operation = messages.delete_messages if wanted else messages.restore_messages
+        operation(actor=actor(request), messages=[obj], reason=reason)
+
+    def delete_model(self, request: HttpRequest, obj: Message) -> None:
+        messages.delete_messages(actor=actor(request), messages=[obj])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        messages.delete_messages(actor=actor(request), messages=queryset[:AT_ONCE])
+
+    @admin.action(permissions=["delete"], description="Delete (leaves tombstones)")
+    def delete_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """In place of Django's: without the list of what would be lost, since nothing is."""
+        self._each(request, queryset.filter(deleted_at=None), messages.delete_messages, "deleted")
+
+    @admin.action(permissions=["change"], description="Restore")
+    def restore_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        rows = queryset.filter(deleted_at__isnull=False)
+        self._each(request, rows, messages.restore_messages, "restored")
+
+    def _each(
+        self, request: HttpRequest, queryset: QuerySet[Any], operation: Any, done: str
+    ) -> None:
+        rows = list(queryset[:AT_ONCE])
+        reason = request.POST.get("reason", "")
+        count = sum(
+            operation(actor=actor(request), messages=some, reason=reason) for some in chunks(rows)
+        )
+        self.tell(request, count, done, more=len(rows) == AT_ONCE)
+
+    # -- columns --
+
+    @admin.display(description="message")
+    def address(self, obj: Message) -> str:
+        return f"{obj.room.slug}/{obj.number}"
+
+    @admin.display(description="body")
+    def excerpt(self, obj: Message) -> str:
+        return one_line(obj.body)
+
+    @admin.display(description="visible", boolean=True)
+    def is_visible(self, obj: Message) -> bool:
+        return not obj.deleted
+
+    @admin.display(description="reactions")
+    def reactions(self, obj: Message) -> str:
+        rows = obj.reactions.select_related("user").order_by("pk")
+        return ", ".join(f"{row.emoji} {row.user.username}" for row in rows) or "none"
+
+    def view_on_site(self, obj: Message) -> str | None:
+        if obj.room.kind != Room.Kind.PUBLIC:
+            return None
+        return reverse("room_at", args=[obj.room.slug, obj.number])
+
+
+@admin.register(Reaction)
+class ReactionAdmin(SearchedAdmin):
+    list_display = ("emoji", "user", "address", "created_at")
+    list_filter = (("user", ChosenFilter),)
+    list_select_related = ("user", "message__room")
+    fields = readonly_fields = ("emoji", "user", "address", "created_at")
+    sortable_by = ()
+    ordering = ("-pk",)
+    search_fields = ("emoji",)
+    search_help_text = "@username, and #room 42 or a message's address."
+    person_fields, room_field, number_field = ("user",), "message__room", "message__number"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("user", "message__room")
+
+    def delete_model(self, request: HttpRequest, obj: Reaction) -> None:
+        messages.clear_reactions(actor=actor(request), reactions=[obj])
+
+    @admin.display(description="message")
+    def address(self, obj: Reaction) -> str:
+        return f"{obj.message.room.slug}/{obj.message.number}"

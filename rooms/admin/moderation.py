@@ -1,0 +1,160 @@
+"""Bans, and the log of what staff did."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from rooms.actions import moderation
+from rooms.admin.base import AT_ONCE, ChosenFilter, DatedChangeList, OperationForm, actor
+from rooms.admin.search import Search, SearchedAdmin
+from rooms.errors import ChatError
+from rooms.models import AuditEntry, Ban
+
+
+class ForceFilter(admin.SimpleListFilter):
+    title = "in force"
+    parameter_name = "force"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Yes"), ("no", "No")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "yes":
+            return queryset.filter(pk__in=Ban.objects.active())
+        if self.value() == "no":
+            return queryset.exclude(pk__in=Ban.objects.active())
+        return queryset
+
+
+class BanForm(OperationForm):
+    lifted = forms.BooleanField(required=False, help_text="Let them in again.")
+
+    class Meta:
+        model = Ban
+        fields = ("user", "room", "reason", "expires_at")
+
+
+@admin.register(Ban)
+class BanAdmin(SearchedAdmin):
+    form = BanForm
+    list_display = ("user", "where", "reason", "created_by", "created_at", "expires_at", "in_force")
+    list_filter = (ForceFilter, ("user", ChosenFilter), ("room", ChosenFilter))
+    list_select_related = ("user", "room", "created_by")
+    autocomplete_fields = ("user", "room")
+    sortable_by = ()
+    ordering = ("-pk",)
+    search_fields = ("user__username",)
+    search_help_text = "@username, #room, words of the reason."
+    person_fields, room_field = ("user",), "room"
+    actions = ("lift",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return ("user", "room", "reason", "expires_at")
+        return ("lifted", *self.get_readonly_fields(request, obj))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return ()
+        facts = ("created_by", "created_at", "expires_at", "lifted_at")
+        return ("user", "where", "reason", *facts)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        over = obj is not None and not self.in_force(obj)
+        return not over and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("user", "room", "created_by")
+
+    def filter_words(
+        self, request: HttpRequest, queryset: QuerySet[Any], search: Search
+    ) -> QuerySet[Any]:
+        return queryset.filter(reason__icontains=search.words) if search.words else queryset
+
+    def create(self, request: HttpRequest, data: dict[str, Any]) -> Ban:
+        return moderation.ban_user(actor=actor(request), **data)
+
+    def change(self, request: HttpRequest, obj: Ban, form: Any) -> None:
+        if form.cleaned_data["lifted"]:
+            moderation.lift_bans(actor=actor(request), bans=[obj])
+
+    def field_at_fault(self, refusal: ChatError) -> str | None:
+        return "expires_at" if "must end" in refusal.detail else "user"
+
+    @admin.action(permissions=["change"], description="Lift: let them in again")
+    def lift(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        rows = list(queryset.filter(pk__in=Ban.objects.active())[:AT_ONCE])
+        count = moderation.lift_bans(actor=actor(request), bans=rows)
+        self.tell(request, count, "lifted", more=len(rows) == AT_ONCE)
+
+    @admin.display(description="from")
+    def where(self, obj: Ban) -> str:
+        return str(obj.room or "the whole site")
+
+    @admin.display(description="in force", boolean=True)
+    def in_force(self, obj: Ban) -> bool:
+        expired = obj.expires_at is not None and obj.expires_at <= timezone.now()
+        return obj.lifted_at is None and not expired
+
+
+class SubjectFilter(admin.SimpleListFilter):
+    """By the first word of the action. The words are written down here: asking the table for its
+    distinct actions would walk all of it."""
+
+    title = "about"
+    parameter_name = "about"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        subjects = ("user", "member", "message", "reaction", "room", "invite")
+        return [(subject, subject.capitalize()) for subject in subjects]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(action__startswith=f"{self.value()}.") if self.value() else queryset
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(SearchedAdmin):
+    """Read-only for everybody, superusers included."""
+
+    list_display = ("created_at", "actor", "action", "user", "room", "message", "detail")
+    list_filter = (
+        SubjectFilter,
+        *((name, ChosenFilter) for name in ("actor", "user", "room")),
+    )
+    list_select_related = ("actor", "user", "room", "message")
+    fields = readonly_fields = list_display
+    sortable_by = ()
+    ordering = ("-created_at",)
+    date_hierarchy = "created_at"
+    search_fields = ("detail",)
+    search_help_text = (
+        "@username who did it or whom it concerns, #room, an action such as user.banned."
+    )
+    person_fields, room_field = ("actor", "user"), "room"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return DatedChangeList
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related(*self.list_select_related)
+
+    def filter_words(
+        self, request: HttpRequest, queryset: QuerySet[Any], search: Search
+    ) -> QuerySet[Any]:
+        return queryset.filter(action=search.words) if search.words else queryset
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,255 @@
+"""Rooms, who is in them, and invitations."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib import messages as notices
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from rooms.actions import memberships, rooms
+from rooms.admin.base import AT_ONCE, ChatAdmin, ChosenFilter, OperationForm, actor, links
+from rooms.admin.search import SearchedAdmin
+from rooms.errors import ChatError, Conflict
+from rooms.models import Invite, Membership, Room
+
+
+class ArchivedFilter(admin.SimpleListFilter):
+    title = "archived"
+    parameter_name = "archived"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Yes"), ("no", "No")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() in {"yes", "no"}:
+            return queryset.filter(archived_at__isnull=self.value() == "no")
+        return queryset
+
+
+class RoomForm(OperationForm):
+    slug = forms.CharField(
+        required=False, max_length=100, help_text="Its address. Empty: made from the name."
+    )
+    kind = forms.ChoiceField(choices=Room.Kind.choices[:2])
+    archived = forms.BooleanField(required=False, help_text="It can be read, but nothing changes.")
+
+    class Meta:
+        model = Room
+        fields = ("name", "topic", "kind", "slug")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["archived"] = self.instance.archived
+
+    def clean_name(self) -> str:
+        return str(self.checked(rooms.clean_name, self.cleaned_data["name"]))
+
+    def clean_topic(self) -> str:
+        return str(self.checked(rooms.clean_topic, self.cleaned_data["topic"]))
+
+
+@admin.register(Room)
+class RoomAdmin(ChatAdmin):
+    """Rooms are archived, never deleted: links to them keep working."""
+
+    form = RoomForm
+    list_display = ("slug", "name", "kind", "last_number", "is_open", "created_at")
+    list_filter = ("kind", ArchivedFilter)
+    list_select_related = ("created_by",)
+    ordering = ("slug",)
+    search_fields = ("slug", "name", "topic")
+    actions = ("archive", "unarchive")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return [(None, {"fields": ("name", "topic", "kind", "slug")})]
+        facts = ("last_number", "revision", "created_at", "created_by", "lists")
+        return [
+            (None, {"fields": ("name", "topic", "archived")}),
+            ("Facts", {"fields": ("slug", "kind", *facts)}),
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        facts = ("last_number", "revision", "created_at", "created_by", "lists")
+        if obj is None:
+            return facts
+        fixed = ("slug", "kind", *facts)
+        # A direct room is called by the people in it.
+        return ("name", "topic", *fixed) if obj.kind == Room.Kind.DIRECT else fixed
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def create(self, request: HttpRequest, data: dict[str, Any]) -> Room:
+        return rooms.create_room(
+            actor=actor(request),
+            name=data["name"],
+            kind=data["kind"],
+            topic=data["topic"],
+            slug=data["slug"] or None,
+        )
+
+    def change(self, request: HttpRequest, obj: Room, form: Any) -> None:
+        data = form.cleaned_data
+        if {"name", "topic"} & set(form.changed_data):
+            rooms.update_room(
+                actor=actor(request), room=obj, name=data["name"], topic=data["topic"]
+            )
+        if "archived" in form.changed_data:
+            rooms.archive_room(actor=actor(request), room=obj, archived=data["archived"])
+
+    def field_at_fault(self, refusal: ChatError) -> str | None:
+        if isinstance(refusal, Conflict):
+            return "slug" if "address" in refusal.detail else "name"
+        return None
+
+    @admin.action(permissions=["change"], description="Archive")
+    def archive(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._archive(request, queryset.filter(archived_at=None), archived=True)
+
+    @admin.action(permissions=["change"], description="Open again")
+    def unarchive(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._archive(request, queryset.filter(archived_at__isnull=False), archived=False)
+
+    def _archive(self, request: HttpRequest, queryset: QuerySet[Any], *, archived: bool) -> None:
+        found = list(queryset[:AT_ONCE])
+        for room in found:
+            rooms.archive_room(actor=actor(request), room=room, archived=archived)
+        done = "archived" if archived else "opened again"
+        self.tell(request, len(found), done, more=len(found) == AT_ONCE)
+
+    @admin.display(description="open", boolean=True)
+    def is_open(self, obj: Room) -> bool:
+        return not obj.archived
+
+    @admin.display(description="see")
+    def lists(self, obj: Room) -> SafeString:
+        only = f"room__id__exact={obj.pk}"
+        return links(
+            ("Messages", "message", only),
+            ("Members", "membership", only),
+            ("Bans", "ban", only),
+            ("Invites", "invite", only),
+            ("Audit log", "auditentry", only),
+        )
+
+    def view_on_site(self, obj: Room) -> str | None:
+        return reverse("room", args=[obj.slug]) if obj.kind == Room.Kind.PUBLIC else None
+
+
+@admin.register(Membership)
+class MembershipAdmin(SearchedAdmin):
+    list_display = ("user", "room", "role", "joined_at")
+    list_filter = ("role", ("room", ChosenFilter), ("user", ChosenFilter))
+    list_select_related = ("room", "user")
+    fields = ("room", "user", "role", "joined_at", "read_number")
+    autocomplete_fields = ("room", "user")
+    sortable_by = ()
+    ordering = ("-pk",)
+    search_fields = ("user__username",)
+    search_help_text = "@username, #room."
+    person_fields, room_field = ("user",), "room"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        facts = ("joined_at", "read_number")
+        return facts if obj is None else ("room", "user", *facts)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("room", "user")
+
+    def create(self, request: HttpRequest, data: dict[str, Any]) -> Membership:
+        return memberships.put_member(
+            actor=actor(request), room=data["room"], user=data["user"], role=data["role"]
+        )
+
+    def change(self, request: HttpRequest, obj: Membership, form: Any) -> None:
+        if "role" in form.changed_data:
+            memberships.set_role(
+                actor=actor(request),
+                room=obj.room,
+                user=obj.user,
+                role=form.cleaned_data["role"],
+            )
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        memberships.remove_member(actor=actor(request), room=obj.room, user=obj.user)
+
+    def field_at_fault(self, refusal: ChatError) -> str | None:
+        return "role" if "owner" in refusal.detail else None
+
+
+class InviteForm(OperationForm):
+    days = forms.IntegerField(
+        required=False, min_value=1, initial=7, help_text="Empty: it never expires."
+    )
+    revoked = forms.BooleanField(required=False, help_text="The link no longer works.")
+
+    class Meta:
+        model = Invite
+        fields = ("room", "max_uses")
+
+
+@admin.register(Invite)
+class InviteAdmin(SearchedAdmin):
+    form = InviteForm
+    list_display = ("id", "room", "created_by", "created_at", "expires_at", "used", "is_usable")
+    list_filter = (("room", ChosenFilter), ("created_by", ChosenFilter))
+    list_select_related = ("room", "created_by")
+    autocomplete_fields = ("room",)
+    sortable_by = ()
+    ordering = ("-pk",)
+    search_fields = ("created_by__username",)
+    search_help_text = "@username who made it, #room."
+    person_fields, room_field = ("created_by",), "room"
+    actions = ("revoke",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return ("room", "days", "max_uses")
+        return ("revoked", *self.get_readonly_fields(request, obj))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return ()
+        return ("room", "created_by", "created_at", "expires_at", "used", "revoked_at")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        gone = obj is not None and obj.revoked_at is not None
+        return not gone and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def create(self, request: HttpRequest, data: dict[str, Any]) -> Invite:
+        invite, token = memberships.create_invite(
+            actor=actor(request), room=data["room"], days=data["days"], max_uses=data["max_uses"]
+        )
+        url = request.build_absolute_uri(reverse("invite", args=[token]))
+        self.message_user(request, f"Copy the link now, it is shown once: {url}", notices.WARNING)
+        return invite
+
+    def change(self, request: HttpRequest, obj: Invite, form: Any) -> None:
+        if form.cleaned_data["revoked"]:
+            memberships.revoke_invite(actor=actor(request), invite=obj)
+
+    @admin.action(permissions=["change"], description="Revoke")
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        found = list(queryset.filter(revoked_at=None).select_related("room")[:AT_ONCE])
+        for invite in found:
+            memberships.revoke_invite(actor=actor(request), invite=invite)
+        self.tell(request, len(found), "revoked", more=len(found) == AT_ONCE)
+
+    @admin.display(description="used")
+    def used(self, obj: Invite) -> str:
+        return f"{obj.uses} of {obj.max_uses or '∞'}"
+
+    @admin.display(description="usable", boolean=True)
+    def is_usable(self, obj: Invite) -> bool:
+        expired = obj.expires_at is not None and obj.expires_at <= timezone.now()
+        used_up = obj.max_uses is not None and obj.uses >= obj.max_uses
+        return obj.revoked_at is None and not expired and not used_up

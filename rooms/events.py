@@ -1,0 +1,142 @@
+"""Model → wire: the only serializer. WebSocket, pages and later the API share it."""
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import UNSET
+
+from rooms import protocol
+from rooms.models import Membership, Message, Room, User
+
+
+def person(user: User) -> protocol.Person:
+    return protocol.Person(user.pk, user.username, user.name, avatar(user))
+
+
+def member(user: User, role: str) -> protocol.Member:
+    return protocol.Member(user.pk, user.username, user.name, avatar(user), role)  # type: ignore[arg-type]
+
+
+def avatar(user: User) -> str | None:
+    return user.avatar.url if user.avatar else None
+
+
+def message(row: Message) -> protocol.Message:
+    """Reads `author` and `reactions`: load them with `whole()`."""
+    return protocol.Message(
+        number=row.number,
+        revision=row.revision,
+        nonce=row.nonce,
+        author=person(row.author),
+        created_at=row.created_at,
+        edited_at=row.edited_at,
+        deleted=row.deleted,
+        reply_to=row.reply_to,
+        reactions=[] if row.deleted or row.fresh else _reactions(row),
+        mentions=[],
+        body=UNSET if row.deleted else row.body,
+        html=UNSET if row.deleted else row.html,
+        attachments=UNSET if row.deleted else [],
+    )
+
+
+def _reactions(row: Message) -> list[protocol.Reaction]:
+    users: dict[str, list[dict[str, object]]] = {}
+    for reaction in row.reactions.all():
+        users.setdefault(reaction.emoji, []).append(
+            {"id": reaction.user_id, "name": reaction.user.name}
+        )
+    return [protocol.Reaction(emoji, len(who), who) for emoji, who in users.items()]
+
+
+def change(slug: str, row: Message, kind: type[protocol.MessageEvent]) -> protocol.MessageEvent:
+    """One of `message.posted`, `.edited`, `.deleted`, `.reacted`."""
+    return kind(room=slug, revision=row.revision, message=message(row))
+
+
+def replay(slug: str, rows: Sequence[Message], after: int) -> list[protocol.MessageEvent]:
+    """The changes after a revision as events without a hole.
+
+    A row keeps only its last revision. One that changed again has left a hole where it changed
+    first; since a message is always its whole current state, the hole is filled with it, lowest
+    number first, so that numbers still come in order.
+    """
+    taken = {row.revision for row in rows}
+    by_number = sorted(rows, key=lambda row: row.number)
+    by_revision = {row.revision: row for row in rows}
+    events: list[protocol.MessageEvent] = []
+    told: set[int] = set()
+    for revision in range(after + 1, max(taken, default=after) + 1):
+        row = by_revision.get(revision)
+        if row is None:
+            row = next((r for r in by_number if r.number not in told), by_number[0])
+        kind = _kind(row, first=row.number not in told)
+        told.add(row.number)
+        events.append(kind(room=slug, revision=revision, message=message(row)))
+    return events
+
+
+def _kind(row: Message, *, first: bool) -> type[protocol.MessageEvent]:
+    if row.deleted:
+        return protocol.MessageDeleted
+    if first and row.edited_at is None:
+        return protocol.MessagePosted
+    return protocol.MessageEdited
+
+
+def summary(
+    room: Room, membership: Membership, people: Iterable[User] = ()
+) -> protocol.RoomSummary:
+    """A line of the sidebar. `people` of a direct room make its name."""
+    return protocol.RoomSummary(
+        slug=room.slug,
+        name=title(room, membership.user_id, people),
+        kind=room.kind,  # type: ignore[arg-type]
+        archived=room.archived,
+        last_number=room.last_number,
+        read_number=membership.read_number,
+        unread=unread(room, membership),
+        mentions=0,
+    )
+
+
+def room(
+    row: Room,
+    viewer: User,
+    membership: Membership | None,
+    *,
+    members: int,
+    people: Iterable[User] = (),
+) -> protocol.Room:
+    """A room as `viewer` sees it. `members` counts, `people` of a direct room make its name."""
+    return protocol.Room(
+        slug=row.slug,
+        name=title(row, viewer.pk, people),
+        topic=row.topic,
+        kind=row.kind,  # type: ignore[arg-type]
+        role=membership.role if membership else None,  # type: ignore[arg-type]
+        archived=row.archived,
+        members=members,
+        last_number=row.last_number,
+        read_number=membership.read_number if membership else row.last_number,
+        unread=unread(row, membership),
+        mentions=0,
+        revision=row.revision,
+    )
+
+
+def unread(room: Room, membership: Membership | None) -> int:
+    return max(0, room.last_number - membership.read_number) if membership else 0
+
+
+def title(room: Room, viewer_id: int, people: Iterable[User]) -> str:
+    """A direct room is called by the others in it."""
+    if room.kind != Room.Kind.DIRECT:
+        return room.name
+    others = sorted((user.name for user in people if user.pk != viewer_id), key=str.casefold)
+    return ", ".join(others) or "Just me"
+
+
+def room_updated(row: Room) -> protocol.RoomUpdated:
+    return protocol.RoomUpdated(
+        room=row.slug, name=row.name, topic=row.topic, archived=row.archived
+    )

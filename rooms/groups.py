@@ -1,0 +1,35 @@
+"""The group 'Moderators': staff in it moderate in the admin, without a superuser's rights."""
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.contrib.auth.management import create_permissions
+
+NAME = "Moderators"
+RIGHTS = {
+    "user": ("view", "change"),
+    "room": ("view", "add", "change"),
+    "membership": ("view", "add", "change", "delete"),
+    "message": ("view", "change", "delete"),
+    "reaction": ("view", "delete"),
+    "ban": ("view", "add", "change"),
+    "invite": ("view", "add", "change"),
+    "auditentry": ("view",),
+}
+
+
+def make_moderators(sender: AppConfig, using: str, apps: Any, **kwargs: Any) -> None:
+    """After `migrate`. Only made when absent: an operator may take rights from it, or add some."""
+    try:
+        groups = apps.get_model("auth", "Group").objects.using(using)
+        permissions = apps.get_model("auth", "Permission").objects.using(using)
+    except LookupError:
+        return
+    group, created = groups.get_or_create(name=NAME)
+    if created:
+        # Django makes permissions after `migrate` too, but later than this.
+        create_permissions(sender, verbosity=0, using=using, apps=apps)
+        codenames = [f"{verb}_{model}" for model, verbs in RIGHTS.items() for verb in verbs]
+        group.permissions.set(
+            permissions.filter(content_type__app_label=sender.label, codename__in=codenames)
+        )

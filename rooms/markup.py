@@ -1,0 +1,545 @@
+"""Message source → safe HTML. Pure: knows no model, does no I/O.
+
+Two walls. markdown-it-py runs a short list of rules and never passes HTML through; nh3 then keeps
+only what is listed here, whatever the first wall let slip. Messages are rendered once, when they
+are written, and stored: raise `RENDERER_VERSION` whenever the same source gives other HTML.
+
+Where CommonMark surprises people in a chat, the chat wins: `#channel` is no heading, a single
+newline is a line break, a quote ends with its line, `---` is text, and nothing that somebody typed
+ever renders to nothing.
+"""
+
+import functools
+import html
+import itertools
+import re
+import time
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import nh3
+from linkify_it import LinkifyIt  # type: ignore[import-untyped]
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block.fence import make_fence_rule
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from markdown_it.utils import EnvType
+from pygments.lexer import Lexer
+from pygments.lexers import get_lexer_by_name
+from pygments.token import STANDARD_TYPES
+
+RENDERER_VERSION = 1
+
+MAX_MARKS = 4  # combining marks on one base: Vietnamese needs 2, pointed Hebrew 4, Zalgo hundreds
+
+# A message beyond these is no prose: parsing it would take up to 0.2 s, and what came out would be
+# no easier to read. It is shown as it was typed. Code in fences isn't counted.
+MAX_DEPTH = 12  # quotes and lists in one another, where a list counts twice
+MAX_BLOCKS = 400  # paragraphs, quotes, lists and items
+MAX_MARKERS = 1000  # characters that may begin or end something: each costs up to 20 µs
+
+MAX_EMPHASIS = 6  # bold in italic in struck …; beyond it the markers stay text
+MAX_URL = 2000  # characters; longer ones stay text, so that a run of halves is read once
+# Characters. Every open window gets the HTML, so a message may not outgrow its source at will.
+MAX_HTML = 64 * 1024
+MAX_HIGHLIGHTED = 40 * 1024
+# Processor time of all highlighting in one message; 8,000 characters of honest code take 5–25 ms.
+# Many lexers are quadratic on hostile input (C's takes 6 s for 8,000 newlines).
+HIGHLIGHT_SECONDS = 0.03
+MAX_LABEL = 24  # characters of an unknown language that its block is labelled with
+
+# -- languages -------------------------------------------------------------------------------
+
+# Alias → Pygments' name, for lexers that were measured: none takes over NN ms for one match in
+# 8,000 hostile characters. Another language is shown plain, and none is guessed: guessing runs
+# every lexer there is over the text.
+LANGUAGES = {
+    alias: name
+    for name, aliases in {
+        "bash": "sh shell zsh",
+        "c": "h",
+        "clojure": "clj",
+        "console": "shell-session",
+        "cpp": "c++ cxx hpp",
+        "csharp": "cs c#",
+        "css": "",
+        "dart": "",
+        "diff": "patch udiff",
+        "django": "jinja jinja2 html+django",
+        "docker": "dockerfile",
+        "elixir": "ex exs",
+        "erlang": "erl",
+        "go": "golang",
+        "graphql": "",
+        "haskell": "hs",
+        "html": "",
+        "ini": "cfg",
+        "java": "",
+        "javascript": "js jsx mjs",
+        "json": "",
+        "julia": "jl",
+        "kotlin": "kt",
+        "lua": "",
+        "make": "makefile",
+        "nginx": "",
+        "nix": "",
+        "perl": "pl",
+        "php": "",
+        "powershell": "ps1 pwsh posh",
+        "pycon": "",
+        "python": "py python3 py3",
+        "pytb": "traceback",
+        "r": "",
+        "ruby": "rb",
+        "rust": "rs",
+        "scala": "",
+        "scss": "",
+        "sql": "postgresql sqlite mysql",
+        "swift": "",
+        "toml": "",
+        "typescript": "ts tsx",
+        "xml": "svg",
+        "yaml": "yml",
+        "zig": "",
+    }.items()
+    for alias in (name, *aliases.split())
+}
+# Without it PHP's lexer sees text up to the first `<?php`, which nobody types into a chat.
+LEXER_OPTIONS = {"php": {"startinline": True}}
+# Names, punctuation and white space are most of any code and look the same without a span; an
+# error, such as the "…" of a shortened example, is no reason to paint somebody's message red.
+PLAIN_TOKENS = frozenset({"", "err", "esc", "n", "p", "w", "x"})
+TOKEN_CLASSES = frozenset(STANDARD_TYPES.values()) - PLAIN_TOKENS
+
+# -- the second wall -------------------------------------------------------------------------
+
+_SANITISER = nh3.Cleaner(
+    tags={
+        *("p", "br", "strong", "em", "s", "a"),
+        *("code", "pre", "span", "blockquote", "ul", "ol", "li"),
+    },
+    clean_content_tags={"script", "style"},
+    attributes={"a": {"href"}, "ol": {"start"}},
+    allowed_classes={
+        "p": {"emoji-only"},
+        "pre": {"code"},
+        "code": {f"language-{name}" for name in LANGUAGES.values()},
+        "span": {"code-language", *TOKEN_CLASSES},
+    },
+    url_schemes={"http", "https", "mailto"},
+    url_relative="deny",
+    link_rel="noopener noreferrer nofollow ugc",
+    set_tag_attribute_values={"a": {"target": "_blank"}},
+)
+
+# -- what people can call --------------------------------------------------------------------
+
+
+def render(body: str) -> str:
+    """The HTML of a message whose source `clean_body` returned. Safe to insert as it is."""
+    dirty = _emoji_only(body) or _formatted(body) or _literal(body)
+    clean = _SANITISER.clean(dirty).rstrip()
+    if len(clean) > MAX_HTML:
+        return _SANITISER.clean(_literal(body))
+    return clean
+
+
+def excerpt(body: str, length: int = 140) -> str:
+    """One line of plain text for previews and notifications: markup stripped, code kept.
+
+    It is text, not HTML: whoever shows it escapes it. At most `length` characters.
+    """
+    line = " ".join(_text(_parse(body)).split()) or " ".join(body.split())
+    if len(line) <= length:
+        return line
+    end = length - 1
+    while end > 0 and _joins_previous(line[end]):  # never half of a letter or of an emoji
+        end -= 1
+    return line[:end].rstrip() + "…"
+
+
+def clean_body(text: str) -> str:
+    """A message's source as it is stored: NFC, newlines as `\\n`, no blank lines around it, no
+    control characters and at most `MAX_MARKS` combining marks on each base.
+
+    Raises ValueError, with a sentence for its author, on what can't be a message: NUL (SQLite cuts
+    the text there, PostgreSQL refuses it), half a surrogate pair (no encoder takes it) and text
+    that nobody would see.
+    """
+    if "\0" in text:
+        raise ValueError("The message contains a NUL character, which can't be stored.")
+    if _SURROGATES.search(text):
+        raise ValueError("The message contains half of a character. Remove it and try again.")
+    text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    # Before composing, since that sorts a run of marks in quadratic time, and after it, since a
+    # few characters compose to more marks than they came with.
+    text = _limit_marks(unicodedata.normalize("NFC", _limit_marks(text)))
+    if not _INVISIBLE.sub("", text):
+        raise ValueError("The message is empty.")
+    lines = text.rstrip().split("\n")
+    return "\n".join(itertools.dropwhile(lambda line: not line.strip(), lines))
+
+
+# -- hygiene ---------------------------------------------------------------------------------
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+# Also the two overrides: no keyboard for a right-to-left script needs them, and `\u202egpj.exe`
+# reads `exe.jpg`. Marks, embeddings and isolates stay: people do write those.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e]")
+# White space, and what Unicode calls default-ignorable, and U+2800, the empty Braille cell.
+_INVISIBLE = re.compile(
+    "[\\s\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    "\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
+)
+_MARKS = frozenset({"Mn", "Me"})
+
+
+def _limit_marks(text: str) -> str:
+    """Drop every combining mark beyond `MAX_MARKS` in a row.
+
+    Format characters don't end a row: a zero-width joiner between marks would reset the count.
+    """
+    if text.isascii():
+        return text
+    kept, marks = [], 0
+    for char in text:
+        category = unicodedata.category(char)
+        if category in _MARKS:
+            marks += 1
+            if marks > MAX_MARKS:
+                continue
+        elif category != "Cf":
+            marks = 0
+        kept.append(char)
+    return "".join(kept)
+
+
+def _joins_previous(char: str) -> bool:
+    return unicodedata.category(char) in {"Mn", "Me", "Mc", "Cf", "Sk"}
+
+
+# -- emoji -----------------------------------------------------------------------------------
+
+MAX_EMOJI = 6
+# Pictures, not the letters and arrows of the same blocks, which are text until U+FE0F follows.
+_PICTURE = (
+    "(?:[\U0001f004\U0001f0cf\U0001f18e\U0001f191-\U0001f19a\U0001f201-\U0001f251"
+    "\U0001f300-\U0001f64f\U0001f680-\U0001f6ff\U0001f7e0-\U0001f7eb\U0001f7f0"
+    "\U0001f90c-\U0001f9ff\U0001fa70-\U0001faff\u231a\u231b\u23e9-\u23f3\u25fd\u25fe"
+    "\u2600-\u27bf\u2b1b\u2b1c\u2b50\u2b55]\ufe0f?"
+    "|[\xa9\xae\u203c\u2049\u2122\u2139\u2194-\u21aa\u25aa-\u25fc\u2934\u2935\u2b05-\u2b07"
+    "\u3030\u303d\u3297\u3299\U0001f170-\U0001f17f]\ufe0f)"
+)
+_EMOJI = (
+    f"(?:[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3"
+    f"|\U0001f3f4[\U000e0020-\U000e007e]{{1,6}}\U000e007f"
+    f"|{_PICTURE}[\U0001f3fb-\U0001f3ff]?(?:\u200d{_PICTURE}[\U0001f3fb-\U0001f3ff]?){{0,5}})"
+)
+_EMOJI_ONLY = re.compile(rf"(?:{_EMOJI}[ \n]*){{1,{MAX_EMOJI}}}")
+_LONGEST_EMOJI_ONLY = 120  # characters; a family of four with skin tones has 11
+
+
+def _emoji_only(body: str) -> str:
+    """The paragraph of one to six emoji, which are shown bigger, or "" for any other message."""
+    if len(body) > _LONGEST_EMOJI_ONLY or not _EMOJI_ONLY.fullmatch(body):
+        return ""
+    return _literal(body).replace("<p>", '<p class="emoji-only">', 1)
+
+
+# -- the first wall --------------------------------------------------------------------------
+
+
+def _formatted(body: str) -> str:
+    tokens = _parse(body)
+    # `-`, `>` and "```" alone, or a link without text, would be messages that nobody sees.
+    if not _INVISIBLE.sub("", _text(tokens)):
+        return ""
+    rendered = _markdown.renderer.render(tokens, _markdown.options, {})
+    return str(rendered)
+
+
+def _literal(body: str) -> str:
+    return "<p>" + html.escape(body).replace("\n", "<br>\n") + "</p>"
+
+
+class _AsTyped(Exception):
+    """The message is beyond reason and stays as it is."""
+
+
+def _parse(body: str) -> Sequence[Token]:
+    """The tokens of `body`; none where it is beyond reason."""
+    try:
+        return _markdown.parse(body)
+    except _AsTyped:
+        return ()
+
+
+def _limit_blocks(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """Never matches; stands first in the row to count. markdown-it's own limit of nesting silently
+    drops what lies below, here a message is shown whole or as it was typed."""
+    if not silent:
+        blocks = state.env["blocks"] = state.env.get("blocks", 0) + 1
+        if blocks > MAX_BLOCKS or state.level > MAX_DEPTH:
+            raise _AsTyped
+    return False
+
+
+_MARKERS = re.compile(r"[*_~`\[]")
+
+
+def _limit_markers(state: StateCore) -> None:
+    inline = (token.content for token in state.tokens if token.type == "inline")
+    if sum(len(_MARKERS.findall(text)) for text in inline) > MAX_MARKERS:
+        raise _AsTyped
+
+
+def _text(tokens: Iterable[Token]) -> str:
+    return "".join(_words(tokens))
+
+
+def _words(tokens: Iterable[Token]) -> Iterator[str]:
+    for token in tokens:
+        if token.children is not None:
+            yield from _words(token.children)
+            yield "\n"
+        elif token.type in {"softbreak", "hardbreak", "fence"}:
+            yield token.content + "\n"
+        else:
+            yield token.content
+
+
+def _end_quote(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """A quote ends with its last `>`: in a chat the answer stands right below it, and CommonMark
+    would quote the answer too. Asked only about lines without one, silently."""
+    return silent
+
+
+def _end_item(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """A list item ends with its indentation, for the same reason."""
+    return silent and state.sCount[line] < state.blkIndent
+
+
+_SCHEME = re.compile(r"(?<![a-z0-9.+-])https?\Z", re.IGNORECASE)
+
+
+def _bare_link(state: StateInline, silent: bool) -> bool:
+    """`https://…` becomes a link before `_` or `*` in it can mean emphasis.
+
+    markdown-it's own rule does this too, but searches all pending text at every `://`, which is
+    quadratic: 8,000 characters of it take a third of a second.
+    """
+    if silent or state.linkLevel or not state.src.startswith("://", state.pos):
+        return False
+    scheme = _SCHEME.search(state.pending[-6:])
+    rest = scheme and _address(state.src, state.pos + len("://"), state.posMax)
+    if not scheme or not rest:
+        return False
+    # A closing `**` or `~~` is markup far more often than the end of an address.
+    url = scheme.group() + "://" + rest.rstrip("*~")
+    href = state.md.normalizeLink(url)
+    if not _allowed_link(href):
+        return False
+    state.pending = state.pending[: -len(scheme.group())]
+    opening = state.push("link_open", "a", 1)
+    opening.attrs = {"href": href}
+    opening.markup = "linkify"
+    state.push("text", "", 0).content = state.md.normalizeLinkText(url)
+    state.push("link_close", "a", -1).markup = "linkify"
+    state.pos += len(url) - len(scheme.group())
+    return True
+
+
+def _address(text: str, start: int, end: int) -> str:
+    """The longest host, port and path at `start`; "" when there is none or it has no end."""
+    found = _ADDRESS.match(text, start, min(end, start + MAX_URL))
+    return found.group() if found and found.end() < start + MAX_URL else ""
+
+
+# No user name before the host: `https://bank.example@evil.example/` leads to the second.
+_LINK = re.compile(r"https?://[^\s/?#@\\]+(?:[/?#]\S*)?|mailto:[^\s@]+@\S+", re.IGNORECASE)
+_CLAIM = re.compile(r"(?:https?://|www\.)[^\s/?#]+", re.IGNORECASE)
+_HOST = re.compile(r"https?://(?:www\.)?([^/?#:]+)", re.IGNORECASE)
+
+
+def _allowed_link(url: str) -> bool:
+    return bool(_LINK.fullmatch(url))
+
+
+def _host(url: str) -> str:
+    found = _HOST.match(url)
+    return found.group(1).lower() if found else ""
+
+
+def _deceives(href: str, label: str) -> bool:
+    """Whether the label reads as an address of another host: `[https://bank.example](https://…)`."""
+    claim = _CLAIM.search(label)
+    if not claim:
+        return False
+    claimed = re.sub(r"\A(?=www\.)", "https://", claim.group(), flags=re.IGNORECASE)
+    return _host(_markdown.normalizeLink(claimed)) != _host(href)
+
+
+def _tidy(state: StateCore) -> None:
+    """What the rules can't say: links without an address or with a false one, and emphasis
+    nested beyond reason, stay text."""
+    for block in state.tokens:
+        if block.children:
+            _tidy_links(block.children)
+            _tidy_emphasis(block.children)
+
+
+def _tidy_links(tokens: Sequence[Token]) -> None:
+    start = None
+    for index, token in enumerate(tokens):
+        if token.type == "link_open":
+            start = index
+            token.attrs.pop("title", None)
+        elif token.type == "link_close" and start is not None:
+            opening = tokens[start]
+            href = str(opening.attrs.get("href", ""))
+            if not href or _deceives(href, _text(tokens[start:index])):
+                _make_text(opening, "[")
+                _make_text(token, f"]({href})")
+            start = None
+
+
+_EMPHASIS = frozenset({"em", "strong", "s"})
+
+
+def _tidy_emphasis(tokens: Sequence[Token]) -> None:
+    depth = 0
+    for token in tokens:
+        if token.tag not in _EMPHASIS:
+            continue
+        depth += token.nesting == 1
+        too_deep = depth > MAX_EMPHASIS
+        depth -= token.nesting == -1
+        if too_deep:
+            _make_text(token, token.markup)
+
+
+def _make_text(token: Token, content: str) -> None:
+    token.type, token.tag, token.nesting = "text", "", 0
+    token.attrs, token.content = {}, content
+
+
+# -- code ------------------------------------------------------------------------------------
+
+
+def _code_block(
+    _renderer: RendererHTML, tokens: Sequence[Token], index: int, _options: object, env: EnvType
+) -> str:
+    """A fenced block, labelled with its language and highlighted where the language is known."""
+    code = tokens[index].content.removesuffix("\n")
+    typed = tokens[index].info.strip().partition(" ")[0]
+    language = LANGUAGES.get(typed.lower())
+    if language is None:
+        label, attribute, inner = typed[:MAX_LABEL], "", html.escape(code)
+    else:
+        lexer = _lexer(language)
+        label, attribute = lexer.name, f' class="language-{language}"'
+        inner = _highlighted(code, lexer, env) or html.escape(code)
+    caption = f'<span class="code-language">{html.escape(label)}</span>' if label else ""
+    return f'<pre class="code">{caption}<code{attribute}>{inner}</code></pre>\n'
+
+
+def _lexer(language: str) -> Lexer:
+    # A new one each time, since some keep state while they run; only the import costs, once.
+    return get_lexer_by_name(
+        language, stripnl=False, ensurenl=False, **LEXER_OPTIONS.get(language, {})
+    )
+
+
+def _highlighted(code: str, lexer: Lexer, env: EnvType) -> str:
+    """`code` in spans, or "" when it took too long or grew too long.
+
+    A lexer can't be interrupted, but every one yields after each match: the slow ones need many
+    matches, each of them short.
+    """
+    started = time.thread_time()
+    budget = env.get("highlight", HIGHLIGHT_SECONDS)
+    parts = []
+    for kind, text in lexer.get_tokens(code):
+        if time.thread_time() - started > budget:
+            env["highlight"] = 0
+            return ""
+        name = _token_class(kind)
+        text = html.escape(text)
+        parts.append(f'<span class="{name}">{text}</span>' if name in TOKEN_CLASSES else text)
+    env["highlight"] = budget - (time.thread_time() - started)
+    highlighted = "".join(parts)
+    return highlighted if len(highlighted) <= MAX_HIGHLIGHTED else ""
+
+
+@functools.cache
+def _token_class(kind: object) -> str:
+    while kind not in STANDARD_TYPES:
+        kind = kind.parent  # type: ignore[attr-defined]
+    return STANDARD_TYPES[kind]  # type: ignore[index]
+
+
+# -- wiring ----------------------------------------------------------------------------------
+
+
+def _www(_linkify: LinkifyIt, text: str, position: int) -> int:
+    """How long an address goes on after `www.` at `position`; 0 when it is none.
+
+    Only after white space, which an address never contains, so that no text is read twice. And
+    with a dot in it: `www.` may end a sentence.
+    """
+    if position > len("www.") and not text[position - len("www.") - 1].isspace():
+        return 0
+    address = _address(text, position, len(text))
+    return len(address) if "." in address else 0
+
+
+def _normalise_www(_linkify: LinkifyIt, match: Any) -> None:
+    match.url = "https://" + match.url
+
+
+def _make_markdown() -> MarkdownIt:
+    markdown = MarkdownIt(
+        "zero",
+        {
+            "linkify": True,
+            "breaks": True,
+            "maxNesting": 2 * MAX_DEPTH,
+        },
+    )
+    markdown.enable(["fence", "blockquote", "list"])
+    markdown.enable(["newline", "escape", "backticks", "strikethrough", "emphasis", "link"])
+    markdown.enable("linkify")
+    # `~~~` is how a struck line begins more often than a block of code.
+    markdown.block.ruler.at(
+        "fence",
+        make_fence_rule(markers=("`",)),
+        {"alt": ["paragraph", "blockquote", "list"]},
+    )
+    markdown.block.ruler.before("fence", "limit", _limit_blocks)
+    markdown.block.ruler.push("end_quote", _end_quote, {"alt": ["blockquote"]})
+    markdown.block.ruler.push("end_item", _end_item, {"alt": ["paragraph"]})
+    markdown.inline.ruler.at("linkify", _bare_link)
+    markdown.core.ruler.before("inline", "limit", _limit_markers)
+    markdown.core.ruler.push("tidy", _tidy)
+    markdown.add_render_rule("fence", _code_block)
+    markdown.linkify = _linkify
+    markdown.validateLink = _allowed_link  # type: ignore[assignment,method-assign]
+    return markdown
+
+
+# Addresses with a scheme, and `www.…`; a bare `main.py` or `readme.md` is a file. `_bare_link` does
+# http and https, with linkify-it's grammar.
+_linkify = LinkifyIt(
+    {
+        **dict.fromkeys(("http:", "https:", "ftp:", "//")),
+        "www.": {"validate": _www, "normalize": _normalise_www},
+    },
+    {"fuzzy_link": False, "fuzzy_email": False},
+)
+_ADDRESS = re.compile(_linkify.re["src_host_port_strict"] + _linkify.re["src_path"], re.IGNORECASE)
+_markdown = _make_markdown()

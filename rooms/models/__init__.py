@@ -1,0 +1,19 @@
+"""The tables. Submodules depend on one another in this order, never the reverse."""
+
+from rooms.models.site import Installation
+from rooms.models.users import User
+from rooms.models.rooms import Invite, Membership, Room  # isort: skip
+from rooms.models.messages import Message, Reaction  # isort: skip
+from rooms.models.moderation import AuditEntry, Ban  # isort: skip
+
+__all__ = [
+    "AuditEntry",
+    "Ban",
+    "Installation",
+    "Invite",
+    "Membership",
+    "Message",
+    "Reaction",
+    "Room",
+    "User",
+]

@@ -1,0 +1,117 @@
+"""Messages and the reactions to them."""
+
+from django.db import models
+from django.utils import timezone
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    """Pages name what they show; every one walks one index, whatever the room's size."""
+
+    def whole(self) -> "MessageQuerySet":
+        """With what the wire shows: the author, and the reactions in one further query."""
+        reactions = models.Prefetch(
+            "reactions", queryset=Reaction.objects.select_related("user").order_by("pk")
+        )
+        return self.select_related("author").prefetch_related(reactions)
+
+    def page_before(self, room_id: int, number: int | None, limit: int) -> list["Message"]:
+        """The last `limit` messages before `number` (None: the newest), oldest first.
+
+        Uses index: message_room_number.
+        """
+        messages = self.whole().filter(room_id=room_id)
+        if number is not None:
+            messages = messages.filter(number__lt=number)
+        return list(reversed(messages.order_by("-number")[:limit]))
+
+    def page_after(self, room_id: int, number: int, limit: int) -> list["Message"]:
+        """The first `limit` messages after `number`. Uses index: message_room_number."""
+        return list(
+            self.whole().filter(room_id=room_id, number__gt=number).order_by("number")[:limit]
+        )
+
+    def page_around(self, room_id: int, number: int, limit: int) -> list["Message"]:
+        """The message, with half of the page before it. Numbers are gapless, so the page is a
+        range. Uses index: message_room_number."""
+        first = max(1, number - limit // 2)
+        return self.page_after(room_id, first - 1, limit)
+
+    def changed_since(self, room_id: int, revision: int, limit: int) -> list["Message"]:
+        """What is new, edited, deleted or reacted to, by revision. Uses index:
+        message_room_revision."""
+        return list(
+            self.whole().filter(room_id=room_id, revision__gt=revision).order_by("revision")[:limit]
+        )
+
+
+class Message(models.Model):
+    """One message. Deleting leaves a tombstone: absent clients learn of it by its revision."""
+
+    # Both without an index of their own: those below begin with them, and each one slows posting.
+    room = models.ForeignKey(
+        "rooms.Room", on_delete=models.PROTECT, related_name="messages", db_index=False
+    )
+    author = models.ForeignKey(
+        "rooms.User", on_delete=models.PROTECT, related_name="messages", db_index=False
+    )
+    number = models.PositiveBigIntegerField()
+    # The room's revision when this row last changed.
+    revision = models.PositiveBigIntegerField()
+    nonce = models.CharField(max_length=64)
+    body = models.TextField()
+    html = models.TextField()
+    renderer = models.PositiveSmallIntegerField(help_text="RENDERER_VERSION that made `html`.")
+    # A number, not a foreign key: the origin is looked up in the same room, deleted or not.
+    reply_to = models.PositiveBigIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    edited_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    # Posted just now: nobody can have reacted to it, so the serializer asks nothing.
+    fresh = False
+
+    class Meta:
+        # Walked by the pages of a room and by catch-up. Both are unique, so both are also proof.
+        constraints = [
+            models.UniqueConstraint(fields=["room", "number"], name="message_room_number"),
+            models.UniqueConstraint(fields=["room", "revision"], name="message_room_revision"),
+            models.UniqueConstraint(fields=["room", "author", "nonce"], name="message_nonce"),
+        ]
+        indexes = [
+            models.Index(fields=["-created_at"], name="message_created_at"),
+            models.Index(fields=["author", "-created_at"], name="message_author"),
+            # Partial, so that posting never touches it: the admin lists what was deleted.
+            models.Index(
+                fields=["-deleted_at"],
+                condition=models.Q(deleted_at__isnull=False),
+                name="message_deleted_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.room_id}/{self.number}"
+
+    @property
+    def deleted(self) -> bool:
+        return self.deleted_at is not None
+
+
+class Reaction(models.Model):
+    """One person's emoji on one message."""
+
+    message = models.ForeignKey(
+        Message, on_delete=models.PROTECT, related_name="reactions", db_index=False
+    )
+    user = models.ForeignKey("rooms.User", on_delete=models.PROTECT, related_name="reactions")
+    emoji = models.CharField(max_length=32)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["message", "user", "emoji"], name="reaction_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.emoji

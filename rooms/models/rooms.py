@@ -1,0 +1,179 @@
+"""Rooms, who belongs to them, and invitations."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from rooms.models.users import User
+
+
+class RoomQuerySet(models.QuerySet["Room"]):
+    def locked(self, slugs: Iterable[str] | None = None, *, pk: int | None = None) -> list["Room"]:
+        """The rooms, each row locked until the transaction ends, in id order so that two batches
+        never wait for each other. SQLite has no row locks and needs none: BEGIN IMMEDIATE."""
+        rooms = self.filter(pk=pk) if slugs is None else self.filter(slug__in=slugs)
+        return list(rooms.select_for_update().order_by("pk"))
+
+    def public(self) -> "RoomQuerySet":
+        return self.filter(kind=Room.Kind.PUBLIC, archived_at=None)
+
+    def known_to(self, user: "User") -> "RoomQuerySet":
+        """Reach rooms through the person, so that 'not found' and 'not yours' are one answer."""
+        mine = Q(pk__in=Membership.objects.filter(user=user).values("room_id"))
+        return self.filter(mine | Q(kind=Room.Kind.PUBLIC))
+
+
+class Room(models.Model):
+    """A conversation.
+
+    `revision` counts durable changes and `last_number` messages; both are handed out under the
+    row's lock, so they are gapless and in commit order.
+    """
+
+    class Kind(models.TextChoices):
+        PUBLIC = "public"
+        PRIVATE = "private"
+        DIRECT = "direct"
+
+    slug = models.CharField(max_length=100, unique=True)
+    kind = models.CharField(max_length=10, choices=Kind)
+    name = models.CharField(max_length=80, blank=True)
+    # The skeleton of a public room's name, so that no second one looks like it. Empty elsewhere:
+    # a refusal would tell that a private room exists.
+    name_key = models.CharField(max_length=200, blank=True, editable=False)
+    # "3,17": the sorted ids of a direct room's people, so that the same people have one room.
+    people_key = models.CharField(max_length=250, null=True, unique=True, editable=False)  # noqa: DJ001
+    topic = models.CharField(max_length=250, blank=True)
+    revision = models.PositiveBigIntegerField(default=0, editable=False)
+    last_number = models.PositiveBigIntegerField(default=0, editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(
+        "rooms.User", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = RoomQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name_key"], condition=~Q(name_key=""), name="room_name_key"
+            )
+        ]
+        indexes = [models.Index(fields=["kind", "name"], name="room_kind_name")]
+
+    def __str__(self) -> str:
+        return self.name or self.slug
+
+    @property
+    def archived(self) -> bool:
+        return self.archived_at is not None
+
+    def next_revision(self) -> int:
+        """Hand out the next revision. The row must be locked; `save_counters` writes it."""
+        self.revision += 1
+        return self.revision
+
+    def next_number(self) -> int:
+        self.last_number += 1
+        return self.last_number
+
+    def save_counters(self) -> None:
+        self.save(update_fields=["revision", "last_number"])
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def with_people(self) -> "MembershipQuerySet":
+        return self.select_related("user")
+
+    def read_to(self, number: int) -> int:
+        """Move cursors forward, never back: a slow tab must not unread what another has seen."""
+        return self.filter(read_number__lt=number).update(read_number=number)
+
+
+class Membership(models.Model):
+    """Somebody in a room. Unread is a cursor, so it cannot drift: `last_number - read_number`."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner"
+        MODERATOR = "moderator"
+        MEMBER = "member"
+
+    room = models.ForeignKey(
+        Room, on_delete=models.PROTECT, related_name="memberships", db_index=False
+    )
+    user = models.ForeignKey("rooms.User", on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
+    read_number = models.PositiveBigIntegerField(default=0)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["room", "user"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.room_id}"
+
+
+class InviteQuerySet(models.QuerySet["Invite"]):
+    def usable(self) -> "InviteQuerySet":
+        alive = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+        left = Q(max_uses=None) | Q(uses__lt=F("max_uses"))
+        return self.filter(alive, left, revoked_at=None)
+
+    def by_token(self, token: str) -> "InviteQuerySet":
+        return self.filter(token_hash=Invite.hash(token))
+
+
+class Invite(models.Model):
+    """A link into a room, or without one into the site. Only the token's hash is kept: who reads
+    the database can't use it."""
+
+    room = models.ForeignKey(
+        Room, null=True, blank=True, on_delete=models.PROTECT, related_name="invites"
+    )
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    created_by = models.ForeignKey("rooms.User", on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    max_uses = models.PositiveIntegerField(null=True, blank=True)
+    uses = models.PositiveIntegerField(default=0)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InviteQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"invite {self.pk}"
+
+    @staticmethod
+    def hash(token: str) -> str:
+        return hashlib.sha256(token.encode()).hexdigest()
+
+    @classmethod
+    def draw(
+        cls,
+        *,
+        room: Room | None,
+        created_by: "User",
+        expires_at: datetime | None,
+        max_uses: int | None,
+    ) -> tuple["Invite", str]:
+        """A new invite (not saved) and its token of 192 bits, which is shown once."""
+        token = secrets.token_urlsafe(24)
+        invite = cls(
+            room=room,
+            token_hash=cls.hash(token),
+            created_by=created_by,
+            expires_at=expires_at,
+            max_uses=max_uses,
+        )
+        return invite, token

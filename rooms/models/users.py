@@ -1,0 +1,74 @@
+"""People."""
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from rooms import names
+
+
+def validate_username(username: str) -> None:
+    """ASCII only: a look-alike of somebody's name can't be registered at all."""
+    try:
+        names.clean_username(username)
+    except ValueError as error:
+        raise ValidationError(str(error)) from error
+
+
+def validate_display_name(name: str) -> None:
+    try:
+        names.clean_display_name(name)
+    except ValueError as error:
+        raise ValidationError(str(error)) from error
+
+
+class User(AbstractUser):
+    """Somebody with an account. Never deleted, only deactivated: messages keep their author."""
+
+    username = models.CharField(
+        max_length=32,
+        unique=True,
+        validators=[validate_username],
+        help_text="2 to 32 of a-z, 0-9 and _.",
+        error_messages={"unique": "That username is taken."},
+    )
+    display_name = models.CharField(
+        max_length=40,
+        blank=True,
+        validators=[validate_display_name],
+        help_text="What others see; the username when empty.",
+    )
+    avatar = models.ImageField(upload_to="avatars", blank=True)
+    email = models.EmailField(blank=True)
+    last_room = models.ForeignKey(
+        "rooms.Room", null=True, blank=True, editable=False, on_delete=models.SET_NULL
+    )
+
+    first_name = None  # type: ignore[assignment]  # one name, and it is the person's choice
+    last_name = None  # type: ignore[assignment]
+
+    REQUIRED_FIELDS = ["email"]
+    objects = UserManager["User"]()
+
+    class Meta(AbstractUser.Meta):
+        indexes = [models.Index(fields=["display_name"], name="user_display_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def normalize_username(cls, username: Any) -> Any:
+        return super().normalize_username(username).lower()
+
+    @property
+    def name(self) -> str:
+        """What others see."""
+        return self.display_name or self.username
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name

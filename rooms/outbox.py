@@ -1,0 +1,105 @@
+"""What a socket has still to be told: bounded, in order, sent by one task."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from rooms.hub import Frame
+from rooms.protocol import MAX_UNSENT, Close
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Outbox:
+    """Frames for one socket. `write` never waits; `run` sends until the socket is closed.
+
+    A socket that leaves more than 1 MiB unread is cut off with 4410: it loses nothing, since it
+    resumes by `since`, and nobody else waits for it.
+    """
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._frames: deque[Frame] = deque()
+        self._unsent = 0
+        self._wanted = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._close: tuple[int, str] | None = None
+        self._held: list[Frame] | None = []
+        self._task: asyncio.Task[None] | None = None
+        self._cut = False
+
+    @property
+    def closing(self) -> bool:
+        return self._close is not None
+
+    def write(self, frame: Frame) -> None:
+        """Queue a frame; before `open` it is kept back, so that the welcome is the first."""
+        if self._close is not None:
+            return
+        if self._held is not None:
+            self._held.append(frame)
+            return
+        self._unsent += len(frame.data)
+        if self._unsent > MAX_UNSENT and self._frames:
+            self._cut_off()
+            return
+        self._frames.append(frame)
+        self._idle.clear()
+        self._wanted.set()
+
+    def open(self, welcome: Frame) -> None:
+        """Send the welcome, then what was kept back for it."""
+        held, self._held = self._held or [], None
+        for frame in (welcome, *held):
+            self.write(frame)
+
+    def close(self, code: int, reason: str) -> None:
+        """Close after what is queued. The first close wins."""
+        if self._close is None:
+            self._close = (code, reason)
+            self._wanted.set()
+
+    async def flushed(self) -> None:
+        """Until nothing is queued."""
+        await self._idle.wait()
+
+    async def run(self) -> None:
+        """Send until closed, or until the peer is gone."""
+        self._task = asyncio.current_task()
+        try:
+            await self._send_all()
+            await self._send_close()
+        except asyncio.CancelledError:
+            if not self._cut:
+                raise
+            await self._send_close()
+        except Exception:  # noqa: BLE001, S110  each server has its own error for a peer that left
+            pass
+        finally:
+            self._idle.set()
+
+    async def _send_all(self) -> None:
+        while not (self._close and not self._frames):
+            await self._wanted.wait()
+            self._wanted.clear()
+            while self._frames:
+                frame = self._frames.popleft()
+                await self._send({"type": "websocket.send", "text": frame.text})
+                self._unsent -= len(frame.data)
+            self._idle.set()
+
+    async def _send_close(self) -> None:
+        code, reason = self._close or (Close.RESTART, "")
+        # A reason is at most 123 bytes of a close frame (RFC 6455, 5.5).
+        short = reason.encode()[:120].decode(errors="ignore")
+        await self._send({"type": "websocket.close", "code": int(code), "reason": short})
+
+    def _cut_off(self) -> None:
+        """The task waits for a peer that doesn't read: give up the frames, keep the farewell."""
+        self._frames.clear()
+        self.close(Close.TOO_SLOW, "Too slow to read. Resume with since.")
+        if self._task is not None:
+            self._cut = True
+            self._task.cancel()

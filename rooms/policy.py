@@ -1,0 +1,119 @@
+"""Who somebody is in a room, loaded once; then pure predicates that every door uses."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rooms.errors import ChatError, Forbidden, NotFound, NotMember
+from rooms.models import Ban, Membership, Message, Room, User
+
+OWNER, MODERATOR = Membership.Role.OWNER, Membership.Role.MODERATOR
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What `user` may do in `room`. The `require_…` methods raise the refusal that says why not;
+    for what the person may not know to exist that is NotFound."""
+
+    user: User
+    room: Room
+    membership: Membership | None
+    banned: bool
+
+    @classmethod
+    def of(cls, user: User, room: Room) -> "Standing":
+        return cls.many([(user, room)])[user.pk, room.pk]
+
+    @classmethod
+    def many(cls, pairs: Iterable[tuple[User, Room]]) -> dict[tuple[int, int], "Standing"]:
+        """All of them in two queries. A member's person is read anew: rights are never stale."""
+        pairs = list(pairs)
+        users, rooms = {user.pk for user, _ in pairs}, {room.pk for _, room in pairs}
+        members = {
+            (row.user_id, row.room_id): row
+            for row in Membership.objects.with_people().filter(user__in=users, room__in=rooms)
+        }
+        bans = set(Ban.objects.active().filter(user__in=users).values_list("user_id", "room_id"))
+        standings = {}
+        for user, room in pairs:
+            membership = members.get((user.pk, room.pk))
+            standings[user.pk, room.pk] = cls(
+                user=membership.user if membership else user,
+                room=room,
+                membership=membership,
+                banned=bool({(user.pk, room.pk), (user.pk, None)} & bans),
+            )
+        return standings
+
+    @property
+    def is_member(self) -> bool:
+        return self.membership is not None
+
+    @property
+    def sees(self) -> bool:
+        """Members see a room, and everybody signed in sees a public one."""
+        return (
+            self.user.is_active
+            and not self.banned
+            and (self.is_member or self.room.kind == Room.Kind.PUBLIC)
+        )
+
+    @property
+    def moderates(self) -> bool:
+        """Moderators and owners their room; staff every room, from the admin."""
+        in_room = self.membership is not None and self.membership.role in (OWNER, MODERATOR)
+        return self.user.is_active and (self.user.is_staff or (in_room and not self.banned))
+
+    @property
+    def owns(self) -> bool:
+        in_room = self.membership is not None and self.membership.role == OWNER
+        return self.user.is_active and (self.user.is_staff or (in_room and not self.banned))
+
+    def require_sight(self) -> None:
+        if not self.sees:
+            raise no_such_room()
+
+    def require_membership(self) -> None:
+        self.require_sight()
+        if not self.is_member:
+            raise NotMember("Join the room first.")
+
+    def require_post(self) -> None:
+        self.require_membership()
+        self.require_open()
+
+    def require_open(self) -> None:
+        if self.room.archived:
+            raise Forbidden("This room is archived: it can be read, but nothing in it changes.")
+
+    def require_edit(self, message: Message) -> None:
+        """Authors may. Moderators may not put words in mouths."""
+        self.require_post()
+        if message.author_id != self.user.pk:
+            raise Forbidden("Only its author can edit a message.")
+        if message.deleted:
+            raise Forbidden("This message was deleted.")
+
+    def require_delete(self, message: Message) -> None:
+        if self.moderates:
+            return
+        self.require_post()
+        if message.author_id != self.user.pk:
+            raise Forbidden("Only its author or a moderator can delete a message.")
+
+    def require_moderation(self) -> None:
+        """For what moderators do: rename, archive, invite, remove, ban."""
+        if self.moderates:
+            return
+        self.require_sight()
+        raise Forbidden("Only the room's owners and moderators can do that.")
+
+    def require_ownership(self) -> None:
+        if self.owns:
+            return
+        self.require_sight()
+        raise Forbidden("Only the room's owners can do that.")
+
+
+def no_such_room() -> ChatError:
+    """The one answer for what doesn't exist and for what one may not know of."""
+    return NotFound("There is no such room.")

@@ -1,0 +1,75 @@
+"""The end: everybody hears of it, what was begun is finished, and what hangs is cancelled."""
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from rooms.server.http import Channel
+from rooms.server.websocket import RESTART, Socket
+
+if TYPE_CHECKING:
+    from rooms.server import Server
+
+logger = logging.getLogger(__name__)
+
+BATCH = 200  # goodbyes at a time; ten thousand at once would be ten thousand returns at once
+MAX_BATCHES = 30
+PAUSE_SECONDS = 0.1  # between batches: 3 s for any number of sockets
+
+
+async def drain(server: "Server") -> None:
+    """Takes `drain_seconds` and `cancel_seconds` at most."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + server.limits.drain_seconds
+    server.stop_accepting()
+    await _tell(server)
+    for transport in list(server.transports):
+        if isinstance(transport.protocol, Channel):
+            transport.protocol.hang_up_if_idle()
+    await _close_sockets(server)
+    tasks = server.tasks
+    if tasks:
+        await asyncio.wait(tasks, timeout=max(0, deadline - loop.time()))
+    await _cancel_the_rest(server)
+
+
+async def _tell(server: "Server") -> None:
+    try:
+        async with asyncio.timeout(server.limits.hook_seconds):
+            await server.on_drain()
+    except TimeoutError:
+        logger.warning("The application took too long to say goodbye")
+    except Exception:
+        # Whatever it is, the sockets still deserve their 1012.
+        logger.exception("The application failed to say goodbye")
+
+
+async def _close_sockets(server: "Server") -> None:
+    sockets = [protocol for protocol in server.connections if isinstance(protocol, Socket)]
+    size = max(BATCH, -(-len(sockets) // MAX_BATCHES))
+    for start in range(0, len(sockets), size):
+        if start:
+            await asyncio.sleep(PAUSE_SECONDS)
+        for socket in sockets[start : start + size]:
+            if socket.state == Socket.STATE_CONNECTING:
+                socket.deny(503, "Service Unavailable")
+            else:
+                socket.shut(RESTART, "service restart")
+
+
+async def _cancel_the_rest(server: "Server") -> None:
+    """Cancel every task of the loop, not only those that we started, and see them end.
+
+    A coroutine that is still suspended when the interpreter ends is closed by its last garbage
+    collection. One that waits in `asyncio.Queue.get` then looks itself up in the queue's getters
+    and fails, and CPython 3.11 crashes printing a Future whose type is already torn down. That is
+    the segmentation fault of stock Daphne with Channels' consumers, each of which leaves one.
+    """
+    left = server.tasks
+    if left:
+        logger.warning("Cancelling %d applications that did not end in time", len(left))
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    if rest:
+        await asyncio.wait(rest, timeout=server.limits.cancel_seconds)

@@ -1,0 +1,60 @@
+"""How much one peer, and all of them together, may cost the process."""
+
+import resource
+from dataclasses import dataclass
+
+KIB = 1024
+MIB = 1024 * KIB
+DESCRIPTORS = 65_536  # more than one process can serve
+
+
+def connections_allowed() -> int:
+    """80 % of the descriptors the process may open; the database and uploads need the rest."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return (DESCRIPTORS if soft == resource.RLIM_INFINITY else soft) * 8 // 10
+
+
+def raise_descriptor_limit() -> None:
+    """Take what the system allows anyhow; the usual soft limit is 1024, or 800 visitors."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Seconds are of the monotonic clock; a clock that is set never closes a socket."""
+
+    # Sending: beyond so much unsent, `await send(…)` waits. A room's busiest second is 100 KiB.
+    unsent_bytes: int = 256 * KIB
+    stall_seconds: float = 15  # a peer that takes nothing for so long is gone
+
+    # WebSockets. The bound on frames holds for messages in fragments too.
+    frame_bytes: int = 64 * KIB
+    waiting_frames: int = 64  # read but not yet taken by the application; then reading stops
+    ping_seconds: float = 20
+    pong_seconds: float = 20  # for the answer to a ping; nothing else proves that the peer reads
+    close_seconds: float = 2  # from our goodbye to the abort
+    handshakes: int = 64  # at once; in a storm the others are told to come back later
+    handshake_seconds: float = 10  # for the application to accept
+
+    # HTTP
+    body_bytes: int = 12 * MIB  # an upload of 8 MiB, in base64 or with its form around it
+    header_seconds: float = 15
+    body_seconds: float = 120  # 12 MiB in this time is 0.8 Mbit/s
+    idle_seconds: float = 60  # between two requests on one connection
+    requests: int = 32  # in the application at once: each costs a thread and a database connection
+    waiting_requests: int = 64
+    retry_seconds: int = 5  # what a refused client is told to wait
+
+    # Connections
+    connections: int | None = None  # None: as `connections_allowed()` says at the start
+    per_address: int | None = 40  # None: no bound
+
+    # The end. Together under the 10 s after which an operator's patience, or systemd's, ends.
+    hook_seconds: float = 2
+    drain_seconds: float = 7  # for the hook, goodbyes and responses together
+    cancel_seconds: float = 1  # for the `finally` of applications that had to be cancelled
+    thread_seconds: float = 1  # for threads that are still at work after that
+    farewell_seconds: float = 10  # for an application whose peer has gone

@@ -1,0 +1,307 @@
+"""WebSockets: autobahn speaks the protocol, Daphne builds the scope, and here are the bounds.
+
+Inside autobahn this relies on: `_dataReceived` and `consumeData` driving `processData`, which takes
+one frame from `data`; `_fail_connection` being where every violation ends, and `failByDrop` making
+the parser stop there; `sendFrame`, `sendCloseFrame` and the `state` that they keep;
+`CONFIG_ATTRS` naming what a connection copies from its factory.
+Inside Daphne: `onConnect` calls `create_application` and puts `websocket.connect` into the queue
+that it returns; `handshake_deferred` and `serverAccept`; `muted` is never set.
+"""
+
+# mypy: allow-untyped-calls
+# Twisted is typed in part only.
+
+import asyncio
+import logging
+import os
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from autobahn.websocket.types import ConnectionDeny
+from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
+
+from rooms.server.transport import Transport
+
+if TYPE_CHECKING:
+    from rooms.server import Server
+
+logger = logging.getLogger(__name__)
+
+NORMAL = 1000
+NO_CODE = 1005  # what ASGI reports for a close frame without a code
+TOO_BIG = 1009  # what autobahn says; ours says 4413, which the client tells from a proxy's 1009
+INTERNAL_ERROR = 1011
+RESTART = 1012
+SILENT = 4408
+FRAME_TOO_LARGE = 4413
+
+REASON_BYTES = 123  # RFC 6455 5.5: a control frame carries 125 bytes, the code takes two
+MAX_FRAGMENTS = 1024  # of one message; empty ones would otherwise pile up unseen by its length
+
+
+class Inbox:
+    """What the application has not received yet. Stops the reading when it is full.
+
+    It is not an `asyncio.Queue`, because that has no say in how fast the peer may send.
+    """
+
+    def __init__(self, size: int, *, pause: Callable[[], None], resume: Callable[[], None]) -> None:
+        self.size = size
+        self.is_paused = False
+        self._pause = pause
+        self._resume = resume
+        self._messages: deque[dict[str, Any]] = deque()
+        self._waiter: asyncio.Future[None] | None = None
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._messages) >= self.size
+
+    def put_nowait(self, message: dict[str, Any]) -> None:
+        self._messages.append(message)
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+        if self.is_full and not self.is_paused:
+            self.is_paused = True
+            self._pause()
+
+    async def get(self) -> dict[str, Any]:
+        while not self._messages:
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
+        message = self._messages.popleft()
+        # Half empty, not one below full: reading goes on and off per batch, not per frame.
+        if self.is_paused and len(self._messages) <= self.size // 2:
+            self.is_paused = False
+            self._resume()
+        return message
+
+
+class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
+    """One WebSocket: backpressure both ways, its own keepalive, and a close that says why."""
+
+    transport: Transport
+    server: "Server"
+
+    def connectionMade(self) -> None:
+        # Twisted's HTTP channel stays registered for what is no longer its business.
+        self.transport.unregisterProducer()
+        self._inbox: Inbox | None = None
+        self._is_deaf = False
+        self._fragments = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._expected_pong: bytes | None = None
+        super().connectionMade()
+
+    # The handshake
+
+    def onConnect(self, request: Any) -> Any:
+        server = self.factory.server_class
+        self._inbox = Inbox(
+            server.limits.waiting_frames,
+            pause=self.transport.pauseProducing,
+            resume=self._read_on_soon,
+        )
+        server.handshakes.add(self)
+        self._after(server.limits.handshake_seconds, self._give_up)
+        return super().onConnect(request)
+
+    @property
+    def inbox(self) -> Inbox:
+        """Exists from the handshake on, which is before any application."""
+        if self._inbox is None:
+            raise RuntimeError("No handshake yet")
+        return self._inbox
+
+    def _accept(self, subprotocol: str | None) -> None:
+        if hasattr(self, "handshake_deferred"):
+            # autobahn takes an offer that was not made for a reason to hang.
+            self.serverAccept(subprotocol if subprotocol in self.websocket_protocols else None)
+
+    def deny(self, status: int, reason: str) -> None:
+        """End the handshake with an HTTP status."""
+        if hasattr(self, "handshake_deferred"):
+            deferred = self.handshake_deferred
+            del self.handshake_deferred
+            deferred.errback(ConnectionDeny(status, reason))
+
+    def _give_up(self) -> None:
+        logger.warning("The application did not accept a WebSocket in time: %s", self.path)
+        self.deny(503, "Service Unavailable")
+
+    def onOpen(self) -> None:
+        self.server.handshakes.discard(self)
+        self._after(self.server.limits.ping_seconds, self._ping)
+
+    # Reading
+
+    def dataReceived(self, data: bytes) -> None:
+        # Not autobahn's `dataReceived`, which adds nothing but a debug line, at 10 µs.
+        if not self._is_deaf:
+            self._dataReceived(data)
+
+    def processData(self) -> bool:
+        """Take the next frame from what was read, unless the application is behind.
+
+        Up to 64 KiB more were read with the frame that filled the inbox; they wait in `data`.
+        """
+        if self._is_deaf:
+            self.data = b""
+            return False
+        if self.inbox.is_full and self.state == self.STATE_OPEN:
+            return False
+        return bool(super().processData())
+
+    def onMessageBegin(self, isBinary: bool) -> None:
+        self._fragments = 0
+        super().onMessageBegin(isBinary)
+
+    def onMessageFrameBegin(self, length: int) -> None:
+        self._fragments += 1
+        if self._fragments > MAX_FRAGMENTS:
+            self._fail_connection(TOO_BIG, "too many fragments")
+        super().onMessageFrameBegin(length)
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:
+        if self.state != self.STATE_OPEN:
+            return
+        if isBinary:
+            self.inbox.put_nowait({"type": "websocket.receive", "bytes": payload})
+        else:
+            self.inbox.put_nowait({"type": "websocket.receive", "text": payload.decode()})
+
+    def _read_on_soon(self) -> None:
+        # Not at once: what goes wrong in the parser is no concern of who awaits `receive`.
+        asyncio.get_running_loop().call_soon(self._read_on)
+
+    def _read_on(self) -> None:
+        self.transport.resumeProducing()
+        if self.data:
+            self.consumeData()
+
+    def _fail_connection(self, code: int = NORMAL, reason: str = "") -> None:
+        """The peer broke the protocol or a bound: say so, and hear no more of it."""
+        self.failedByMe = True
+        if code == TOO_BIG:
+            code, reason = FRAME_TOO_LARGE, "frame too large"
+        if self.state != self.STATE_OPEN:
+            self.transport.abortConnection()
+            return
+        self._is_deaf = True
+        self.shut(code, reason)
+        self.transport.part()
+
+    # Writing
+
+    def handle_reply(self, message: dict[str, Any]) -> None:
+        match message:
+            case {"type": "websocket.accept"}:
+                self._accept(message.get("subprotocol"))
+            case {"type": "websocket.send"}:
+                self._send_message(message.get("text"), message.get("bytes"))
+            case {"type": "websocket.close"} if self.state == self.STATE_CONNECTING:
+                self.deny(403, "Forbidden")
+            case {"type": "websocket.close"}:
+                code = message.get("code") or NORMAL
+                if code not in {NORMAL, RESTART} and not 3000 <= code <= 4999:
+                    raise ValueError(f"Not a close code for an application: {code}")
+                self.shut(code, message.get("reason") or "")
+            case _:
+                raise ValueError(f"Not a WebSocket reply: {message.get('type')!r}")
+
+    def _send_message(self, text: str | None, data: bytes | None) -> None:
+        if self.state == self.STATE_CONNECTING:
+            raise ValueError("Send before accept")
+        if (text is None) == (data is None):
+            raise ValueError("Send either text or bytes")
+        if self.state != self.STATE_OPEN:
+            return  # the application could not know yet
+        # Not `sendMessage`: it holds what we send to the bound on what we receive.
+        if text is not None:
+            self.sendFrame(opcode=1, payload=text.encode())
+        else:
+            self.sendFrame(opcode=2, payload=data)
+
+    def shut(self, code: int, reason: str = "") -> None:
+        """Send the close frame, and abort when the peer doesn't answer it in time."""
+        if self.state == self.STATE_OPEN:
+            # Cut at a character, not in one.
+            cut = reason.encode()[:REASON_BYTES].decode(errors="ignore")
+            self.sendCloseFrame(code=code, reasonUtf8=cut.encode())
+            self._after(self.server.limits.close_seconds, self.transport.abortConnection)
+            self._read_on()  # the answer may wait behind a full inbox
+
+    async def drained(self) -> None:
+        if self.transport.is_full and self.state == self.STATE_OPEN:
+            await self.transport.drained()
+
+    # Keepalive
+
+    def _ping(self) -> None:
+        self._expected_pong = os.urandom(8)
+        self.sendPing(self._expected_pong)
+        self._after(self.server.limits.pong_seconds, self._judge_silence)
+
+    def onPong(self, payload: bytes) -> None:
+        # Anybody can send pongs without reading; only a reader can know this one.
+        if payload == self._expected_pong:
+            self._expected_pong = None
+            self._after(self.server.limits.ping_seconds, self._ping)
+
+    def _judge_silence(self) -> None:
+        if self.inbox.is_paused:
+            # It is we who don't listen.
+            self._after(self.server.limits.pong_seconds, self._judge_silence)
+        else:
+            self.shut(SILENT, "silent too long")
+
+    def _after(self, seconds: float | None, action: Callable[[], None] | None = None) -> None:
+        """Set the socket's one timer; None lifts it."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if seconds is not None and action is not None:
+            self._timer = asyncio.get_running_loop().call_later(seconds, action)
+
+    # The end
+
+    def application_ended(self, *, failed: bool) -> None:
+        """An application that is done with the socket may leave without a word."""
+        if self.state == self.STATE_CONNECTING:
+            self.deny(500, "Internal Server Error")
+        else:
+            self.shut(INTERNAL_ERROR if failed else NORMAL)
+
+    def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
+        self._after(None)
+        if self._inbox is None:
+            return  # refused before the handshake reached us
+        self.server.handshakes.discard(self)
+        self.server.protocol_disconnected(self)
+        said = self.localCloseCode if self.closedByMe else code
+        self._inbox.put_nowait(
+            {"type": "websocket.disconnect", "code": said or NO_CODE, "reason": reason or ""}
+        )
+
+
+class Sockets(WebSocketFactory):  # type: ignore[misc]
+    """Builds a `Socket` for every upgrade."""
+
+    def __init__(self, server: "Server") -> None:
+        super().__init__(server, server="")
+        self.setProtocolOptions(
+            failByDrop=True,  # the parser stops at a violation; `_fail_connection` is ours
+            allowNullOrigin=True,  # who may connect is the application's to say
+            openHandshakeTimeout=0,
+            closeHandshakeTimeout=0,  # ours are exact, autobahn's are kept in buckets of 200 ms
+            maxFramePayloadSize=server.limits.frame_bytes,
+            maxMessagePayloadSize=server.limits.frame_bytes,
+            tcpNoDelay=True,
+        )
+        # autobahn copies its options to each connection and pretty-prints them for a debug log
+        # that is off: 0.4 of the 1.0 ms that a connection costs. A class holds them as well.
+        options = {name: getattr(self, name) for name in Socket.CONFIG_ATTRS}
+        # The one option that is a function must not become a method.
+        options["perMessageCompressionAccept"] = staticmethod(lambda offers: None)
+        self.protocol: Any = type("Socket", (Socket,), {**options, "CONFIG_ATTRS": ()})

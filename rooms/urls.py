@@ -1,0 +1,102 @@
+"""The addresses of the pages. Templates and scripts rely on the names."""
+
+from django.urls import path, re_path, register_converter
+from django.urls.converters import IntConverter, StringConverter
+
+from rooms.views import (
+    accounts,
+    health,
+    home,
+    invites,
+    lobby,
+    media,
+    members,
+    profile,
+    rooms,
+    setup,
+)
+
+
+class SlugConverter(StringConverter):
+    """Letters, digits and underscores of any script, and hyphens."""
+
+    regex = r"[-\w]{1,100}"
+
+
+class NumberConverter(IntConverter):
+    """No larger than a database's integers."""
+
+    regex = r"[0-9]{1,18}"
+
+
+class TokenConverter(StringConverter):
+    regex = r"[-_A-Za-z0-9]{20,64}"
+
+
+class AvatarConverter(StringConverter):
+    regex = r"[0-9a-f]{32}\.webp"
+
+
+register_converter(SlugConverter, "room")
+register_converter(NumberConverter, "number")
+register_converter(TokenConverter, "token")
+register_converter(AvatarConverter, "avatar")
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("setup/", setup.setup, name="setup"),
+    path("rooms/", lobby.lobby, name="lobby"),
+    path("rooms/new/", lobby.room_create, name="room_create"),
+    path("rooms/direct/", lobby.direct, name="direct"),
+    path("rooms/<room:slug>/", rooms.room, name="room"),
+    path("rooms/<room:slug>/<number:number>/", rooms.room, name="room_at"),
+    path("rooms/<room:slug>/join/", rooms.room_join, name="room_join"),
+    path("rooms/<room:slug>/leave/", rooms.room_leave, name="room_leave"),
+    path("rooms/<room:slug>/settings/", rooms.room_settings, name="room_settings"),
+    path("rooms/<room:slug>/update/", rooms.room_update, name="room_update"),
+    path("rooms/<room:slug>/archive/", rooms.room_archive, name="room_archive"),
+    path("rooms/<room:slug>/bans/<number:ban_id>/lift/", rooms.ban_lift, name="ban_lift"),
+    path("rooms/<room:slug>/members/", members.room_members, name="room_members"),
+    path("rooms/<room:slug>/members/<number:user_id>/role/", members.member_role, name="member_role"),
+    path(
+        "rooms/<room:slug>/members/<number:user_id>/remove/",
+        members.member_remove,
+        name="member_remove",
+    ),
+    path("rooms/<room:slug>/members/<number:user_id>/ban/", members.member_ban, name="member_ban"),
+    path("rooms/<room:slug>/invites/", invites.invite_create, name="invite_create"),
+    path(
+        "rooms/<room:slug>/invites/<number:invite_id>/revoke/",
+        invites.invite_revoke,
+        name="invite_revoke",
+    ),
+    path("people/", members.people, name="people"),
+    path("invite/<token:token>/", invites.invite, name="invite"),
+    path("media/avatars/<avatar:name>", media.avatar, name="avatar"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("accounts/profile/", profile.profile, name="profile"),
+    # allauth's, by its names.
+    path("accounts/login/", accounts.log_in, name="account_login"),
+    path("accounts/logout/", accounts.log_out, name="account_logout"),
+    path("accounts/signup/", accounts.sign_up, name="account_signup"),
+    path("accounts/inactive/", accounts.inactive, name="account_inactive"),
+    path("accounts/password/change/", accounts.password_change, name="account_change_password"),
+    path("accounts/password/set/", accounts.password_set, name="account_set_password"),
+    path("accounts/password/reset/", accounts.password_reset, name="account_reset_password"),
+    path(
+        "accounts/password/reset/done/",
+        accounts.password_reset_done,
+        name="account_reset_password_done",
+    ),
+    path(
+        "accounts/password/reset/key/done/",
+        accounts.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+    re_path(
+        r"^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[-\w:]+)/$",
+        accounts.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+]

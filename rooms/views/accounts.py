@@ -1,0 +1,44 @@
+"""allauth's pages, with our forms. Its pages for email addresses have no address here."""
+
+from typing import Any
+
+from allauth.account import views as allauth
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from rooms import forms
+from rooms.adapter import invite_of
+
+
+class SignUp(allauth.SignupView):  # type: ignore[misc]
+    form_class = forms.SignUpForm
+
+    def closed(self) -> HttpResponse:
+        context = {"by_invite": settings.SIGNUP == "invite"}
+        return render(self.request, "account/signup_closed.html", context, status=403)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**kwargs), "invite": invite_of(self.request)}
+
+
+class LogIn(allauth.LoginView):  # type: ignore[misc]
+    form_class = forms.LogInForm
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = {"invite": invite_of(self.request), "signup": settings.SIGNUP}
+        return {**super().get_context_data(**kwargs), **context}
+
+
+log_in = LogIn.as_view()
+sign_up = SignUp.as_view()
+log_out = allauth.logout
+inactive = allauth.account_inactive
+password_change = allauth.PasswordChangeView.as_view(form_class=forms.ChangePasswordForm)
+password_set = allauth.PasswordSetView.as_view(form_class=forms.SetPasswordForm)
+password_reset = allauth.PasswordResetView.as_view(form_class=forms.ResetPasswordForm)
+password_reset_done = allauth.password_reset_done
+password_reset_from_key = allauth.PasswordResetFromKeyView.as_view(
+    form_class=forms.ResetPasswordKeyForm
+)
+password_reset_from_key_done = allauth.password_reset_from_key_done

@@ -1,0 +1,68 @@
+"""What a supervisor asks: is the process alive, and can it do its work?"""
+
+import asyncio
+import logging
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+logger = logging.getLogger(__name__)
+
+TIMEOUT_SECONDS = 1.0
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> HttpResponse:
+    """503 and the reason, without details: those are in the log."""
+    reasons = []
+    if not _database_answers():
+        reasons.append("The database does not answer.")
+    if settings.REDIS_URL and not _layer_answers():
+        reasons.append("The channel layer (Redis) does not answer.")
+    text = "\n".join(reasons or ["ok"]) + "\n"
+    return HttpResponse(text, content_type="text/plain", status=503 if reasons else 200)
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            return bool(cursor.fetchone() == (1,))
+    except DatabaseError:
+        logger.warning("The database does not answer.", exc_info=True)
+        return False
+
+
+def _layer_answers() -> bool:
+    try:
+        async_to_sync(_ping_layer)()
+    except Exception:  # whatever the client library raises, the answer is no
+        logger.warning("The channel layer does not answer.", exc_info=True)
+        return False
+    return True
+
+
+async def _ping_layer() -> None:
+    """There and back: a channel of our own hears what was sent to it."""
+    layer = get_channel_layer()
+    if layer is None:
+        raise RuntimeError("There is no channel layer.")
+
+    async def ping() -> None:
+        channel = await layer.new_channel("ready")
+        await layer.send(channel, {"type": "ping"})
+        await layer.receive(channel)
+
+    await asyncio.wait_for(ping(), TIMEOUT_SECONDS)

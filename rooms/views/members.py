@@ -1,0 +1,98 @@
+"""Who is in a room, and what is done to them; and people to write to."""
+
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from rooms import protocol
+from rooms.actions import memberships, moderation, reading
+from rooms.errors import Invalid, NotFound
+from rooms.models import Room, User
+from rooms.views.door import Request, number, signed_in, signed_in_json, telling, words
+from rooms.views.rooms import moderated
+
+
+@require_GET
+@signed_in_json
+def room_members(request: Request, slug: str) -> JsonResponse:
+    """`{"members": [{id, username, name, avatar, role}], "next": address or null}`."""
+    members, last = reading.members(actor=request.user, slug=slug, after=_after(request))
+    address = reverse("room_members", args=[slug])
+    query = last and urlencode(dict(zip(("role", "name", "id"), last, strict=True)))
+    return JsonResponse(
+        {
+            "members": protocol.builtins(members),
+            "next": f"{address}?{query}" if query else None,
+        }
+    )
+
+
+@require_GET
+@signed_in_json
+def people(request: Request) -> JsonResponse:
+    """`{"people": [{id, username, name, avatar}]}` whose username or name begins with `q`."""
+    found = reading.people(actor=request.user, matching=words(request, "q"))
+    return JsonResponse({"people": protocol.builtins(found)})
+
+
+@require_POST
+@signed_in
+def member_role(request: Request, slug: str, user_id: int) -> HttpResponse:
+    room, user = _concerned(request, slug, user_id)
+    role = words(request, "role")
+    with telling(request, f"{user} is {_with_article(role)} now."):
+        memberships.set_role(actor=request.user, room=room, user=user, role=role)
+    return redirect("room_settings", slug=slug)
+
+
+@require_POST
+@signed_in
+def member_remove(request: Request, slug: str, user_id: int) -> HttpResponse:
+    room, user = _concerned(request, slug, user_id)
+    with telling(request, f"{user} was removed from the room."):
+        memberships.remove_member(actor=request.user, room=room, user=user)
+    return redirect("room_settings", slug=slug)
+
+
+@require_POST
+@signed_in
+def member_ban(request: Request, slug: str, user_id: int) -> HttpResponse:
+    """`days` (left out: for good) and a `reason` that the person is told."""
+    room, user = _concerned(request, slug, user_id)
+    days = number(request, "days")
+    with telling(request, f"{user} is banned from the room."):
+        if days is not None and days > 3650:
+            raise Invalid("A ban lasts at most 3650 days, or for good.")
+        moderation.ban_user(
+            actor=request.user,
+            user=user,
+            room=room,
+            reason=words(request, "reason", most=250),
+            expires_at=None if days is None else timezone.now() + timedelta(days=days),
+        )
+    return redirect("room_settings", slug=slug)
+
+
+def _concerned(request: Request, slug: str, user_id: int) -> tuple[Room, User]:
+    """The room and its member. Raises NotFound or Forbidden."""
+    room = moderated(request, slug).room
+    membership = room.memberships.with_people().filter(user=user_id).first()
+    if membership is None:
+        raise NotFound("There is no such member.")
+    return room, membership.user
+
+
+def _after(request: Request) -> tuple[int, str, int] | None:
+    rank, user_id = number(request, "role"), number(request, "id")
+    if rank is None or user_id is None:
+        return None
+    return rank, words(request, "name"), user_id
+
+
+def _with_article(role: str) -> str:
+    return f"an {role}" if role == "owner" else f"a {role}"

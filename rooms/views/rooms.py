@@ -1,0 +1,144 @@
+"""A room's page, and what its moderators change about the room."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from rooms.actions import memberships, moderation, profiles, reading, rooms
+from rooms.errors import ChatError, NotFound
+from rooms.forms import InviteForm, RoomSettingsForm
+from rooms.models import Ban, Membership, Room
+from rooms.policy import Standing
+from rooms.views.bootstrap import bootstrap
+from rooms.views.door import Request, signed_in, telling, words
+
+SETTINGS_MEMBERS = 50  # on the settings page; more are found by searching
+
+
+@require_GET
+@signed_in
+def room(request: Request, slug: str, number: int | None = None) -> HttpResponse:
+    """The newest messages, the first unread one in its context, or the one the address names."""
+    welcome = reading.welcome(user=request.user)
+    around = number
+    if number is None:
+        mine = next((one for one in welcome.rooms if one.slug == slug), None)
+        around = mine.read_number + 1 if mine and mine.unread else None
+    opened = reading.open_room(actor=request.user, slug=slug, around=around)
+    if number is not None and not 1 <= number <= opened.room.last_number:
+        raise NotFound("There is no such message.")
+    profiles.remember_room(actor=request.user, room=opened.standing.room)
+    context = {
+        "bootstrap": bootstrap(welcome, opened, around=around),
+        "rooms": welcome.rooms,
+        "room": opened.room,
+        "standing": opened.standing,
+    }
+    return render(request, "rooms/room.html", context)
+
+
+@require_POST
+@signed_in
+def room_join(request: Request, slug: str) -> HttpResponse:
+    memberships.join_room(actor=request.user, slug=slug)
+    return redirect("room", slug=slug)
+
+
+@require_POST
+@signed_in
+def room_leave(request: Request, slug: str) -> HttpResponse:
+    name = reading.room_of(actor=request.user, slug=slug).name
+    with telling(request, f"You left {name}."):
+        memberships.leave_room(actor=request.user, slug=slug)
+        return redirect("lobby")
+    return redirect("room_settings", slug=slug)
+
+
+@require_GET
+@signed_in
+def room_settings(request: Request, slug: str) -> HttpResponse:
+    standing = reading.find_room(actor=request.user, slug=slug)
+    if not standing.moderates:
+        standing.require_membership()
+    return settings_page(request, standing)
+
+
+@require_POST
+@signed_in
+def room_update(request: Request, slug: str) -> HttpResponse:
+    standing = moderated(request, slug)
+    form = RoomSettingsForm(request.POST)
+    if form.is_valid():
+        try:
+            rooms.update_room(actor=request.user, room=standing.room, **form.cleaned_data)
+        except ChatError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, "Saved.")
+            return redirect("room_settings", slug=slug)
+    return settings_page(request, standing, form=form)
+
+
+@require_POST
+@signed_in
+def room_archive(request: Request, slug: str) -> HttpResponse:
+    """`archived`: 1, or 0 to open the room again."""
+    standing = moderated(request, slug)
+    archived = words(request, "archived") != "0"
+    with telling(request, "The room is archived." if archived else "The room is open again."):
+        rooms.archive_room(actor=request.user, room=standing.room, archived=archived)
+    return redirect("room_settings", slug=slug)
+
+
+@require_POST
+@signed_in
+def ban_lift(request: Request, slug: str, ban_id: int) -> HttpResponse:
+    standing = moderated(request, slug)
+    bans = Ban.objects.active().filter(room=standing.room, pk=ban_id).select_related("user", "room")
+    with telling(request, "They may come in again."):
+        moderation.lift_bans(actor=request.user, bans=bans)
+    return redirect("room_settings", slug=slug)
+
+
+def moderated(request: Request, slug: str) -> Standing:
+    """The standing of somebody who may change the room. Raises NotFound or Forbidden."""
+    standing = reading.find_room(actor=request.user, slug=slug)
+    standing.require_moderation()
+    return standing
+
+
+def settings_page(
+    request: Request,
+    standing: Standing,
+    *,
+    form: RoomSettingsForm | None = None,
+    invite_form: InviteForm | None = None,
+    invite_url: str = "",
+) -> HttpResponse:
+    """The settings, with the link of an invitation that was just made: it is shown this once."""
+    room, moderates = standing.room, standing.moderates
+    matching = words(request, "member")
+    members, more = reading.members(
+        actor=request.user, slug=room.slug, matching=matching, limit=SETTINGS_MEMBERS
+    )
+    form = form or RoomSettingsForm(initial={"name": room.name, "topic": room.topic})
+    invite_form = invite_form or InviteForm()
+    bans = Ban.objects.active().filter(room=room).select_related("user").order_by("-created_at")
+    invites = room.invites.usable().select_related("created_by").order_by("-created_at")
+    context = {
+        "room": reading.describe(standing),
+        "standing": standing,
+        "direct": room.kind == Room.Kind.DIRECT,
+        "members": members,
+        "more": more is not None,
+        "matching": matching,
+        "roles": Membership.Role.choices,
+        "form": form,
+        "invite_form": invite_form,
+        "invite_url": invite_url,
+        "invites": invites if moderates else (),
+        "bans": bans if moderates else (),
+    }
+    refused = form.errors or invite_form.errors
+    return render(request, "rooms/settings.html", context, status=422 if refused else 200)

@@ -1,0 +1,39 @@
+import { plural } from "../lib/words.js";
+import { excerpt } from "./message-view.js";
+
+/** @typedef {import('../lib/types.js').Message} Message */
+
+const PAUSE_MS = 700;
+const MOST = 3; // more than that at once is a number, not a reading
+
+/**
+ * Reads new messages out to those who listen. The timeline itself is no live region: it changes for
+ * many reasons (history, edits, a reaction), and each would be spoken.
+ *
+ * @param {HTMLElement} region
+ * @param {{id: number}} me
+ */
+export function announcer(region, me) {
+  /** @type {Message[]} */
+  let waiting = [];
+  /** @type {any} */
+  let timer = null;
+  const speak = () => {
+    timer = null;
+    const lines =
+      waiting.length > MOST
+        ? [plural(waiting.length, "new message", "new messages")]
+        : waiting.map((message) => `${message.author.name}: ${excerpt(message.body ?? "")}`);
+    waiting = [];
+    for (const line of lines) {
+      const element = document.createElement("p");
+      element.textContent = line;
+      region.append(element);
+    }
+    while (region.childElementCount > 20) region.firstElementChild?.remove();
+  };
+  return (/** @type {Message[]} */ messages) => {
+    waiting.push(...messages.filter(({ author, deleted }) => author.id !== me.id && !deleted));
+    if (waiting.length && !timer) timer = setTimeout(speak, PAUSE_MS);
+  };
+}

@@ -1,0 +1,82 @@
+import { cloneTemplate, drawAvatar, oncePerFrame, part, setText } from "../lib/dom.js";
+import { KeyedList } from "../lib/keyed.js";
+
+/** @typedef {import('../lib/types.js').Member} Member */
+/** @typedef {import('../lib/types.js').User & {key: string, role: string}} Line */
+
+/** Who belongs to the room, those who are here first. Fetched when it is first looked at. */
+export class ChatMembers extends HTMLElement {
+  /** @type {Map<number, Member>} */ #members = new Map();
+  /** @type {string | null} */ #next = null;
+  /** @type {import('../session.js').RoomSession} */ #session;
+  /** @type {KeyedList<Line>[]} */ #lists = [];
+  #loaded = false;
+
+  /** @param {import('../session.js').RoomSession} session */
+  attach(session) {
+    this.#session = session;
+    this.#next = this.dataset.url ?? null;
+    this.#lists = ["here", "away"].map(
+      (name) => new KeyedList(part(this, name), () => cloneTemplate(this, "member"), drawMember),
+    );
+    const draw = oncePerFrame(() => this.#draw());
+    session.presence.on("change", draw);
+    session.on("member", ({ member, left }) => {
+      if (left) this.#members.delete(member.id);
+      else if (this.#loaded) this.#members.set(member.id, member);
+      draw();
+    });
+    part(this, "more").addEventListener("click", () => this.#load());
+    // Shown by the drawer code, which knows nothing of members.
+    const shown = new MutationObserver(() => {
+      if (!this.hidden && !this.#loaded) this.#load();
+    });
+    shown.observe(this, { attributeFilter: ["hidden"] });
+    if (!this.hidden) this.#load();
+  }
+
+  async #load() {
+    if (!this.#next) return;
+    this.#loaded = true;
+    try {
+      const response = await fetch(this.#next, { headers: { Accept: "application/json" } });
+      if (!response.ok) throw new Error(String(response.status));
+      const { members, next } = await response.json();
+      for (const member of members) this.#members.set(member.id, member);
+      this.#next = next;
+      part(this, "trouble").hidden = true;
+    } catch {
+      part(this, "trouble").hidden = false;
+    }
+    this.#draw();
+  }
+
+  #draw() {
+    if (this.hidden) return;
+    const { presence } = this.#session;
+    // A public room may be visited: whoever is here stands in the list, member or not.
+    const visitors = [...presence.users.values()].map((user) => ({ ...user, role: "" }));
+    const everybody = new Map([...visitors, ...this.#members.values()].map((who) => [who.id, who]));
+    const lines = [...everybody.values()].map((who) => ({ ...who, key: String(who.id) }));
+    lines.sort((a, b) => a.name.localeCompare(b.name));
+    const here = lines.filter(({ id }) => presence.has(id));
+    const away = lines.filter(({ id }) => !presence.has(id));
+    this.#lists[0].draw(here);
+    this.#lists[1].draw(away);
+    setText(part(this, "here-title"), `Here – ${presence.count.toLocaleString()}`);
+    part(this, "here-title").hidden = here.length === 0;
+    part(this, "away-title").hidden = away.length === 0;
+    part(this, "more").hidden = !this.#next;
+  }
+}
+
+/** @param {HTMLElement} node @param {Line} who */
+function drawMember(node, who) {
+  node.dataset.username = who.username;
+  drawAvatar(part(node, "avatar"), who);
+  setText(part(node, "name"), who.name);
+  node.title = `@${who.username}`;
+  const role = part(node, "role");
+  role.hidden = who.role === "member" || !who.role;
+  setText(role, who.role);
+}

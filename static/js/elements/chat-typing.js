@@ -1,0 +1,13 @@
+import { setText } from "../lib/dom.js";
+import { typingSentence } from "../typing.js";
+
+/** One line that is always there, so that it comes and goes without moving anything. */
+export class ChatTyping extends HTMLElement {
+  /** @param {import('../session.js').RoomSession} session */
+  attach({ typists }) {
+    typists.on("change", (users) => {
+      setText(this, typingSentence(users));
+      this.toggleAttribute("data-active", users.length > 0);
+    });
+  }
+}

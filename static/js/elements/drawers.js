@@ -1,0 +1,85 @@
+const WIDE = { sidebar: matchMedia("(width >= 60rem)"), members: matchMedia("(width >= 75rem)") };
+const KEPT = "chatsite:members-open";
+
+/** @typedef {keyof typeof WIDE} Name */
+
+/**
+ * The side panels: columns where there is room, drawers over the page where there is not. A drawer
+ * takes the focus, closes with Esc or a click beside it, and gives the focus back.
+ */
+export function wireDrawers() {
+  document.addEventListener("click", ({ target }) => {
+    const button = /** @type {Element} */ (target).closest("[data-opens], [data-closes]");
+    if (!(button instanceof HTMLElement)) return;
+    const { opens, closes } = button.dataset;
+    if (opens) toggle(/** @type {Name} */ (opens));
+    if (closes) close(/** @type {Name} */ (closes));
+  });
+  document.addEventListener("keydown", (event) => {
+    const open = document.querySelector("[data-drawer]");
+    if (event.key !== "Escape" || !open) return;
+    event.preventDefault();
+    close(/** @type {Name} */ (open.id));
+  });
+  for (const query of Object.values(WIDE)) {
+    query.addEventListener("change", () => document.querySelector("[data-drawer]") && closeAll());
+  }
+  if (WIDE.members.matches && localStorage.getItem(KEPT) !== "no") openColumn("members");
+}
+
+/** @param {Name} name */
+function toggle(name) {
+  const panel = document.getElementById(name);
+  if (!panel) return;
+  if (WIDE[name].matches) {
+    const open = panel.hidden === true;
+    panel.hidden = !open;
+    localStorage.setItem(KEPT, open ? "yes" : "no");
+    return mark(name, open);
+  }
+  if (panel.hasAttribute("data-drawer")) return close(name);
+  panel.hidden = false;
+  panel.setAttribute("data-open", "");
+  panel.setAttribute("data-drawer", "");
+  const backdrop = document.createElement("button");
+  backdrop.className = "backdrop";
+  backdrop.type = "button";
+  backdrop.setAttribute("aria-label", "Close");
+  backdrop.dataset.closes = name;
+  panel.before(backdrop);
+  mark(name, true);
+  const current = panel.querySelector('[aria-current="page"], [data-closes]');
+  if (current instanceof HTMLElement) current.focus();
+}
+
+/** @param {Name} name */
+function close(name) {
+  const panel = document.getElementById(name);
+  if (!panel) return;
+  document.querySelector(".backdrop")?.remove();
+  const drawer = panel.hasAttribute("data-drawer");
+  panel.removeAttribute("data-open");
+  panel.removeAttribute("data-drawer");
+  if (name === "members") panel.hidden = true;
+  if (!drawer && name === "members") localStorage.setItem(KEPT, "no");
+  mark(name, false);
+  const opener = document.querySelector(`[data-opens="${name}"]`);
+  if (opener instanceof HTMLElement) opener.focus();
+}
+
+function closeAll() {
+  for (const panel of document.querySelectorAll("[data-drawer]"))
+    close(/** @type {Name} */ (panel.id));
+}
+
+/** @param {Name} name */
+function openColumn(name) {
+  const panel = document.getElementById(name);
+  if (panel) panel.hidden = false;
+  mark(name, true);
+}
+
+/** @param {Name} name @param {boolean} open */
+function mark(name, open) {
+  document.querySelector(`[data-opens="${name}"]`)?.setAttribute("aria-expanded", String(open));
+}

@@ -1,0 +1,236 @@
+import { cloneTemplate, part, setText, touch } from "../lib/dom.js";
+import { refusal } from "../lib/words.js";
+import { keyOf } from "../rows.js";
+import { MessageEditor } from "./message-editor.js";
+import { excerpt } from "./message-view.js";
+import { say } from "./toast.js";
+
+/** @typedef {import('../lib/types.js').Message} Message */
+/** @typedef {import('../lib/types.js').Post} Post */
+
+const PALETTE = ["👍", "❤️", "😂", "🎉", "😮", "😢", "👀", "✅"];
+const LONG_PRESS_MS = 450;
+
+/**
+ * What can be done with a message, by mouse, keyboard and finger. There is one toolbar; it goes to
+ * the message that is pointed at or focused, which costs nothing per message and keeps Tab short.
+ */
+export class MessageActions {
+  #timeline;
+  #session;
+  #toolbar;
+  #palette;
+  /** @type {HTMLElement | null} */ #at = null;
+  /** @type {any} */ #press = null;
+
+  /**
+   * @param {import('./chat-timeline.js').ChatTimeline} timeline
+   * @param {import('../session.js').RoomSession} session
+   */
+  constructor(timeline, session) {
+    this.#timeline = timeline;
+    this.#session = session;
+    this.#toolbar = cloneTemplate(timeline, "actions");
+    this.#palette = part(this.#toolbar, "palette");
+    this.editor = new MessageEditor(timeline, session);
+    for (const emoji of PALETTE) this.#palette.append(this.#emojiButton(emoji));
+    const { rows } = timeline;
+    rows?.addEventListener("click", (event) => this.#click(event));
+    rows?.addEventListener("keydown", (event) => this.#key(event));
+    rows?.addEventListener("focusin", ({ target }) => this.#moveTo(target));
+    rows?.addEventListener("pointerover", (event) => {
+      if (event.pointerType === "mouse" && !this.#isBusy) this.#moveTo(event.target);
+    });
+    rows?.addEventListener("pointerdown", (event) => this.#startPress(event));
+    for (const type of ["pointerup", "pointercancel", "pointermove"]) {
+      rows?.addEventListener(type, () => clearTimeout(this.#press), { passive: true });
+    }
+  }
+
+  /** Somebody works in the toolbar by keyboard: the mouse lying about must not take it away. */
+  get #isBusy() {
+    return this.#toolbar.contains(document.activeElement);
+  }
+
+  /** @param {string} emoji */
+  #emojiButton(emoji) {
+    const button = document.createElement("button");
+    button.className = "actions__button actions__button--emoji";
+    button.type = "button";
+    button.dataset.action = "react";
+    button.dataset.emoji = emoji;
+    button.textContent = emoji;
+    return button;
+  }
+
+  /** @param {EventTarget | null} target */
+  #moveTo(target) {
+    const node = /** @type {Element | null} */ (target)?.closest?.(".message");
+    if (!(node instanceof HTMLElement) || node === this.#at) return;
+    const message = this.#messageOf(node);
+    if (!message || message.deleted) {
+      this.#toolbar.remove();
+      this.#at = null;
+      return;
+    }
+    this.#at = node;
+    this.#togglePalette(false);
+    const show = (/** @type {string} */ action, /** @type {boolean} */ may) => {
+      const button = this.#toolbar.querySelector(`[data-action="${action}"]`);
+      if (button instanceof HTMLElement) button.hidden = !may;
+    };
+    show("palette", this.#session.mayWrite);
+    show("reply", this.#session.mayWrite);
+    show("edit", this.#session.mayEdit(message));
+    show("delete", this.#session.mayDelete(message));
+    node.append(this.#toolbar);
+    if (touch.matches) this.#toolbar.scrollIntoView({ block: "nearest" });
+  }
+
+  /** @param {PointerEvent} event */
+  #startPress(event) {
+    if (event.pointerType !== "touch") return;
+    const { target } = event;
+    this.#press = setTimeout(() => this.#open(target), LONG_PRESS_MS);
+  }
+
+  /** @param {EventTarget | null} target */
+  #open(target) {
+    const node = /** @type {Element | null} */ (target)?.closest?.(".message");
+    if (node instanceof HTMLElement) node.focus({ preventScroll: true });
+  }
+
+  /** @param {HTMLElement} node @returns {Message | undefined} */
+  #messageOf(node) {
+    return node.dataset.number
+      ? this.#session.timeline.find(Number(node.dataset.number))
+      : undefined;
+  }
+
+  /** @param {MouseEvent} event */
+  #click(event) {
+    if (this.#follow(event)) return;
+    const button = /** @type {Element} */ (event.target).closest("[data-action]");
+    const node = button?.closest(".message");
+    if (!(button instanceof HTMLElement) || !(node instanceof HTMLElement)) return;
+    this.#do(button.dataset.action ?? "", node, button);
+  }
+
+  /** A link to a message of this room leads there without leaving the page. @param {MouseEvent} event */
+  #follow(event) {
+    const link = /** @type {Element} */ (event.target).closest("a[href]");
+    const own = event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey;
+    if (!(link instanceof HTMLAnchorElement) || own || link.origin !== location.origin)
+      return false;
+    const number = Number(link.pathname.replace(this.#timeline.roomUrl, "").replace("/", ""));
+    if (!link.pathname.startsWith(this.#timeline.roomUrl) || !(number > 0)) return false;
+    event.preventDefault();
+    this.#timeline.goTo(number);
+    return true;
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const node = /** @type {HTMLElement} */ (event.target);
+    if (event.key === "Escape") return this.#escape(event);
+    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (!plain || !node.matches(".message")) return;
+    const action = { r: "reply", e: "edit", Delete: "delete" }[event.key];
+    const message = this.#messageOf(node);
+    if (!action || !message || message.deleted) return;
+    event.preventDefault();
+    this.#do(action, node, node);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #escape(event) {
+    if (!this.#palette.hidden) this.#togglePalette(false);
+    else this.#timeline.dispatchEvent(new CustomEvent("chat-write", { bubbles: true }));
+    event.preventDefault();
+  }
+
+  /** @param {string} action @param {HTMLElement} node @param {HTMLElement} button */
+  #do(action, node, button) {
+    const message = this.#messageOf(node);
+    if (action === "more") return this.#open(node);
+    if (action === "palette") return this.#togglePalette(this.#palette.hidden === true);
+    if (action === "origin") return void this.#timeline.goTo(Number(button.dataset.origin));
+    if (["retry", "discard", "copy"].includes(action)) {
+      const detail = { action, nonce: node.dataset.nonce };
+      return void this.#timeline.dispatchEvent(
+        new CustomEvent("chat-post", { detail, bubbles: true }),
+      );
+    }
+    if (!message) return;
+    if (action === "react") this.#react(message, button.dataset.emoji ?? "");
+    if (action === "reply" && this.#session.mayWrite) {
+      this.#timeline.dispatchEvent(
+        new CustomEvent("chat-reply", { detail: message, bubbles: true }),
+      );
+    }
+    if (action === "edit" && this.#session.mayEdit(message)) this.edit(message);
+    if (action === "delete" && this.#session.mayDelete(message)) this.#confirmDelete(message, node);
+    if (action === "link") this.#copyLink(node);
+  }
+
+  /** @param {boolean} open */
+  #togglePalette(open) {
+    this.#palette.hidden = !open;
+    const button = this.#toolbar.querySelector('[data-action="palette"]');
+    button?.setAttribute("aria-expanded", String(open));
+    if (open && !touch.matches)
+      /** @type {HTMLElement} */ (this.#palette.firstElementChild).focus();
+  }
+
+  /** @param {Message} message @param {string} emoji */
+  async #react(message, emoji) {
+    this.#togglePalette(false);
+    if (!this.#session.mayWrite) return;
+    try {
+      await this.#session.react(message, emoji);
+    } catch (error) {
+      say(refusal(/** @type {any} */ (error)));
+    }
+  }
+
+  /** @param {Message} message */
+  edit(message) {
+    const node = this.#timeline.nodeOf(keyOf(message, this.#session.me));
+    if (node) this.editor.open(node, message);
+  }
+
+  /** @param {Message} message @param {HTMLElement} node */
+  #confirmDelete(message, node) {
+    const dialog = /** @type {HTMLDialogElement} */ (part(this.#timeline, "delete-dialog"));
+    setText(part(dialog, "delete-text"), excerpt(message.body ?? ""));
+    dialog.returnValue = "cancel";
+    dialog.showModal();
+    const closed = async () => {
+      node.focus({ preventScroll: true });
+      if (dialog.returnValue !== "delete") return;
+      try {
+        await this.#session.remove(message.number);
+      } catch (error) {
+        say(refusal(/** @type {any} */ (error)));
+      }
+    };
+    dialog.addEventListener("close", closed, { once: true });
+  }
+
+  /** @param {HTMLElement} node */
+  async #copyLink(node) {
+    const link = /** @type {HTMLAnchorElement} */ (part(node, "link"));
+    await copy(link.href, "The link is copied.");
+  }
+}
+
+/** @param {string} text @param {string} done */
+export async function copy(text, done) {
+  try {
+    // Missing on plain http:// other than localhost.
+    await navigator.clipboard.writeText(text);
+    say(done);
+  } catch {
+    prompt("Copy this:", text);
+  }
+}

@@ -1,0 +1,160 @@
+import { cloneTemplate, drawAvatar, part, setText } from "../lib/dom.js";
+import { formatFull, formatTime } from "../lib/time.js";
+import { isMessage } from "../rows.js";
+
+/** @typedef {import('../rows.js').MessageRow} MessageRow */
+/** @typedef {import('../lib/types.js').Message} Message */
+/** @typedef {import('../lib/types.js').Post} Post */
+
+const EMOJI_ONLY =
+  /^(?:\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\ufe0f|\u200d\p{Extended_Pictographic})*\s*){1,6}$/u;
+
+/**
+ * Draws a row into its node. The same node serves the post that I have just typed and the message
+ * that it becomes, so confirming it changes a few attributes and moves nothing.
+ *
+ * @param {HTMLElement} node a copy of _message.html
+ * @param {MessageRow} row
+ * @param {{templates: ParentNode, session: import('../session.js').RoomSession, roomUrl: string}} page
+ */
+export function drawMessage(node, row, { templates, session, roomUrl }) {
+  const { item, author, grouped } = row;
+  const message = isMessage(item) ? item : null;
+  const me = session.me.id;
+  node.dataset.nonce = item.nonce;
+  node.dataset.state = message ? "sent" : /** @type {Post} */ (item).state;
+  node.dataset.author = author.username;
+  if (message) node.dataset.number = String(message.number);
+  node.classList.toggle("message--grouped", grouped);
+  node.classList.toggle("message--mine", author.id === me);
+  node.classList.toggle("message--deleted", message?.deleted ?? false);
+  node.classList.toggle("message--mention", mentions(message, me));
+
+  drawAvatar(part(node, "avatar"), author);
+  setText(part(node, "author"), author.name);
+  drawTimes(node, item, message ? `${roomUrl}${message.number}/` : null);
+  drawBody(part(node, "body"), item);
+  drawQuote(node, row);
+  drawStatus(node, item);
+  drawReactions(part(node, "reactions"), message, templates, me);
+  node.setAttribute("aria-label", label(row));
+}
+
+/** @param {HTMLElement} node @param {Message | Post} item @param {string | null} address */
+function drawTimes(node, item, address) {
+  const link = /** @type {HTMLAnchorElement} */ (part(node, "link"));
+  if (address) link.href = address;
+  // The time of a confirmed message is the server's; mine is only the order in which I wrote.
+  const times = /** @type {HTMLTimeElement[]} */ ([part(node, "time"), part(node, "gutter-time")]);
+  for (const time of times) {
+    time.dateTime = item.created_at;
+    time.title = formatFull(item.created_at);
+    setText(time, formatTime(item.created_at));
+  }
+}
+
+/** @param {HTMLElement} body @param {Message | Post} item */
+function drawBody(body, item) {
+  const text = item.body ?? "";
+  const html = isMessage(item) ? item.html : undefined;
+  body.classList.toggle("message__body--emoji", html === undefined && EMOJI_ONLY.test(text));
+  if (isMessage(item) && item.deleted) {
+    setText(body, "This message was deleted.");
+  } else if (html === undefined) {
+    body.classList.add("message__body--plain");
+    setText(body, text);
+  } else {
+    body.classList.remove("message__body--plain");
+    // The one place where markup comes in from outside: the server has sanitised it, twice.
+    body.innerHTML = html;
+  }
+  drawEdited(body, item);
+}
+
+/** @param {HTMLElement} body @param {Message | Post} item */
+function drawEdited(body, item) {
+  if (!isMessage(item) || !item.edited_at || item.deleted) return;
+  const mark = document.createElement("span");
+  mark.className = "message__edited";
+  mark.title = `Edited ${formatFull(item.edited_at)}`;
+  mark.textContent = "(edited)";
+  const last = body.lastElementChild;
+  (last?.tagName === "P" ? last : body).append(" ", mark);
+}
+
+/** @param {HTMLElement} node @param {MessageRow} row */
+function drawQuote(node, { item, quote }) {
+  const element = part(node, "quote");
+  element.hidden = !item.reply_to;
+  if (!item.reply_to) return;
+  element.dataset.origin = String(item.reply_to);
+  setText(part(node, "quote-author"), quote ? quote.author.name : "");
+  setText(part(node, "quote-text"), excerptOf(quote));
+}
+
+/** @param {Message | null | undefined} quote */
+function excerptOf(quote) {
+  if (quote === undefined) return "…";
+  if (quote === null) return "a message that is no longer there";
+  return quote.deleted ? "a deleted message" : excerpt(quote.body ?? "");
+}
+
+/** @param {string} body */
+export function excerpt(body) {
+  const line = body.replace(/\s+/g, " ").trim();
+  return line.length > 140 ? `${line.slice(0, 139)}…` : line;
+}
+
+/** @param {HTMLElement} node @param {Message | Post} item */
+function drawStatus(node, item) {
+  const post = isMessage(item) ? null : item;
+  const failed = post?.state === "failed";
+  part(node, "status").hidden = !post?.note && !failed;
+  part(node, "status-actions").hidden = !failed;
+  setText(
+    part(node, "status-words"),
+    failed ? `Not sent. ${post?.note ?? ""}` : (post?.note ?? ""),
+  );
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {Message | null} message
+ * @param {ParentNode} templates
+ * @param {number} me
+ */
+function drawReactions(element, message, templates, me) {
+  const reactions = message?.deleted ? [] : (message?.reactions ?? []);
+  element.hidden = reactions.length === 0;
+  // Keyed by emoji: a chip that has the focus keeps it when somebody else joins in.
+  const chips = new Map(
+    [...element.children].map((chip) => [/** @type {HTMLElement} */ (chip).dataset.emoji, chip]),
+  );
+  for (const { emoji, count, users } of reactions) {
+    const known = /** @type {HTMLElement | undefined} */ (chips.get(emoji));
+    const chip = known ?? cloneTemplate(templates, "reaction");
+    chips.delete(emoji);
+    chip.dataset.emoji = emoji;
+    chip.dataset.action = "react";
+    const names = users.map((user) => (user.id === me ? "you" : user.name)).join(", ");
+    chip.title = names;
+    chip.setAttribute("aria-label", `${emoji} ${count}: ${names}`);
+    chip.setAttribute("aria-pressed", String(users.some((user) => user.id === me)));
+    setText(/** @type {Element} */ (chip.querySelector(".reaction__emoji")), emoji);
+    setText(/** @type {Element} */ (chip.querySelector(".reaction__count")), String(count));
+    if (!known) element.append(chip);
+  }
+  for (const gone of chips.values()) gone.remove();
+}
+
+/** @param {Message | null} message @param {number} me */
+function mentions(message, me) {
+  return message?.mentions.includes(me) ?? false;
+}
+
+/** Who and what first, when last: what a screen reader says is mostly cut short. @param {MessageRow} row */
+function label({ item, author }) {
+  const text = isMessage(item) && item.deleted ? "deleted message" : excerpt(item.body ?? "");
+  const state = isMessage(item) ? "" : item.state === "failed" ? ", not sent" : ", sending";
+  return `${author.name}: ${text}, ${formatTime(item.created_at)}${state}`;
+}

@@ -1,0 +1,113 @@
+const NEAR_END = 100; // px: closer than this, the reader follows the conversation
+
+/**
+ * Keeps a reader's place. Following the end, the end stays in view; anywhere else, the text at the
+ * top of the view stays where it is to the pixel while rows come and go above it and pictures load.
+ * By hand instead of by `overflow-anchor`: that is absent in Safari, and elsewhere it may pick as
+ * anchor a day separator that moves.
+ */
+export class ScrollKeeper {
+  following = true;
+  /** @type {{element: Element, top: number} | null} */
+  #anchor = null;
+  #scroller;
+  #list;
+  #canFollow;
+
+  /**
+   * @param {HTMLElement} scroller
+   * @param {HTMLElement} list its children are the rows
+   * @param {() => boolean} canFollow false while the window's end is not the conversation's
+   */
+  constructor(scroller, list, canFollow) {
+    this.#scroller = scroller;
+    this.#list = list;
+    this.#canFollow = canFollow;
+    scroller.addEventListener("scroll", () => this.#look(), { passive: true });
+    const observer = new ResizeObserver(() => this.#keep());
+    observer.observe(scroller);
+    observer.observe(list);
+  }
+
+  get fromEnd() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
+    return scrollHeight - scrollTop - clientHeight;
+  }
+
+  /** Changes the rows and keeps the place. @param {() => void} change */
+  around(change) {
+    this.#look();
+    change();
+    this.#keep();
+    this.#look();
+  }
+
+  toEnd() {
+    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.#look();
+  }
+
+  /**
+   * @param {Element} element
+   * @param {number} share where in the view its top goes: 0 at the top, 0.5 in the middle
+   */
+  toElement(element, share) {
+    const view = this.#scroller.getBoundingClientRect();
+    const top = element.getBoundingClientRect().top - view.top;
+    this.#scroller.scrollTop += top - view.height * share;
+    this.#look();
+  }
+
+  /** The last row that can be read whole, or that fills the view. @returns {Element | null} */
+  lastSeen() {
+    const view = this.#scroller.getBoundingClientRect();
+    const rows = this.#list.children;
+    let at = this.#firstBelow(view.bottom) - 1;
+    for (; at >= 0; at -= 1) {
+      const { top, bottom } = rows[at].getBoundingClientRect();
+      const fills = bottom > view.bottom && top < view.top + view.height / 2;
+      if (bottom <= view.bottom + 8 || fills) break;
+    }
+    return rows[at] ?? null;
+  }
+
+  #look() {
+    this.following = this.#canFollow() && this.fromEnd <= NEAR_END;
+    this.#anchor = this.following ? null : this.#findAnchor();
+  }
+
+  #keep() {
+    if (this.following) {
+      this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    } else if (this.#anchor?.element.isConnected) {
+      const moved = this.#anchor.element.getBoundingClientRect().top - this.#anchor.top;
+      if (moved !== 0) this.#scroller.scrollTop += moved;
+    }
+  }
+
+  /** The text, not the row: a row above may join its group, and then its head goes. */
+  #findAnchor() {
+    const view = this.#scroller.getBoundingClientRect();
+    const rows = this.#list.children;
+    for (let at = Math.max(0, this.#firstBelow(view.top) - 1); at < rows.length; at += 1) {
+      const element = rows[at].querySelector(".message__body");
+      if (!element) continue;
+      const { top, bottom } = element.getBoundingClientRect();
+      if (bottom > view.top) return { element, top };
+    }
+    return null;
+  }
+
+  /** The index of the first row that begins below y. @param {number} y */
+  #firstBelow(y) {
+    const rows = this.#list.children;
+    let low = 0;
+    let high = rows.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (rows[middle].getBoundingClientRect().top < y) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * The shapes that the modules share. What the wire declares comes from the generated protocol.js;
+ * the rest is the page's own.
+ *
+ * @typedef {import('../protocol.js').Person} User
+ * @typedef {import('../protocol.js').Member} Member
+ * @typedef {import('../protocol.js').Reaction} Reaction
+ * @typedef {import('../protocol.js').Message} Message
+ * @typedef {import('../protocol.js').RoomSummary} RoomSummary
+ * @typedef {import('../protocol.js').Room & {muted?: boolean}} Room
+ *
+ * @typedef {object} Bootstrap
+ * @property {User} user
+ * @property {string} epoch
+ * @property {Record<string, number>} limits
+ * @property {Room | null} room
+ * @property {Message[]} messages
+ * @property {boolean} has_before
+ * @property {boolean} has_after
+ * @property {number | null} around
+ * @property {RoomSummary[]} rooms
+ * @property {Record<string, string>} urls
+ *
+ * @typedef {object} Page
+ * @property {Message[]} messages
+ * @property {boolean} has_before
+ * @property {boolean} has_after
+ *
+ * @typedef {Page & {room: Room, revision: number, online: User[], reset: boolean}} RoomOpened
+ *
+ * @typedef {{type: string, room?: any, revision?: number, message?: Message, [field: string]: any}} ServerEvent
+ * @typedef {{type: string, [field: string]: any}} Command
+ *
+ * @typedef {object} Post A message of mine that the server has not confirmed.
+ * @property {string} room
+ * @property {string} nonce
+ * @property {string} body
+ * @property {number | null} reply_to
+ * @property {string} created_at
+ * @property {'pending' | 'failed' | 'sent'} state
+ * @property {string} [note] Why it waits or failed, in words.
+ */
+
+export {};

@@ -1,0 +1,53 @@
+import { Emitter } from "./lib/emitter.js";
+
+/** @typedef {import('./lib/types.js').Message} Message */
+
+/**
+ * The messages that replies point at. Most stand in the timeline; one that lies far above is asked
+ * for once, and a moment's worth of them at a time, so that a page of replies is not a burst.
+ *
+ * @extends {Emitter<{change: number}>}
+ */
+export class Quotes extends Emitter {
+  /** @type {Map<number, Message | null>} null: it could not be had */
+  #known = new Map();
+  /** @type {Set<number>} */
+  #asked = new Set();
+  #find;
+  #fetch;
+
+  /**
+   * @param {(number: number) => Message | undefined} find in the timeline
+   * @param {(number: number) => Promise<Message | undefined>} fetch from the server
+   */
+  constructor(find, fetch) {
+    super();
+    this.#find = find;
+    this.#fetch = fetch;
+  }
+
+  /** @param {number} number @returns {Message | null | undefined} undefined: on its way */
+  get(number) {
+    const found = this.#find(number) ?? this.#known.get(number);
+    if (found === undefined && !this.#asked.has(number)) this.#ask(number);
+    return found;
+  }
+
+  /** An event may change a quoted message that is not in the window. @param {Message} message */
+  apply(message) {
+    const known = this.#known.get(message.number);
+    if (known && known.revision <= message.revision) this.#known.set(message.number, message);
+  }
+
+  /** @param {number} number */
+  async #ask(number) {
+    this.#asked.add(number);
+    try {
+      this.#known.set(number, (await this.#fetch(number)) ?? null);
+      this.emit("change", number);
+    } catch {
+      // No connection, perhaps: the next drawing asks again.
+      this.#asked.delete(number);
+    }
+  }
+}

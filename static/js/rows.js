@@ -1,0 +1,84 @@
+import { dayOf } from "./lib/time.js";
+
+/** @typedef {import('./lib/types.js').Message} Message */
+/** @typedef {import('./lib/types.js').Post} Post */
+/** @typedef {import('./lib/types.js').User} User */
+
+/**
+ * @typedef {{kind: 'day', key: string, day: string}} DayRow
+ * @typedef {{kind: 'unread', key: string}} UnreadRow
+ * @typedef {{kind: 'message', key: string, item: Message | Post, author: User, grouped: boolean, quote?: Message | null}} MessageRow
+ * @typedef {DayRow | UnreadRow | MessageRow} Row
+ */
+
+const GROUP_MINUTES = 5;
+
+/** @param {Message | Post} item @returns {item is Message} */
+export const isMessage = (item) => "number" in item;
+
+/**
+ * A message keeps its key from the moment it is typed, so that the node drawn for the post is the
+ * node of the message, and confirming it moves nothing.
+ *
+ * @param {Message | Post} item
+ * @param {User} me
+ */
+export const keyOf = (item, me) => `${isMessage(item) ? item.author.id : me.id}/${item.nonce}`;
+
+/**
+ * The lines of the timeline: day separators where the reader's calendar turns, one divider before
+ * the first message that was unread on arrival, and messages that drop their head after another
+ * by the same author.
+ *
+ * @param {(Message | Post)[]} items
+ * @param {{me: User, unreadFrom?: number | null, quote?: (number: number) => Message | null | undefined}} reader
+ * @returns {Row[]}
+ */
+export function rowsOf(items, { me, unreadFrom = null, quote }) {
+  /** @type {Row[]} */
+  const rows = [];
+  let previous = /** @type {MessageRow | null} */ (null);
+  for (const item of items) {
+    const day = dayOf(item.created_at);
+    const author = isMessage(item) ? item.author : me;
+    if (!previous || dayOf(previous.item.created_at) !== day) {
+      rows.push({ kind: "day", key: `day/${day}`, day });
+      previous = null;
+    }
+    if (isMessage(item) && item.number === unreadFrom) {
+      rows.push({ kind: "unread", key: "unread" });
+      previous = null;
+    }
+    const grouped = previous?.author.id === author.id && isSoon(previous.item, item);
+    previous = { kind: "message", key: keyOf(item, me), item, author, grouped };
+    if (item.reply_to) previous.quote = quote?.(item.reply_to);
+    rows.push(previous);
+  }
+  return rows;
+}
+
+/**
+ * A reply starts anew: the quote above it needs to say who speaks.
+ *
+ * @param {Message | Post} before
+ * @param {Message | Post} item
+ */
+function isSoon(before, item) {
+  if (item.reply_to) return false;
+  const apart = new Date(item.created_at).getTime() - new Date(before.created_at).getTime();
+  return apart <= GROUP_MINUTES * 60_000;
+}
+
+/**
+ * Where this visit's divider goes: before the first unread message that is not mine. It is computed
+ * once, since a divider that moves while one reads makes the page jump.
+ *
+ * @param {Message[]} messages
+ * @param {{read: number, last: number, me: {id: number}, hasBefore: boolean}} visit
+ */
+export function firstUnread(messages, { read, last, me, hasBefore }) {
+  if (last <= read || messages.length === 0) return null;
+  // The first unread message lies above what is loaded: its place is not known.
+  if (hasBefore && messages[0].number > read + 1) return null;
+  return messages.find((m) => m.number > read && m.author.id !== me.id)?.number ?? null;
+}

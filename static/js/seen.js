@@ -1,0 +1,74 @@
+import { clock as realClock } from "./lib/clock.js";
+
+const PAUSE_MS = 800; // scrolling through a hundred messages says 'read' a few times, not a hundred
+
+const AGAIN_MS = 5000;
+
+/**
+ * Decides when a message counts as read: it was on the screen while the page was visible and had
+ * the focus. Not when it arrived, and not when a tab somewhere in the back drew it.
+ */
+export class Seen {
+  #read;
+  #pending;
+  #active = false;
+  #onScreen = 0;
+  /** @type {any} */ #timer = null;
+  #tell;
+  #clock;
+
+  /**
+   * @param {{read: number, tell: (number: number) => void, clock?: import('./lib/clock.js').Clock}} start
+   */
+  constructor({ read, tell, clock = realClock }) {
+    this.#read = read;
+    this.#pending = read;
+    this.#tell = tell;
+    this.#clock = clock;
+  }
+
+  /** @param {boolean} active visible and focused */
+  setActive(active) {
+    this.#active = active;
+    this.#consider();
+  }
+
+  /** @param {number} number the newest message that is on the screen now */
+  onScreen(number) {
+    this.#onScreen = number;
+    this.#consider();
+  }
+
+  /** Read in another tab, or marked unread there. @param {number} number */
+  readElsewhere(number) {
+    this.#read = Math.max(this.#read, number);
+    this.#pending = Math.max(this.#pending, number);
+  }
+
+  /** The server did not take it (too fast, perhaps): said again with the next look. @param {number} number */
+  untold(number) {
+    if (this.#read === number) this.#read = number - 1;
+    this.#clock.after(() => this.again(), AGAIN_MS);
+  }
+
+  /** The connection is back: what was read without it was perhaps never heard. */
+  again() {
+    if (this.#pending > this.#read) this.#schedule();
+  }
+
+  #consider() {
+    if (!this.#active || this.#onScreen <= this.#pending) return;
+    this.#pending = this.#onScreen;
+    this.#schedule();
+  }
+
+  #schedule() {
+    if (this.#timer !== null) return;
+    this.#timer = this.#clock.after(() => {
+      this.#timer = null;
+      if (this.#pending <= this.#read) return;
+      this.#read = this.#pending;
+      this.#tell(this.#read);
+    }, PAUSE_MS);
+  }
+}

@@ -1,0 +1,298 @@
+import { Emitter } from "./lib/emitter.js";
+import { Presence } from "./presence.js";
+import { Quotes } from "./quotes.js";
+import { isMine, toggled } from "./reactions.js";
+import { firstUnread } from "./rows.js";
+import { Seen } from "./seen.js";
+import { Timeline } from "./timeline.js";
+import { Typists } from "./typing.js";
+
+/** @typedef {import('./lib/types.js').Message} Message */
+/** @typedef {import('./lib/types.js').Page} Page */
+/** @typedef {import('./lib/types.js').Room} Room */
+/** @typedef {import('./lib/types.js').Member} Member */
+/** @typedef {import('./lib/types.js').ServerEvent} ServerEvent */
+/** @typedef {import('./lib/types.js').User} User */
+
+const PAGE = 50;
+const AGAIN_MS = 2000;
+const GONE = new Set(["not_found", "not_member", "forbidden"]);
+
+/**
+ * One visit to one room: what is known of it, and everything that a reader can do in it. Elements
+ * draw it and call it; it knows the socket and no element.
+ *
+ * @extends {Emitter<{draw: null, posted: Message[], room: Room, member: {member: Member, left: boolean}, ended: string}>}
+ */
+export class RoomSession extends Emitter {
+  typists = new Typists();
+  presence = new Presence();
+  /** @type {number | null} */
+  unreadFrom;
+  /** @type {number | null} */
+  around;
+  #loading = { before: false, after: false };
+  #socket;
+  #outbox;
+  #left = false;
+
+  /**
+   * @param {object} world
+   * @param {import('./socket.js').ChatSocket} world.socket
+   * @param {import('./outbox.js').Outbox} world.outbox
+   * @param {User} world.me
+   * @param {Room} room
+   * @param {Page & {around?: number | null}} page
+   */
+  constructor({ socket, outbox, me }, room, page) {
+    super();
+    this.#socket = socket;
+    this.#outbox = outbox;
+    this.me = me;
+    this.room = room;
+    this.timeline = new Timeline({
+      me,
+      revision: room.revision,
+      lastNumber: room.last_number,
+      page,
+      posts: outbox.of(room.slug),
+    });
+    this.unreadFrom = room.role
+      ? firstUnread(page.messages, {
+          read: room.read_number,
+          last: room.last_number,
+          me,
+          hasBefore: page.has_before,
+        })
+      : null;
+    // The server also names the first unread message, to send its surroundings: there the divider is.
+    const unread = page.around === room.read_number + 1 && this.unreadFrom !== null;
+    this.around = unread ? null : (page.around ?? null);
+    this.seen = new Seen({ read: room.read_number, tell: (number) => this.#read(number) });
+    this.quotes = new Quotes(
+      (number) => this.timeline.find(number),
+      async (number) => {
+        const { messages } = await this.#ask({ type: "history", around: number, limit: 1 });
+        return messages.find((/** @type {Message} */ message) => message.number === number);
+      },
+    );
+    this.quotes.on("change", () => this.#draw());
+  }
+
+  get items() {
+    return this.timeline.items;
+  }
+
+  /** @param {Message} message */
+  mayEdit(message) {
+    return message.author.id === this.me.id && !message.deleted && this.mayWrite;
+  }
+
+  /** @param {Message} message */
+  mayDelete(message) {
+    const moderates = this.room.role === "owner" || this.room.role === "moderator";
+    const mine = message.author.id === this.me.id && this.mayWrite;
+    return !message.deleted && (moderates || mine);
+  }
+
+  get mayWrite() {
+    return this.room.role !== null && !this.room.archived;
+  }
+
+  // Staying up to date
+
+  /**
+   * Follows the room from where we are, or from nothing when the database is another one.
+   *
+   * @param {{fresh?: boolean}} [how]
+   */
+  async open({ fresh = false } = {}) {
+    if (this.#left) return;
+    const since = fresh ? {} : { since: this.timeline.revision };
+    this.timeline.awaitOpen();
+    try {
+      const reply = await this.#ask({ type: "room.open", ...since });
+      this.room = { ...this.room, ...reply.room };
+      this.presence.reset(reply.online);
+      this.#changed(this.timeline.opened({ ...reply, reset: reply.reset || fresh }));
+      this.emit("room", this.room);
+      this.seen.again();
+      // What could not be had while the line was down (a quoted message) is asked for again.
+      this.#draw();
+    } catch (error) {
+      this.#openRefused(/** @type {any} */ (error).code, fresh);
+    }
+  }
+
+  /** @param {string} code @param {boolean} fresh */
+  #openRefused(code, fresh) {
+    if (GONE.has(code)) {
+      // A public room may be looked at from outside, as it was when the page was made.
+      if (this.room.role !== null) this.emit("ended", "You are no longer in this room.");
+    } else if (code !== "offline") {
+      setTimeout(() => this.#socket.connection.state === "open" && this.open({ fresh }), AGAIN_MS);
+    } // else: the next welcome opens the room again
+  }
+
+  /** @param {ServerEvent} event one that concerns this room */
+  hear(event) {
+    if (event.message) {
+      if (event.type === "message.posted") this.typists.stop(event.message.author.id);
+      if (event.message.author.id === this.me.id) this.#outbox.confirm(event.message.nonce);
+      this.quotes.apply(event.message);
+      this.#changed(this.timeline.apply(event));
+    } else if (event.type === "presence.changed") {
+      this.presence.apply(/** @type {any} */ (event));
+    } else if (event.type === "typing.started") {
+      this.typists.start(event.user);
+    } else if (event.type === "typing.stopped") {
+      this.typists.stop(event.user.id);
+    } else if (event.type === "room.updated") {
+      const {
+        name = this.room.name,
+        topic = this.room.topic,
+        archived = this.room.archived,
+      } = event;
+      this.room = { ...this.room, name, topic, archived };
+      this.emit("room", this.room);
+    } else if (event.type.startsWith("member.")) {
+      this.#member(event);
+    } else if (event.type === "read.changed") {
+      this.seen.readElsewhere(event.number);
+    } else if (event.type === "room.removed") {
+      this.room = { ...this.room, role: null };
+      this.emit("ended", event.reason ?? "You left this room.");
+    }
+  }
+
+  /** @param {ServerEvent} event */
+  #member(event) {
+    const role = event.member.id === this.me.id ? event.member.role : this.room.role;
+    this.room = { ...this.room, role, members: event.members ?? this.room.members };
+    this.emit("member", { member: event.member, left: event.type === "member.left" });
+    this.emit("room", this.room);
+  }
+
+  leave() {
+    this.#left = true;
+    this.typists.clear();
+    this.#ask({ type: "room.close" }).catch(() => {});
+  }
+
+  // Looking around
+
+  /** @param {'before' | 'after'} direction */
+  async more(direction) {
+    const { timeline } = this;
+    const edge = direction === "before" ? timeline.messages[0] : timeline.messages.at(-1);
+    const has = direction === "before" ? timeline.hasBefore : timeline.hasAfter;
+    if (!edge || !has || this.#loading[direction]) return;
+    this.#loading[direction] = true;
+    try {
+      const page = await this.#ask({ type: "history", [direction]: edge.number, limit: PAGE });
+      this.#changed(timeline.extend(direction, edge.number, page));
+    } catch {
+      // Scrolling on asks again.
+    } finally {
+      this.#loading[direction] = false;
+    }
+  }
+
+  /** @param {number} number @returns {Promise<boolean>} whether the message is in the window now */
+  async goTo(number) {
+    if (!this.timeline.messages.some((message) => message.number === number)) {
+      const page = await this.#ask({ type: "history", around: number, limit: PAGE });
+      this.#changed(this.timeline.show(page));
+    }
+    return this.timeline.messages.some((message) => message.number === number);
+  }
+
+  /** The newest page, when the window is elsewhere. */
+  async goToEnd() {
+    if (!this.timeline.hasAfter) return;
+    const before = this.timeline.lastNumber + 1;
+    const page = await this.#ask({ type: "history", before, limit: PAGE });
+    this.#changed(this.timeline.show(page));
+  }
+
+  // Saying something
+
+  /** @param {{body: string, reply_to: number | null}} draft */
+  post(draft) {
+    this.timeline.add(this.#outbox.post({ room: this.room.slug, ...draft }));
+    this.#draw();
+  }
+
+  /** @param {number} number @param {string} body */
+  async edit(number, body) {
+    const { message } = await this.#ask({ type: "message.edit", number, body }, { keep: true });
+    this.timeline.presume(number, message);
+    this.#draw();
+  }
+
+  /** @param {number} number */
+  async remove(number) {
+    const { message } = await this.#ask({ type: "message.delete", number }, { keep: true });
+    this.timeline.presume(number, message);
+    this.#draw();
+  }
+
+  /**
+   * Puts my emoji on a message or takes it back; it shows at once.
+   *
+   * @param {Message} message
+   * @param {string} emoji
+   */
+  async react(message, emoji) {
+    const mine = isMine(message, emoji, this.me);
+    this.timeline.presume(message.number, { reactions: toggled(message, emoji, this.me) });
+    this.#draw();
+    const type = mine ? "reaction.remove" : "reaction.add";
+    try {
+      await this.#ask({ type, number: message.number, emoji }, { keep: true });
+    } catch (error) {
+      this.timeline.presume(message.number, { reactions: message.reactions });
+      this.#draw();
+      throw error;
+    }
+  }
+
+  /** @param {import('./lib/types.js').Post} post */
+  postChanged(post) {
+    this.timeline.update(post);
+    this.#draw();
+  }
+
+  /** @param {string} nonce */
+  postGone(nonce) {
+    this.timeline.discard(nonce);
+    this.#draw();
+  }
+
+  // Internal
+
+  /** @param {number} number */
+  #read(number) {
+    if (this.room.role === null) return;
+    this.#ask({ type: "room.read", number }, { keep: true }).catch(() => this.seen.untold(number));
+  }
+
+  /** @param {import('./timeline.js').Change} change */
+  #changed(change) {
+    if (change.posted.length) this.emit("posted", change.posted);
+    if (change.draw) this.#draw();
+    if (change.gap) this.open();
+  }
+
+  #draw() {
+    this.emit("draw", null);
+  }
+
+  /**
+   * @param {{type: string, [field: string]: any}} command
+   * @param {{keep?: boolean}} [how]
+   */
+  #ask(command, how) {
+    return this.#socket.request({ ...command, room: this.room.slug }, how);
+  }
+}

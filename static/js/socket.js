@@ -1,0 +1,267 @@
+import { backoffSeconds } from "./lib/backoff.js";
+import { clock as realClock } from "./lib/clock.js";
+import { Emitter } from "./lib/emitter.js";
+
+/** @typedef {import('./lib/types.js').ServerEvent} ServerEvent */
+/** @typedef {import('./lib/types.js').Command} Command */
+
+const PING_SECONDS = 25; // below the idle timeouts of common proxies (60 s), twice
+const DEADLINE_SECONDS = 10; // nothing said for so long: the line is dead, whatever the browser thinks
+
+/** Why there is no connection, for the banner. */
+/** @typedef {'' | 'lost' | 'offline' | 'restarting' | 'signed-out' | 'banned' | 'left'} Reason */
+/** @typedef {{state: 'connecting' | 'open' | 'closed', reason: Reason, retryAt: number | null, detail?: string}} Connection */
+
+/** A command that the server refused, or never answered. */
+export class CommandError extends Error {
+  /** @param {{code: string, detail?: string, retry_after?: number}} error */
+  constructor({ code, detail, retry_after }) {
+    super(detail || code);
+    this.code = code;
+    this.detail = detail;
+    this.retryAfter = retry_after;
+  }
+}
+
+/**
+ * @typedef {object} Waiting
+ * @property {Command} command
+ * @property {boolean} keep
+ * @property {boolean} sent
+ * @property {(reply: any) => void} resolve
+ * @property {(error: CommandError) => void} reject
+ * @property {any} timer
+ */
+
+/**
+ * The tab's one connection. It comes back by itself, and what was asked with `keep` is asked again
+ * afterwards, in the order in which it was asked first: such commands are harmless twice (a post
+ * carries its nonce), so the only wrong answer would be to forget one.
+ *
+ * @extends {Emitter<{change: Connection, event: ServerEvent}>}
+ */
+export class ChatSocket extends Emitter {
+  /** @type {Connection} */
+  connection = { state: "connecting", reason: "", retryAt: null };
+  /** @type {WebSocket | null} */
+  #socket = null;
+  /** @type {Map<string, Waiting>} in the order in which they were asked */
+  #waiting = new Map();
+  #refs = 0;
+  #attempt = 0;
+  #restartIn = 0;
+  #lastHeard = 0;
+  /** @type {any} */ #retryTimer = null;
+  /** @type {any} */ #pingTimer = null;
+  /** @type {any} */ #deadlineTimer = null;
+  #url;
+  #clock;
+  #random;
+  #WebSocket;
+
+  /**
+   * @param {string} url
+   * @param {{clock?: import('./lib/clock.js').Clock, random?: () => number, WebSocket?: any}} [world]
+   */
+  constructor(
+    url,
+    { clock = realClock, random = Math.random, WebSocket = globalThis.WebSocket } = {},
+  ) {
+    super();
+    this.#url = url;
+    this.#clock = clock;
+    this.#random = random;
+    this.#WebSocket = WebSocket;
+  }
+
+  connect() {
+    if (this.#socket) return;
+    this.#clock.cancel(this.#retryTimer);
+    const socket = new this.#WebSocket(this.#url, ["chatsite.v1"]);
+    this.#socket = socket;
+    this.#become("connecting", this.connection.reason);
+    // A handshake that hangs (a captive portal, a sleeping proxy) never closes by itself.
+    this.#deadlineTimer = this.#clock.after(() => this.#drop(socket), DEADLINE_SECONDS * 1000);
+    socket.onmessage = (/** @type {MessageEvent} */ frame) => {
+      if (socket === this.#socket) this.#hear(JSON.parse(frame.data));
+    };
+    socket.onclose = (/** @type {CloseEvent} */ { code, reason }) => {
+      if (socket === this.#socket) this.#lose(code, undefined, reason);
+    };
+  }
+
+  /** Leaves for good: a page that is going away does not come back by itself. */
+  close() {
+    const socket = this.#socket;
+    this.#lose(1000, "left");
+    socket?.close(1000);
+  }
+
+  /** The reader's 'Try now', the browser's 'online', a tab that is looked at again. */
+  wake() {
+    if (this.connection.state === "closed" && this.connection.retryAt === null) return;
+    if (this.#socket) this.#ping();
+    else this.connect();
+  }
+
+  offline() {
+    // The browser may be wrong, so the line is tested, not dropped.
+    if (this.#socket) this.#ping();
+    else this.#become(this.connection.state, "offline", this.connection.retryAt);
+  }
+
+  /**
+   * Asks, and resolves with the reply or rejects with a CommandError. Kept commands survive a
+   * lost connection; the others fail with it ('offline') or with time ('timeout').
+   *
+   * @param {Command} command
+   * @param {{keep?: boolean}} [how]
+   * @returns {Promise<any>}
+   */
+  request(command, { keep = false } = {}) {
+    const open = this.connection.state === "open";
+    if (!open && !keep) return Promise.reject(new CommandError({ code: "offline" }));
+    this.#refs += 1;
+    const ref = String(this.#refs);
+    return new Promise((resolve, reject) => {
+      const waiting = {
+        command: { ...command, ref },
+        keep,
+        sent: false,
+        resolve,
+        reject,
+        timer: null,
+      };
+      this.#waiting.set(ref, waiting);
+      if (open) this.#transmit(waiting);
+    });
+  }
+
+  /** Says something that needs no reply and is worth nothing later. @param {Command} command */
+  tell(command) {
+    if (this.connection.state === "open") this.#socket?.send(JSON.stringify(command));
+  }
+
+  /** @param {Waiting} waiting */
+  #transmit(waiting) {
+    waiting.sent = true;
+    this.#socket?.send(JSON.stringify(waiting.command));
+    waiting.timer = this.#clock.after(() => this.#overdue(waiting), DEADLINE_SECONDS * 1000);
+  }
+
+  /** @param {Waiting} waiting */
+  #overdue(waiting) {
+    // A kept command is answered on this line or asked again on the next: find out which it is.
+    if (waiting.keep) this.#ping();
+    else this.#settle(waiting.command.ref)?.reject(new CommandError({ code: "timeout" }));
+  }
+
+  /** @param {ServerEvent} event */
+  #hear(event) {
+    this.#lastHeard = this.#clock.now();
+    this.#clock.cancel(this.#deadlineTimer);
+    this.#deadlineTimer = null;
+    if (event.type === "ok") return this.#settle(event.ref)?.resolve(event);
+    if (event.type === "error") {
+      return this.#settle(event.ref)?.reject(new CommandError(/** @type {any} */ (event)));
+    }
+    if (event.type === "server.restarting") this.#restartIn = event.retry_in ?? 1;
+    if (event.type === "welcome") this.#open();
+    this.emit("event", event);
+    // After the listeners: a room is opened before what was left unsaid is said, so that the
+    // replies find the timeline caught up.
+    if (event.type === "welcome") this.#resend();
+  }
+
+  #open() {
+    this.#attempt = 0;
+    this.#restartIn = 0;
+    this.#become("open", "");
+    this.#schedulePing();
+  }
+
+  #resend() {
+    const left = [...this.#waiting.values()].filter((waiting) => waiting.keep && !waiting.sent);
+    for (const waiting of left) this.#transmit(waiting);
+  }
+
+  #schedulePing() {
+    this.#clock.cancel(this.#pingTimer);
+    this.#pingTimer = this.#clock.after(() => {
+      const quiet = this.#clock.now() - this.#lastHeard;
+      if (quiet >= PING_SECONDS * 500) this.#ping();
+      this.#schedulePing();
+    }, PING_SECONDS * 1000);
+  }
+
+  #ping() {
+    const socket = this.#socket;
+    if (this.connection.state !== "open" || !socket || this.#deadlineTimer !== null) return;
+    socket.send(JSON.stringify({ type: "ping" }));
+    this.#deadlineTimer = this.#clock.after(() => this.#drop(socket), DEADLINE_SECONDS * 1000);
+  }
+
+  /** Gives a silent line up without waiting for the browser's own timeout (minutes). @param {any} socket */
+  #drop(socket) {
+    if (socket !== this.#socket) return;
+    this.#lose(1006);
+    socket.close();
+  }
+
+  /**
+   * @param {number} code
+   * @param {Reason} [because]
+   * @param {string} [detail] the server's own words
+   */
+  #lose(code, because, detail) {
+    this.#socket = null;
+    for (const timer of [this.#retryTimer, this.#pingTimer, this.#deadlineTimer]) {
+      this.#clock.cancel(timer);
+    }
+    this.#deadlineTimer = null;
+    for (const waiting of [...this.#waiting.values()]) {
+      this.#clock.cancel(waiting.timer);
+      waiting.sent = false;
+      if (!waiting.keep) {
+        this.#settle(waiting.command.ref)?.reject(new CommandError({ code: "offline" }));
+      }
+    }
+    const final = because ?? (code === 4401 ? "signed-out" : code === 4403 ? "banned" : null);
+    if (final) return this.#become("closed", final, null, detail);
+    const restarting = this.#restartIn > 0 || code === 1012 || code === 4012;
+    this.#retry(
+      restarting ? "restarting" : globalThis.navigator?.onLine === false ? "offline" : "lost",
+    );
+  }
+
+  /** @param {Reason} reason */
+  #retry(reason) {
+    // The announced pause comes first, and everybody's own share of chance after it.
+    const seconds = this.#restartIn + backoffSeconds(this.#attempt, this.#random);
+    this.#attempt += 1;
+    this.#restartIn = 0;
+    const retryAt = this.#clock.now() + seconds * 1000;
+    this.#retryTimer = this.#clock.after(() => this.connect(), seconds * 1000);
+    this.#become("closed", reason, retryAt);
+  }
+
+  /** @param {string} [ref] */
+  #settle(ref) {
+    const waiting = this.#waiting.get(ref ?? "");
+    if (!waiting) return undefined;
+    this.#waiting.delete(waiting.command.ref);
+    this.#clock.cancel(waiting.timer);
+    return waiting;
+  }
+
+  /**
+   * @param {Connection['state']} state
+   * @param {Reason} reason
+   * @param {number | null} [retryAt]
+   * @param {string} [detail]
+   */
+  #become(state, reason, retryAt = null, detail = "") {
+    this.connection = { state, reason, retryAt, detail };
+    this.emit("change", this.connection);
+  }
+}

@@ -1,0 +1,93 @@
+"""People, rooms and messages for tests, made by the operations that make them on a site.
+
+Limits on rates are lifted meanwhile: what a test sets up doesn't count.
+"""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from django.test import override_settings
+
+from rooms.actions import memberships, messages, moderation, rooms
+from rooms.models import Ban, Membership, Message, Room, User
+
+PASSWORD = "violet-tandem-42"
+
+_nonces = itertools.count()
+
+
+@contextmanager
+def unlimited() -> Iterator[None]:
+    with override_settings(RATE_LIMITS=False):
+        yield
+
+
+def make_user(username: str, **fields: object) -> User:
+    """Somebody with an account, whose password is PASSWORD."""
+    return User.objects.create_user(username, password=PASSWORD, **fields)  # type: ignore[arg-type]
+
+
+def make_room(
+    name: str = "Lounge",
+    *,
+    owner: User,
+    kind: str = Room.Kind.PUBLIC,
+    topic: str = "",
+    members: Sequence[User] = (),
+) -> Room:
+    """A public (or private) room that `owner` owns."""
+    with unlimited():
+        room = rooms.create_room(actor=owner, name=name, kind=kind, topic=topic)
+    for user in members:
+        add_member(room, user)
+    return room
+
+
+def make_direct(*people: User) -> Room:
+    """The direct room of these people."""
+    first, *others = people
+    with unlimited():
+        return rooms.direct_room(actor=first, people=[user.username for user in others])
+
+
+def add_member(room: Room, user: User, role: str = Membership.Role.MEMBER) -> Membership:
+    memberships.add_member(room=room, user=user, role=role)
+    return Membership.objects.get(room=room, user=user)
+
+
+def make_invite(
+    room: Room | None, *, by: User, days: int | None = 7, max_uses: int | None = None
+) -> str:
+    """An invite's token."""
+    with unlimited():
+        return memberships.create_invite(actor=by, room=room, days=days, max_uses=max_uses)[1]
+
+
+def ban(user: User, *, room: Room | None = None, by: User, reason: str = "") -> Ban:
+    return moderation.ban_user(actor=by, user=user, room=room, reason=reason)
+
+
+def post(room: Room, author: User, body: str = "Hello.", *, reply_to: int | None = None) -> Message:
+    return post_many(room, author, [body], reply_to=reply_to)[0]
+
+
+def post_many(
+    room: Room, author: User, bodies: Sequence[str], *, reply_to: int | None = None
+) -> list[Message]:
+    drafts = [
+        messages.Draft(
+            actor=author,
+            room=room.slug,
+            nonce=f"factory-{next(_nonces)}",
+            body=body,
+            reply_to=reply_to,
+        )
+        for body in bodies
+    ]
+    with unlimited():
+        outcomes = messages.post_messages(drafts)
+    posted = [outcome for outcome in outcomes if isinstance(outcome, Message)]
+    assert len(posted) == len(bodies), outcomes
+    room.refresh_from_db()
+    return posted

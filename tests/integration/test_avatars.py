@@ -1,0 +1,167 @@
+"""Pictures: what is accepted, what is kept of it, how it is served."""
+
+import io
+import struct
+import zlib
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from PIL import Image
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+
+from rooms.models import User
+
+
+def picture(kind: str = "PNG", size: tuple[int, int] = (640, 400), **options: object) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", size, "teal").save(buffer, kind, **options)  # type: ignore[arg-type]
+    return buffer.getvalue()
+
+
+def huge_png(width: int, height: int) -> bytes:
+    """A PNG of a few bytes whose header claims a size."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        check = zlib.crc32(kind + data)
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", check)
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    end = chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"x") + end
+
+
+def upload(browser: Client, content: bytes, name: str = "me.png", kind: str = "image/png") -> str:
+    file = SimpleUploadedFile(name, content, content_type=kind)
+    response = browser.post(reverse("profile"), {"save": "avatar", "avatar": file})
+    if response.status_code == 302:
+        return ""
+    assert response.status_code == 422
+    return " ".join(response.context["avatar_form"].errors["avatar"])
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
+def test_a_picture_becomes_a_square_webp(as_bob: Client, bob: User, kind: str) -> None:
+    assert upload(as_bob, picture(kind)) == ""
+    bob.refresh_from_db()
+    with Image.open(bob.avatar.path) as kept:
+        assert (kept.format, kept.size) == ("WEBP", (256, 256))
+
+
+def test_neither_its_name_nor_its_exif_survives(as_bob: Client, bob: User) -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "taken at home"
+    content = picture("JPEG", exif=exif) + b"<script>alert(1)</script>"
+    assert b"taken at home" in content
+    upload(as_bob, content, name="../../at home.php.jpg")
+    bob.refresh_from_db()
+    kept = Path(bob.avatar.path).read_bytes()
+    assert b"taken at home" not in kept
+    assert b"script" not in kept
+    assert "home" not in bob.avatar.name
+    assert Path(bob.avatar.name).parent == Path("avatars")
+
+
+def test_a_sideways_photograph_is_put_upright(as_bob: Client, bob: User) -> None:
+    source = Image.new("RGB", (300, 300), "black")
+    source.paste("white", (0, 0, 300, 60))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn clockwise to see it upright: the top is then on the right
+    buffer = io.BytesIO()
+    source.save(buffer, "JPEG", exif=exif)
+    upload(as_bob, buffer.getvalue())
+    bob.refresh_from_db()
+    with Image.open(bob.avatar.path) as kept:
+        right, left = kept.convert("L").getpixel((250, 128)), kept.convert("L").getpixel((5, 128))
+    assert isinstance(right, int)
+    assert isinstance(left, int)
+    assert right > 200 > 50 > left
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+        b"<html><script>alert(1)</script></html>",
+        b"GIF89a<script>alert(1)</script>",
+        b"\x89PNG\r\n\x1a\n",
+        b"%PDF-1.4",
+        picture()[:200],
+    ],
+    ids=["svg", "html", "script", "header only", "pdf", "cut off"],
+)
+def test_what_is_no_picture_is_refused(as_bob: Client, bob: User, content: bytes) -> None:
+    assert "no picture that can be read" in upload(as_bob, content)
+    bob.refresh_from_db()
+    assert not bob.avatar
+
+
+@pytest.mark.parametrize("size", [(100_000, 100_000), (6000, 5000)])
+def test_too_many_pixels_are_refused_before_they_are_decoded(
+    as_bob: Client, bob: User, size: tuple[int, int]
+) -> None:
+    assert "25 million pixels" in upload(as_bob, huge_png(*size))
+    bob.refresh_from_db()
+    assert not bob.avatar
+
+
+def test_too_many_bytes_are_refused(as_bob: Client) -> None:
+    assert "at most 2 MB" in upload(as_bob, picture() + b"\0" * (2 * 1024 * 1024))
+
+
+def test_an_empty_file_and_none_are_refused(as_bob: Client) -> None:
+    assert upload(as_bob, b"")
+    response = as_bob.post(reverse("profile"), {"save": "avatar"})
+    assert b"Choose a picture first." in response.content
+
+
+def test_the_picture_before_it_is_deleted(
+    as_bob: Client,
+    bob: User,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    upload(as_bob, picture())
+    bob.refresh_from_db()
+    before = Path(bob.avatar.path)
+    with django_capture_on_commit_callbacks(execute=True):
+        upload(as_bob, picture())
+    assert not before.exists()
+    bob.refresh_from_db()
+    assert Path(bob.avatar.path).exists()
+    with django_capture_on_commit_callbacks(execute=True):
+        as_bob.post(reverse("profile"), {"save": "no-avatar"})
+    assert not Path(bob.avatar.path).exists()
+    bob.refresh_from_db()
+    assert not bob.avatar
+
+
+def test_a_picture_is_served_to_be_kept_and_never_run(
+    as_bob: Client, visitor: Client, bob: User
+) -> None:
+    upload(as_bob, picture())
+    bob.refresh_from_db()
+    response = visitor.get(bob.avatar.url)
+    assert response.status_code == 200
+    assert response["Content-Type"] == "image/webp"
+    assert "immutable" in response["Cache-Control"]
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in response["Content-Security-Policy"]
+    assert "Set-Cookie" not in response
+    assert "Cookie" not in response.get("Vary", "")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/media/avatars/" + "0" * 32 + ".webp",
+        "/media/avatars/../secret.webp",
+        "/media/avatars/%2e%2e%2fsecret",
+        "/media/secret.txt",
+        "/media/",
+    ],
+)
+def test_nothing_else_is_served(visitor: Client, settings: Settings, path: str) -> None:
+    Path(settings.MEDIA_ROOT, "secret.txt").write_text("secret")
+    assert visitor.get(path).status_code == 404

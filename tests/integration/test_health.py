@@ -1,0 +1,59 @@
+"""What a supervisor is told."""
+
+import pytest
+from channels.layers import InMemoryChannelLayer
+from django.db import OperationalError
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from rooms.views import health
+
+
+def test_the_process_is_alive_without_asking_the_database(
+    visitor: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(0):
+        response = visitor.get("/healthz")
+    assert (response.status_code, response.content) == (200, b"ok\n")
+
+
+def test_ready_when_the_database_answers(
+    visitor: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(1):
+        response = visitor.get("/readyz")
+    assert (response.status_code, response.content) == (200, b"ok\n")
+
+
+def test_not_ready_when_it_does_not(visitor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away() -> None:
+        raise OperationalError("could not connect to host db password=hunter2")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(health.connection, "cursor", away)
+        response = visitor.get("/readyz")
+    assert response.status_code == 503
+    assert response.content == b"The database does not answer.\n"
+
+
+class Mute(InMemoryChannelLayer):  # type: ignore[misc]
+    """A layer that takes everything and delivers nothing."""
+
+    async def send(self, channel: str, message: object) -> None:
+        return None
+
+
+@pytest.mark.parametrize(("layer", "status"), [(InMemoryChannelLayer, 200), (Mute, 503)])
+def test_with_redis_the_layer_must_answer_too(
+    visitor: Client,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    layer: type[InMemoryChannelLayer],
+    status: int,
+) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1"
+    monkeypatch.setattr(health, "TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr(health, "get_channel_layer", layer)
+    response = visitor.get("/readyz")
+    assert response.status_code == status
+    assert (b"channel layer" in response.content) == (status == 503)

@@ -1,0 +1,116 @@
+"""Changing and resetting a password, and what becomes of the other sessions."""
+
+import re
+
+from django.contrib.auth import get_user
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from rooms.actions import accounts
+from rooms.hub import Envelope
+from rooms.models import User
+from rooms.protocol import Close
+from tests.factories import PASSWORD, make_user
+
+NEW = "cobalt-harbour-17"
+CHANGE = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
+
+
+def test_bob_changes_his_password_and_stays_signed_in(as_bob: Client, bob: User) -> None:
+    response = as_bob.post(reverse("account_change_password"), CHANGE)
+    assert response["Location"] == reverse("profile")
+    bob.refresh_from_db()
+    assert bob.check_password(NEW)
+    assert get_user(as_bob) == bob
+
+
+def test_the_current_password_is_asked_for(as_bob: Client, bob: User) -> None:
+    response = as_bob.post(
+        reverse("account_change_password"), {**CHANGE, "oldpassword": "not-that-one"}
+    )
+    assert b"That is not your current password." in response.content
+    bob.refresh_from_db()
+    assert bob.check_password(PASSWORD)
+
+
+def test_every_other_session_ends(as_bob: Client, bob: User) -> None:
+    elsewhere = Client()
+    elsewhere.force_login(bob)
+    as_bob.post(reverse("account_change_password"), CHANGE)
+    assert not get_user(elsewhere).is_authenticated
+
+
+def test_other_sockets_are_signed_out_and_one_s_own_come_back(
+    as_bob: Client,
+    bob: User,
+    announced: list[Envelope],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    former = as_bob.session.session_key or ""
+    with django_capture_on_commit_callbacks(execute=True):
+        as_bob.post(reverse("account_change_password"), CHANGE)
+    others, own = (envelope.order or {} for envelope in announced)
+    assert others["code"] == Close.SIGNED_OUT
+    assert others["keep"] == accounts.session_hash(former)
+    assert own["code"] == 1000
+    assert own["session"] == accounts.session_hash(former)
+    assert as_bob.session.session_key != former
+
+
+def reset_link(browser: Client, email: str) -> str | None:
+    browser.post(reverse("account_reset_password"), {"email": email})
+    found = re.search(
+        r"https?://testserver(/accounts/password/reset/key/\S+)", mail.outbox[-1].body
+    )
+    return found and found[1]
+
+
+def test_a_forgotten_password_is_reset_by_mail(
+    visitor: Client,
+    announced: list[Envelope],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    erin = make_user("erin", email="erin@example.com")
+    elsewhere = Client()
+    elsewhere.force_login(erin)
+    link = reset_link(visitor, "erin@example.com")
+    assert link
+    page = visitor.get(link, follow=True)
+    with django_capture_on_commit_callbacks(execute=True):
+        visitor.post(page.request["PATH_INFO"], {"password1": NEW, "password2": NEW})
+    erin.refresh_from_db()
+    assert erin.check_password(NEW)
+    assert not get_user(elsewhere).is_authenticated
+    (envelope,) = announced
+    assert (envelope.order or {})["keep"] is None
+
+
+def test_a_link_works_only_once(visitor: Client) -> None:
+    make_user("erin", email="erin@example.com")
+    link = reset_link(visitor, "erin@example.com")
+    assert link
+    page = visitor.get(link, follow=True)
+    visitor.post(page.request["PATH_INFO"], {"password1": NEW, "password2": NEW})
+    assert b"no longer works" in Client().get(link, follow=True).content
+
+
+def test_an_unknown_address_gets_the_same_page_and_no_link(visitor: Client) -> None:
+    make_user("erin", email="erin@example.com")
+    answers = [
+        visitor.post(reverse("account_reset_password"), {"email": email}, follow=True)
+        for email in ("erin@example.com", "nobody@example.com")
+    ]
+    assert answers[0].redirect_chain == answers[1].redirect_chain
+    assert answers[0].content == answers[1].content
+    assert [message.to for message in mail.outbox] == [["erin@example.com"], ["nobody@example.com"]]
+    assert "reset/key" not in mail.outbox[1].body
+
+
+def test_resets_are_limited(visitor: Client) -> None:
+    for _ in range(5):
+        visitor.post(reverse("account_reset_password"), {"email": "erin@example.com"})
+    response = visitor.post(reverse("account_reset_password"), {"email": "erin@example.com"})
+    assert response.status_code == 429
+    assert len(mail.outbox) == 5

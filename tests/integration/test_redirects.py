@@ -1,0 +1,76 @@
+"""Where logging in and out lead: on this site only."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from rooms.models import Room, User
+from tests.factories import PASSWORD
+
+ELSEWHERE = [
+    "https://evil.example/",
+    "//evil.example/",
+    "///evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "https:evil.example",
+    "http:///evil.example",
+    "javascript:alert(1)",
+    "\x08//evil.example",
+    "https://testserver@evil.example/",
+    "https://testserver.evil.example/",
+    "http://localhost/",
+]
+
+
+@pytest.mark.parametrize("target", ELSEWHERE)
+def test_logging_in_never_leads_to_another_site(visitor: Client, bob: User, target: str) -> None:
+    response = visitor.post(
+        reverse("account_login"), {"login": "bob", "password": PASSWORD, "next": target}
+    )
+    assert response.status_code == 302
+    assert response["Location"] == reverse("home")
+
+
+@pytest.mark.parametrize("target", ELSEWHERE)
+def test_logging_out_never_leads_to_another_site(as_bob: Client, target: str) -> None:
+    response = as_bob.post(reverse("account_logout"), {"next": target})
+    assert response["Location"] == reverse("account_login")
+
+
+@pytest.mark.parametrize("target", ["/rooms/", "/rooms/lounge/?a=b", "http://testserver/rooms/"])
+def test_logging_in_leads_back_to_where_one_was(visitor: Client, bob: User, target: str) -> None:
+    response = visitor.post(
+        reverse("account_login"), {"login": "bob", "password": PASSWORD, "next": target}
+    )
+    assert response["Location"] == target
+
+
+def test_a_page_sends_visitors_to_log_in_and_back(visitor: Client, room: Room) -> None:
+    page = reverse("room", args=[room.slug])
+    response = visitor.get(page)
+    assert response["Location"] == f"{reverse('account_login')}?next={page}"
+
+
+def test_what_was_posted_is_no_place_to_come_back_to(visitor: Client, room: Room) -> None:
+    response = visitor.post(reverse("room_join", args=[room.slug]))
+    assert response["Location"] == f"{reverse('account_login')}?next=/"
+
+
+def test_home_sends_visitors_to_log_in(visitor: Client) -> None:
+    assert visitor.get("/")["Location"] == reverse("account_login")
+
+
+def test_home_leads_to_the_last_room(as_bob: Client, room: Room, private_room: Room) -> None:
+    assert as_bob.get("/")["Location"] == reverse("lobby")
+    for one in (room, private_room):
+        as_bob.get(reverse("room", args=[one.slug]))
+        assert as_bob.get("/")["Location"] == reverse("room", args=[one.slug])
+
+
+def test_home_leads_to_the_lobby_when_the_last_room_is_out_of_sight(
+    as_bob: Client, private_room: Room
+) -> None:
+    as_bob.get(reverse("room", args=[private_room.slug]))
+    as_bob.post(reverse("room_leave", args=[private_room.slug]))
+    assert as_bob.get("/")["Location"] == reverse("lobby")

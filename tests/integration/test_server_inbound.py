@@ -1,0 +1,133 @@
+"""Receiving: nobody fills the memory, and a frame that is too large is told so."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.processes import BINARY, TEXT, ServerProcess, frame, probe, raw_socket
+
+LIMIT = 64 * 1024
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ServerProcess]:
+    with probe(close_seconds=0.5) as process:
+        yield process
+
+
+@pytest.mark.parametrize("opcode", [TEXT, BINARY])
+def test_a_frame_of_64_kib_is_taken(server: ServerProcess, opcode: int) -> None:
+    with raw_socket(server, "/echo") as alice:
+        alice.handshake()
+        alice.send(b"x" * LIMIT, opcode)
+        assert alice.read() == (opcode, b"x" * LIMIT)
+
+
+@pytest.mark.parametrize("opcode", [TEXT, BINARY])
+def test_a_frame_of_one_byte_more_is_4413(server: ServerProcess, opcode: int) -> None:
+    with raw_socket(server, "/echo") as mallory:
+        mallory.handshake()
+        mallory.send(b"x" * (LIMIT + 1), opcode)
+        assert mallory.read_close() == (4413, "frame too large")
+
+
+def test_a_frame_that_promises_a_terabyte_is_4413_at_its_head(server: ServerProcess) -> None:
+    with raw_socket(server, "/echo") as mallory:
+        mallory.handshake()
+        mallory.send(b"", size=2**40)
+        assert mallory.read_close() == (4413, "frame too large")
+
+
+def test_what_follows_a_frame_that_is_too_large_is_not_kept(server: ServerProcess) -> None:
+    with raw_socket(server, "/echo") as mallory:
+        mallory.handshake()
+        before = server.memory
+        # As much as the peer's and our kernel take while the server throws it away.
+        mallory.send(b"x" * (20 * LIMIT), size=2**30)
+        assert mallory.read_close() == (4413, "frame too large")
+        assert server.memory - before < 2
+
+
+def test_a_message_in_fragments_counts_as_a_whole(server: ServerProcess) -> None:
+    with raw_socket(server, "/echo") as mallory:
+        mallory.handshake()
+        mallory.send(b"x" * LIMIT, final=False)
+        mallory.send(b"x", 0)
+        assert mallory.read_close() == (4413, "frame too large")
+
+
+def test_empty_fragments_do_not_pile_up(server: ServerProcess) -> None:
+    with raw_socket(server, "/echo") as mallory:
+        mallory.handshake()
+        mallory.send(b"", final=False)
+        mallory.connection.sendall(frame(b"", 0, final=False) * 2000)
+        assert mallory.read_close() == (4413, "frame too large")
+
+
+def test_a_busy_application_gets_everything_in_time() -> None:
+    """Twenty thousand frames wait in the network, not in the server, and none is lost."""
+    count, size = 20_000, 500
+    with probe() as server, raw_socket(server, "/busy") as bob:
+        bob.handshake()
+        before = server.memory
+        bob.connection.setblocking(False)
+        rest = memoryview(frame(b"x" * size) * count)
+        stuck = 0
+        while stuck < 3 and rest:
+            try:
+                rest = rest[bob.connection.send(rest) :]
+            except BlockingIOError:
+                # Answered in the same loop: whatever the server could read, it has read by now.
+                server.get("/scope")
+                stuck += 1
+        assert rest, "the network took it all; send more"
+        assert server.memory - before < 2
+        bob.connection.settimeout(15)
+        server.get("/open/busy")
+        bob.connection.sendall(rest)
+        bob.send(b"end")
+        assert bob.read() == (TEXT, b"%d %d" % (count, count * size))
+
+
+def test_a_flood_of_tiny_frames_costs_little() -> None:
+    with probe() as server, raw_socket(server, "/busy") as mallory:
+        mallory.handshake()
+        before = server.memory
+        mallory.connection.setblocking(False)
+        rest = memoryview(frame(b"x") * 1_000_000)
+        stuck = 0
+        while stuck < 3 and rest:
+            try:
+                rest = rest[mallory.connection.send(rest) :]
+            except BlockingIOError:
+                server.get("/scope")
+                stuck += 1
+        assert rest, "the network took it all; send more"
+        assert server.memory - before < 2
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "code"),
+    [
+        ("reserved bits", b"\xf1\x80\0\0\0\0", 1002),
+        ("unknown opcode", b"\x83\x80\0\0\0\0", 1002),
+        ("no mask", b"\x81\x01x", 1002),
+        ("ping too long", frame(b"x" * 126, 9), 1002),
+        ("ping in fragments", frame(b"x", 9, final=False), 1002),
+        ("continues nothing", frame(b"x", 0), 1002),
+        ("not UTF-8", frame(b"\xff\xfe"), 1007),
+        ("close code 999", frame(b"\x03\xe7", 8), 1002),
+        ("close of one byte", frame(b"\x03", 8), 1002),
+    ],
+)
+def test_a_violation_is_answered_and_ends_nothing_else(
+    server: ServerProcess, name: str, data: bytes, code: int
+) -> None:
+    with raw_socket(server, "/echo") as alice, raw_socket(server, "/echo") as mallory:
+        alice.handshake()
+        mallory.handshake()
+        mallory.connection.sendall(data)
+        assert mallory.read_close()[0] == code
+        alice.send(b"still here")
+        assert alice.read() == (TEXT, b"still here")
+    assert "Traceback" not in server.output

@@ -1,0 +1,82 @@
+"""Only the answer to our ping proves that somebody reads."""
+
+import time
+from typing import Any
+
+from tests.processes import PING, PONG, RawSocket, probe, raw_socket
+
+QUICK: dict[str, Any] = {"ping_seconds": 0.3, "pong_seconds": 0.4, "close_seconds": 0.4}
+
+
+def test_a_silent_peer_is_told_4408_and_cut_off() -> None:
+    with probe(**QUICK) as server, raw_socket(server, "/echo") as bob:
+        bob.handshake()
+        begin = time.monotonic()
+        assert bob.read_close() == (4408, "silent too long")
+        assert 0.6 <= time.monotonic() - begin < 2
+        assert bob.seconds_until_lost() < 2
+        server.wait_for_line("disconnect 4408")
+
+
+def test_a_peer_that_answers_stays() -> None:
+    with probe(**QUICK) as server, raw_socket(server, "/echo") as bob:
+        bob.handshake()
+        begin = time.monotonic()
+        for _ in range(5):
+            answer_ping(bob)
+        assert time.monotonic() - begin > 1.2
+        bob.send(b"still here")
+        assert bob.read()[1] == b"still here"
+
+
+def test_data_is_no_pong_and_postpones_no_ping() -> None:
+    with probe(**QUICK) as server, raw_socket(server, "/busy") as mallory:
+        mallory.handshake()
+        server.get("/open/busy")
+        assert chatter_until_lost(mallory, b"x") < 3
+
+
+def test_an_unasked_pong_is_no_pong() -> None:
+    with probe(**QUICK) as server, raw_socket(server, "/busy") as mallory:
+        mallory.handshake()
+        assert chatter_until_lost(mallory, b"guess", PONG) < 3
+
+
+def test_the_peer_is_not_blamed_while_the_server_does_not_listen() -> None:
+    """With the inbox full nothing is read, so its pong can't be either."""
+    with probe(**QUICK, waiting_frames=4) as server, raw_socket(server, "/busy") as bob:
+        bob.handshake()
+        for _ in range(50):
+            bob.send(b"x")
+        answer_ping(bob)
+        begin = time.monotonic()
+        bob.connection.settimeout(1.5)
+        try:
+            raise AssertionError(f"unexpected: {bob.read()}")
+        except TimeoutError:
+            assert time.monotonic() - begin > 1.2
+        bob.connection.settimeout(10)
+        server.get("/open/busy")
+        bob.send(b"end")
+        opcode, payload = bob.read()
+        while opcode == PING:
+            opcode, payload = bob.read()
+        assert payload == b"50 50"
+
+
+def answer_ping(client: RawSocket) -> None:
+    opcode, payload = client.read()
+    assert opcode == PING
+    client.send(payload, PONG)
+
+
+def chatter_until_lost(client: RawSocket, payload: bytes, *opcode: int) -> float:
+    """Send something every 50 ms, without reading, until the connection is gone."""
+    begin = time.monotonic()
+    try:
+        while time.monotonic() - begin < 10:
+            client.send(payload, *opcode)
+            time.sleep(0.05)  # the rhythm is what is tested
+    except ConnectionError:
+        pass
+    return time.monotonic() - begin

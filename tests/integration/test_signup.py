@@ -1,0 +1,143 @@
+"""Making an account: open, by invitation, or not at all."""
+
+import pytest
+from django.contrib.auth import get_user
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from rooms.models import Invite, Room, User
+from tests.factories import PASSWORD, make_invite
+
+FORM = {"username": "erin", "password1": PASSWORD, "password2": PASSWORD}
+
+
+def test_an_account_needs_a_name_and_a_password_only(visitor: Client) -> None:
+    response = visitor.post(reverse("account_signup"), FORM)
+    assert response.status_code == 302
+    assert response["Location"] == reverse("home")
+    erin = User.objects.get(username="erin")
+    assert get_user(visitor) == erin
+    assert erin.email == ""
+    assert not erin.is_staff
+
+
+def test_a_username_is_lower_case_whatever_was_typed(visitor: Client) -> None:
+    visitor.post(reverse("account_signup"), {**FORM, "username": " Erin "})
+    assert User.objects.get().username == "erin"
+
+
+@pytest.mark.parametrize("username", ["e", "e" * 33, "er in", "érin", "аdmin", "@all", "...", ""])
+def test_a_username_that_is_not_plain_is_refused(visitor: Client, username: str) -> None:
+    response = visitor.post(reverse("account_signup"), {**FORM, "username": username})
+    assert response.status_code == 200
+    assert response.context["form"].errors["username"]
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("username", ["bob", "BOB", " Bob "])
+def test_a_taken_username_is_refused_in_any_case(visitor: Client, bob: User, username: str) -> None:
+    response = visitor.post(reverse("account_signup"), {**FORM, "username": username})
+    assert response.context["form"].errors["username"] == [
+        "That username is taken. Choose another."
+    ]
+    assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize("password", ["short1", "password", "12345678", "erin_erin"])
+def test_a_weak_password_is_refused(visitor: Client, password: str) -> None:
+    fields = {"username": "erin_erin", "password1": password, "password2": password}
+    response = visitor.post(reverse("account_signup"), fields)
+    assert response.context["form"].errors["password1"]
+    assert not User.objects.exists()
+
+
+def test_two_different_passwords_are_refused(visitor: Client) -> None:
+    response = visitor.post(reverse("account_signup"), {**FORM, "password2": PASSWORD + "x"})
+    assert response.context["form"].errors["password2"]
+    assert not User.objects.exists()
+
+
+def test_nobody_signs_up_as_staff(visitor: Client) -> None:
+    visitor.post(reverse("account_signup"), {**FORM, "is_staff": "on", "is_superuser": "on"})
+    erin = User.objects.get()
+    assert not erin.is_staff
+    assert not erin.is_superuser
+
+
+def test_signing_up_needs_the_page_s_token(db: None) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    response = browser.post(reverse("account_signup"), FORM)
+    assert response.status_code == 403
+
+
+def test_a_closed_site_makes_no_accounts(visitor: Client, settings: Settings) -> None:
+    settings.SIGNUP = "closed"
+    assert visitor.get(reverse("account_signup")).status_code == 403
+    response = visitor.post(reverse("account_signup"), FORM)
+    assert response.status_code == 403
+    assert b"takes no new accounts" in response.content
+    assert not User.objects.exists()
+
+
+def test_a_closed_site_s_log_in_page_does_not_offer_it(visitor: Client, settings: Settings) -> None:
+    signup = reverse("account_signup").encode()
+    assert signup in visitor.get(reverse("account_login")).content
+    settings.SIGNUP = "closed"
+    assert signup not in visitor.get(reverse("account_login")).content
+
+
+def test_without_an_invitation_an_invite_only_site_makes_no_accounts(
+    visitor: Client, settings: Settings
+) -> None:
+    settings.SIGNUP = "invite"
+    response = visitor.post(reverse("account_signup"), FORM)
+    assert response.status_code == 403
+    assert b"invitation" in response.content
+    assert not User.objects.exists()
+
+
+def test_an_invitation_makes_one_account_and_leads_into_its_room(
+    visitor: Client, settings: Settings, private_room: Room, alice: User
+) -> None:
+    settings.SIGNUP = "invite"
+    token = make_invite(private_room, by=alice, max_uses=1)
+    visitor.get(reverse("invite", args=[token]))
+    assert private_room.name.encode() in visitor.get(reverse("account_signup")).content
+    response = visitor.post(reverse("account_signup"), FORM)
+    assert response["Location"] == reverse("room", args=[private_room.slug])
+    assert private_room.memberships.filter(user__username="erin").exists()
+    assert Invite.objects.get().uses == 1
+
+
+def test_a_used_up_invitation_makes_no_account(
+    visitor: Client, settings: Settings, private_room: Room, alice: User
+) -> None:
+    settings.SIGNUP = "invite"
+    token = make_invite(private_room, by=alice, max_uses=1)
+    visitor.get(reverse("invite", args=[token]))
+    Invite.objects.update(uses=1)
+    response = visitor.post(reverse("account_signup"), FORM)
+    assert response.status_code == 403
+    assert not User.objects.filter(username="erin").exists()
+
+
+def test_an_invitation_into_the_site_makes_an_account_too(
+    visitor: Client, settings: Settings, staff: User
+) -> None:
+    settings.SIGNUP = "invite"
+    visitor.get(reverse("invite", args=[make_invite(None, by=staff)]))
+    visitor.post(reverse("account_signup"), FORM)
+    assert User.objects.filter(username="erin").exists()
+
+
+def test_signing_up_is_limited_by_address(visitor: Client) -> None:
+    for _ in range(20):
+        visitor.post(reverse("account_signup"), {**FORM, "password2": "no"})
+    response = visitor.post(reverse("account_signup"), FORM)
+    assert response.status_code == 429
+    assert not User.objects.exists()
+
+
+def test_who_is_signed_in_already_is_led_on(as_bob: Client) -> None:
+    assert as_bob.get(reverse("account_signup"))["Location"] == reverse("home")

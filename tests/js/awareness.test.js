@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Seen } from "../../static/js/seen.js";
+import { TypingSignal, Typists, typingSentence } from "../../static/js/typing.js";
+import { pageTitle, Unread } from "../../static/js/unread.js";
+import { TestClock } from "./clock.js";
+
+const ana = { id: 1, username: "ana", name: "Ana", avatar: null };
+const ben = { id: 2, username: "ben", name: "Ben", avatar: null };
+const cleo = { id: 3, username: "cleo", name: "Cleo", avatar: null };
+
+test("the typing line names one or two and counts no further", () => {
+  assert.equal(typingSentence([]), "");
+  assert.equal(typingSentence([ana]), "Ana is typing…");
+  assert.equal(typingSentence([ana, ben]), "Ana and Ben are typing…");
+  assert.equal(typingSentence([ana, ben, cleo]), "Several people are typing…");
+});
+
+test("somebody who says no more is forgotten after 6 s, and each start counts anew", async () => {
+  const clock = new TestClock();
+  const typists = new Typists(clock);
+  typists.start(ana);
+  await clock.pass(4);
+  typists.start(ana);
+  await clock.pass(4);
+  assert.deepEqual(typists.users, [ana]);
+  await clock.pass(2.1);
+  assert.deepEqual(typists.users, []);
+});
+
+test("I say that I type at most every 3 s, and that I stopped once", async () => {
+  const clock = new TestClock();
+  const told = [];
+  const signal = new TypingSignal((type) => told.push(type), clock);
+  for (let i = 0; i < 40; i += 1) {
+    signal.key();
+    await clock.pass(0.1);
+  }
+  assert.deepEqual(told, ["typing.start", "typing.start"]);
+  await clock.pass(6);
+  signal.stop();
+  assert.deepEqual(told.slice(2), ["typing.stop"]);
+});
+
+test("a sent message says it all: no stop follows", async () => {
+  const clock = new TestClock();
+  const told = [];
+  const signal = new TypingSignal((type) => told.push(type), clock);
+  signal.key();
+  signal.sent();
+  await clock.pass(10);
+  assert.deepEqual(told, ["typing.start"]);
+});
+
+const room = { slug: "general", name: "General", kind: "public", archived: false };
+const start = { ...room, last_number: 10, read_number: 8, unread: 2, mentions: 0 };
+const unreadRoom = () => new Unread({ me: ana, rooms: [start] });
+const count = (unread) => unread.rooms.get("general").unread;
+
+test("each message of somebody else counts once, by whichever road it comes", () => {
+  const unread = unreadRoom();
+  unread.activity({ room: "general", number: 11, author: 2 });
+  unread.activity({ room: "general", number: 11, author: 2 });
+  assert.equal(count(unread), 3);
+  unread.activity({ room: "general", number: 9, author: 2 });
+  assert.equal(count(unread), 3);
+});
+
+test("my own messages do not count, nor rooms that are not mine", () => {
+  const unread = unreadRoom();
+  unread.activity({ room: "general", number: 11, author: 1 });
+  unread.activity({ room: "elsewhere", number: 1, author: 2 });
+  assert.equal(unread.total, 2);
+  unread.activity({ room: "general", number: 12, author: 2 });
+  assert.equal(unread.total, 3, "others do");
+});
+
+test("the server's count is the truth", () => {
+  const unread = unreadRoom();
+  unread.read({ room: "general", number: 10, unread: 0, mentions: 0 });
+  assert.equal(unread.total, 0);
+  unread.activity({ room: "general", number: 10, author: 2 });
+  assert.equal(unread.total, 0);
+});
+
+test("the title counts", () => {
+  assert.equal(pageTitle(0, "General", "Chatsite"), "General – Chatsite");
+  assert.equal(pageTitle(3, "General", "Chatsite"), "(3) General – Chatsite");
+  assert.equal(pageTitle(120, "General", "Chatsite"), "(99+) General – Chatsite");
+});
+
+test("read means on the screen of a page that is looked at, said a few times only", async () => {
+  const clock = new TestClock();
+  const told = [];
+  const seen = new Seen({ read: 5, tell: (number) => told.push(number), clock });
+  seen.onScreen(9);
+  await clock.pass(5);
+  assert.deepEqual(told, [], "nobody looks");
+  seen.setActive(true);
+  seen.onScreen(10);
+  seen.onScreen(11);
+  await clock.pass(1);
+  assert.deepEqual(told, [11]);
+  seen.onScreen(7);
+  await clock.pass(1);
+  seen.readElsewhere(20);
+  seen.onScreen(15);
+  await clock.pass(1);
+  assert.deepEqual(told, [11]);
+});

@@ -1,0 +1,47 @@
+/** A clock that tests turn: what is due runs in order, whatever runs adds more. */
+export class TestClock {
+  #now = 1_000_000;
+  #timers = new Map();
+  #ids = 0;
+
+  now = () => this.#now;
+
+  after = (run, ms) => {
+    this.#ids += 1;
+    this.#timers.set(this.#ids, { at: this.#now + ms, run });
+    return this.#ids;
+  };
+
+  cancel = (timer) => this.#timers.delete(timer);
+
+  async pass(seconds) {
+    const until = this.#now + seconds * 1000;
+    for (;;) {
+      const due = [...this.#timers].filter(([, { at }]) => at <= until);
+      due.sort(([, a], [, b]) => a.at - b.at);
+      if (!due.length) break;
+      const [id, { at, run }] = due[0];
+      this.#timers.delete(id);
+      this.#now = at;
+      run();
+      await settled();
+    }
+    this.#now = until;
+    await settled();
+  }
+}
+
+/** Lets promises that are already decided run on. */
+export const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+/** What localStorage promises, in memory. */
+export class TestStorage {
+  #items = new Map();
+  get length() {
+    return this.#items.size;
+  }
+  key = (index) => [...this.#items.keys()][index] ?? null;
+  getItem = (key) => this.#items.get(key) ?? null;
+  setItem = (key, value) => void this.#items.set(key, String(value));
+  removeItem = (key) => void this.#items.delete(key);
+}

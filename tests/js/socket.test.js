@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { ChatSocket } from "../../static/js/socket.js";
+import { settled, TestClock } from "./clock.js";
+
+/** The browser's WebSocket, as far as ours uses it. */
+class Line {
+  static lines = [];
+  sent = [];
+  closed = null;
+  constructor(url, protocols) {
+    Object.assign(this, { url, protocols });
+    Line.lines.push(this);
+  }
+  send = (frame) => this.sent.push(JSON.parse(frame));
+  close(code) {
+    this.closed = code ?? 1005;
+  }
+  says = (event) => this.onmessage({ data: JSON.stringify(event) });
+  welcomes = () => this.says({ type: "welcome", rooms: [] });
+  drops = (code = 1006) => this.onclose({ code });
+  answers(type, reply) {
+    const { ref } = this.sent.findLast((command) => command.type === type);
+    this.says({ type: "ok", ...reply, ref });
+  }
+}
+const line = () => Line.lines.at(-1);
+
+let clock;
+let socket;
+beforeEach(() => {
+  Line.lines = [];
+  clock = new TestClock();
+  socket = new ChatSocket("ws://test/ws/", { clock, random: () => 0.5, WebSocket: Line });
+  socket.connect();
+});
+
+test("offers the subprotocol and is open with the welcome, not before", () => {
+  assert.deepEqual(line().protocols, ["chatsite.v1"]);
+  assert.equal(socket.connection.state, "connecting");
+  line().welcomes();
+  assert.equal(socket.connection.state, "open");
+});
+
+test("a reply finds its question by ref, a refusal rejects with its code", async () => {
+  line().welcomes();
+  const post = socket.request({ type: "message.post" });
+  const edit = socket.request({ type: "message.edit" });
+  const { ref } = line().sent.find(({ type }) => type === "message.edit");
+  line().says({ type: "error", ref, code: "slow_mode", detail: "Wait.", retry_after: 4 });
+  line().answers("message.post", { message: { number: 7 } });
+  assert.equal((await post).message.number, 7);
+  await assert.rejects(edit, { code: "slow_mode", retryAfter: 4 });
+});
+
+test("comes back with growing pauses, at once when the browser is online again", async () => {
+  line().drops();
+  assert.equal(socket.connection.retryAt - clock.now(), 250);
+  await clock.pass(0.3);
+  assert.equal(Line.lines.length, 2);
+  line().drops();
+  assert.equal(socket.connection.retryAt - clock.now(), 500);
+  socket.wake();
+  assert.equal(Line.lines.length, 3);
+});
+
+test("no pause is longer than 30 s, and a welcome makes it short again", async () => {
+  for (let i = 0; i < 12; i += 1) {
+    line().drops();
+    assert.ok(socket.connection.retryAt - clock.now() <= 15_000);
+    await clock.pass(31);
+  }
+  line().welcomes();
+  line().drops();
+  assert.equal(socket.connection.retryAt - clock.now(), 250);
+});
+
+test("what was kept is asked again in order with the same content; the rest fails", async () => {
+  line().welcomes();
+  const first = socket.request({ type: "message.post", nonce: "a" }, { keep: true });
+  const history = socket.request({ type: "history" });
+  line().drops();
+  const second = socket.request({ type: "message.post", nonce: "b" }, { keep: true });
+  await assert.rejects(history, { code: "offline" });
+  await clock.pass(1);
+  assert.deepEqual(line().sent, []);
+  line().welcomes();
+  assert.deepEqual(
+    line().sent.map(({ nonce }) => nonce),
+    ["a", "b"],
+  );
+  const [a, b] = line().sent;
+  line().says({ type: "ok", ref: a.ref });
+  line().says({ type: "ok", ref: b.ref });
+  await Promise.all([first, second]);
+  line().drops();
+  await clock.pass(1);
+  line().welcomes();
+  assert.deepEqual(line().sent, [], "what was answered is not asked again");
+});
+
+test("listeners of the welcome speak before what was left unsaid", () => {
+  socket.request({ type: "message.post" }, { keep: true });
+  socket.on("event", () => socket.request({ type: "room.open" }));
+  line().welcomes();
+  assert.deepEqual(
+    line().sent.map(({ type }) => type),
+    ["room.open", "message.post"],
+  );
+});
+
+test("an unanswered question times out; a kept one tests the line instead", async () => {
+  line().welcomes();
+  const lost = assert.rejects(socket.request({ type: "history" }), { code: "timeout" });
+  socket.request({ type: "message.post" }, { keep: true });
+  await clock.pass(10.5);
+  await lost;
+  assert.equal(line().sent.at(-1).type, "ping");
+  await clock.pass(10.5);
+  assert.equal(Line.lines[0].closed, 1005);
+  assert.notEqual(socket.connection.state, "open");
+});
+
+test("a silent line is given up 10 s after the ping, a talking one is not", async () => {
+  line().welcomes();
+  await clock.pass(25);
+  assert.equal(line().sent.at(-1).type, "ping");
+  line().answers("ping", {});
+  await clock.pass(24);
+  assert.equal(socket.connection.state, "open");
+  await clock.pass(12);
+  assert.notEqual(socket.connection.state, "open");
+});
+
+test("a handshake that hangs is given up", async () => {
+  await clock.pass(11);
+  assert.ok(Line.lines.length > 1);
+});
+
+test("signed out and banned stay closed and say so", async () => {
+  socket.close();
+  for (const [code, reason] of [
+    [4401, "signed-out"],
+    [4403, "banned"],
+  ]) {
+    Line.lines = [];
+    socket = new ChatSocket("ws://test/ws/", { clock, WebSocket: Line });
+    socket.connect();
+    line().drops(code);
+    socket.wake();
+    await clock.pass(60);
+    const { state, retryAt } = socket.connection;
+    assert.deepEqual([state, socket.connection.reason, retryAt], ["closed", reason, null]);
+    assert.equal(Line.lines.length, 1);
+  }
+});
+
+test("1000 from the server means come back; from us it means good-bye", async () => {
+  line().drops(1000);
+  await clock.pass(1);
+  assert.equal(Line.lines.length, 2);
+  socket.close();
+  await clock.pass(60);
+  assert.equal(Line.lines.length, 2);
+});
+
+test("a restart is waited for as long as the server said", async () => {
+  line().welcomes();
+  line().says({ type: "server.restarting", retry_in: 3 });
+  line().drops(1012);
+  assert.equal(socket.connection.reason, "restarting");
+  await clock.pass(3);
+  assert.equal(Line.lines.length, 1);
+  await clock.pass(0.3);
+  assert.equal(Line.lines.length, 2);
+});
+
+test("frames of a line that was given up are ignored", async () => {
+  const old = line();
+  old.drops();
+  await clock.pass(1);
+  await settled();
+  old.welcomes();
+  assert.equal(socket.connection.state, "connecting");
+});

@@ -1,0 +1,286 @@
+"""Real server processes, and clients that speak in bytes where a polite one could not misbehave."""
+
+import json
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 15.0  # seconds until something that must happen is declared missing
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class ServerProcess:
+    """A server in a process of its own. What it prints is read as it comes."""
+
+    port: int
+    process: subprocess.Popen[str]
+    lines: list[str] = field(default_factory=list)
+    _clients: list[socket.socket] = field(default_factory=list)
+    _news: threading.Condition = field(default_factory=threading.Condition)
+
+    def __post_init__(self) -> None:
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            with self._news:
+                self.lines.append(line.rstrip("\n"))
+                self._news.notify_all()
+        with self._news:
+            self._news.notify_all()
+
+    @property
+    def output(self) -> str:
+        return "\n".join(self.lines)
+
+    def wait_for_line(self, text: str, *, times: int = 1, within: float = PATIENCE) -> str:
+        """The line that contains `text`, the `times`-th of them."""
+        with self._news:
+            found = self._news.wait_for(lambda: self._matching(text)[times - 1 :], within)
+        assert found, f"{text!r} x{times} was never printed:\n{self.output}"
+        return found[0]
+
+    def _matching(self, text: str) -> list[str]:
+        return [line for line in self.lines if text in line]
+
+    def connect(self, *, receive_buffer: int | None = None, source: str = "") -> socket.socket:
+        """A TCP connection, closed with the server at the latest.
+
+        `source` is one of this machine's own addresses, 127.x.y.z.
+        """
+        client = socket.socket()
+        self._clients.append(client)
+        client.settimeout(PATIENCE)
+        if receive_buffer is not None:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if source:
+            client.bind((source, 0))
+        client.connect(("127.0.0.1", self.port))
+        return client
+
+    def get(self, path: str, headers: dict[str, str] | None = None, **more: Any) -> "Answer":
+        """One request on a connection of its own."""
+        client = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            client.request(more.pop("method", "GET"), path, headers=headers or {}, **more)
+            response = client.getresponse()
+            return Answer(response.status, dict(response.getheaders()), response.read())
+        finally:
+            client.close()
+
+    @property
+    def memory(self) -> float:
+        """Resident memory in MiB."""
+        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS"):
+                return int(line.split()[1]) / 1024
+        raise AssertionError("The process is gone")
+
+    def signal(self, signum: int) -> None:
+        self.process.send_signal(signum)
+
+    def wait(self, within: float = PATIENCE) -> int:
+        """The exit status; negative where a signal was the end."""
+        status = self.process.wait(within)
+        self._reader.join(within)
+        return status
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+        finally:
+            for client in self._clients:
+                client.close()
+            self._reader.join(PATIENCE)
+            assert self.process.stdout is not None
+            self.process.stdout.close()
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@contextmanager
+def running(
+    *command: str, port: int, env: dict[str, str] | None = None, serving: bool = True
+) -> Iterator[ServerProcess]:
+    """Run `python COMMAND`; with `serving`, wait until it takes connections."""
+    process = subprocess.Popen(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env={**os.environ, **(env or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    server = ServerProcess(port, process)
+    try:
+        if serving:
+            wait_for_port(server)
+        yield server
+    finally:
+        server.stop()
+
+
+@contextmanager
+def probe(proxies: str = "", mischief: str = "", **limits: Any) -> Iterator[ServerProcess]:
+    """Our server with the application of `tests.asgi_probe`, with other limits where named.
+
+    Applications that a test leaves hanging get one second at the end, not seven.
+    """
+    limits = {"drain_seconds": 1, **limits}
+    port = free_port()
+    command = ["-m", "tests.asgi_probe", str(port), json.dumps(limits), proxies]
+    env = {"MISCHIEF": mischief}
+    with running(*command, port=port, env=env, serving=False) as server:
+        server.wait_for_line("started")
+        yield server
+
+
+def wait_for_port(server: ServerProcess, within: float = PATIENCE) -> None:
+    deadline = time.monotonic() + within
+    while True:
+        try:
+            server.connect().close()
+            return
+        except ConnectionRefusedError:
+            assert time.monotonic() < deadline, f"It never listened:\n{server.output}"
+            assert server.process.poll() is None, f"It ended:\n{server.output}"
+            time.sleep(0.02)  # a poll against a deadline, not a guess
+
+
+# WebSockets in bytes
+
+TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
+
+
+def frame(payload: bytes, opcode: int = TEXT, *, final: bool = True, size: int = -1) -> bytes:
+    """A client's frame; its mask is zero, which leaves the payload as it is. `size` may lie."""
+    size = len(payload) if size < 0 else size
+    first = (0x80 if final else 0) | opcode
+    if size < 126:
+        head = struct.pack("!BB", first, 0x80 | size)
+    elif size < 65536:
+        head = struct.pack("!BBH", first, 0x80 | 126, size)
+    else:
+        head = struct.pack("!BBQ", first, 0x80 | 127, size)
+    return head + bytes(4) + payload
+
+
+class RawSocket:
+    """A WebSocket client that does only what it is told; it answers neither pings nor closes."""
+
+    def __init__(self, connection: socket.socket, path: str, headers: str = "") -> None:
+        self.connection = connection
+        self._buffer = b""
+        connection.sendall(
+            (
+                f"GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+                "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                f"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n{headers}\r\n"
+            ).encode()
+        )
+
+    def handshake(self) -> str:
+        """The server's answer, head only."""
+        while b"\r\n\r\n" not in self._buffer:
+            self._fill()
+        head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
+        return head.decode()
+
+    def send(self, payload: bytes, opcode: int = TEXT, **more: Any) -> None:
+        self.connection.sendall(frame(payload, opcode, **more))
+
+    def read(self) -> tuple[int, bytes]:
+        """The next frame: opcode and payload."""
+        first, size = self._take(2)
+        size &= 127
+        if size == 126:
+            (size,) = struct.unpack("!H", self._take(2))
+        elif size == 127:
+            (size,) = struct.unpack("!Q", self._take(8))
+        return first & 15, self._take(size)
+
+    def read_close(self) -> tuple[int, str]:
+        """Skip to the close frame: code and reason."""
+        opcode, payload = self.read()
+        while opcode != CLOSE:
+            opcode, payload = self.read()
+        return struct.unpack("!H", payload[:2])[0], payload[2:].decode()
+
+    def _take(self, count: int) -> bytes:
+        while len(self._buffer) < count:
+            self._fill()
+        taken, self._buffer = self._buffer[:count], self._buffer[count:]
+        return taken
+
+    def _fill(self) -> None:
+        data = self.connection.recv(65536)
+        if not data:
+            raise EOFError
+        self._buffer += data
+
+    def seconds_until_lost(self, within: float = PATIENCE) -> float:
+        """Wait for the connection's end without reading anything more than that."""
+        begin = time.monotonic()
+        while time.monotonic() - begin < within:
+            state = self.connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+            if state != 1:  # TCP_ESTABLISHED in linux/include/net/tcp_states.h
+                return time.monotonic() - begin
+            time.sleep(0.02)  # a poll against a deadline
+        raise AssertionError(f"Still connected after {within} s")
+
+
+@contextmanager
+def raw_socket(
+    server: ServerProcess, path: str, headers: str = "", **connection: Any
+) -> Iterator[RawSocket]:
+    """A raw WebSocket whose handshake is sent but not read yet."""
+    with server.connect(**connection) as client:
+        yield RawSocket(client, path, headers)
+
+
+def exchange(server: ServerProcess, request: bytes, **connection: Any) -> bytes:
+    """Send these bytes, and everything that comes back until the server closes."""
+    with server.connect(**connection) as client:
+        client.sendall(request)
+        return read_to_end(client)
+
+
+def read_to_end(client: socket.socket) -> bytes:
+    received = b""
+    while data := client.recv(65536):
+        received += data
+    return received
