@@ -18,8 +18,10 @@ RIGHTS = {
 }
 
 
-def make_moderators(sender: AppConfig, using: str, apps: Any, **kwargs: Any) -> None:
+def make_moderators(sender: AppConfig, using: str, apps: Any = None, **kwargs: Any) -> None:
     """After `migrate`. Only made when absent: an operator may take rights from it, or add some."""
+    if apps is None:
+        return  # `flush` sends the signal too, without the state of any migration
     try:
         groups = apps.get_model("auth", "Group").objects.using(using)
         permissions = apps.get_model("auth", "Permission").objects.using(using)

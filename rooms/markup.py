@@ -41,6 +41,7 @@ MAX_MARKS = 4  # combining marks on one base: Vietnamese needs 2, pointed Hebrew
 MAX_DEPTH = 12  # quotes and lists in one another, where a list counts twice
 MAX_BLOCKS = 400  # paragraphs, quotes, lists and items
 MAX_MARKERS = 1000  # characters that may begin or end something: each costs up to 20 µs
+MAX_LINKS = 200  # what may begin an address: each costs up to 120 µs
 
 MAX_EMPHASIS = 6  # bold in italic in struck …; beyond it the markers stay text
 MAX_URL = 2000  # characters; longer ones stay text, so that a run of halves is read once
@@ -290,12 +291,14 @@ def _limit_blocks(state: StateBlock, line: int, end: int, silent: bool) -> bool:
 
 
 _MARKERS = re.compile(r"[*_~`\[]")
+_ADDRESSES = re.compile(r"://|mailto:|www\.", re.IGNORECASE)
 
 
 def _limit_markers(state: StateCore) -> None:
-    inline = (token.content for token in state.tokens if token.type == "inline")
-    if sum(len(_MARKERS.findall(text)) for text in inline) > MAX_MARKERS:
-        raise _AsTyped
+    inline = [token.content for token in state.tokens if token.type == "inline"]
+    for pattern, limit in ((_MARKERS, MAX_MARKERS), (_ADDRESSES, MAX_LINKS)):
+        if sum(len(pattern.findall(text)) for text in inline) > limit:
+            raise _AsTyped
 
 
 def _text(tokens: Iterable[Token]) -> str:

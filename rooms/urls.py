@@ -57,7 +57,9 @@ urlpatterns = [
     path("rooms/<room:slug>/archive/", rooms.room_archive, name="room_archive"),
     path("rooms/<room:slug>/bans/<number:ban_id>/lift/", rooms.ban_lift, name="ban_lift"),
     path("rooms/<room:slug>/members/", members.room_members, name="room_members"),
-    path("rooms/<room:slug>/members/<number:user_id>/role/", members.member_role, name="member_role"),
+    path(
+        "rooms/<room:slug>/members/<number:user_id>/role/", members.member_role, name="member_role"
+    ),
     path(
         "rooms/<room:slug>/members/<number:user_id>/remove/",
         members.member_remove,

@@ -42,7 +42,7 @@ class Writer:
         await self._task
 
     async def _run(self) -> None:
-        while not self._stopping:
+        while self._queue or not self._stopping:
             await self._wanted.wait()
             self._wanted.clear()
             while self._queue:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
@@ -158,15 +158,23 @@ def running(
 def probe(proxies: str = "", mischief: str = "", **limits: Any) -> Iterator[ServerProcess]:
     """Our server with the application of `tests.asgi_probe`, with other limits where named.
 
-    Applications that a test leaves hanging get one second at the end, not seven.
+    Applications that a test leaves hanging get a moment at the end, not seven seconds.
     """
-    limits = {"drain_seconds": 1, **limits}
+    limits = {"drain_seconds": 0.3, **limits}
     port = free_port()
     command = ["-m", "tests.asgi_probe", str(port), json.dumps(limits), proxies]
     env = {"MISCHIEF": mischief}
     with running(*command, port=port, env=env, serving=False) as server:
         server.wait_for_line("started")
         yield server
+
+
+def eventually(happens: Callable[[], bool], within: float = PATIENCE) -> None:
+    """Ask until it has happened."""
+    deadline = time.monotonic() + within
+    while not happens():
+        assert time.monotonic() < deadline, "It never happened"
+        time.sleep(0.02)  # a poll against a deadline, not a guess
 
 
 def wait_for_port(server: ServerProcess, within: float = PATIENCE) -> None:

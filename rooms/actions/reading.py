@@ -147,7 +147,7 @@ def my_rooms(user: User) -> list[protocol.RoomSummary]:
 def public_rooms(user: User) -> list[dict[str, Any]]:
     """The lobby: public rooms that aren't archived, with their size and whether one is in."""
     mine = set(Membership.objects.filter(user=user).values_list("room_id", flat=True))
-    rooms = Room.objects.public().annotate(size=Count("memberships")).order_by("name")
+    rooms: Any = Room.objects.public().annotate(size=Count("memberships")).order_by("name")
     return [
         {
             "slug": room.slug,

@@ -18,4 +18,4 @@ admin.site.site_header = admin.site.site_title = "Chatsite"
 admin.site.index_title = "Moderation"
 # One log-in and one page for passwords: with their limits on guessing, and they end sockets.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-admin.site.password_change = _password_change  # type: ignore[method-assign]
+admin.site.password_change = _password_change  # type: ignore[method-assign, assignment]

@@ -163,7 +163,7 @@ class RightsAdmin(GroupAdmin):
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return actor(request).is_superuser
 
-    has_add_permission = has_view_permission  # type: ignore[assignment]
+    has_add_permission = has_view_permission
     has_change_permission = has_view_permission
     has_delete_permission = has_view_permission
 

@@ -1,5 +1,6 @@
 """What the pages of the admin share: operations instead of saving, lists that stay fast."""
 
+import itertools
 from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -8,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.html import format_html_join
@@ -29,6 +31,7 @@ else:
 
 MAX_LISTED = 10_000  # rows that one list reaches; beyond it, filters and dates narrow
 AT_ONCE = 500  # rows that one action changes: about two seconds
+PARTS = ("year", "month", "day")
 CHUNK = 50  # rows in one transaction, so that people can post in between
 
 
@@ -45,7 +48,8 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
 
     @cached_property
     def count(self) -> int:
-        counted: int = self.object_list[: MAX_LISTED + 1].count()  # type: ignore[call-arg]
+        rows: Any = self.object_list
+        counted: int = rows[: MAX_LISTED + 1].count()
         return AtLeast(MAX_LISTED) if counted > MAX_LISTED else counted
 
 
@@ -58,16 +62,18 @@ class ChosenFilter(admin.FieldListFilter):
     ) -> None:
         self.parameter = f"{kw['field_path']}__id__exact"
         super().__init__(field, request, params, *args, **kw)
-        self.pk = str(self.used_parameters.get(self.parameter, [""])[-1])
+        asked: Any = self.used_parameters.get(self.parameter, [""])
+        self.pk = str(asked[-1])
 
-    def expected_parameters(self) -> list[str]:
+    def expected_parameters(self) -> list[str | None]:
         return [self.parameter]
 
     def has_output(self) -> bool:
         return self.pk.isdecimal()
 
     def choices(self, changelist: Any) -> Any:
-        chosen = self.field.related_model.objects.filter(pk=self.pk).first()
+        related: Any = self.field.related_model
+        chosen = related._default_manager.filter(pk=self.pk).first()
         clear = changelist.get_query_string(remove=[self.parameter])
         yield {"selected": False, "query_string": clear, "display": "All"}
         yield {"selected": True, "query_string": "?", "display": str(chosen or self.pk)}
@@ -75,62 +81,62 @@ class ChosenFilter(admin.FieldListFilter):
 
 class DatedChangeList(ChangeList):
     """Django's date hierarchy asks all rows of the list for their distinct days. This one looks
-    at the first and the last row of the table by index, and offers every period between."""
+    at the first and the last row of the table by index, and offers every period between.
+
+    A period is a tuple: (2026,), (2026, 11) or (2026, 11, 23).
+    """
 
     @cached_property
     def dates(self) -> dict[str, Any] | None:
         """What admin/date_hierarchy.html shows."""
         field = str(self.date_hierarchy)
-        ends = [
-            self.model._default_manager.order_by(order).values_list(field, flat=True).first()
-            for order in (field, f"-{field}")
-        ]
+        times = self.model._default_manager.values_list(field, flat=True)
+        ends = [times.order_by(order).first() for order in (field, f"-{field}")]
         if None in ends:
             return None
-        first, last = (timezone.localtime(end).date() for end in ends)
-        asked = [self.params.get(f"{field}__{part}") for part in ("year", "month", "day")]
-        year, month, day = (int(part) if part else None for part in asked)
-        if year and month and day:
-            back, choices = date(year, month, 1), [self._period(date(year, month, day), "day", "")]
-        elif year and month:
-            days = (date(year, month, one + 1) for one in range(monthrange(year, month)[1]))
-            shown = [one for one in days if first <= one <= last]
-            back, choices = date(year, 1, 1), [self._period(one, "day") for one in shown]
-        elif year:
-            months = (date(year, one + 1, 1) for one in range(12))
-            shown = [one for one in months if first.replace(day=1) <= one <= last]
-            back, choices = None, [self._period(one, "month") for one in shown]
-            return {"choices": choices, "back": {"title": "All dates", "link": self._link({})}}
-        else:
-            months = self._months(first, last)
-            kind = "month" if len(months) <= 12 else "year"
-            shown = (
-                months
-                if kind == "month"
-                else [date(one, 1, 1) for one in range(first.year, last.year + 1)]
-            )
-            return {"choices": [self._period(one, kind) for one in shown]}
-        return {"choices": choices, "back": self._period(back, "month" if day else "year")}
+        first, last = (timezone.localtime(end).timetuple()[:3] for end in ends)
+        asked = self._asked()
+        inside = [
+            period
+            for period in self._within(asked, first[0], last[0])
+            if first[: len(period)] <= period <= last[: len(period)]
+        ]
+        shown: dict[str, Any] = {
+            "choices": [{"title": _title(one), "link": self._link(one)} for one in inside]
+        }
+        if len(asked) == 3:
+            shown["choices"] = [{"title": _title(asked)}]
+        if asked:
+            shown["back"] = {"title": _title(asked[:-1]), "link": self._link(asked[:-1])}
+        return shown
+
+    def _asked(self) -> tuple[int, ...]:
+        parts = [self.params.get(f"{self.date_hierarchy}__{part}") for part in PARTS]
+        return tuple(int(str(part)) for part in itertools.takewhile(bool, parts))
 
     @staticmethod
-    def _months(first: date, last: date) -> list[date]:
-        count = (last.year - first.year) * 12 + last.month - first.month + 1
-        start = first.year * 12 + first.month - 1
-        return [date((start + one) // 12, (start + one) % 12 + 1, 1) for one in range(count)]
+    def _within(asked: tuple[int, ...], first: int, last: int) -> list[tuple[int, ...]]:
+        if len(asked) == 3:
+            return []
+        if len(asked) == 2:
+            return [(*asked, day + 1) for day in range(monthrange(*asked)[1])]
+        if len(asked) == 1 or first == last:
+            return [(*(asked or (first,)), month + 1) for month in range(12)]
+        return [(year,) for year in range(first, last + 1)]
 
-    def _period(self, begin: date, kind: str, link: str | None = None) -> dict[str, str]:
-        """A year, month or day as the template's title and link."""
-        parts = {"year": begin.year, "month": begin.month, "day": begin.day}
-        kept = list(parts)[: list(parts).index(kind) + 1]
-        shape = {"year": "Y", "month": "YEAR_MONTH_FORMAT", "day": "MONTH_DAY_FORMAT"}[kind]
-        if link is None:
-            link = self._link({part: parts[part] for part in kept})
-        return {"title": formats.date_format(begin, shape), "link": link}
-
-    def _link(self, parts: dict[str, int]) -> str:
+    def _link(self, period: tuple[int, ...]) -> str:
         field = self.date_hierarchy
-        values = {f"{field}__{part}": str(value) for part, value in parts.items()}
+        values = {
+            f"{field}__{part}": str(value) for part, value in zip(PARTS, period, strict=False)
+        }
         return self.get_query_string(values, remove=[f"{field}__"])
+
+
+def _title(period: tuple[int, ...]) -> str:
+    if not period:
+        return "All dates"
+    shape = ("Y", "YEAR_MONTH_FORMAT", "MONTH_DAY_FORMAT")[len(period) - 1]
+    return formats.date_format(date(*(*period, 1, 1)[:3]), shape)
 
 
 class ChatAdmin(ModelAdmin):
@@ -186,20 +192,10 @@ class ChatAdmin(ModelAdmin):
             request.refusal = error  # type: ignore[attr-defined]
             return super().changeform_view(request, *args, **kwargs)
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, **kwargs)
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:  # type: ignore[override]
+        form: Any = super().get_form(request, obj, **kwargs)
         refusal: ChatError | None = getattr(request, "refusal", None)
-        if refusal is None:
-            return form
-        field = self.field_at_fault(refusal)
-
-        class Refused(form):  # type: ignore[misc, valid-type]
-            def clean(self) -> Any:
-                cleaned = super().clean()
-                self.add_error(field if field in self.fields else None, refusal.detail)
-                return cleaned
-
-        return Refused
+        return form if refusal is None else _refused(form, refusal, self.field_at_fault(refusal))
 
     def field_at_fault(self, refusal: ChatError) -> str | None:
         """Where the form shows the refusal; None for the top."""
@@ -213,9 +209,7 @@ class ChatAdmin(ModelAdmin):
             name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
             return HttpResponseRedirect(reverse(name, args=[object_id]))
 
-    def response_action(
-        self, request: HttpRequest, queryset: QuerySet[Any]
-    ) -> HttpResponseBase | None:
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:  # type: ignore[override]
         try:
             return super().response_action(request, queryset)
         except ChatError as error:
@@ -232,6 +226,16 @@ class ChatAdmin(ModelAdmin):
         self.message_user(request, f"{count} {names} {was} {done}.{again}", messages.SUCCESS)
 
 
+def _refused(form: Any, refusal: ChatError, field: str | None) -> Any:
+    class Refused(form):  # type: ignore[misc]
+        def clean(self) -> Any:
+            cleaned = super().clean()
+            self.add_error(field if field in self.fields else None, refusal.detail)
+            return cleaned
+
+    return Refused
+
+
 class OperationForm(ModelForm):  # type: ignore[type-arg]
     """A form whose fields are checked by the functions that operations check them with."""
 
@@ -242,7 +246,7 @@ class OperationForm(ModelForm):  # type: ignore[type-arg]
             raise ValidationError(error.detail) from error
 
 
-class ReasonActionForm(admin.helpers.ActionForm):
+class ReasonActionForm(ActionForm):
     """The line above a list, with a reason for the audit log."""
 
     reason = forms.CharField(required=False, max_length=200, label="Reason:")

@@ -176,8 +176,9 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne has no types
         finally:
             reactor.stop()
 
-    def stop_accepting(self) -> None:
-        self._port.stopListening()
+    async def stop_accepting(self) -> None:
+        """When it returns, the port is free."""
+        await self._port.stopListening().asFuture(asyncio.get_running_loop())
 
     def is_full(self) -> bool:
         return len(self.transports) >= self.places

@@ -21,7 +21,7 @@ async def drain(server: "Server") -> None:
     """Takes `drain_seconds` and `cancel_seconds` at most."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + server.limits.drain_seconds
-    server.stop_accepting()
+    await server.stop_accepting()
     await _tell(server)
     for transport in list(server.transports):
         if isinstance(transport.protocol, Channel):

@@ -4,7 +4,7 @@ import re
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from rooms.actions import reading, rooms
 from rooms.errors import ChatError
@@ -15,7 +15,7 @@ from rooms.views.door import Request, signed_in, words
 SHOWN = 200  # rooms; more are found by searching
 
 
-@require_GET
+@require_safe
 @signed_in
 def lobby(request: Request) -> HttpResponse:
     return _lobby(request)

@@ -7,7 +7,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from rooms import protocol
 from rooms.actions import memberships, moderation, reading
@@ -17,7 +17,7 @@ from rooms.views.door import Request, number, signed_in, signed_in_json, telling
 from rooms.views.rooms import moderated
 
 
-@require_GET
+@require_safe
 @signed_in_json
 def room_members(request: Request, slug: str) -> JsonResponse:
     """`{"members": [{id, username, name, avatar, role}], "next": address or null}`."""
@@ -32,7 +32,7 @@ def room_members(request: Request, slug: str) -> JsonResponse:
     )
 
 
-@require_GET
+@require_safe
 @signed_in_json
 def people(request: Request) -> JsonResponse:
     """`{"people": [{id, username, name, avatar}]}` whose username or name begins with `q`."""

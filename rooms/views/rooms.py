@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from rooms.actions import memberships, moderation, profiles, reading, rooms
 from rooms.errors import ChatError, NotFound
@@ -16,7 +16,7 @@ from rooms.views.door import Request, signed_in, telling, words
 SETTINGS_MEMBERS = 50  # on the settings page; more are found by searching
 
 
-@require_GET
+@require_safe
 @signed_in
 def room(request: Request, slug: str, number: int | None = None) -> HttpResponse:
     """The newest messages, the first unread one in its context, or the one the address names."""
@@ -55,7 +55,7 @@ def room_leave(request: Request, slug: str) -> HttpResponse:
     return redirect("room_settings", slug=slug)
 
 
-@require_GET
+@require_safe
 @signed_in
 def room_settings(request: Request, slug: str) -> HttpResponse:
     standing = reading.find_room(actor=request.user, slug=slug)

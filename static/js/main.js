@@ -49,6 +49,7 @@ socket.on("change", ({ state, reason }) => {
   const words = { connecting: "Connecting", open: "Connected", closed: "Not connected" }[state];
   const element = document.querySelector(".connection__words");
   if (element) setText(element, words);
+  element?.parentElement?.setAttribute("title", words);
   if (reason === "signed-out" && document.hasFocus()) signIn();
 });
 socket.on("event", (event) => {

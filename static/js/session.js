@@ -15,6 +15,7 @@ import { Typists } from "./typing.js";
 /** @typedef {import('./lib/types.js').User} User */
 
 const PAGE = 50;
+const MOST = 100; // that one page may have
 const AGAIN_MS = 2000;
 const GONE = new Set(["not_found", "not_member", "forbidden"]);
 
@@ -117,11 +118,18 @@ export class RoomSession extends Emitter {
       this.#changed(this.timeline.opened({ ...reply, reset: reply.reset || fresh }));
       this.emit("room", this.room);
       this.seen.again();
+      this.#reachEnd();
       // What could not be had while the line was down (a quoted message) is asked for again.
       this.#draw();
     } catch (error) {
       this.#openRefused(/** @type {any} */ (error).code, fresh);
     }
+  }
+
+  /** A visit that begins at the first unread message mostly ends near the end: then all of it is here. */
+  #reachEnd() {
+    const { hasAfter, lastNumber, messages } = this.timeline;
+    if (hasAfter && lastNumber - (messages.at(-1)?.number ?? 0) <= MOST) this.more("after", MOST);
   }
 
   /** @param {string} code @param {boolean} fresh */
@@ -181,15 +189,15 @@ export class RoomSession extends Emitter {
 
   // Looking around
 
-  /** @param {'before' | 'after'} direction */
-  async more(direction) {
+  /** @param {'before' | 'after'} direction @param {number} [limit] */
+  async more(direction, limit = PAGE) {
     const { timeline } = this;
     const edge = direction === "before" ? timeline.messages[0] : timeline.messages.at(-1);
     const has = direction === "before" ? timeline.hasBefore : timeline.hasAfter;
     if (!edge || !has || this.#loading[direction]) return;
     this.#loading[direction] = true;
     try {
-      const page = await this.#ask({ type: "history", [direction]: edge.number, limit: PAGE });
+      const page = await this.#ask({ type: "history", [direction]: edge.number, limit });
       this.#changed(timeline.extend(direction, edge.number, page));
     } catch {
       // Scrolling on asks again.

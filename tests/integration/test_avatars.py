@@ -1,9 +1,11 @@
 """Pictures: what is accepted, what is kept of it, how it is served."""
 
 import io
+import re
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,9 +17,9 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from rooms.models import User
 
 
-def picture(kind: str = "PNG", size: tuple[int, int] = (640, 400), **options: object) -> bytes:
+def picture(kind: str = "PNG", size: tuple[int, int] = (640, 400), **options: Any) -> bytes:
     buffer = io.BytesIO()
-    Image.new("RGB", size, "teal").save(buffer, kind, **options)  # type: ignore[arg-type]
+    Image.new("RGB", size, "teal").save(buffer, kind, **options)
     return buffer.getvalue()
 
 
@@ -60,8 +62,7 @@ def test_neither_its_name_nor_its_exif_survives(as_bob: Client, bob: User) -> No
     kept = Path(bob.avatar.path).read_bytes()
     assert b"taken at home" not in kept
     assert b"script" not in kept
-    assert "home" not in bob.avatar.name
-    assert Path(bob.avatar.name).parent == Path("avatars")
+    assert re.fullmatch(r"avatars/[0-9a-f]{32}\.webp", bob.avatar.name or "")
 
 
 def test_a_sideways_photograph_is_put_upright(as_bob: Client, bob: User) -> None:

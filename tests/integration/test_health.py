@@ -2,7 +2,7 @@
 
 import pytest
 from channels.layers import InMemoryChannelLayer
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -30,7 +30,7 @@ def test_not_ready_when_it_does_not(visitor: Client, monkeypatch: pytest.MonkeyP
         raise OperationalError("could not connect to host db password=hunter2")
 
     with monkeypatch.context() as patch:
-        patch.setattr(health.connection, "cursor", away)
+        patch.setattr(connection, "cursor", away)
         response = visitor.get("/readyz")
     assert response.status_code == 503
     assert response.content == b"The database does not answer.\n"

@@ -10,7 +10,7 @@ from rooms.actions import rooms
 from rooms.models import Room, User
 from tests.factories import make_direct, make_room, post
 
-QUERIES = 9  # session, person, ban, public rooms and one's own, welcome
+QUERIES = 8  # session, person, ban; public rooms and which one is in; the welcome in three
 
 
 def listed(browser: Client, **query: str) -> list[str]:

@@ -9,7 +9,7 @@ MIB = 1024 * 1024
 
 
 def test_a_websocket_that_does_not_read_costs_little_and_is_dropped() -> None:
-    with probe(stall_seconds=1) as server:
+    with probe(stall_seconds=0.7) as server:
         server.get("/scope")
         before = server.memory
         with raw_socket(server, "/flood/200", receive_buffer=4096) as mallory:
@@ -17,12 +17,12 @@ def test_a_websocket_that_does_not_read_costs_little_and_is_dropped() -> None:
             lost = mallory.seconds_until_lost()
             growth = server.memory - before
         server.wait_for_line("ended /flood")
-    assert lost >= 0.9
+    assert lost >= 0.6
     assert growth < 4, f"{growth:.1f} MiB"
 
 
 def test_an_answer_that_nobody_reads_costs_little_and_is_dropped() -> None:
-    with probe(stall_seconds=1) as server:
+    with probe(stall_seconds=0.7) as server:
         server.get("/scope")
         before = server.memory
         with server.connect(receive_buffer=4096) as mallory:
@@ -34,7 +34,7 @@ def test_an_answer_that_nobody_reads_costs_little_and_is_dropped() -> None:
 
 def test_a_slow_reader_gets_everything() -> None:
     """It pauses for shorter than the deadline, but for longer than that in all."""
-    with probe(stall_seconds=1) as server:
+    with probe(stall_seconds=0.6) as server:
         with raw_socket(server, "/flood/8", receive_buffer=65536) as bob:
             bob.handshake()
             received = pauses = 0
@@ -45,8 +45,8 @@ def test_a_slow_reader_gets_everything() -> None:
                 received += len(payload)
                 if received % (2 * MIB) == 0:
                     pauses += 1
-                    time.sleep(0.6)  # being slow is what is tested
-        assert time.monotonic() - begin > 2
+                    time.sleep(0.35)  # being slow is what is tested
+        assert time.monotonic() - begin > 1.2
         assert pauses == 4
 
 
@@ -81,6 +81,6 @@ def test_a_socket_that_is_full_closes_when_told_to() -> None:
         mallory.send(b"close, please")
         line = server.wait_for_line("gone 4410")
         seconds = float(line.split()[-1])
-        assert 0.4 <= seconds < 2
+        assert 0.4 <= seconds < 6
         server.signal(signal.SIGTERM)
         assert server.wait() == 0

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.processes import PING, PONG, RawSocket, probe, raw_socket
 
-QUICK: dict[str, Any] = {"ping_seconds": 0.3, "pong_seconds": 0.4, "close_seconds": 0.4}
+QUICK: dict[str, Any] = {"ping_seconds": 0.2, "pong_seconds": 0.3, "close_seconds": 0.3}
 
 
 def test_a_silent_peer_is_told_4408_and_cut_off() -> None:
@@ -13,8 +13,8 @@ def test_a_silent_peer_is_told_4408_and_cut_off() -> None:
         bob.handshake()
         begin = time.monotonic()
         assert bob.read_close() == (4408, "silent too long")
-        assert 0.6 <= time.monotonic() - begin < 2
-        assert bob.seconds_until_lost() < 2
+        assert 0.4 <= time.monotonic() - begin < 6
+        assert bob.seconds_until_lost() < 6
         server.wait_for_line("disconnect 4408")
 
 
@@ -24,7 +24,7 @@ def test_a_peer_that_answers_stays() -> None:
         begin = time.monotonic()
         for _ in range(5):
             answer_ping(bob)
-        assert time.monotonic() - begin > 1.2
+        assert time.monotonic() - begin > 0.8
         bob.send(b"still here")
         assert bob.read()[1] == b"still here"
 
@@ -50,11 +50,11 @@ def test_the_peer_is_not_blamed_while_the_server_does_not_listen() -> None:
             bob.send(b"x")
         answer_ping(bob)
         begin = time.monotonic()
-        bob.connection.settimeout(1.5)
+        bob.connection.settimeout(1)
         try:
             raise AssertionError(f"unexpected: {bob.read()}")
         except TimeoutError:
-            assert time.monotonic() - begin > 1.2
+            assert time.monotonic() - begin > 0.9
         bob.connection.settimeout(10)
         server.get("/open/busy")
         bob.send(b"end")

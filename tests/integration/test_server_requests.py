@@ -63,7 +63,7 @@ def test_the_413_is_read_by_a_client_that_is_still_sending(server: ServerProcess
 def test_headers_that_trickle_end_in_408(server: ServerProcess) -> None:
     seconds, answer = trickle(server, b"GET / HTTP/1.1\r\nX-Long: " + b"x" * 1000)
     assert answer.startswith(b"HTTP/1.1 408 ")
-    assert 0.4 <= seconds < 2
+    assert 0.4 <= seconds < 6
 
 
 def test_headers_that_trickle_on_a_used_connection_end_in_408(server: ServerProcess) -> None:
@@ -72,7 +72,7 @@ def test_headers_that_trickle_on_a_used_connection_end_in_408(server: ServerProc
         mallory.recv(65536)
         seconds, answer = trickle(server, b"GET /" + b"x" * 1000, mallory)
     assert answer.startswith(b"HTTP/1.1 408 ")
-    assert seconds < 2
+    assert seconds < 6
 
 
 def test_a_body_that_trickles_ends_in_408(server: ServerProcess) -> None:
@@ -81,14 +81,14 @@ def test_a_body_that_trickles_ends_in_408(server: ServerProcess) -> None:
         mallory.sendall(head)
         seconds, answer = trickle(server, b"x" * 1000, mallory)
     assert answer.startswith(b"HTTP/1.1 408 ")
-    assert 0.6 <= seconds < 2
+    assert 0.6 <= seconds < 6
 
 
 def test_a_connection_that_says_nothing_is_closed(server: ServerProcess) -> None:
     begin = time.monotonic()
     with server.connect() as mallory, pytest.raises(ConnectionResetError):
         mallory.recv(1)
-    assert 0.4 <= time.monotonic() - begin < 2
+    assert 0.4 <= time.monotonic() - begin < 6
 
 
 def test_a_connection_is_used_again_and_closed_when_idle(server: ServerProcess) -> None:
@@ -98,7 +98,7 @@ def test_a_connection_is_used_again_and_closed_when_idle(server: ServerProcess) 
             assert bob.recv(65536).startswith(b"HTTP/1.1 200 ")
         begin = time.monotonic()
         assert bob.recv(1) == b""
-        assert 0.8 <= time.monotonic() - begin < 3
+        assert 0.8 <= time.monotonic() - begin < 6
 
 
 def test_a_request_that_takes_long_has_no_deadline(server: ServerProcess) -> None:
@@ -180,8 +180,8 @@ def trickle(
     server: ServerProcess, data: bytes, connection: socket.socket | None = None
 ) -> tuple[float, bytes]:
     """Send a byte every 50 ms until an answer comes: seconds and the answer."""
-    client = connection or server.connect()
     begin = time.monotonic()
+    client = connection or server.connect()
     client.settimeout(0.05)
     try:
         for byte in data:

@@ -27,7 +27,9 @@ def test_a_username_is_lower_case_whatever_was_typed(visitor: Client) -> None:
     assert User.objects.get().username == "erin"
 
 
-@pytest.mark.parametrize("username", ["e", "e" * 33, "er in", "érin", "аdmin", "@all", "...", ""])
+@pytest.mark.parametrize(
+    "username", ["e", "e" * 33, "er in", "érin", "\u0430dmin", "@all", "...", ""]
+)
 def test_a_username_that_is_not_plain_is_refused(visitor: Client, username: str) -> None:
     response = visitor.post(reverse("account_signup"), {**FORM, "username": username})
     assert response.status_code == 200

@@ -1,10 +1,16 @@
 import { cloneTemplate, drawAvatar, part, setText } from "../lib/dom.js";
-import { formatFull, formatTime } from "../lib/time.js";
+import { formatFull, formatShort, formatTime } from "../lib/time.js";
 import { isMessage } from "../rows.js";
 
 /** @typedef {import('../rows.js').MessageRow} MessageRow */
 /** @typedef {import('../lib/types.js').Message} Message */
 /** @typedef {import('../lib/types.js').Post} Post */
+
+/** @type {[string, (iso: string) => string][]} */
+const TIMES = [
+  ["time", formatTime],
+  ["gutter-time", formatShort],
+];
 
 const EMOJI_ONLY =
   /^(?:\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\ufe0f|\u200d\p{Extended_Pictographic})*\s*){1,6}$/u;
@@ -45,11 +51,11 @@ function drawTimes(node, item, address) {
   const link = /** @type {HTMLAnchorElement} */ (part(node, "link"));
   if (address) link.href = address;
   // The time of a confirmed message is the server's; mine is only the order in which I wrote.
-  const times = /** @type {HTMLTimeElement[]} */ ([part(node, "time"), part(node, "gutter-time")]);
-  for (const time of times) {
+  for (const [name, format] of TIMES) {
+    const time = /** @type {HTMLTimeElement} */ (part(node, name));
     time.dateTime = item.created_at;
     time.title = formatFull(item.created_at);
-    setText(time, formatTime(item.created_at));
+    setText(time, format(item.created_at));
   }
 }
 

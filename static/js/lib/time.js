@@ -13,6 +13,15 @@ const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 /** @param {string} iso */
 export const formatTime = (iso) => timeOfDay.format(new Date(iso));
 
+/** Without AM and PM: for the margin, where the head of the group has said it. @param {string} iso */
+export function formatShort(iso) {
+  const parts = timeOfDay.formatToParts(new Date(iso));
+  const until = parts.findIndex(({ type }) => type === "minute");
+  const from = parts.findIndex(({ type }) => type === "hour");
+  const shown = parts.slice(from, until + 1);
+  return shown.map(({ value }) => value).join("");
+}
+
 /** @param {string} iso */
 export const formatFull = (iso) => fullDate.format(new Date(iso));
 

@@ -1,0 +1,247 @@
+"""The admin's lists stay fast: no full count, a constant number of queries, searches by index."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from rooms.actions import messages as operations
+from rooms.admin import base
+from rooms.admin.search import Search
+from rooms.models import AuditEntry, Ban, Invite, Membership, Message, Reaction, Room, User
+from tests import factories
+from tests.integration import admin_desk as desk
+
+ROOM_NUMBER = "rooms_message_1"  # how SQLite calls the index of message_room_number
+on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's plan")
+MODELS = [AuditEntry, Ban, Invite, Membership, Message, Reaction, Room, User]
+
+
+def statements(client: Client, url: str) -> list[str]:
+    with CaptureQueriesContext(connection) as captured:
+        page = client.get(url)
+    assert page.status_code == 200, url
+    return [query["sql"] for query in captured]
+
+
+def listed(client: Client, model: type[Any], query: str = "") -> list[Any]:
+    page = client.get(f"{desk.url(model)}?{query}")
+    assert page.status_code == 200, page.headers
+    return list(page.context["cl"].result_list)
+
+
+def fill(room: Room, people: list[User], turn: int) -> None:
+    """Something for every list, by other people each time."""
+    for index, user in enumerate(people):
+        message = factories.post(room, user, f"Message {turn} {index}")
+        other = factories.make_room(f"Room {turn} {index}", owner=user)
+        operations.add_reaction(actor=people[0], room=room.slug, number=message.number, emoji="👍")
+        factories.make_invite(other, by=user)
+        ban = factories.ban(people[index - 1], room=other, by=user)
+        assert ban.pk
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_longer_list_takes_no_more_queries(
+    model: type[Any], as_staff: Client, room: Room, no_limits: None
+) -> None:
+    counts = []
+    for turn in range(2):
+        people = [factories.make_user(f"p{turn}_{index}") for index in range(3 + 4 * turn)]
+        for user in people:
+            factories.add_member(room, user)
+        fill(room, people, turn)
+        statements(as_staff, desk.url(model))  # whatever is cached for good
+        counts.append(len(statements(as_staff, desk.url(model))))
+    assert counts[0] == counts[1]
+    assert counts[1] <= 8
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_no_list_counts_a_whole_table(model: type[Any], as_staff: Client, room: Room) -> None:
+    factories.post(room, room.created_by or User(), "Something to count.")
+    counts = [sql for sql in statements(as_staff, desk.url(model)) if "COUNT(" in sql]
+    assert counts, "the paginator counts"
+    assert all(re.search(r"LIMIT 10001\) subquery$", sql) for sql in counts), counts
+
+
+def test_a_list_that_ends_early_says_so(
+    as_staff: Client, room: Room, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base, "MAX_LISTED", 60)
+    factories.post_many(room, bob, [f"{index}" for index in range(70)])
+    page = as_staff.get(desk.url(Message) + "?p=2")
+    assert len(page.context["cl"].result_list) == 10
+    assert "60+ messages" in page.content.decode()
+    assert as_staff.get(desk.url(Message) + "?p=3").status_code == 302
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("", "message_created_at"),
+        ("state=deleted", "message_deleted_at"),
+        ("room__id__exact=1", ROOM_NUMBER),
+        ("q=%23lounge+words", ROOM_NUMBER),
+        ("q=%23lounge+1", ROOM_NUMBER),
+        ("q=%40bob", "message_author"),
+        ("q=words", "message_created_at"),
+        ("created_at__year=2026&created_at__month=11", "message_created_at"),
+    ],
+)
+def test_every_page_of_messages_walks_an_index(
+    query: str, index: str, as_staff: Client, room: Room, bob: User
+) -> None:
+    factories.post(room, bob)
+    asked = query.replace("exact=1", f"exact={room.pk}")
+    pages = [
+        sql
+        for sql in statements(as_staff, f"{desk.url(Message)}?{asked}")
+        if 'FROM "rooms_message"' in sql and "body" in sql.split("FROM")[0]
+    ]
+    assert len(pages) == 1
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {pages[0]}")
+        plan = "\n".join(row[-1] for row in cursor.fetchall())
+    assert index in plan, plan
+
+
+@on_sqlite
+def test_the_plan_names_a_scan_where_there_is_one(room: Room) -> None:
+    """Else the test above could not fail."""
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN SELECT * FROM rooms_message WHERE body LIKE '%x%'")
+        assert "SCAN" in cursor.fetchall()[0][-1]
+
+
+def test_a_search_finds_people_rooms_numbers_and_words(
+    as_staff: Client, room: Room, private_room: Room, alice: User, bob: User
+) -> None:
+    first, second = factories.post_many(room, bob, ["Red tea.", "Green tea."])
+    third = factories.post(private_room, alice, "Red wine.")
+
+    def found(term: str) -> set[Message]:
+        return set(listed(as_staff, Message, f"q={term}"))
+
+    assert found("") == {first, second, third}
+    assert found("%40bob") == {first, second}
+    assert found("%23lounge") == {first, second}
+    assert found("%23lounge+2") == {second}
+    assert found("lounge/2") == {second}
+    assert found("https://chat.example.com/rooms/lounge/1/") == {first}
+    assert found("red") == {first, third}
+    assert found("%23lounge+red") == {first}
+    assert found("%40alice+red") == {third}
+    assert found("%40nobody") == set()
+    assert found("%23nowhere") == set()
+
+
+def test_words_are_searched_in_the_newest_messages_only(
+    as_staff: Client, room: Room, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rooms.admin.messages.RECENT", 3)
+    factories.post_many(room, bob, ["Tea."] * 5)
+    assert [row.number for row in listed(as_staff, Message, "q=tea")] == [5, 4, 3]
+    assert [row.number for row in listed(as_staff, Message, "q=%23lounge+tea")] == [5, 4, 3]
+
+
+@pytest.mark.parametrize(
+    ("term", "search"),
+    [
+        ("", Search()),
+        ("@Bob", Search(people=["bob"])),
+        ("@ #", Search(words="@ #")),
+        ("#tea 12 cups", Search(room="tea", number=12, words="cups")),
+        ("12 cups", Search(words="12 cups")),
+        ("tea/12", Search(room="tea", number=12)),
+        ("чай/12", Search(room="чай", number=12)),
+        ("tea/" + "9" * 40, Search(room="tea", number=2**63 - 1)),
+        ("#tea ²", Search(room="tea", words="²")),
+    ],
+)
+def test_a_search_is_read(term: str, search: Search) -> None:
+    assert Search.parse(term) == search
+
+
+def test_dates_narrow_without_asking_all_rows(as_staff: Client, room: Room, bob: User) -> None:
+    old, middle, new = factories.post_many(room, bob, ["Old.", "Middle.", "New."])
+    for message, at in (
+        (old, datetime(2024, 2, 29, 12, tzinfo=UTC)),
+        (middle, datetime(2025, 12, 31, 23, 59, tzinfo=UTC)),
+        (new, datetime(2026, 1, 1, 0, 0, tzinfo=UTC)),
+    ):
+        Message.objects.filter(pk=message.pk).update(created_at=at)
+
+    def dates(query: str) -> list[str]:
+        page = as_staff.get(f"{desk.url(Message)}?{query}")
+        assert not any("DISTINCT" in sql for sql in statements(as_staff, page.request["PATH_INFO"]))
+        return [choice["title"] for choice in page.context["cl"].dates["choices"]]
+
+    assert dates("") == ["2024", "2025", "2026"]
+    assert dates("created_at__year=2024")[0] == "February 2024"
+    assert len(dates("created_at__year=2024")) == 11
+    assert dates("created_at__year=2024&created_at__month=2") == ["February 29"]
+    day = "created_at__year=2024&created_at__month=2&created_at__day=29"
+    assert dates(day) == ["February 29"]
+    assert listed(as_staff, Message, day) == [old]
+    assert listed(as_staff, Message, "created_at__year=2025") == [middle]
+    page = as_staff.get(f"{desk.url(Message)}?created_at__year=2025&q=%40bob")
+    assert "created_at__month=12&amp;created_at__year=2025&amp;q=%40bob" in page.content.decode()
+
+
+@pytest.mark.parametrize("query", ["created_at__year=x", "created_at__year=2025&created_at__month=13"])
+def test_a_date_that_is_none_is_no_error(query: str, as_staff: Client, room: Room, bob: User) -> None:
+    factories.post(room, bob)
+    page = as_staff.get(f"{desk.url(Message)}?{query}", follow=True)
+    assert page.status_code == 200
+
+
+def test_links_narrow_lists_to_a_room_or_a_person(
+    as_staff: Client, room: Room, private_room: Room, alice: User, bob: User
+) -> None:
+    mine, other = factories.post(room, bob), factories.post(private_room, alice)
+    assert other in listed(as_staff, Message)
+    query = f"room__id__exact={room.pk}"
+    assert query in desk.shown(as_staff, room).content.decode()
+    page = as_staff.get(f"{desk.url(Message)}?{query}")
+    assert list(page.context["cl"].result_list) == [mine]
+    assert "By room" in page.content.decode()
+    assert listed(as_staff, Message, f"author__id__exact={alice.pk}") == [other]
+
+
+@pytest.mark.parametrize("query", ["room__id__exact=x", "room__id__exact=", "author__id__exact=0"])
+def test_a_filter_that_is_none_is_no_error(
+    query: str, as_staff: Client, room: Room, bob: User
+) -> None:
+    factories.post(room, bob)
+    assert as_staff.get(f"{desk.url(Message)}?{query}", follow=True).status_code == 200
+
+
+def test_people_are_completed_not_listed(as_staff: Client, room: Room, bob: User) -> None:
+    page = as_staff.get(desk.url(Ban, "add")).content.decode()
+    assert "bob" not in page
+    answer = as_staff.get(
+        "/admin/autocomplete/?app_label=rooms&model_name=ban&field_name=user&term=bo"
+    ).json()
+    assert answer["results"] == [{"id": str(bob.pk), "text": "Bob"}]
+    answer = as_staff.get(
+        "/admin/autocomplete/?app_label=rooms&model_name=ban&field_name=room&term=loun"
+    ).json()
+    assert answer["results"] == [{"id": str(room.pk), "text": "Lounge"}]
+
+
+def test_the_site_is_called_by_its_name(as_staff: Client) -> None:
+    assert "<title>Moderation | Chatsite</title>" in as_staff.get("/admin/").content.decode()
+
+
+def test_the_front_page_counts_nothing(
+    django_assert_max_num_queries: Callable[..., Any], as_staff: Client
+) -> None:
+    with django_assert_max_num_queries(4):
+        assert as_staff.get("/admin/").status_code == 200

@@ -1,0 +1,72 @@
+"""Who is here and who is typing: right within a second, and nothing of it is stored."""
+
+from rooms.models import Room, User
+from tests.integration.conftest import Connect
+
+
+async def test_opening_and_leaving_a_room_is_told(
+    connect: Connect, alice: User, bob: User, room: Room
+) -> None:
+    here = await connect(alice, room=room)
+    there = await connect(bob)
+    page = await there.opens(room.slug)
+    assert [one["name"] for one in page["online"]] == ["Alice Adams", "Bob"]
+    joined = await here.sees("presence.changed", online=2)
+    assert "bob" in [one["username"] for one in joined["joined"]]
+    await there.leaves()
+    left = await here.sees("presence.changed", online=1)
+    assert [one["username"] for one in left["left"]] == ["bob"]
+
+
+async def test_many_tabs_are_one_person(
+    connect: Connect, alice: User, bob: User, room: Room
+) -> None:
+    here = await connect(alice, room=room)
+    tabs = [await connect(bob, room=room) for _ in range(5)]
+    await here.sees("presence.changed", online=2)
+    for tab in tabs[1:]:
+        await tab.leaves()
+    await tabs[0].does("room.close", room=room.slug)
+    await here.sees("presence.changed", online=1)
+    assert not await here.has_seen("presence.changed"), "one event each way"
+
+
+async def test_a_reload_is_not_seen(connect: Connect, alice: User, bob: User, room: Room) -> None:
+    here, tab = await connect(alice, room=room), await connect(bob, room=room)
+    await here.sees("presence.changed", online=2)
+    await tab.leaves()
+    again = await connect(bob, room=room)
+    await again.posts("back")
+    await here.sees("message.posted", body="back")
+    await again.does("room.close", room=room.slug)
+    assert (await here.sees("presence.changed"))["left"], "the first event is the real leaving"
+
+
+async def test_typing_is_told_to_the_others_only(
+    connect: Connect, alice: User, bob: User, room: Room
+) -> None:
+    here, there = await connect(alice, room=room), await connect(bob, room=room)
+    await there.sends({"type": "typing.start", "room": room.slug})
+    assert (await here.sees("typing.started"))["user"]["username"] == "bob"
+    assert not await there.has_seen("typing.started")
+    await there.sends({"type": "typing.stop", "room": room.slug})
+    await here.sees("typing.stopped")
+
+
+async def test_who_vanishes_stops_typing(
+    connect: Connect, alice: User, bob: User, room: Room
+) -> None:
+    here, there = await connect(alice, room=room), await connect(bob, room=room)
+    await there.sends({"type": "typing.start", "room": room.slug})
+    await here.sees("typing.started")
+    await there.leaves()
+    await here.sees("typing.stopped")
+
+
+async def test_typing_gets_no_reply_and_outsiders_are_not_heard(
+    connect: Connect, alice: User, charlie: User, room: Room
+) -> None:
+    here, visitor = await connect(alice, room=room), await connect(charlie, room=room)
+    await visitor.sends({"type": "typing.start", "room": room.slug, "ref": "t"})
+    assert not [event for event in await visitor.has_seen("ok") if event["ref"] == "t"]
+    assert not await here.has_seen("typing.started")

@@ -1,0 +1,222 @@
+"""The hub delivers every group's events in the order of revisions, each once, whatever the channel
+layer does with them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from channels.layers import get_channel_layer
+
+from rooms import hub as hubs
+from rooms.errors import Unavailable
+from rooms.hub import Envelope, Frame, Hub
+
+GROUP = "room.1"
+
+
+class Reader:
+    """A connection that writes down what it gets."""
+
+    def __init__(self, user_id: int = 1) -> None:
+        self.user_id = user_id
+        self.frames: list[str] = []
+        self.orders: list[dict[str, Any]] = []
+        self._news = asyncio.Event()
+
+    def write(self, frame: Frame) -> None:
+        self.frames.append(frame.text)
+        self._news.set()
+
+    def obey(self, order: dict[str, Any]) -> None:
+        self.orders.append(order)
+
+    async def has(self, *frames: str) -> None:
+        async with asyncio.timeout(5):
+            while len(self.frames) < len(frames):
+                self._news.clear()
+                await self._news.wait()
+        assert self.frames == list(frames)
+
+
+class Log:
+    """A database: the events of one group, and how often somebody read them."""
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self.reads = 0
+        self.away = 0
+
+    def commit(self) -> Envelope:
+        self.revision += 1
+        return event(self.revision)
+
+    async def recover(self, group: str, after: int) -> list[Envelope]:
+        self.reads += 1
+        if self.away:
+            self.away -= 1
+            raise Unavailable("away")
+        return [event(revision) for revision in range(after + 1, self.revision + 1)]
+
+    async def positions(self, groups: list[str]) -> dict[str, int]:
+        return dict.fromkeys(groups, self.revision)
+
+
+def event(revision: int) -> Envelope:
+    return Envelope(
+        group=GROUP, frame=f"e{revision}".encode(), revision=revision, aside=f"a{revision}".encode()
+    )
+
+
+@pytest.fixture
+def log() -> Log:
+    return Log()
+
+
+@pytest_asyncio.fixture
+async def hub(log: Log) -> AsyncIterator[Hub]:
+    hub = Hub(recover=log.recover, positions=log.positions)
+    hub.start()
+    yield hub
+    await hub.stop()
+
+
+async def follower(hub: Hub, log: Log, user_id: int = 1) -> Reader:
+    reader = Reader(user_id)
+    await hub.follow(GROUP, reader)
+    assert hub.admit(GROUP, reader, log.revision, Frame(b"page"))
+    return reader
+
+
+async def test_events_come_once_and_in_order(hub: Hub, log: Log) -> None:
+    reader = await follower(hub, log)
+    first, second = log.commit(), log.commit()
+    hub.publish([second, first, second])
+    await reader.has("page", "e1", "e2")
+    assert log.reads == 0, "an event that was overtaken is waited for, not read"
+
+
+async def test_a_hole_is_read_once_for_all_readers(hub: Hub, log: Log) -> None:
+    readers = [await follower(hub, log) for _ in range(5)]
+    log.commit()
+    log.commit()
+    hub.publish([log.commit()])
+    for reader in readers:
+        await reader.has("page", "e1", "e2", "e3")
+    assert log.reads == 1
+
+
+async def test_what_never_arrives_is_found_by_the_poll(hub: Hub, log: Log) -> None:
+    reader = await follower(hub, log)
+    log.commit()
+    await reader.has("page", "e1")
+
+
+async def test_a_hole_waits_for_the_storage_to_come_back(hub: Hub, log: Log) -> None:
+    reader = await follower(hub, log)
+    log.away = 2
+    log.commit()
+    hub.publish([log.commit()])
+    await reader.has("page", "e1", "e2")
+    assert log.reads == 3
+
+
+async def test_an_envelope_beyond_the_database_is_forgotten(hub: Hub, log: Log) -> None:
+    reader = await follower(hub, log)
+    hub.publish([event(50)])
+    hub.publish([log.commit()])
+    await reader.has("page", "e1")
+    hub.publish([log.commit()])
+    await reader.has("page", "e1", "e2")
+
+
+async def test_what_happens_while_the_page_is_read_comes_after_it(hub: Hub, log: Log) -> None:
+    await follower(hub, log)
+    joiner = Reader()
+    await hub.follow(GROUP, joiner)
+    in_page, after = log.commit(), log.commit()
+    hub.publish([in_page, after])
+    await asyncio.sleep(0)  # the hub's loop takes what was published
+    assert not joiner.frames
+    hub.admit(GROUP, joiner, 1, Frame(b"page with e1"))
+    await joiner.has("page with e1", "e2")
+
+
+async def test_a_page_ahead_of_the_delivery_is_not_told_twice(hub: Hub, log: Log) -> None:
+    early = await follower(hub, log)
+    first, second = log.commit(), log.commit()
+    late = Reader()
+    await hub.follow(GROUP, late)
+    hub.admit(GROUP, late, 2, Frame(b"page with e2"))
+    hub.publish([first, second, log.commit()])
+    await early.has("page", "e1", "e2", "e3")
+    await late.has("page with e2", "e3")
+
+
+async def test_watchers_get_the_aside_and_followers_the_event(hub: Hub, log: Log) -> None:
+    reader, watcher = await follower(hub, log), Reader()
+    hub.watch(GROUP, watcher)
+    hub.publish([log.commit()])
+    await reader.has("page", "e1")
+    await watcher.has("a1")
+
+
+async def test_who_left_gets_nothing(hub: Hub, log: Log) -> None:
+    gone, here = await follower(hub, log), await follower(hub, log)
+    hub.leave(GROUP, gone)
+    hub.publish([log.commit()])
+    await here.has("page", "e1")
+    assert gone.frames == ["page"]
+    hub.leave(GROUP, here)
+    assert not hub.topics, "nothing is kept for a group that nobody wants"
+
+
+async def test_an_event_spares_the_person_named(hub: Hub, log: Log) -> None:
+    author, other = await follower(hub, log, user_id=1), await follower(hub, log, user_id=2)
+    hub.publish([Envelope(group=GROUP, frame=b"typing", without=1)])
+    await other.has("page", "typing")
+    assert author.frames == ["page"]
+
+
+async def test_other_processes_receive_it_over_the_layer(
+    hub: Hub, log: Log, settings: Any
+) -> None:
+    elsewhere = Hub(recover=log.recover, positions=log.positions)
+    elsewhere.start()
+    reader = await follower(elsewhere, log)
+    async with asyncio.timeout(5):
+        while GROUP not in elsewhere._subscribed:
+            await asyncio.sleep(0.01)
+    hub.publish([log.commit()])
+    await reader.has("page", "e1")
+    assert log.reads == 0
+    await elsewhere.stop()
+
+
+async def test_a_poisoned_layer_message_is_ignored(hub: Hub, log: Log) -> None:
+    reader = await follower(hub, log)
+    layer = get_channel_layer()
+    assert layer is not None
+    async with asyncio.timeout(5):
+        while GROUP not in hub._subscribed:
+            await asyncio.sleep(0.01)
+    for poison in ({"data": b"\xff"}, {"data": 7}, {}, {"data": b"\x90"}, {"x": {"y": [1]}}):
+        await layer.group_send(GROUP, {"type": "hub.envelope", **poison})
+    hub.publish([log.commit()])
+    await reader.has("page", "e1")
+
+
+async def test_an_event_too_large_for_the_layer_is_only_announced() -> None:
+    big = Envelope(group=GROUP, frame=b"x" * (hubs.MAX_LAYER_FRAME + 1), revision=1)
+    assert hubs._fit(big).frame is None
+    assert hubs._fit(event(1)).frame == b"e1"
+
+
+async def test_orders_reach_followers_watchers_and_who_is_joining(hub: Hub, log: Log) -> None:
+    reader, watcher, joiner = await follower(hub, log), Reader(), Reader()
+    hub.watch(GROUP, watcher)
+    await hub.follow(GROUP, joiner)
+    hub.publish([Envelope(group=GROUP, order={"op": "x"}), log.commit()])
+    await reader.has("page", "e1")
+    assert reader.orders == watcher.orders == joiner.orders == [{"op": "x"}]

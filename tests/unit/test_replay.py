@@ -1,0 +1,71 @@
+"""Old state + events == fresh state, whatever happened in between."""
+
+import random
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from rooms import events
+from rooms.models import Message, User
+
+
+class Room:
+    """The durable side: rows that keep only their last revision, as in the database."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.rows: list[Message] = []
+        self.revision = 0
+
+    def change(self) -> None:
+        self.revision += 1
+        kind = self.random.choice(["post", "post", "edit", "delete"]) if self.rows else "post"
+        if kind == "post":
+            author = User(pk=1, username="bob")
+            row = Message(number=len(self.rows) + 1, author=author, nonce=str(self.revision))
+            row.body = row.html = "posted"
+            row.fresh = True  # there are no reactions to ask the database for
+            self.rows.append(row)
+        else:
+            row = self.random.choice(self.rows)
+            now = datetime.now(UTC)
+            if kind == "edit":
+                row.body, row.edited_at = f"edited {self.revision}", now
+            else:
+                row.deleted_at = now
+        row.revision = self.revision
+
+    def since(self, revision: int) -> list[Message]:
+        changed = [row for row in self.rows if row.revision > revision]
+        return sorted(changed, key=lambda row: row.revision)
+
+    def state(self) -> dict[int, Any]:
+        return {row.number: events.message(row) for row in self.rows}
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_replay_is_gapless_and_ends_in_the_fresh_state(seed: int) -> None:
+    room = Room(seed)
+    for _ in range(room.random.randrange(0, 20)):
+        room.change()
+    known, state = room.revision, room.state()
+    for _ in range(room.random.randrange(1, 30)):
+        room.change()
+    replayed = events.replay("r", room.since(known), known)
+    assert [event.revision for event in replayed] == list(range(known + 1, room.revision + 1))
+    for event in replayed:
+        state[event.message.number] = event.message
+    assert state == room.state()
+
+
+def test_new_messages_are_told_in_the_order_of_their_numbers() -> None:
+    room = Room(1)
+    room.random.choice = lambda kinds: kinds[0]  # type: ignore[method-assign, assignment]
+    for _ in range(5):
+        room.change()
+    room.rows[0].revision = room.revision = 6  # the first one changed again
+    first_told = list(
+        dict.fromkeys(event.message.number for event in events.replay("r", room.since(0), 0))
+    )
+    assert first_told == [1, 2, 3, 4, 5]
