@@ -134,6 +134,8 @@ LIMITS = {
     "room.read": "60/10s",
     "typing": "20/10s",
     "invite.create": "30/h",
+    "people": "30/10s",
+    "avatar": "10/m",
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000  # the admin's pages of a hundred rows
@@ -193,6 +195,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "rooms": {"level": "INFO"},
+        # A traceback a second while Redis is away; the hub says it once a minute, in a line.
+        "channels_redis": {"level": "CRITICAL"},
         # Django would mail errors to ADMINS, whom a self-hosted site seldom has, and stay silent.
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
     },

@@ -48,7 +48,7 @@ async def not_here(scope: Any, receive: Receive, send: Send) -> None:
 class ChatConsumer(AsyncConsumer):
     """One socket of one tab, which serves every room that the tab has open."""
 
-    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:  # type: ignore[override]  # ASGI's events as the plain dicts that they are
         if (await receive())["type"] != "websocket.connect":
             return
         offered = protocol.VERSION in scope.get("subprotocols", [])

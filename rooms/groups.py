@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.apps import apps as installed
 from django.contrib.auth.management import create_permissions
 
 NAME = "Moderators"
@@ -18,10 +19,9 @@ RIGHTS = {
 }
 
 
-def make_moderators(sender: AppConfig, using: str, apps: Any = None, **kwargs: Any) -> None:
-    """After `migrate`. Only made when absent: an operator may take rights from it, or add some."""
-    if apps is None:
-        return  # `flush` sends the signal too, without the state of any migration
+def make_moderators(sender: AppConfig, using: str, apps: Any = installed, **kwargs: Any) -> None:
+    """After `migrate`, and after `flush`, which doesn't say `apps`. Only made when absent: an
+    operator may take rights from it, or add some."""
     try:
         groups = apps.get_model("auth", "Group").objects.using(using)
         permissions = apps.get_model("auth", "Permission").objects.using(using)

@@ -377,7 +377,7 @@ class Hub:
                     self._channel = await self._layer.new_channel()
                     self._subscribe_wanted.set()
                 message = await self._layer.receive(self._channel)
-            except Exception as error:  # noqa: BLE001  whatever a layer raises: it is only a hint
+            except Exception as error:  # whatever a layer raises: it is only a hint
                 self._complain("The channel layer failed: %r", error)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
@@ -400,7 +400,7 @@ class Hub:
             # Not wait_for: before Python 3.12 that one may swallow a cancellation.
             async with asyncio.timeout(LAYER_TIMEOUT_SECONDS):
                 await call
-        except Exception as error:  # noqa: BLE001  whatever a layer raises: it is only a hint
+        except Exception as error:  # whatever a layer raises: it is only a hint
             self._complain("The channel layer is away: %r", error)
             return False
         return True

@@ -25,7 +25,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_block.fence import make_fence_rule
 from markdown_it.rules_core import StateCore
-from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline import StateInline, link
 from markdown_it.token import Token
 from markdown_it.utils import EnvType
 from pygments.lexer import Lexer
@@ -40,15 +40,15 @@ MAX_MARKS = 4  # combining marks on one base: Vietnamese needs 2, pointed Hebrew
 # no easier to read. It is shown as it was typed. Code in fences isn't counted.
 MAX_DEPTH = 12  # quotes and lists in one another, where a list counts twice
 MAX_BLOCKS = 400  # paragraphs, quotes, lists and items
-MAX_MARKERS = 1000  # characters that may begin or end something: each costs up to 20 µs
-MAX_LINKS = 200  # what may begin an address: each costs up to 120 µs
+MAX_MARKERS = 1000  # characters that may begin or end emphasis or code: up to 20 µs each
+MAX_LINKS = 100  # what may begin a link: up to 200 µs each, as its end is looked for
 
 MAX_EMPHASIS = 6  # bold in italic in struck …; beyond it the markers stay text
-MAX_URL = 2000  # characters; longer ones stay text, so that a run of halves is read once
+MAX_URL = 2000  # characters; a longer link stays text, so that no text is read all too often
 # Characters. Every open window gets the HTML, so a message may not outgrow its source at will.
 MAX_HTML = 64 * 1024
 MAX_HIGHLIGHTED = 40 * 1024
-# Processor time of all highlighting in one message; 8,000 characters of honest code take 5–25 ms.
+# Processor time of all highlighting in one message; 8,000 characters of honest code take 5 to 25 ms.
 # Many lexers are quadratic on hostile input (C's takes 6 s for 8,000 newlines).
 HIGHLIGHT_SECONDS = 0.03
 MAX_LABEL = 24  # characters of an unknown language that its block is labelled with
@@ -91,7 +91,6 @@ LANGUAGES = {
         "perl": "pl",
         "php": "",
         "powershell": "ps1 pwsh posh",
-        "pycon": "",
         "python": "py python3 py3",
         "pytb": "traceback",
         "r": "",
@@ -290,13 +289,13 @@ def _limit_blocks(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     return False
 
 
-_MARKERS = re.compile(r"[*_~`\[]")
-_ADDRESSES = re.compile(r"://|mailto:|www\.", re.IGNORECASE)
+_MARKERS = re.compile(r"[*_~`]")
+_LINKS = re.compile(r"\[|://|mailto:|www\.", re.IGNORECASE)
 
 
 def _limit_markers(state: StateCore) -> None:
     inline = [token.content for token in state.tokens if token.type == "inline"]
-    for pattern, limit in ((_MARKERS, MAX_MARKERS), (_ADDRESSES, MAX_LINKS)):
+    for pattern, limit in ((_MARKERS, MAX_MARKERS), (_LINKS, MAX_LINKS)):
         if sum(len(pattern.findall(text)) for text in inline) > limit:
             raise _AsTyped
 
@@ -355,6 +354,15 @@ def _bare_link(state: StateInline, silent: bool) -> bool:
     state.push("link_close", "a", -1).markup = "linkify"
     state.pos += len(url) - len(scheme.group())
     return True
+
+
+def _near_link(state: StateInline, silent: bool) -> bool:
+    """markdown-it's `[text](url)`, which looks for its end in `MAX_URL` characters, not in all."""
+    end = state.posMax
+    state.posMax = min(end, state.pos + MAX_URL)
+    found = link(state, silent)
+    state.posMax = end
+    return found
 
 
 def _address(text: str, start: int, end: int) -> str:
@@ -458,12 +466,18 @@ def _lexer(language: str) -> Lexer:
     )
 
 
+# A line of 400 characters, 200 of white space, or 40 empty lines.
+_UNREADABLE = re.compile(r"[^\n]{400}|\s{200}|\n{40}")
+
+
 def _highlighted(code: str, lexer: Lexer, env: EnvType) -> str:
     """`code` in spans, or "" when it took too long or grew too long.
 
-    A lexer can't be interrupted, but every one yields after each match: the slow ones need many
-    matches, each of them short.
+    A lexer can't be interrupted, but yields after each match, and the slow ones need many matches.
+    The few that are slow within one need what no code to be read has: `_UNREADABLE`.
     """
+    if _UNREADABLE.search(code):
+        return ""
     started = time.thread_time()
     budget = env.get("highlight", HIGHLIGHT_SECONDS)
     parts = []
@@ -527,11 +541,12 @@ def _make_markdown() -> MarkdownIt:
     markdown.block.ruler.push("end_quote", _end_quote, {"alt": ["blockquote"]})
     markdown.block.ruler.push("end_item", _end_item, {"alt": ["paragraph"]})
     markdown.inline.ruler.at("linkify", _bare_link)
+    markdown.inline.ruler.at("link", _near_link)
     markdown.core.ruler.before("inline", "limit", _limit_markers)
     markdown.core.ruler.push("tidy", _tidy)
     markdown.add_render_rule("fence", _code_block)
     markdown.linkify = _linkify
-    markdown.validateLink = _allowed_link  # type: ignore[assignment,method-assign]
+    markdown.validateLink = _allowed_link  # type: ignore[method-assign]
     return markdown
 
 

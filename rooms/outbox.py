@@ -75,7 +75,7 @@ class Outbox:
             if not self._cut:
                 raise
             await self._send_close()
-        except Exception:  # noqa: BLE001, S110  each server has its own error for a peer that left
+        except Exception:  # noqa: S110  each server has its own error for a peer that left
             pass
         finally:
             self._idle.set()

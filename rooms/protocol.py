@@ -577,11 +577,11 @@ def refusal(ref: str | None, error: ChatError) -> bytes:
 
 def one_of(command: History) -> tuple[Literal["before", "after", "around"], int]:
     """Which page `history` asks for. Raises Invalid unless it names exactly one."""
-    named = [
-        (name, value)
-        for name in ("before", "after", "around")
-        if (value := getattr(command, name)) is not None
-    ]
-    if len(named) != 1:
-        raise Invalid("history needs exactly one of `before`, `after` and `around`.")
-    return named[0]
+    match command.before, command.after, command.around:
+        case int(number), None, None:
+            return "before", number
+        case None, int(number), None:
+            return "after", number
+        case None, None, int(number):
+            return "around", number
+    raise Invalid("history needs exactly one of `before`, `after` and `around`.")

@@ -18,6 +18,7 @@ from rooms.server.workers import Workers, inherit
 
 EVENTS: list[str] = []  # what happened in this process, for `/events`
 INSIDE = {"now": 0, "most": 0}
+FORGOTTEN: list[asyncio.Task[None]] = []
 MISCHIEF = os.environ.get("MISCHIEF", "")
 GATES: dict[str, asyncio.Event] = {}
 
@@ -132,6 +133,8 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
         match (message.get("text") or "").split(" ", 2):
             case ["close", code, reason]:
                 await send({"type": "websocket.close", "code": int(code), "reason": reason})
+                await send({"type": "websocket.send", "text": "after the close"})
+                await send({"type": "websocket.close", "code": 4999})
             case ["fail"]:
                 raise RuntimeError("on purpose")
             case ["leave"]:
@@ -217,15 +220,31 @@ async def stubborn(scope: Any, receive: Any, send: Any) -> None:
 
 
 async def leave_a_task(scope: Any, receive: Any, send: Any) -> None:
-    """As each of Channels' consumers does: a task that waits for a queue, and is forgotten."""
+    async def forgotten() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            log("the forgotten was cancelled")
+            raise
+
     await receive()
     await send({"type": "websocket.accept"})
-    FORGOTTEN.append(asyncio.ensure_future(asyncio.Queue[str]().get()))
+    FORGOTTEN.append(asyncio.create_task(forgotten()))
     while (await receive())["type"] != "websocket.disconnect":
         pass
 
 
-FORGOTTEN: list[asyncio.Future[str]] = []
+async def consume(scope: Any, receive: Any, send: Any) -> None:
+    """One of Channels' consumers, in a site without settings of its own."""
+    from channels.generic.websocket import AsyncWebsocketConsumer
+    from django.conf import settings
+
+    if not settings.configured:
+        layer = {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+        settings.configure(CHANNEL_LAYERS={"default": layer})
+    await AsyncWebsocketConsumer.as_asgi()(scope, receive, send)
+
+
 HTTP = {
     "": show_scope,
     "scope": show_scope,
@@ -249,6 +268,7 @@ SOCKETS = {
     "reject": reject,
     "stubborn": stubborn,
     "open": open_gate,
+    "consumer": consume,
     "leave-a-task": leave_a_task,
 }
 

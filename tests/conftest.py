@@ -13,6 +13,7 @@ from rooms import broadcast, ratelimit
 from rooms.hub import Envelope
 from rooms.models import Room, User
 from tests import factories
+from tests.services import postgres_server, redis_server  # noqa: F401  fixtures
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -118,7 +118,7 @@ def _clean_slug(slug: str) -> str:
 
 def _moderated(actor: User, room: Room) -> Room:
     """The room, locked. Raises NotFound or Forbidden."""
-    locked = Room.objects.locked(pk=room.pk)
+    locked = Room.objects.locked([room.slug])
     if not locked:
         raise no_such_room()
     Standing.of(actor, locked[0]).require_moderation()

@@ -2,12 +2,30 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 
+from rooms import models
 from rooms.admin import accounts, messages, moderation, rooms
 
 __all__ = ["accounts", "messages", "moderation", "rooms"]
+
+
+class Completions(AutocompleteJsonView):
+    """People and rooms under the names that are unique: anybody can be called Alice."""
+
+    def serialize_result(self, obj: object, to_field_name: str) -> dict[str, str]:
+        shown = super().serialize_result(obj, to_field_name)  # type: ignore[arg-type]
+        if isinstance(obj, models.User):
+            shown["text"] = f"{obj.name} (@{obj.username})"
+        elif isinstance(obj, models.Room):
+            shown["text"] = f"{obj.name} (#{obj.slug})"
+        return shown
+
+
+def _autocomplete(request: HttpRequest) -> HttpResponseBase:
+    return Completions.as_view(admin_site=admin.site)(request)
 
 
 def _password_change(request: HttpRequest, extra_context: object = None) -> HttpResponse:
@@ -19,3 +37,4 @@ admin.site.index_title = "Moderation"
 # One log-in and one page for passwords: with their limits on guessing, and they end sockets.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.password_change = _password_change  # type: ignore[method-assign, assignment]
+admin.site.autocomplete_view = _autocomplete  # type: ignore[method-assign, assignment]

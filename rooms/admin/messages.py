@@ -70,7 +70,7 @@ class MessageAdmin(SearchedAdmin):
         "reactions",
     )
     readonly_fields = fields[2:]
-    list_display = ("address", "author", "excerpt", "created_at", "is_visible")
+    list_display = ("address", "author__username", "excerpt", "created_at", "is_visible")
     list_filter = (StateFilter, ("room", ChosenFilter), ("author", ChosenFilter))
     list_select_related = ("room", "author")
     sortable_by = ()  # each order would need an index of its own
@@ -96,7 +96,7 @@ class MessageAdmin(SearchedAdmin):
         return DatedChangeList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("room", "author").defer("html")
+        return super().get_queryset(request).defer("html")
 
     def filter_words(
         self, request: HttpRequest, queryset: QuerySet[Any], search: Search
@@ -179,7 +179,7 @@ class MessageAdmin(SearchedAdmin):
 
 @admin.register(Reaction)
 class ReactionAdmin(SearchedAdmin):
-    list_display = ("emoji", "user", "address", "created_at")
+    list_display = ("emoji", "user__username", "address", "created_at")
     list_filter = (("user", ChosenFilter),)
     list_select_related = ("user", "message__room")
     fields = readonly_fields = ("emoji", "user", "address", "created_at")
@@ -194,9 +194,6 @@ class ReactionAdmin(SearchedAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("user", "message__room")
 
     def delete_model(self, request: HttpRequest, obj: Reaction) -> None:
         messages.clear_reactions(actor=actor(request), reactions=[obj])

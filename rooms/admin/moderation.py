@@ -70,16 +70,14 @@ class BanAdmin(SearchedAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("user", "room", "created_by")
-
     def filter_words(
         self, request: HttpRequest, queryset: QuerySet[Any], search: Search
     ) -> QuerySet[Any]:
         return queryset.filter(reason__icontains=search.words) if search.words else queryset
 
     def create(self, request: HttpRequest, data: dict[str, Any]) -> Ban:
-        return moderation.ban_user(actor=actor(request), **data)
+        wanted = {name: data[name] for name in ("user", "room", "reason", "expires_at")}
+        return moderation.ban_user(actor=actor(request), **wanted)
 
     def change(self, request: HttpRequest, obj: Ban, form: Any) -> None:
         if form.cleaned_data["lifted"]:
@@ -141,9 +139,6 @@ class AuditEntryAdmin(SearchedAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         return DatedChangeList
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related(*self.list_select_related)
 
     def filter_words(
         self, request: HttpRequest, queryset: QuerySet[Any], search: Search

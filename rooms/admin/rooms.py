@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from rooms.actions import memberships, rooms
 from rooms.admin.base import AT_ONCE, ChatAdmin, ChosenFilter, OperationForm, actor, links
 from rooms.admin.search import SearchedAdmin
-from rooms.errors import ChatError, Conflict
+from rooms.errors import ChatError, Conflict, Invalid
 from rooms.models import Invite, Membership, Room
 
 
@@ -104,9 +104,9 @@ class RoomAdmin(ChatAdmin):
             rooms.archive_room(actor=actor(request), room=obj, archived=data["archived"])
 
     def field_at_fault(self, refusal: ChatError) -> str | None:
-        if isinstance(refusal, Conflict):
-            return "slug" if "address" in refusal.detail else "name"
-        return None
+        if isinstance(refusal, Invalid):  # the form has checked the name and the topic
+            return "slug"
+        return "name" if isinstance(refusal, Conflict) else None
 
     @admin.action(permissions=["change"], description="Archive")
     def archive(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
@@ -144,7 +144,7 @@ class RoomAdmin(ChatAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(SearchedAdmin):
-    list_display = ("user", "room", "role", "joined_at")
+    list_display = ("user__username", "room", "role", "joined_at")
     list_filter = ("role", ("room", ChosenFilter), ("user", ChosenFilter))
     list_select_related = ("room", "user")
     fields = ("room", "user", "role", "joined_at", "read_number")
@@ -158,9 +158,6 @@ class MembershipAdmin(SearchedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         facts = ("joined_at", "read_number")
         return facts if obj is None else ("room", "user", *facts)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("room", "user")
 
     def create(self, request: HttpRequest, data: dict[str, Any]) -> Membership:
         return memberships.put_member(

@@ -2,6 +2,7 @@
 
 from rooms.models.site import Installation
 from rooms.models.users import User
+
 from rooms.models.rooms import Invite, Membership, Room  # isort: skip
 from rooms.models.messages import Message, Reaction  # isort: skip
 from rooms.models.moderation import AuditEntry, Ban  # isort: skip

@@ -15,11 +15,10 @@ if TYPE_CHECKING:
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
-    def locked(self, slugs: Iterable[str] | None = None, *, pk: int | None = None) -> list["Room"]:
+    def locked(self, slugs: Iterable[str]) -> list["Room"]:
         """The rooms, each row locked until the transaction ends, in id order so that two batches
         never wait for each other. SQLite has no row locks and needs none: BEGIN IMMEDIATE."""
-        rooms = self.filter(pk=pk) if slugs is None else self.filter(slug__in=slugs)
-        return list(rooms.select_for_update().order_by("pk"))
+        return list(self.filter(slug__in=slugs).select_for_update().order_by("pk"))
 
     def public(self) -> "RoomQuerySet":
         return self.filter(kind=Room.Kind.PUBLIC, archived_at=None)

@@ -46,7 +46,7 @@ class User(AbstractUser):
         "rooms.Room", null=True, blank=True, editable=False, on_delete=models.SET_NULL
     )
 
-    first_name = None  # type: ignore[assignment]  # one name, and it is the person's choice
+    first_name = None  # type: ignore[assignment, misc]  # one name, and it is the person's choice
     last_name = None  # type: ignore[assignment]
 
     REQUIRED_FIELDS = ["email"]

@@ -104,9 +104,7 @@ def test_nobody_adds_a_message(as_staff: Client, room: Room) -> None:
     assert as_staff.get(desk.url(Message, "add")).status_code == 403
 
 
-def test_a_tombstone_shows_its_body_to_moderators(
-    as_maud: Client, room: Room, bob: User
-) -> None:
+def test_a_tombstone_shows_its_body_to_moderators(as_maud: Client, room: Room, bob: User) -> None:
     message = factories.post(room, bob, "Buy <my> watches.")
     desk.delete(as_maud, message)
     assert "Buy &lt;my&gt; watches." in desk.shown(as_maud, message).content.decode()

@@ -1,12 +1,11 @@
 """What a supervisor is told."""
 
 import pytest
-from channels.layers import InMemoryChannelLayer
 from django.db import OperationalError, connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from rooms.views import health
+from tests.services import RedisServer
 
 
 def test_the_process_is_alive_without_asking_the_database(
@@ -36,24 +35,13 @@ def test_not_ready_when_it_does_not(visitor: Client, monkeypatch: pytest.MonkeyP
     assert response.content == b"The database does not answer.\n"
 
 
-class Mute(InMemoryChannelLayer):  # type: ignore[misc]
-    """A layer that takes everything and delivers nothing."""
-
-    async def send(self, channel: str, message: object) -> None:
-        return None
-
-
-@pytest.mark.parametrize(("layer", "status"), [(InMemoryChannelLayer, 200), (Mute, 503)])
+@pytest.mark.redis
 def test_with_redis_the_layer_must_answer_too(
-    visitor: Client,
-    settings: Settings,
-    monkeypatch: pytest.MonkeyPatch,
-    layer: type[InMemoryChannelLayer],
-    status: int,
+    visitor: Client, settings: Settings, redis_server: RedisServer
 ) -> None:
-    settings.REDIS_URL = "redis://127.0.0.1:1"
-    monkeypatch.setattr(health, "TIMEOUT_SECONDS", 0.05)
-    monkeypatch.setattr(health, "get_channel_layer", layer)
+    settings.REDIS_URL = redis_server.url
+    assert visitor.get("/readyz").status_code == 200
+    redis_server.kill()
     response = visitor.get("/readyz")
-    assert response.status_code == status
-    assert (b"channel layer" in response.content) == (status == 503)
+    assert response.status_code == 503
+    assert response.content == b"The channel layer (Redis) does not answer.\n"

@@ -26,10 +26,13 @@ async def _banned(alice: User, bob: User, room: Room) -> None:
 async def test_who_is_put_out_hears_nothing_more(
     connect: Connect, alice: User, bob: User, private_room: Room, lose: Lose
 ) -> None:
-    owner, tabs = await connect(alice, room=private_room), [
-        await connect(bob, room=private_room),
-        await connect(bob),
-    ]
+    owner, tabs = (
+        await connect(alice, room=private_room),
+        [
+            await connect(bob, room=private_room),
+            await connect(bob),
+        ],
+    )
     await owner.posts("before")
     await tabs[0].sees("message.posted", body="before")
     await tabs[1].sees("room.activity")

@@ -28,6 +28,8 @@ def test_so_many_requests_are_in_the_application_and_the_others_wait_or_are_503(
         for client in clients[:4]:
             assert client.recv(100).startswith(b"HTTP/1.1 200 ")
             client.close()
+        assert server.get("/scope").status == 200
+        server.wait_for_line("ended /scope")
         assert server.output.count("waiting gate") == 4
         assert server.get("/events").json()["inside"]["most"] == 4  # two pages, alice, the opener
 

@@ -51,6 +51,17 @@ def test_a_client_that_ignores_the_close_is_cut_off(server: ServerProcess) -> No
         assert 0.3 <= mallory.seconds_until_lost() < 6
 
 
+def test_nothing_follows_the_close() -> None:
+    with probe(close_seconds=0.3) as server, raw_socket(server, "/echo") as bob:
+        bob.handshake()
+        bob.send(b"close 4000 bye")
+        assert bob.read_close() == (4000, "bye")
+        with pytest.raises((EOFError, ConnectionError)):
+            bob.read()
+        server.wait_for_line("ended /echo")
+        assert "Traceback" not in server.output
+
+
 def test_sending_to_who_has_gone_is_ignored() -> None:
     with probe() as server:
         with raw_socket(server, "/echo") as bob:

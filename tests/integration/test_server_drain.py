@@ -43,6 +43,7 @@ def test_an_answer_that_was_begun_is_finished() -> None:
             server.signal(signal.SIGTERM)
             assert alice.read_close() == (1012, "service restart")
             assert idle.recv(1) == b"", "an idle connection is closed"
+            assert "ended /wait" not in server.output, "and it is not the end that closed it"
             with pytest.raises(ConnectionRefusedError):
                 server.connect()
             assert bob.recv(65536).startswith(b"HTTP/1.1 200 ")
@@ -108,9 +109,17 @@ def test_many_sockets_are_closed_in_batches() -> None:
         assert server.output.count("ended /echo") == 450
 
 
-def test_a_forgotten_task_does_not_crash_the_interpreter() -> None:
-    """Under stock Daphne and CPython 3.11 it does: rooms/server/drain.py says why."""
+def test_a_task_that_an_application_left_behind_is_cancelled() -> None:
     with probe() as server, raw_socket(server, "/leave-a-task") as bob:
+        bob.handshake()
+        server.signal(signal.SIGTERM)
+        server.wait_for_line("the forgotten was cancelled")
+        assert server.wait() == 0
+
+
+def test_channels_consumers_do_not_crash_the_interpreter() -> None:
+    """Under stock Daphne and CPython 3.11 it does: rooms/server/drain.py says why."""
+    with probe() as server, raw_socket(server, "/consumer") as bob:
         bob.handshake()
         server.signal(signal.SIGTERM)
         assert server.wait() == 0

@@ -94,7 +94,7 @@ def test_a_flood_of_tiny_frames_costs_little() -> None:
         mallory.handshake()
         before = server.memory
         mallory.connection.setblocking(False)
-        rest = memoryview(frame(b"x") * 1_000_000)
+        rest = memoryview(frame(b"xy") * 1_000_000)
         stuck = 0
         while stuck < 3 and rest:
             try:
@@ -103,7 +103,8 @@ def test_a_flood_of_tiny_frames_costs_little() -> None:
                 server.get("/scope")
                 stuck += 1
         assert rest, "the network took it all; send more"
-        assert server.memory - before < 2
+        # 64 KiB of them, parsed at once, would be 2 MiB.
+        assert server.memory - before < 1
 
 
 @pytest.mark.parametrize(

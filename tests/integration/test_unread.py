@@ -26,9 +26,7 @@ async def test_the_welcome_tells_what_is_unread(
     assert unread(await connect(alice), read_room) == 0, "one's own messages are read"
 
 
-async def test_reading_is_told_to_every_tab(
-    connect: Connect, bob: User, read_room: Room
-) -> None:
+async def test_reading_is_told_to_every_tab(connect: Connect, bob: User, read_room: Room) -> None:
     one, two = await connect(bob), await connect(bob)
     reply = await one.does("room.read", room=read_room.slug, number=2)
     assert (reply["unread"], reply["mentions"]) == (1, 0)
@@ -87,8 +85,6 @@ async def test_outsiders_hear_no_activity(
     assert not await outsider.has_seen("room.activity")
 
 
-async def test_only_members_have_a_cursor(
-    connect: Connect, charlie: User, read_room: Room
-) -> None:
+async def test_only_members_have_a_cursor(connect: Connect, charlie: User, read_room: Room) -> None:
     client = await connect(charlie)
     assert await client.is_refused("room.read", room=read_room.slug, number=1) == "not_member"

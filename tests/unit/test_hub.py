@@ -89,6 +89,13 @@ async def follower(hub: Hub, log: Log, user_id: int = 1) -> Reader:
     return reader
 
 
+async def subscribed(hub: Hub) -> None:
+    """Until the layer knows that this process wants the group."""
+    async with asyncio.timeout(5):
+        while GROUP not in hub._subscribed:  # noqa: ASYNC110  the layer tells nobody
+            await asyncio.sleep(0.01)
+
+
 async def test_events_come_once_and_in_order(hub: Hub, log: Log) -> None:
     reader = await follower(hub, log)
     first, second = log.commit(), log.commit()
@@ -179,15 +186,11 @@ async def test_an_event_spares_the_person_named(hub: Hub, log: Log) -> None:
     assert author.frames == ["page"]
 
 
-async def test_other_processes_receive_it_over_the_layer(
-    hub: Hub, log: Log, settings: Any
-) -> None:
+async def test_other_processes_receive_it_over_the_layer(hub: Hub, log: Log, settings: Any) -> None:
     elsewhere = Hub(recover=log.recover, positions=log.positions)
     elsewhere.start()
     reader = await follower(elsewhere, log)
-    async with asyncio.timeout(5):
-        while GROUP not in elsewhere._subscribed:
-            await asyncio.sleep(0.01)
+    await subscribed(elsewhere)
     hub.publish([log.commit()])
     await reader.has("page", "e1")
     assert log.reads == 0
@@ -198,9 +201,7 @@ async def test_a_poisoned_layer_message_is_ignored(hub: Hub, log: Log) -> None:
     reader = await follower(hub, log)
     layer = get_channel_layer()
     assert layer is not None
-    async with asyncio.timeout(5):
-        while GROUP not in hub._subscribed:
-            await asyncio.sleep(0.01)
+    await subscribed(hub)
     for poison in ({"data": b"\xff"}, {"data": 7}, {}, {"data": b"\x90"}, {"x": {"y": [1]}}):
         await layer.group_send(GROUP, {"type": "hub.envelope", **poison})
     hub.publish([log.commit()])

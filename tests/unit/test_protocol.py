@@ -26,5 +26,6 @@ def test_every_refusal_has_a_code_of_its_own() -> None:
 
 
 def test_every_struct_of_the_wire_says_what_it_is() -> None:
-    for struct in (*protocol.COMMANDS, *protocol.EVENTS, *export_protocol.PARTS):
+    structs: list[type] = [*protocol.COMMANDS, *protocol.EVENTS, *export_protocol.PARTS]
+    for struct in structs:
         assert export_protocol._line(struct), struct.__name__

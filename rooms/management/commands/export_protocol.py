@@ -111,7 +111,7 @@ def _js(kind: Any) -> str:
 
 def tables() -> str:
     """The reference: commands, events, what they are made of, errors and closes."""
-    sections = [
+    sections: list[tuple[str, tuple[str, ...], list[tuple[str, ...]]]] = [
         ("Commands (client → server)", ("type", "fields", "reply `ok` carries", "does"), [
             (f"`{s.__struct_config__.tag}`", _fields(s, skip={"ref"}), s.replies or "–", _line(s))
             for s in protocol.COMMANDS

@@ -1,11 +1,13 @@
 """The production server: everything from an empty folder to a site that answers."""
 
 import errno
+import fcntl
 import hashlib
 import socket
 import sys
 from argparse import SUPPRESS
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from django.utils.module_loading import import_string
 from rooms.server import Limits, Server, listen, raise_descriptor_limit
 from rooms.server.workers import Workers, inherit
 
+MIGRATION_LOCK = 0x63686174  # "chat": PostgreSQL names advisory locks by a number
 STAMP = ".stamp"  # in STATIC_ROOT: what the collected files were made from
 
 
@@ -45,8 +48,9 @@ class Command(BaseCommand):
                 "each other's messages."
             )
         listener = take_port(host, number)
-        migrate()
-        collect_static()
+        with alone():
+            migrate()
+            collect_static()
         self._greet(host, number)
         if count == 1:
             sys.exit(serve(listener))
@@ -128,6 +132,27 @@ def address_of(host: str, port: int) -> str:
 
 
 # -- what has to be up to date ---------------------------------------------------------------
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """One start at a time brings things up to date: on this data folder, and on the database,
+    which other machines may share. Two migrations at once would break each other."""
+    with (settings.DATA_DIR / ".starting").open("w") as folder:
+        fcntl.flock(folder, fcntl.LOCK_EX)  # until the file is closed
+        if connection.vendor != "postgresql":
+            yield
+            return
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+        except DatabaseError as error:
+            raise CommandError(f"The database can't be used: {error}") from error
+        try:
+            yield
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
 
 
 def migrate() -> None:

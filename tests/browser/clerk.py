@@ -1,0 +1,84 @@
+"""Prepares what a browser test needs in the database of its site, and looks things up there.
+
+In a process of its own: Playwright keeps an event loop in ours, where Django refuses to query. It
+is no part of the server either, which so hears of it as of any other worker: within two seconds.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tests.processes import ROOT
+
+Line = tuple[int, str, str]  # number, author's username, body
+
+
+class Clerk:
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.browser.clerk_process"],
+            cwd=ROOT,
+            env=env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def make_person(self, username: str, name: str, *, staff: bool = False) -> str:
+        """The key of the session that they are signed in with."""
+        return str(self._ask("make_person", username=username, name=name, staff=staff))
+
+    def session(self, username: str) -> str:
+        return str(self._ask("session", username=username))
+
+    def make_room(
+        self, name: str, owner: str, members: Sequence[str], *, topic: str, kind: str
+    ) -> str:
+        """The room's slug."""
+        people = {"owner": owner, "members": list(members)}
+        return str(self._ask("make_room", name=name, topic=topic, kind=kind, **people))
+
+    def join(self, room: str, username: str) -> None:
+        self._ask("join", room=room, username=username)
+
+    def post(self, room: str, author: str, *bodies: str) -> list[int]:
+        """The messages' numbers."""
+        posted: list[int] = self._ask("post", room=room, author=author, bodies=bodies)
+        return posted
+
+    def age(self, room: str, *, upto: int, days: int) -> None:
+        self._ask("age", room=room, upto=upto, days=days)
+
+    def has_read(self, room: str, username: str, number: int) -> None:
+        self._ask("has_read", room=room, username=username, number=number)
+
+    def messages(self, room: str) -> list[Line]:
+        """What is stored, in the order of the room."""
+        return [(number, author, body) for number, author, body in self._ask("messages", room=room)]
+
+    def ids(self, room: str, *usernames: str) -> dict[str, int]:
+        found: dict[str, int] = self._ask("ids", room=room, usernames=usernames)
+        return found
+
+    def message_id(self, room: str, number: int) -> int:
+        return int(self._ask("message_id", room=room, number=number))
+
+    def _ask(self, service: str, **details: Any) -> Any:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps([service, details]) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        assert line, f"The clerk is gone: {service} {details}"
+        answer = json.loads(line)
+        assert "trouble" not in answer, answer["trouble"]
+        return answer["answer"]
+
+    def leave(self) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()

@@ -1,0 +1,103 @@
+"""What `tests.browser.clerk` runs: one request a line on stdin, one answer a line on stdout."""
+
+import json
+import sys
+import traceback
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.db.models import F  # noqa: E402
+from django.test import Client  # noqa: E402
+
+from rooms.models import Membership, Message, Room, User  # noqa: E402
+from tests import factories  # noqa: E402
+
+
+def make_person(username: str, name: str, staff: bool) -> str:
+    """The key of the session that they are signed in with."""
+    rights = {"is_staff": staff, "is_superuser": staff}
+    user = factories.make_user(username, display_name=name, **rights)
+    return session(user.username)
+
+
+def session(username: str) -> str:
+    client = Client()
+    client.force_login(_user(username))
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def make_room(name: str, owner: str, members: list[str], topic: str, kind: str) -> str:
+    room = factories.make_room(name, owner=_user(owner), topic=topic, kind=kind)
+    for username in members:
+        factories.add_member(room, _user(username))
+    return room.slug
+
+
+def join(room: str, username: str) -> None:
+    factories.add_member(_room(room), _user(username))
+
+
+def post(room: str, author: str, bodies: list[str]) -> list[int]:
+    posted = factories.post_many(_room(room), _user(author), bodies)
+    return [message.number for message in posted]
+
+
+def age(room: str, upto: int, days: int) -> None:
+    """Move the messages up to this number into the past."""
+    old = Message.objects.filter(room=_room(room), number__lte=upto)
+    old.update(created_at=F("created_at") - timedelta(days=days))
+
+
+def has_read(room: str, username: str, number: int) -> None:
+    own = Membership.objects.filter(room=_room(room), user=_user(username))
+    own.update(read_number=number)
+
+
+def messages(room: str) -> list[tuple[int, str, str]]:
+    """What is stored: number, author, body; in the order of the room."""
+    rows = Message.objects.filter(room=_room(room)).order_by("number")
+    return list(rows.values_list("number", "author__username", "body"))
+
+
+def ids(room: str, usernames: list[str]) -> dict[str, int]:
+    """For the addresses of the admin's pages."""
+    return {room: _room(room).pk, **{name: _user(name).pk for name in usernames}}
+
+
+def message_id(room: str, number: int) -> int:
+    return Message.objects.get(room=_room(room), number=number).pk
+
+
+def _user(username: str) -> User:
+    return User.objects.get(username=username)
+
+
+def _room(slug: str) -> Room:
+    return Room.objects.get(slug=slug)
+
+
+SERVICES: list[Callable[..., Any]] = [
+    *(make_person, session, make_room, join, post, age, has_read, messages, ids, message_id),
+]
+
+
+def main() -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    services = {service.__name__: service for service in SERVICES}
+    for line in sys.stdin:
+        name, details = json.loads(line)
+        try:
+            answer = {"answer": services[name](**details)}
+        except Exception:
+            answer = {"trouble": traceback.format_exc()}
+        print(json.dumps(answer), flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

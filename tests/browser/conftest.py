@@ -1,0 +1,84 @@
+"""One Chromium and one server for all of these tests; a server of its own for a test that kills it."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.browser.person import Person
+from tests.browser.site import Site
+from tests.services import need
+
+HERE = Path(__file__).parent
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+    "--log-level=3",
+]
+PATIENCE = 10_000  # ms until something that must be seen is declared missing
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+# Of the package and not of the session: while Playwright's event loop is there, the asynchronous
+# tests of the other packages could not have theirs.
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    program = need("Chromium", shutil.which("chromium") or shutil.which("chromium-browser"))
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def shared_site(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = Site(tmp_path_factory.mktemp("shared-site"), chromium)
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def site(shared_site: Site) -> Iterator[Site]:
+    """The common site. Afterwards nobody's console may have complained of anything."""
+    yield from _visited(shared_site)
+
+
+@pytest.fixture
+def own_site(chromium: Browser, tmp_path: Path) -> Iterator[Site]:
+    """A new site, for a test that ends its server or needs it empty."""
+    site = Site(tmp_path, chromium)
+    yield from _visited(site)
+    site.close()
+
+
+def _visited(site: Site) -> Iterator[Site]:
+    yield site
+    assert site.goodbye() == []
+
+
+@pytest.fixture
+def alice(site: Site) -> Person:
+    return site.person("Alice Adams")
+
+
+@pytest.fixture
+def bob(site: Site) -> Person:
+    return site.person("Bob Brown")
+
+
+@pytest.fixture
+def room(site: Site, alice: Person, bob: Person) -> str:
+    """The slug of a public room that alice owns and bob is a member of."""
+    return site.room(alice, bob)

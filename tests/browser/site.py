@@ -1,0 +1,93 @@
+"""A site with a server process, its database and its visitors."""
+
+import os
+import signal
+from contextlib import ExitStack
+from itertools import count
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from tests.browser.clerk import Clerk
+from tests.browser.person import Person, Trouble
+from tests.processes import ServerProcess, free_port, running
+
+CLEAN = {"REDIS_URL": "", "DATABASE_URL": "", "DEBUG": "", "HOST": "", "CSRF_TRUSTED_ORIGINS": ""}
+_numbers = count(1)
+
+
+class Site:
+    server: ServerProcess
+
+    def __init__(self, data: Path, browser: Browser) -> None:
+        self.browser = browser
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.env = {
+            **os.environ,
+            **CLEAN,
+            "CHATSITE_DATA": str(data),
+            "RATE_LIMITS": "off",
+            "PYTHONUNBUFFERED": "1",
+        }
+        self._stack = ExitStack()
+        self._visits = ExitStack()
+        self._troubles: list[Trouble] = []
+        self.start()
+        self.clerk = Clerk(self.env)
+        self._stack.callback(self.clerk.leave)
+
+    # -- the server --
+
+    def start(self) -> None:
+        command = ["manage.py", "serve", "--port", str(self.port)]
+        self.server = self._stack.enter_context(running(*command, port=self.port, env=self.env))
+
+    def end_server(self, signum: int) -> None:
+        self.server.signal(signum)
+        self.server.wait()
+
+    def kill(self) -> None:
+        self.end_server(signal.SIGKILL)
+
+    def close(self) -> None:
+        self._stack.close()
+
+    # -- visitors --
+
+    def visitor(self, username: str = "", **browser: object) -> Person:
+        """Somebody with a browser of their own, who isn't signed in."""
+        settings = {"locale": "en-GB", "viewport": {"width": 1280, "height": 800}, **browser}
+        context = self.browser.new_context(**settings)  # type: ignore[arg-type]
+        self._visits.callback(context.close)
+        trouble = Trouble(context)
+        self._troubles.append(trouble)
+        return Person(context, self.address, username, trouble)
+
+    def person(self, name: str, *, staff: bool = False, **browser: object) -> Person:
+        """Somebody with an account, signed in. Their username is new, so tests share no people."""
+        username = f"{name.split()[0].lower()}{next(_numbers)}"
+        key = self.clerk.make_person(username, name, staff=staff)
+        person = self.visitor(username, **browser)
+        person.context.add_cookies([{"name": "sessionid", "value": key, "url": self.address}])
+        return person
+
+    def room(
+        self,
+        owner: Person,
+        *members: Person,
+        name: str = "Lounge",
+        topic: str = "Tea and talk",
+        kind: str = "public",
+    ) -> str:
+        """The slug of a new room."""
+        full_name = f"{name} {next(_numbers)}"
+        usernames = [member.username for member in members]
+        return self.clerk.make_room(full_name, owner.username, usernames, topic=topic, kind=kind)
+
+    def goodbye(self) -> list[str]:
+        """Everybody closes their browser; what their consoles said."""
+        self._visits.close()
+        said = [words for trouble in self._troubles for words in trouble]
+        self._troubles.clear()
+        return said

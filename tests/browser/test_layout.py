@@ -1,0 +1,121 @@
+"""The pages at the widths of a small phone and of a wide screen, in light and in dark."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.person import Person
+from tests.browser.site import Site
+
+LONG = "Donaudampfschifffahrtsgesellschaftskapitaensmuetzenabzeichen" * 3
+
+# Contrast as WCAG 2 defines it, between an element's colour and what is behind it.
+CONTRAST = """
+node => {
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const paint = (colour) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const luminance = ([r, g, b]) => {
+    const part = (v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+    return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+  };
+  let behind = node;
+  while (behind && paint(getComputedStyle(behind).backgroundColor)[3] < 255)
+    behind = behind.parentElement;
+  const paper = luminance(paint(getComputedStyle(behind ?? document.body).backgroundColor));
+  const ink = luminance(paint(getComputedStyle(node).color));
+  return (Math.max(paper, ink) + 0.05) / (Math.min(paper, ink) + 0.05);
+}
+"""
+
+READABLE = 4.5
+READ = [
+    *(".message__author", ".message__body", ".message__link time", ".message__edited"),
+    *(".day time", ".reaction__count", ".room-title__topic", ".sidebar__name", ".badge"),
+    *(".members__heading", ".member__name", ".message__body code", ".message__body a"),
+]
+
+
+@pytest.fixture
+def full_room(site: Site, alice: Person, bob: Person) -> str:
+    room = site.room(alice, bob, name=LONG[:60], topic=LONG * 2)
+    other = site.room(bob, alice, name="Other")
+    site.clerk.post(room, bob.username, *(f"line {n}" for n in range(30)))
+    site.clerk.post(
+        room,
+        alice.username,
+        LONG,
+        f"```python\nprint('{LONG}')\n```",
+        f"> {LONG}\n\n- {LONG}\n\n`{LONG}`",
+        f"https://example.com/{LONG}",
+    )
+    site.clerk.has_read(room, alice.username, 34)
+    site.clerk.post(other, bob.username, "unread")
+    return room
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 640), (2560, 1440)])
+def test_no_page_is_wider_than_the_window(
+    site: Site, alice: Person, full_room: str, width: int, height: int
+) -> None:
+    stranger = site.visitor()
+    pages = [
+        (stranger, "/accounts/login/"),
+        (stranger, "/accounts/signup/"),
+        (alice, "/rooms/"),
+        (alice, f"/rooms/{full_room}/"),
+        (alice, f"/rooms/{full_room}/settings/"),
+        (alice, "/accounts/profile/"),
+    ]
+    with alice.window(width, height), stranger.window(width, height):
+        for person, path in pages:
+            person.goes_to(path)
+            assert person.overflow == 0, path
+            expect(person.page.locator("h1")).to_be_in_viewport()
+        alice.opens(full_room)
+        within = alice.scroller.evaluate("node => node.scrollWidth - node.clientWidth")
+        assert within == 0, "the conversation scrolls sideways"
+
+
+def test_the_composer_is_on_a_small_screen(alice: Person, full_room: str) -> None:
+    with alice.window(360, 640):
+        alice.opens(full_room)
+        expect(alice.composer).to_be_in_viewport(ratio=1)
+        for line in range(20):
+            alice.types(f"line {line}")
+            alice.presses("Shift+Enter")
+        expect(alice.page.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)
+        assert alice.page.locator(".room__talk").evaluate(
+            "node => node.querySelector('.timeline').offsetHeight > node.offsetHeight / 3"
+        ), "the text that is written hides what it answers"
+        assert alice.overflow == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_can_be_read(site: Site, scheme: str) -> None:
+    alice = site.person("Alice Adams", color_scheme=scheme)
+    bob = site.person("Bob Brown", color_scheme=scheme)
+    room = site.room(alice, bob, name="Lounge")
+    other = site.room(bob, alice, name="Other")
+    site.clerk.post(other, bob.username, "unread")
+    alice.opens(room)
+    bob.opens(room)
+    alice.posts("See `code` and https://example.com/")
+    alice.edits("See", "Look at `code` and https://example.com/")
+    bob.sees("Look at")
+    bob.reacts("🎉", "Look at")
+    expect(alice.page.locator(".reaction")).to_have_count(1)
+    paper = alice.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (sum(int(v) for v in paper[4:-1].split(",")) > 384) == (scheme == "light"), paper
+    too_faint = {}
+    for selector in READ:
+        for element in alice.page.locator(f"{selector}:visible").all():
+            contrast = element.evaluate(CONTRAST)
+            if contrast < READABLE:
+                too_faint[selector] = round(contrast, 2)
+    assert too_faint == {}
+    for selector in READ:
+        assert alice.page.locator(f"{selector}:visible").count(), f"no {selector} was looked at"

@@ -1,0 +1,68 @@
+"""What one has not read: counted to the message, and marked where it begins."""
+
+from playwright.sync_api import expect
+
+from tests.browser.person import Person
+from tests.browser.site import Site
+
+
+def test_the_badge_counts_exactly_what_others_wrote(
+    site: Site, alice: Person, bob: Person, room: str
+) -> None:
+    elsewhere = site.room(alice, name="Elsewhere")
+    alice.opens(elsewhere)
+    expect(alice.badge(room)).to_be_hidden()
+    bob.opens(room)
+    for n in range(3):
+        bob.posts(f"message {n}")
+        expect(alice.badge(room)).to_have_text(str(n + 1))
+    phone = alice.another_tab().opens(room)
+    phone.sees("message 2")
+    expect(alice.badge(room)).to_be_hidden()
+    phone.posts("my own counts for nothing")
+    bob.sees("my own counts for nothing")
+    phone.page.close()
+    bob.posts("one more")
+    expect(alice.badge(room)).to_have_text("1")
+    expect(alice.page).to_have_title(
+        "(1) " + alice.page.locator("#room-name").inner_text() + " – Chatsite"
+    )
+    alice.reloads()
+    expect(alice.badge(room)).to_have_text("1")
+
+
+def test_a_mention_is_told_apart(site: Site, alice: Person, bob: Person, room: str) -> None:
+    alice.goes_to("/rooms/").is_connected()
+    bob.opens(room)
+    bob.posts("to nobody")
+    expect(alice.badge(room)).to_have_text("1")
+    expect(alice.badge(room)).not_to_contain_class("badge--mention")
+    bob.posts(f"to @{alice.username}")
+    expect(alice.badge(room)).to_have_text("2")
+    expect(alice.badge(room)).to_contain_class("badge--mention")
+
+
+def test_the_first_unread_message_is_marked_and_the_mark_stays(
+    site: Site, alice: Person, bob: Person, room: str
+) -> None:
+    site.clerk.post(room, alice.username, *(f"read {n}" for n in range(60)))
+    site.clerk.has_read(room, alice.username, 60)
+    site.clerk.post(room, bob.username, *(f"unread {n}" for n in range(60)))
+    alice.opens(room)
+    mark = alice.page.locator(".unread-line")
+    expect(mark).to_be_in_viewport()
+    below = "node => node.nextElementSibling.querySelector('[data-part=body]').textContent.trim()"
+    assert mark.evaluate(below) == "unread 0"
+    before = mark.bounding_box()
+    bob.opens(room)
+    bob.posts("while she reads")
+    expect(alice.page.locator(".pill")).to_contain_text("1 new message")
+    assert mark.bounding_box() == before
+    alice.page.locator(".pill").click()
+    alice.sees("while she reads")
+    expect(bob.page.locator("[data-connection=open]")).to_be_attached()
+    assert mark.evaluate(below) == "unread 0"
+    alice.goes_to("/rooms/").is_connected()
+    expect(alice.badge(room)).to_be_hidden()
+    alice.opens(room)
+    expect(mark).to_have_count(0)

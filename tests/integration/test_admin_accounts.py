@@ -1,0 +1,202 @@
+"""Accounts in the admin: who may change whom, and what it does to open sockets."""
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.auth.models import Group, Permission
+from django.test import Client
+
+from rooms import groups
+from rooms.models import AuditEntry, Room, User
+from rooms.protocol import Close
+from tests import factories
+from tests.integration import admin_desk as desk
+from tests.integration.conftest import Connect
+
+NEW_PASSWORD = "copper-lantern-77"
+
+
+@pytest.fixture
+def maud(db: None) -> User:
+    return desk.make_moderator()
+
+
+@pytest.fixture
+def as_maud(maud: User) -> Client:
+    return desk.signed_in(maud)
+
+
+def refreshed(user: User) -> User:
+    return User.objects.get(pk=user.pk)
+
+
+def test_unticking_active_deactivates(as_maud: Client, maud: User, bob: User) -> None:
+    desk.save(as_maud, bob, display_name="Bob")
+    assert not refreshed(bob).is_active
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.actor, entry.user) == ("user.deactivated", maud, bob)
+
+
+def test_ticking_active_activates(as_maud: Client, bob: User) -> None:
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    desk.save(as_maud, bob, display_name="Bob", is_active="on")
+    assert refreshed(bob).is_active
+
+
+def test_a_display_name_is_changed_and_logged(as_maud: Client, bob: User) -> None:
+    desk.save(as_maud, bob, display_name="Robert", is_active="on")
+    assert refreshed(bob).name == "Robert"
+    assert AuditEntry.objects.get().detail == "display_name"
+
+
+def test_the_list_deactivates_and_activates(as_maud: Client, bob: User, charlie: User) -> None:
+    page = desk.run(as_maud, "deactivate", [bob, charlie])
+    assert "2 users were deactivated" in desk.notices(page)
+    assert not User.objects.filter(pk__in=[bob.pk, charlie.pk], is_active=True).exists()
+    desk.run(as_maud, "activate", [bob])
+    assert refreshed(bob).is_active
+    assert not refreshed(charlie).is_active
+
+
+@pytest.mark.parametrize("rights", [{"is_staff": True}, {"is_superuser": True}])
+def test_moderators_leave_staff_alone(rights: dict[str, bool], as_maud: Client, bob: User) -> None:
+    User.objects.filter(pk=bob.pk).update(**rights)
+    assert desk.save(as_maud, bob, display_name="Mine").status_code == 403
+    page = desk.run(as_maud, "deactivate", [bob])
+    assert "Only superusers" in desk.notices(page)
+    assert refreshed(bob).is_active
+    assert refreshed(bob).name == "Bob"
+
+
+def test_a_list_with_one_refusal_changes_nobody(as_maud: Client, alice: User, bob: User) -> None:
+    User.objects.filter(pk=bob.pk).update(is_staff=True)
+    desk.run(as_maud, "deactivate", [alice, bob])
+    assert refreshed(alice).is_active
+
+
+def test_moderators_grant_nothing(as_maud: Client, maud: User, bob: User) -> None:
+    right = Permission.objects.get(codename="delete_message")
+    for user in (bob, maud):
+        desk.save(
+            as_maud,
+            user,
+            display_name="Bob",
+            is_active="on",
+            is_staff="on",
+            is_superuser="on",
+            groups=[Group.objects.get().pk],
+            user_permissions=[right.pk],
+            username="boss",
+            email="boss@example.com",
+            password="x",
+        )
+    assert not refreshed(bob).is_staff
+    assert not refreshed(bob).is_superuser
+    assert not refreshed(maud).is_superuser
+    assert not bob.user_permissions.exists()
+    assert not bob.groups.exists()
+    assert refreshed(bob).username == "bob"
+    assert refreshed(bob).email == ""
+    assert refreshed(bob).check_password(factories.PASSWORD)
+
+
+def test_a_superuser_makes_a_moderator(as_staff: Client, bob: User) -> None:
+    group = Group.objects.get(name=groups.NAME)
+    fields = {"username": "bob", "display_name": "Bob", "is_active": "on"}
+    desk.save(as_staff, bob, is_staff="on", groups=[group.pk], **fields)
+    assert refreshed(bob).has_perm("rooms.delete_message")
+    assert not refreshed(bob).has_perm("rooms.add_user")
+    assert AuditEntry.objects.get().detail == "groups, is_staff"
+
+
+def test_the_group_has_its_rights_and_no_more(db: None) -> None:
+    group = Group.objects.get(name=groups.NAME)
+    rights = set(group.permissions.values_list("codename", flat=True))
+    assert {"change_message", "delete_message", "add_ban", "view_auditentry"} <= rights
+    assert len(rights) == sum(map(len, groups.RIGHTS.values()))
+    assert not {"delete_user", "add_user", "change_auditentry", "change_group"} & rights
+
+
+def test_an_operator_may_take_rights_from_the_group(db: None) -> None:
+    group = Group.objects.get(name=groups.NAME)
+    group.permissions.clear()
+    desk.make_moderator()  # runs what `migrate` runs
+    assert not group.permissions.exists()
+
+
+def test_groups_are_for_superusers(as_maud: Client, maud: User, as_staff: Client) -> None:
+    maud.user_permissions.set(Permission.objects.filter(content_type__model="group"))
+    url = f"/admin/auth/group/{Group.objects.get().pk}/change/"
+    assert as_maud.get(url).status_code == 403
+    assert as_staff.get(url).status_code == 200
+
+
+def test_nobody_deactivates_themselves(as_staff: Client, staff: User) -> None:
+    page = desk.save(as_staff, staff, username="staff_person", is_staff="on", is_superuser="on")
+    assert "Nobody can deactivate themselves." in page.content.decode()
+    assert page.context["adminform"].form.errors["is_active"]
+    assert refreshed(staff).is_active
+    assert "Nobody can" in desk.notices(desk.run(as_staff, "deactivate", [staff]))
+
+
+def test_nobody_is_deleted(as_staff: Client, bob: User) -> None:
+    assert desk.delete(as_staff, bob).status_code == 403
+    assert "delete_selected" not in as_staff.get(desk.url(User)).content.decode()
+
+
+def test_a_new_account_has_a_lower_case_name(as_staff: Client) -> None:
+    fields = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    desk.add(as_staff, User, username="Dora", display_name="Dora", **fields)
+    user = User.objects.get(username="dora")
+    assert user.check_password(NEW_PASSWORD)
+    page = desk.add(as_staff, User, username="DORA", **fields)
+    assert page.status_code == 200
+    assert "already exists" in page.content.decode() or "taken" in page.content.decode()
+    assert AuditEntry.objects.get(action="user.added").user == user
+
+
+def test_moderators_set_no_passwords(as_maud: Client, bob: User) -> None:
+    url = f"/admin/rooms/user/{bob.pk}/password/"
+    answer = as_maud.post(url, {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD})
+    assert answer.status_code == 403
+    assert refreshed(bob).check_password(factories.PASSWORD)
+
+
+def test_ones_own_password_is_changed_on_the_sites_own_page(as_staff: Client) -> None:
+    answer = as_staff.get("/admin/password_change/")
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == "/accounts/password/change/"
+
+
+def test_the_admin_has_no_log_in_of_its_own(visitor: Client) -> None:
+    """It would have no limit on guessing."""
+    answer = visitor.get("/admin/", follow=True)
+    assert answer.redirect_chain[-1][0].startswith("/accounts/login/?next=")
+    answer = visitor.post("/admin/login/", {"username": "x", "password": "y"})
+    assert answer.status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_deactivating_closes_the_sockets(
+    connect: Connect, maud: User, room: Room, bob: User
+) -> None:
+    tab = await connect(bob, room=room)
+    as_maud = await sync_to_async(desk.signed_in)(maud)
+    await sync_to_async(desk.save)(as_maud, bob, display_name="Bob")
+    assert await tab.is_closed() == Close.SIGNED_OUT
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_new_password_ends_the_sessions(
+    connect: Connect, staff: User, room: Room, bob: User, alice: User
+) -> None:
+    tab, other = await connect(bob, room=room), await connect(alice, room=room)
+    as_staff = await sync_to_async(desk.signed_in)(staff)
+    as_bob = await sync_to_async(desk.signed_in)(bob)
+    answer = await sync_to_async(as_staff.post)(
+        f"/admin/rooms/user/{bob.pk}/password/",
+        {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD, "usable_password": "true"},
+    )
+    assert answer.status_code == 302, answer.context["errors"]
+    assert await tab.is_closed() == Close.SIGNED_OUT
+    assert (await sync_to_async(as_bob.get)("/rooms/")).status_code == 302
+    await other.does("ping")

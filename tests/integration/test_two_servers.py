@@ -1,0 +1,81 @@
+"""Two servers, one PostgreSQL, one Redis: people on different workers are in one room."""
+
+import asyncio
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.chat_client import ChatClient
+from tests.services import PostgresServer, RedisServer
+from tests.site import Site, serving
+
+pytestmark = [pytest.mark.redis, pytest.mark.postgres]
+
+
+@pytest.fixture
+def sites(
+    tmp_path: Path, postgres_server: PostgresServer, redis_server: RedisServer
+) -> Iterator[tuple[Site, Site]]:
+    shared = {"DATABASE_URL": postgres_server.database(), "REDIS_URL": redis_server.url}
+    with serving(tmp_path, **shared) as one, serving(tmp_path, **shared) as two:
+        yield one, two
+
+
+async def people(sites: tuple[Site, Site]) -> tuple[ChatClient, ChatClient]:
+    """alice on one server and bob on the other, in the same room."""
+    one, two = sites
+    alice = await asyncio.to_thread(one.visitor().signs_up, "alice")
+    bob = await asyncio.to_thread(two.visitor().signs_up, "bob")
+    here, there = await alice.connects(), await bob.connects()
+    await here.does("room.create", name="Lounge", kind="public")
+    await there.does("room.join", room="lounge")
+    await here.opens("lounge")
+    await there.opens("lounge")
+    return here, there
+
+
+async def test_messages_presence_and_typing_cross_servers(sites: tuple[Site, Site]) -> None:
+    here, there = await people(sites)
+    await here.sees("presence.changed", online=2)
+    await asyncio.gather(*(here.posts(f"a{i}") for i in range(20)),
+                         *(there.posts(f"b{i}") for i in range(20)))  # fmt: skip
+    for client in (here, there):
+        revisions = [(await client.sees("message.posted"))["revision"] for _ in range(40)]
+        assert revisions == list(range(1, 41))
+    await there.sends({"type": "typing.start", "room": "lounge"})
+    await here.sees("typing.started")
+    await there.leaves()
+    await here.sees("presence.changed", online=1)
+    await here.leaves()
+
+
+async def test_one_nonce_on_two_servers_at_once_is_one_message(sites: tuple[Site, Site]) -> None:
+    here, there = await people(sites)
+    visitor = await asyncio.to_thread(sites[1].visitor().logs_in, "alice")
+    same = await visitor.connects(room="lounge")
+    nonce = uuid.uuid4().hex
+    replies = await asyncio.gather(
+        *(client.posts("once", nonce=nonce) for client in (here, same) * 5)
+    )
+    assert {message["number"] for message in replies} == {1}
+    for client in (here, there, same):
+        await client.leaves()
+
+
+async def test_posting_goes_on_without_redis_and_everybody_receives_it(
+    sites: tuple[Site, Site], redis_server: RedisServer
+) -> None:
+    here, there = await people(sites)
+    redis_server.kill()
+    for index in range(5):
+        await here.posts(f"in the dark {index}")
+    for number in range(1, 6):
+        await there.sees("message.posted", number=number)
+    redis_server.start()
+    await here.posts("light again")
+    await there.sees("message.posted", number=6)
+    await here.leaves()
+    await there.leaves()
+    assert "Traceback" not in sites[0].server.output + sites[1].server.output

@@ -1,0 +1,100 @@
+"""The whole site in a process of its own, and visitors who know only its pages and its socket."""
+
+import atexit
+import functools
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.cookiejar import CookieJar
+from pathlib import Path
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, Request, build_opener
+
+from tests.chat_client import ChatClient, Network
+from tests.processes import ServerProcess, free_port, running
+
+PASSWORD = "violet-tandem-42"
+DEFAULTS = {
+    "REDIS_URL": "", "DATABASE_URL": "", "DEBUG": "", "HOST": "", "CSRF_TRUSTED_ORIGINS": "",
+    "SIGNUP": "", "RATE_LIMITS": "off", "PYTHONUNBUFFERED": "1",
+}  # fmt: skip
+
+
+class Site:
+    """One `manage.py serve` on a port of its own."""
+
+    def __init__(self, server: ServerProcess) -> None:
+        self.server = server
+        self.address = f"http://127.0.0.1:{server.port}"
+
+    def visitor(self) -> "Visitor":
+        return Visitor(self.address)
+
+
+@functools.cache
+def fresh() -> Path:
+    """A data folder after its first start, to copy: collecting and migrating takes seconds."""
+    folder = Path(tempfile.mkdtemp(prefix="chatsite-fresh-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    port = free_port()
+    env = {**DEFAULTS, "CHATSITE_DATA": str(folder)}
+    with running("manage.py", "serve", "--port", str(port), port=port, env=env) as server:
+        assert server.get("/healthz").status == 200, server.output
+    return folder
+
+
+@contextmanager
+def serving(data: Path, *arguments: str, port: int = 0, **variables: str) -> Iterator[Site]:
+    if not (data / "static").exists():
+        shutil.copytree(fresh(), data, dirs_exist_ok=True)
+    port = port or free_port()
+    command = ["manage.py", "serve", "--port", str(port), *arguments]
+    env = {**DEFAULTS, "CHATSITE_DATA": str(data), **variables}
+    with running(*command, port=port, env=env) as server:
+        yield Site(server)
+
+
+class Visitor:
+    """A browser without a screen: cookies and forms."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.cookies = CookieJar()
+        self._browser = build_opener(HTTPCookieProcessor(self.cookies))
+
+    def get(self, path: str) -> str:
+        page: bytes = self._browser.open(self.address + path, timeout=20).read()
+        return page.decode()
+
+    def post(self, path: str, **fields: str) -> str:
+        found = re.search('name="csrfmiddlewaretoken" value="(.+?)"', self.get(path))
+        assert found, f"{path} has no form"
+        form = urlencode({**fields, "csrfmiddlewaretoken": found[1]}).encode()
+        request = Request(self.address + path, form, {"Referer": self.address})  # noqa: S310
+        page: bytes = self._browser.open(request, timeout=20).read()
+        return page.decode()
+
+    def signs_up(self, username: str) -> "Visitor":
+        self.post("/accounts/signup/", username=username, password1=PASSWORD, password2=PASSWORD)
+        return self
+
+    def logs_in(self, username: str, password: str = PASSWORD) -> "Visitor":
+        self.post("/accounts/login/", login=username, password=password)
+        return self
+
+    @property
+    def headers(self) -> dict[str, str]:
+        cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.cookies)
+        return {"Cookie": cookies, "Origin": self.address}
+
+    async def connects(self, *, room: str | None = None, to: str | None = None) -> ChatClient:
+        """A tab; with `to`, on another worker of the same site."""
+        address = to or self.address
+        url = address.replace("http", "ws", 1) + "/ws/"
+        headers = {**self.headers, "Origin": address}
+        client = await ChatClient(await Network.open(url, headers)).arrives()
+        if room is not None:
+            await client.opens(room)
+        return client
