@@ -44,11 +44,14 @@ MAX_MARKERS = 1000  # characters that may begin or end emphasis or code: up to 2
 MAX_LINKS = 100  # what may begin a link: up to 200 µs each, as its end is looked for
 
 MAX_EMPHASIS = 6  # bold in italic in struck …; beyond it the markers stay text
-MAX_URL = 2000  # characters; a longer link stays text, so that no text is read all too often
+# Characters. What is longer stays text (an address in it is found all the same), so that no text
+# is read all too often.
+MAX_LINK = 800  # of `[text](url)`
+MAX_URL = 2000
 # Characters. Every open window gets the HTML, so a message may not outgrow its source at will.
 MAX_HTML = 64 * 1024
 MAX_HIGHLIGHTED = 40 * 1024
-# Processor time of all highlighting in one message; 8,000 characters of honest code take 5 to 25 ms.
+# Processor time of all highlighting in one message; 8,000 characters of real code take 5 to 25 ms.
 # Many lexers are quadratic on hostile input (C's takes 6 s for 8,000 newlines).
 HIGHLIGHT_SECONDS = 0.03
 MAX_LABEL = 24  # characters of an unknown language that its block is labelled with
@@ -157,7 +160,7 @@ def excerpt(body: str, length: int = 140) -> str:
     if len(line) <= length:
         return line
     end = length - 1
-    while end > 0 and _joins_previous(line[end]):  # never half of a letter or of an emoji
+    while end > 0 and _joined(line[end - 1], line[end]):  # never half of a letter or of an emoji
         end -= 1
     return line[:end].rstrip() + "…"
 
@@ -219,8 +222,9 @@ def _limit_marks(text: str) -> str:
     return "".join(kept)
 
 
-def _joins_previous(char: str) -> bool:
-    return unicodedata.category(char) in {"Mn", "Me", "Mc", "Cf", "Sk"}
+def _joined(before: str, char: str) -> bool:
+    """Whether the two are parts of one character as a person counts."""
+    return before == "\u200d" or unicodedata.category(char) in {"Mn", "Me", "Mc", "Cf", "Sk"}
 
 
 # -- emoji -----------------------------------------------------------------------------------
@@ -357,9 +361,9 @@ def _bare_link(state: StateInline, silent: bool) -> bool:
 
 
 def _near_link(state: StateInline, silent: bool) -> bool:
-    """markdown-it's `[text](url)`, which looks for its end in `MAX_URL` characters, not in all."""
+    """markdown-it's `[text](url)`, which looks for its end nearby and not in all the text."""
     end = state.posMax
-    state.posMax = min(end, state.pos + MAX_URL)
+    state.posMax = min(end, state.pos + MAX_LINK)
     found = link(state, silent)
     state.posMax = end
     return found
@@ -371,7 +375,6 @@ def _address(text: str, start: int, end: int) -> str:
     return found.group() if found and found.end() < start + MAX_URL else ""
 
 
-# No user name before the host: `https://bank.example@evil.example/` leads to the second.
 _LINK = re.compile(r"https?://[^\s/?#@\\]+(?:[/?#]\S*)?|mailto:[^\s@]+@\S+", re.IGNORECASE)
 _CLAIM = re.compile(r"(?:https?://|www\.)[^\s/?#]+", re.IGNORECASE)
 _HOST = re.compile(r"https?://(?:www\.)?([^/?#:]+)", re.IGNORECASE)
@@ -559,5 +562,9 @@ _linkify = LinkifyIt(
     },
     {"fuzzy_link": False, "fuzzy_email": False},
 )
-_ADDRESS = re.compile(_linkify.re["src_host_port_strict"] + _linkify.re["src_path"], re.IGNORECASE)
+# No user name before the host: `https://bank.example@evil.example/` leads to the second.
+_ADDRESS = re.compile(
+    r"(?![^\s/?#]*@)" + _linkify.re["src_host_port_strict"] + _linkify.re["src_path"],
+    re.IGNORECASE,
+)
 _markdown = _make_markdown()

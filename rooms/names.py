@@ -1,38 +1,361 @@
-"""Placeholder until the real one lands."""
+"""Names of rooms and people: what may be one, and when two look the same. Pure: knows no model.
 
+Every `clean_…` returns the text to store, or raises ValueError with a sentence for the person who
+typed it. Sources: UTS #39 (Unicode security mechanisms) for mixed scripts and look-alikes, UAX #31
+for where zero-width joiners belong. A name that passes is still shown isolated (`<bdi>`).
+"""
+
+import functools
+import itertools
 import re
 import unicodedata
 
-RESERVED_SLUGS = frozenset({"new", "direct"})
+from confusable_homoglyphs import categories, confusables
 
+MAX_ROOM_NAME = 80  # code points, since that is what the database counts
+MAX_DISPLAY_NAME = 40
+MAX_SLUG = 60
+MAX_KEY = 200  # U+FDFA alone is 18 characters in NFKC
+MAX_MARKS = 4  # combining marks on one base: Vietnamese needs 2, pointed Hebrew 4, Zalgo hundreds
 
-def clean_room_name(text: str) -> str:
-    text = " ".join(unicodedata.normalize("NFC", text).split())
-    if not 1 <= len(text) <= 80 or not text.isprintable():
-        raise ValueError("A room's name has 1 to 80 visible characters.")
-    return text
+# Addresses beside /rooms/<slug>/, today's and those that a later page is likely to want.
+RESERVED_SLUGS = frozenset(
+    [
+        "accounts",
+        "admin",
+        "all",
+        "api",
+        "archive",
+        "browse",
+        "create",
+        "delete",
+        "direct",
+        "edit",
+        "export",
+        "feed",
+        "files",
+        "invite",
+        "invites",
+        "join",
+        "leave",
+        "login",
+        "logout",
+        "me",
+        "members",
+        "messages",
+        "moderation",
+        "new",
+        "reports",
+        "rooms",
+        "search",
+        "settings",
+        "signup",
+        "static",
+        "uploads",
+        "ws",
+    ]
+)
+# Words that mean more than one person after an `@`, or nobody.
+RESERVED_USERNAMES = frozenset({"all", "channel", "deleted", "everyone", "here", "room", "system"})
 
-
-def name_key(text: str) -> str:
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold()) or text
-
-
-def slugify_name(text: str) -> str:
-    return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFKC", text).lower()).strip("-")[:60]
-
-
-def clean_slug(text: str) -> str:
-    if slugify_name(text) != text or text in RESERVED_SLUGS:
-        raise ValueError("A slug has lower-case letters, digits and hyphens.")
-    return text
-
-
-def clean_display_name(text: str) -> str:
-    return clean_room_name(text)[:40]
+# -- people ----------------------------------------------------------------------------------
 
 
 def clean_username(text: str) -> str:
-    text = text.lower()
-    if not re.fullmatch(r"[a-z0-9_]{2,32}", text):
-        raise ValueError("A username has 2 to 32 of a-z, 0-9 and _.")
-    return text
+    """The handle behind `@`, in lower case. ASCII, so that no two look alike by script.
+
+    Raises ValueError unless it is 2 to 32 of a-z, 0-9 and _, with a letter or digit among them,
+    and no word that addresses everybody.
+    """
+    # Before lowering: the Kelvin sign (U+212A) is a `k` in lower case.
+    name = text.strip().lower() if text.isascii() else ""
+    if not re.fullmatch(r"[a-z0-9_]{2,32}", name):
+        raise ValueError("A username has 2 to 32 of the characters a-z, 0-9 and _.")
+    if not name.strip("_"):
+        raise ValueError("A username needs at least one letter or digit.")
+    if name in RESERVED_USERNAMES:
+        raise ValueError(f"“{name}” is kept for addressing everybody. Choose another username.")
+    return name
+
+
+def clean_display_name(text: str) -> str:
+    """What others see of a person: any script, spaces, 1 to 40 characters.
+
+    Raises ValueError for the same reasons as `clean_room_name`.
+    """
+    return _clean(text, "A display name", MAX_DISPLAY_NAME)
+
+
+# -- rooms -----------------------------------------------------------------------------------
+
+
+def clean_room_name(text: str) -> str:
+    """A room's name: NFC, white space collapsed, 1 to 80 characters.
+
+    Raises ValueError for what nobody sees (control and format characters, blanks), for what reads
+    as something else (direction overrides, Latin with Cyrillic in a word) and for piled-up marks.
+    """
+    return _clean(text, "A room's name", MAX_ROOM_NAME)
+
+
+def name_key(text: str) -> str:
+    """A skeleton of the name: two names that people would mix up have the same. Never empty.
+
+    Case, width, spaces, punctuation and invisible characters don't count, and look-alikes of a
+    Latin letter count as that letter: `General`, `gen-eral`, the same with a Cyrillic e
+    and `GeneraI` with a capital i are one name. Accents, `C`, `C#` and `C++`, and `rn` and `m`
+    remain apart. Compare keys, never show them.
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    # A capital I inside a word of small letters can only be read as an l.
+    plain = re.sub(r"(?<=[a-z])I", "l", plain)
+    plain = unicodedata.normalize("NFKC", plain.casefold().replace("i\u0307", "i"))  # İstanbul
+    key = "".join(_prototype(char) for char in plain.lstrip(" #") if _counts(char))
+    return (key or "".join(plain.split()) or text)[:MAX_KEY]
+
+
+def slugify_name(text: str) -> str:
+    """The address of a room of this name, from any script; "" when nothing is left of it.
+
+    Lower-case letters and digits, single hyphens between them, at most 60 characters, never a
+    reserved one.
+    """
+    plain = unicodedata.normalize("NFKC", text[: 4 * MAX_ROOM_NAME]).lower()
+    plain = unicodedata.normalize("NFKC", plain.replace("i\u0307", "i"))  # İstanbul
+    words = "".join(_slug_part(char) for char in plain).split("-")
+    slug = _shortened("-".join(filter(None, words)), MAX_SLUG)
+    return f"{slug}-room" if slug in RESERVED_SLUGS else slug
+
+
+def clean_slug(text: str) -> str:
+    """An address that somebody chose, in the alphabet of `slugify_name`.
+
+    Raises ValueError when it has anything else, mixes scripts that look alike, is too long or is
+    the address of one of the site's own pages.
+    """
+    slug = unicodedata.normalize("NFKC", text[: 4 * MAX_SLUG].strip()).lower()
+    if slug in RESERVED_SLUGS:
+        raise ValueError(f"“{slug}” is an address of this site itself. Choose another one.")
+    if len(text.strip()) > MAX_SLUG or len(slug) > MAX_SLUG:
+        raise ValueError(f"An address has at most {MAX_SLUG} characters.")
+    if not slug or slug != slugify_name(slug):
+        raise ValueError("An address has letters and digits, with single hyphens between them.")
+    _refuse_mixed_scripts(slug, "An address")
+    return slug
+
+
+# -- hygiene ---------------------------------------------------------------------------------
+
+# Never part of a name: controls, surrogates, private use, unassigned, line and paragraph ends.
+_REFUSED = {"Cc": "control", "Cs": "broken", "Co": "private-use", "Cn": "unassigned"} | {
+    "Zl": "line-breaking",
+    "Zp": "line-breaking",
+}
+# Letters and marks by category, blank to the eye: Hangul and Khmer fillers, an empty Braille cell.
+_BLANKS = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0\U0001d159"
+)
+_JOINERS = frozenset("\u200c\u200d")
+_MARKS = frozenset({"Mn", "Me"})
+# Flags of England, Scotland and Wales: a black flag and invisible tags.
+_TAGGED_FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007e]{1,6}\U000e007f")
+# Scripts whose words change with a zero-width joiner or non-joiner inside (UAX #31, table 4 and
+# section 2.3): Persian, the Indic family, Mongolian …
+_JOINING_SCRIPTS = frozenset(
+    [
+        "ARABIC",
+        "BENGALI",
+        "DEVANAGARI",
+        "GUJARATI",
+        "GURMUKHI",
+        "KANNADA",
+        "KHMER",
+        "MALAYALAM",
+        "MONGOLIAN",
+        "MYANMAR",
+        "NKO",
+        "ORIYA",
+        "SINHALA",
+        "SYRIAC",
+        "TAMIL",
+        "TELUGU",
+        "TIBETAN",
+    ]
+)
+
+
+def _clean(text: str, what: str, longest: int) -> str:
+    # First, so that no step below sees more than it needs to.
+    if len(text) > 4 * longest:
+        raise ValueError(f"{what} has at most {longest} characters.")
+    name = unicodedata.normalize("NFC", " ".join(text.split()))
+    if len(name) > longest:
+        raise ValueError(f"{what} has at most {longest} characters.")
+    _refuse_unseen(name, what)
+    _refuse_piled_marks(name, what)
+    _refuse_mixed_scripts(name, what)
+    return name
+
+
+def _refuse_unseen(name: str, what: str) -> None:
+    """Raises ValueError where a character isn't seen, or when none is."""
+    bare = _TAGGED_FLAG.sub("\U0001f3f4", name)
+    for index, char in enumerate(bare):
+        category = unicodedata.category(char)
+        if category in _REFUSED:
+            kind = _REFUSED[category]
+            raise ValueError(f"{what} may not contain {kind} characters (U+{ord(char):04X}).")
+        if char in _BLANKS or (category == "Cf" and not _joins(bare, index)):
+            raise ValueError(f"{what} may not contain invisible characters (U+{ord(char):04X}).")
+        if _is_selector(char) and not _selects(bare, index):
+            raise ValueError(f"{what} may not contain invisible characters (U+{ord(char):04X}).")
+    if not any(unicodedata.category(char)[0] in "LNPS" for char in bare):
+        raise ValueError(f"{what} needs at least one visible character.")
+
+
+def _joins(name: str, index: int) -> bool:
+    """Whether the joiner at `index` stands where one means something."""
+    if name[index] not in _JOINERS or not 0 < index < len(name) - 1:
+        return False
+    # A look at the base: vowel signs, selectors and skin tones stand between it and the joiner.
+    before = next(
+        (char for char in reversed(name[:index]) if unicodedata.category(char)[0] != "M"), ""
+    )
+    after = name[index + 1]
+    scripts = {categories.alias(before) if before else "", categories.alias(after)}
+    if scripts <= _JOINING_SCRIPTS:
+        return True
+    return name[index] == "\u200d" and _is_picture(before) and _is_picture(after)
+
+
+def _is_picture(char: str) -> bool:
+    return bool(char) and unicodedata.category(char) in {"So", "Sk"}
+
+
+def _is_selector(char: str) -> bool:
+    return "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
+
+
+def _selects(name: str, index: int) -> bool:
+    """Whether the variation selector at `index` follows what has variants: an emoji, a keycap's
+    digit, or a Chinese character (葛󠄀 in Japanese family names)."""
+    before = name[index - 1] if index else ""
+    if "\ufe0e" <= name[index] <= "\ufe0f":
+        return before != "" and (
+            before in "0123456789#*\u203c\u2049" or unicodedata.category(before)[0] == "S"
+        )
+    return before != "" and categories.alias(before) == "HAN"
+
+
+def _refuse_piled_marks(name: str, what: str) -> None:
+    if unicodedata.category(name[0])[0] == "M":
+        raise ValueError(f"{what} may not begin with an accent or other mark.")
+    for is_mark, run in itertools.groupby(name, lambda char: unicodedata.category(char) in _MARKS):
+        if is_mark and len(list(run)) > MAX_MARKS:
+            raise ValueError(f"{what} has too many marks on one letter.")
+
+
+# -- look-alikes -----------------------------------------------------------------------------
+
+# Alphabets that share shapes. Arabic or Devanagari beside Latin in a word deceives nobody, and
+# Japanese is three scripts by nature.
+_ALIKE_ALPHABETS = frozenset(
+    [
+        "ARMENIAN",
+        "CANADIAN_ABORIGINAL",
+        "CHEROKEE",
+        "COPTIC",
+        "CYRILLIC",
+        "DESERET",
+        "GEORGIAN",
+        "GREEK",
+        "LATIN",
+        "LISU",
+        "OLD_ITALIC",
+        "OSAGE",
+        "VAI",
+        "WARANG_CITI",
+    ]
+)
+
+
+def _refuse_mixed_scripts(name: str, what: str) -> None:
+    """Raises ValueError for a word of two alphabets that share shapes.
+
+    One foreign letter is enough to deceive, and which one is confusable depends on the font.
+    Words may differ from one another: `Wi-Fi роутер` and `IT-отдел` are honest.
+    """
+    for word in re.findall(r"[^\W\d_]+", name):
+        scripts = sorted(_ALIKE_ALPHABETS & categories.unique_aliases(word))
+        if len(scripts) > 1:
+            mix = " and ".join(script.replace("_", " ").title() for script in scripts)
+            raise ValueError(f"{what} may not mix {mix} letters in one word: “{word}”.")
+
+
+def _counts(char: str) -> bool:
+    """Whether a character tells two names apart: no space, no punctuation, nothing invisible.
+
+    `#` counts (the leading one of `#general` is gone by now), symbols and emoji do.
+    """
+    category = unicodedata.category(char)
+    if char == "#" or category[0] in "LNS":
+        return char not in _BLANKS
+    return category[0] == "M" and char not in _BLANKS and not _is_selector(char)
+
+
+@functools.lru_cache(maxsize=4096)
+def _prototype(char: str) -> str:
+    """The character that stands for all that look like `char`, a case-folded one.
+
+    A small Latin letter where there is one, else by its capital (a Cyrillic te is a T
+    among capitals, and case doesn't count), else the first of them by number.
+    """
+    alike = _alike(char)
+    capitals = {other for one in alike for other in _alike(one.upper())}
+    for family in (alike, capitals):
+        for letters in ("[a-z]", "[A-Z]", "[0-9]"):
+            if found := sorted(other for other in family if re.fullmatch(letters, other)):
+                return found[0].lower()
+    return min(alike).casefold()
+
+
+def _alike(char: str) -> set[str]:
+    """The single characters that Unicode's table calls confusable with `char`, itself included.
+
+    The table leads from a prototype to its look-alikes and from each of those to the prototype.
+    """
+    if len(char) != 1:
+        return set()
+    family, unseen = {char}, [char]
+    while unseen:
+        for entry in confusables.confusables_data.get(unseen.pop(), ()):
+            other = entry["c"]
+            if len(other) == 1 and other not in family:
+                family.add(other)
+                unseen.append(other)
+    return family
+
+
+# -- slugs -----------------------------------------------------------------------------------
+
+_INSIDE_WORDS = frozenset("'`\xb4\u02bc\u2019") | _JOINERS  # `don't` is one word
+
+
+def _slug_part(char: str) -> str:
+    """A letter or digit as it is, nothing for what is inside of a word, a hyphen for the rest.
+
+    Marks that compose with no letter are dropped: an address has what a regular expression's
+    `\\w` matches, in the path converters.
+    """
+    category = unicodedata.category(char)
+    if category[0] == "L" or category == "Nd":
+        return "" if char in _BLANKS else char
+    return "" if category[0] == "M" or char in _INSIDE_WORDS else "-"
+
+
+def _shortened(slug: str, length: int) -> str:
+    """At most `length` characters, cut between words where that costs less than half."""
+    if len(slug) <= length:
+        return slug
+    whole = slug[: length + 1].rpartition("-")[0]
+    return whole if 2 * len(whole) > length else slug[:length].rstrip("-")

@@ -46,13 +46,16 @@ def fresh() -> Path:
 
 
 @contextmanager
-def serving(data: Path, *arguments: str, port: int = 0, **variables: str) -> Iterator[Site]:
-    if not (data / "static").exists():
+def serving(
+    data: Path, *arguments: str, port: int = 0, env: dict[str, str] | None = None
+) -> Iterator[Site]:
+    """Serve the site of a data folder; `env` are settings beside those of every test."""
+    if not data.exists() or not any(data.iterdir()):
         shutil.copytree(fresh(), data, dirs_exist_ok=True)
     port = port or free_port()
     command = ["manage.py", "serve", "--port", str(port), *arguments]
-    env = {**DEFAULTS, "CHATSITE_DATA": str(data), **variables}
-    with running(*command, port=port, env=env) as server:
+    settings = {**DEFAULTS, "CHATSITE_DATA": str(data), **(env or {})}
+    with running(*command, port=port, env=settings) as server:
         yield Site(server)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.forms import UserChangeForm, UserCreationForm
+from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -20,23 +20,10 @@ from rooms.models import User
 FACTS = ("last_login", "date_joined", "lists")
 
 
-class LowerCase:
-    """Usernames are stored in lower case."""
-
-    cleaned_data: dict[str, Any]
-
+class AddForm(UserCreationForm):  # type: ignore[type-arg]
     def clean_username(self) -> str:
-        self.cleaned_data["username"] = User.normalize_username(self.cleaned_data["username"])
-        parent = getattr(super(), "clean_username", lambda: self.cleaned_data["username"])
-        return str(parent())
-
-
-class AddForm(LowerCase, UserCreationForm):  # type: ignore[type-arg]
-    pass
-
-
-class ChangeForm(LowerCase, UserChangeForm):  # type: ignore[type-arg]
-    pass
+        """Django gives None for a name that is taken, which our models can't normalise."""
+        return str(super().clean_username() or "")
 
 
 @admin.register(User)
@@ -44,7 +31,6 @@ class PersonAdmin(ChatAdmin, UserAdmin):  # type: ignore[type-arg]
     """Nobody is deleted: messages keep their author. Rights, passwords and other staff are for
     superusers; moderators deactivate accounts and set display names."""
 
-    form = ChangeForm
     add_form = AddForm
     list_display = ("username", "display_name", "email", "is_active", "is_staff", "date_joined")
     list_filter = ("is_active", "is_staff", "is_superuser")

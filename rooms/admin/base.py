@@ -5,7 +5,7 @@ from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -147,7 +147,7 @@ class ChatAdmin(ModelAdmin):
     """
 
     actions: Sequence[Any] = ()
-    list_select_related: tuple[str, ...] = ()
+    list_select_related: ClassVar[Any] = ()
     paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # a count for every choice of every filter

@@ -46,11 +46,11 @@ class User(AbstractUser):
         "rooms.Room", null=True, blank=True, editable=False, on_delete=models.SET_NULL
     )
 
-    first_name = None  # type: ignore[assignment, misc]  # one name, and it is the person's choice
+    first_name = None  # type: ignore[assignment]  # one name, and it is the person's choice
     last_name = None  # type: ignore[assignment]
 
     REQUIRED_FIELDS = ["email"]
-    objects = UserManager["User"]()
+    objects = UserManager["User"]()  # type: ignore[misc]  # narrower than AbstractUser says
 
     class Meta(AbstractUser.Meta):
         indexes = [models.Index(fields=["display_name"], name="user_display_name")]

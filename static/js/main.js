@@ -80,7 +80,10 @@ function signIn() {
 
 addEventListener("online", () => socket.wake());
 addEventListener("offline", () => socket.offline());
-addEventListener("pagehide", () => socket.close());
+addEventListener("pagehide", () => {
+  session?.seen.flush();
+  socket.close();
+});
 // A page that comes back from the browser's cache catches up like one that was offline.
 addEventListener("pageshow", ({ persisted }) => persisted && socket.connect());
 addEventListener("focus", () => socket.connection.reason === "signed-out" && signIn());

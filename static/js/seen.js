@@ -56,6 +56,12 @@ export class Seen {
     if (this.#pending > this.#read) this.#schedule();
   }
 
+  /** The page is going away: what was seen is said now or never. */
+  flush() {
+    this.#clock.cancel(this.#timer);
+    this.#say();
+  }
+
   #consider() {
     if (!this.#active || this.#onScreen <= this.#pending) return;
     this.#pending = this.#onScreen;
@@ -64,11 +70,13 @@ export class Seen {
 
   #schedule() {
     if (this.#timer !== null) return;
-    this.#timer = this.#clock.after(() => {
-      this.#timer = null;
-      if (this.#pending <= this.#read) return;
-      this.#read = this.#pending;
-      this.#tell(this.#read);
-    }, PAUSE_MS);
+    this.#timer = this.#clock.after(() => this.#say(), PAUSE_MS);
+  }
+
+  #say() {
+    this.#timer = null;
+    if (this.#pending <= this.#read) return;
+    this.#read = this.#pending;
+    this.#tell(this.#read);
   }
 }

@@ -6,6 +6,7 @@ import { Emitter } from "./lib/emitter.js";
 /** @typedef {import('./lib/types.js').Command} Command */
 
 const PING_SECONDS = 25; // below the idle timeouts of common proxies (60 s), twice
+const RESTART_ATTEMPTS = 6; // within about half a minute; then it is no restart any more
 const DEADLINE_SECONDS = 10; // nothing said for so long: the line is dead, whatever the browser thinks
 
 /** Why there is no connection, for the banner. */
@@ -228,7 +229,11 @@ export class ChatSocket extends Emitter {
     }
     const final = because ?? (code === 4401 ? "signed-out" : code === 4403 ? "banned" : null);
     if (final) return this.#become("closed", final, null, detail);
-    const restarting = this.#restartIn > 0 || code === 1012 || code === 4012;
+    const announced = this.#restartIn > 0 || code === 1012 || code === 4012;
+    // The first attempts find a server that is not back yet: that is the same restart.
+    const restarting =
+      announced ||
+      (this.connection.reason === "restarting" && this.#attempt < RESTART_ATTEMPTS);
     this.#retry(
       restarting ? "restarting" : globalThis.navigator?.onLine === false ? "offline" : "lost",
     );

@@ -41,7 +41,7 @@ READ = [
 
 @pytest.fixture
 def full_room(site: Site, alice: Person, bob: Person) -> str:
-    room = site.room(alice, bob, name=LONG[:60], topic=LONG * 2)
+    room = site.room(alice, bob, name=LONG[:60], topic=LONG)
     other = site.room(bob, alice, name="Other")
     site.clerk.post(room, bob.username, *(f"line {n}" for n in range(30)))
     site.clerk.post(

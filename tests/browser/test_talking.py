@@ -81,9 +81,9 @@ def test_a_reply_quotes_and_leads_back(alice: Person, bob: Person, room: str) ->
     alice.opens(room)
     bob.opens(room)
     alice.posts("Who has the keys?")
-    for n in range(20):
+    for n in range(40):
         alice.posts(f"line {n}")
-    bob.sees("line 19")
+    bob.sees("line 39")
     bob.does("Reply", "Who has the keys?")
     expect(bob.page.locator("[data-part=reply-author]")).to_have_text("Alice Adams")
     expect(bob.composer).to_be_focused()

@@ -1,5 +1,7 @@
 """What one has not read: counted to the message, and marked where it begins."""
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.browser.person import Person
@@ -29,17 +31,6 @@ def test_the_badge_counts_exactly_what_others_wrote(
     )
     alice.reloads()
     expect(alice.badge(room)).to_have_text("1")
-
-
-def test_a_mention_is_told_apart(site: Site, alice: Person, bob: Person, room: str) -> None:
-    alice.goes_to("/rooms/").is_connected()
-    bob.opens(room)
-    bob.posts("to nobody")
-    expect(alice.badge(room)).to_have_text("1")
-    expect(alice.badge(room)).not_to_contain_class("badge--mention")
-    bob.posts(f"to @{alice.username}")
-    expect(alice.badge(room)).to_have_text("2")
-    expect(alice.badge(room)).to_contain_class("badge--mention")
 
 
 def test_the_first_unread_message_is_marked_and_the_mark_stays(

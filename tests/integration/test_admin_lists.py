@@ -263,9 +263,16 @@ def test_a_filter_that_is_none_is_no_error(
     assert as_staff.get(f"{desk.url(Message)}?{query}", follow=True).status_code == 200
 
 
-def test_people_are_completed_not_listed(as_staff: Client, room: Room, bob: User) -> None:
-    page = as_staff.get(desk.url(Ban, "add")).content.decode()
-    assert "bob" not in page
+@pytest.mark.parametrize("model", [Ban, Membership, Invite])
+def test_no_form_lists_all_people_or_rooms(
+    model: type[Any], as_staff: Client, room: Room, bob: User
+) -> None:
+    page = as_staff.get(desk.url(model, "add")).content.decode()
+    assert "Bob" not in page
+    assert "Lounge" not in page
+
+
+def test_people_and_rooms_are_completed(as_staff: Client, room: Room, bob: User) -> None:
     answer = as_staff.get(
         "/admin/autocomplete/?app_label=rooms&model_name=ban&field_name=user&term=bo"
     ).json()

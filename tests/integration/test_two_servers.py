@@ -19,7 +19,7 @@ def sites(
     tmp_path: Path, postgres_server: PostgresServer, redis_server: RedisServer
 ) -> Iterator[tuple[Site, Site]]:
     shared = {"DATABASE_URL": postgres_server.database(), "REDIS_URL": redis_server.url}
-    with serving(tmp_path, **shared) as one, serving(tmp_path, **shared) as two:
+    with serving(tmp_path, env=shared) as one, serving(tmp_path, env=shared) as two:
         yield one, two
 
 

@@ -66,7 +66,7 @@ export class ChatBanner extends HTMLElement {
     const { state, reason, retryAt, detail } = this.#socket.connection;
     const seconds = retryAt === null ? 0 : Math.ceil((retryAt - Date.now()) / 1000);
     const words =
-      this.#ended || (reason === "banned" && detail) || sentence(state, reason, seconds);
+      this.#ended || (reason === "banned" ? banned(detail) : sentence(state, reason, seconds));
     setText(this.#words, words);
     // The countdown is for the eye: a screen reader hears that the line is lost, not every second.
     const spoken = document.getElementById("status");
@@ -79,10 +79,15 @@ export class ChatBanner extends HTMLElement {
   }
 }
 
+/** @param {string} [why] a moderator's reason, or the server's own sentence */
+function banned(why) {
+  if (why && /banned/i.test(why)) return why;
+  return why ? `You have been banned from this site: ${why}` : "You have been banned from this site.";
+}
+
 /** @param {Connection['state']} state @param {Connection['reason']} reason @param {number} seconds */
 function sentence(state, reason, seconds) {
   if (reason === "signed-out") return "You have been signed out.";
-  if (reason === "banned") return "You have been banned from this site.";
   if (state === "connecting") return reason ? "Connecting again…" : "Connecting…";
   const again =
     seconds > 1 ? `Trying again in ${plural(seconds, "second", "seconds")}.` : "Trying again…";

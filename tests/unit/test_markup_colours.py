@@ -1,0 +1,61 @@
+"""static/css/code.css: every colour of code reads well, in both themes."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from rooms import markup
+
+CSS = (Path(__file__).parents[2] / "static/css/code.css").read_text()
+LIGHT, SYSTEM_DARK, CHOSEN_DARK = (
+    dict(re.findall(r"(--[\w-]+): (#[0-9a-f]{6});", block))
+    for block in re.findall(r":root[^{]*\{([^}]*)\}", CSS)
+)
+READABLE = 4.5  # WCAG 2.2, 1.4.3
+# Seen as plain text on purpose: operators, variables and words that a lexer knows nothing about.
+UNCOLOURED = {"g", "nx", "nv", "vc", "vg", "vi", "vm", "o", "pm"}
+
+
+def luminance(colour: str) -> float:
+    shares = (int(colour[index : index + 2], 16) / 255 for index in (1, 3, 5))
+    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_contrast_is_measured_as_the_guidelines_say() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("theme", [LIGHT, SYSTEM_DARK, CHOSEN_DARK])
+def test_every_colour_reads_on_its_surface(theme: dict[str, str]) -> None:
+    inks = theme.keys() - {"--code-surface"}
+    assert len(inks) > 10
+    poor = {ink for ink in inks if contrast(theme[ink], theme["--code-surface"]) < READABLE}
+    assert not poor
+
+
+def test_both_ways_to_dark_are_the_same() -> None:
+    assert SYSTEM_DARK == CHOSEN_DARK
+    assert LIGHT.keys() == CHOSEN_DARK.keys()
+
+
+def test_a_chosen_light_theme_wins_over_a_dark_system() -> None:
+    assert ':root:not([data-theme="light"])' in CSS.split("prefers-color-scheme: dark")[1]
+
+
+def test_every_used_colour_is_defined() -> None:
+    used = set(re.findall(r"var\((--code-(?!paper)[\w-]+)\)", CSS))
+    assert used == LIGHT.keys()
+
+
+def test_every_class_has_a_colour_or_is_plain_on_purpose() -> None:
+    styled = set(re.findall(r"\.(\w+)(?=[,)])", CSS))
+    assert markup.TOKEN_CLASSES - styled - UNCOLOURED == set()
+    assert styled - markup.TOKEN_CLASSES == set()
