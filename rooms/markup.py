@@ -58,9 +58,9 @@ MAX_LABEL = 24  # characters of an unknown language that its block is labelled w
 
 # -- languages -------------------------------------------------------------------------------
 
-# Alias → Pygments' name, for lexers that were measured: none takes over NN ms for one match in
-# 8,000 hostile characters. Another language is shown plain, and none is guessed: guessing runs
-# every lexer there is over the text.
+# Alias → Pygments' name, for lexers that were measured within the limits of `_highlighted`: at most
+# 60 ms for 8,000 hostile characters. Another language is shown plain, and none is guessed:
+# guessing runs every lexer there is over the text.
 LANGUAGES = {
     alias: name
     for name, aliases in {
@@ -381,7 +381,11 @@ _HOST = re.compile(r"https?://(?:www\.)?([^/?#:]+)", re.IGNORECASE)
 
 
 def _allowed_link(url: str) -> bool:
-    return bool(_LINK.fullmatch(url))
+    """Whether both walls let it through: nh3 parses addresses as browsers do, and drops the `href`
+    of what they would not open."""
+    if not _LINK.fullmatch(url):
+        return False
+    return "href" in _SANITISER.clean(f'<a href="{html.escape(url)}">x</a>')
 
 
 def _host(url: str) -> str:
@@ -464,17 +468,16 @@ def _code_block(
 
 def _lexer(language: str) -> Lexer:
     # A new one each time, since some keep state while they run; only the import costs, once.
-    return get_lexer_by_name(
-        language, stripnl=False, ensurenl=False, **LEXER_OPTIONS.get(language, {})
-    )
+    return get_lexer_by_name(language, stripnl=False, **LEXER_OPTIONS.get(language, {}))
 
 
+_LAST_NEWLINE = re.compile(r"\n(</span>)?\Z")
 # A line of 400 characters, 200 of white space, or 40 empty lines.
 _UNREADABLE = re.compile(r"[^\n]{400}|\s{200}|\n{40}")
 
 
 def _highlighted(code: str, lexer: Lexer, env: EnvType) -> str:
-    """`code` in spans, or "" when it took too long or grew too long.
+    """`code` in spans, or "" when it took too long, grew too long or came out changed.
 
     A lexer can't be interrupted, but yields after each match, and the slow ones need many matches.
     The few that are slow within one need what no code to be read has: `_UNREADABLE`.
@@ -483,17 +486,20 @@ def _highlighted(code: str, lexer: Lexer, env: EnvType) -> str:
         return ""
     started = time.thread_time()
     budget = env.get("highlight", HIGHLIGHT_SECONDS)
-    parts = []
-    for kind, text in lexer.get_tokens(code):
+    parts, seen = [], []
+    for kind, text in lexer.get_tokens(code + "\n"):  # some drop a last line without an end
         if time.thread_time() - started > budget:
             env["highlight"] = 0
             return ""
         name = _token_class(kind)
-        text = html.escape(text)
-        parts.append(f'<span class="{name}">{text}</span>' if name in TOKEN_CLASSES else text)
+        escaped = html.escape(text)
+        parts.append(f'<span class="{name}">{escaped}</span>' if name in TOKEN_CLASSES else escaped)
+        seen.append(text)
     env["highlight"] = budget - (time.thread_time() - started)
-    highlighted = "".join(parts)
-    return highlighted if len(highlighted) <= MAX_HIGHLIGHTED else ""
+    highlighted = _LAST_NEWLINE.sub(r"\1", "".join(parts))
+    # Some lexers put lines in another order; people copy code.
+    complete = "".join(seen) == code + "\n"
+    return highlighted if complete and len(highlighted) <= MAX_HIGHLIGHTED else ""
 
 
 @functools.cache

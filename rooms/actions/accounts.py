@@ -116,7 +116,7 @@ def end_other_sessions(*, user: User, session_key: str | None) -> None:
 
 def set_active(*, actor: User, user: User, active: bool) -> None:
     """Deactivate an account, or let it in again. Its messages stay."""
-    if not actor.is_staff or (user.is_superuser and not actor.is_superuser):
+    if not actor.is_staff or (user.is_staff and not actor.is_superuser):
         raise Forbidden("This account can't do that.")
     if user.pk == actor.pk and not active:
         raise Invalid("Nobody can deactivate themselves.")

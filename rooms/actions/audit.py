@@ -1,5 +1,7 @@
 """What staff did, written in the transaction that did it."""
 
+from collections.abc import Sequence
+
 from rooms.models import AuditEntry, Message, Room, User
 
 
@@ -14,4 +16,19 @@ def record(
 ) -> None:
     AuditEntry.objects.create(
         actor=actor, action=action, room=room, user=user, message=message, detail=detail[:250]
+    )
+
+
+def record_each(action: str, *, actor: User, messages: Sequence[Message], detail: str = "") -> None:
+    """The same done to each of these messages."""
+    AuditEntry.objects.bulk_create(
+        AuditEntry(
+            actor=actor,
+            action=action,
+            room_id=message.room_id,
+            user_id=message.author_id,
+            message=message,
+            detail=detail[:250],
+        )
+        for message in messages
     )

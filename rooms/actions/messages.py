@@ -1,6 +1,5 @@
-"""Post, edit, delete, restore, react."""
+"""Post, edit, delete, restore."""
 
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,8 +9,8 @@ from django.utils import timezone
 from rooms import events, markup, protocol, ratelimit
 from rooms.actions import audit
 from rooms.broadcast import envelope, publish_on_commit, room_group
-from rooms.errors import ChatError, Conflict, Forbidden, Invalid, NotFound, TooLarge
-from rooms.models import Membership, Message, Reaction, Room, User
+from rooms.errors import ChatError, Invalid, NotFound, TooLarge
+from rooms.models import Membership, Message, Room, User
 from rooms.policy import Standing, no_such_room
 
 
@@ -163,12 +162,12 @@ def edit_message(*, actor: User, room: str, number: int, body: str) -> Message:
     body = clean_body(body)
     html = markup.render(body)
     with transaction.atomic():
-        standing, message = _locked(actor, room, number)
+        standing, message = locked_message(actor=actor, slug=room, number=number)
         standing.require_edit(message)
         if body != message.body:
             message.body, message.html, message.renderer = body, html, markup.RENDERER_VERSION
             message.edited_at = timezone.now()
-            _change(message, protocol.MessageEdited)
+            change([message], protocol.MessageEdited, "body", "html", "renderer", "edited_at")
     return message
 
 
@@ -176,155 +175,98 @@ def delete_message(*, actor: User, room: str, number: int) -> Message:
     """Leave a tombstone. Deleting it again changes nothing."""
     ratelimit.consume("message.delete", actor.pk)
     with transaction.atomic():
-        standing, message = _locked(actor, room, number)
-        _delete(standing, message)
+        standing, message = locked_message(actor=actor, slug=room, number=number)
+        _delete(standing, [message], "")
     return message
 
 
 def delete_messages(*, actor: User, messages: Iterable[Message], reason: str = "") -> int:
     """Leave tombstones; the number of messages that weren't deleted already."""
-    return _each(actor, messages, lambda standing, row: _delete(standing, row, reason))
+    return _by_room(_delete, actor, messages, reason)
 
 
 def restore_messages(*, actor: User, messages: Iterable[Message], reason: str = "") -> int:
     """Take deletions back; the number of messages that were deleted."""
-    return _each(actor, messages, lambda standing, row: _restore(standing, row, reason))
+    return _by_room(_restore, actor, messages, reason)
 
 
-def add_reaction(*, actor: User, room: str, number: int, emoji: str) -> Message:
-    """Put an emoji on a message; the same one twice is once."""
-    ratelimit.consume("reaction", actor.pk)
-    check_emoji(emoji)
-    with transaction.atomic():
-        message = _reactable(actor, room, number)
-        used = {reaction.emoji for reaction in message.reactions.all()}
-        if emoji not in used and len(used) >= protocol.MAX_REACTIONS:
-            raise Conflict(f"A message takes at most {protocol.MAX_REACTIONS} different reactions.")
-        _, created = Reaction.objects.get_or_create(message=message, user=actor, emoji=emoji)
-        return _reacted(message) if created else message
+def locked_message(*, actor: User, slug: str, number: int) -> tuple[Standing, Message]:
+    """The message with its room locked, for operations in a transaction. Raises NotFound when the
+    actor can't see it and isn't staff."""
+    standing = _locked_room(actor, slug)
+    message = Message.objects.whole().filter(room=standing.room, number=number).first()
+    if message is None:
+        raise NotFound("There is no such message.")
+    message.room = standing.room
+    return standing, message
 
 
-def remove_reaction(*, actor: User, room: str, number: int, emoji: str) -> Message:
-    """Take one's emoji back; one that isn't there changes nothing."""
-    ratelimit.consume("reaction", actor.pk)
-    with transaction.atomic():
-        message = _reactable(actor, room, number)
-        removed, _ = Reaction.objects.filter(message=message, user=actor, emoji=emoji).delete()
-        return _reacted(message) if removed else message
-
-
-def clear_reactions(*, actor: User, reactions: Iterable[Reaction]) -> int:
-    """Take anybody's reactions off, as a moderator."""
-    count = 0
-    for reaction in reactions:
-        with transaction.atomic():
-            row = reaction.message
-            standing, message = _locked(actor, row.room.slug, row.number)
-            standing.require_moderation()
-            removed, _ = Reaction.objects.filter(pk=reaction.pk).delete()
-            if removed:
-                audit.record(
-                    "reaction.removed",
-                    actor=actor,
-                    room=message.room,
-                    user=reaction.user,
-                    message=message,
-                )
-                _reacted(message)
-                count += 1
-    return count
-
-
-def check_emoji(emoji: str) -> None:
-    """Raises Invalid unless the text is made of symbols, as emoji are, and of what joins them."""
-    categories = [unicodedata.category(character) for character in emoji]
-    has_symbol = any(category in {"So", "Sk", "Me"} for category in categories)
-    joiners = {"\u200d", *map(chr, range(0xE0020, 0xE0080))}
-    odd = any(
-        category[0] in "LZC" and character not in joiners
-        for character, category in zip(emoji, categories, strict=True)
+def change(messages: Sequence[Message], kind: type[protocol.MessageEvent], *fields: str) -> None:
+    """Stamp the next revisions of their locked room on the rows, store these fields, and announce
+    their new state."""
+    if not messages:
+        return
+    room = messages[0].room
+    for message in messages:
+        message.revision = room.next_revision()
+    Message.objects.bulk_update(messages, ["revision", *fields], batch_size=200)
+    room.save_counters()
+    publish_on_commit(
+        *(
+            envelope(room_group(room.pk), events.change(room.slug, message, kind))
+            for message in messages
+        )
     )
-    if odd or not has_symbol:
-        raise Invalid("A reaction is one emoji.")
 
 
-def _locked(actor: User, slug: str, number: int) -> tuple[Standing, Message]:
-    """The message with its room locked. NotFound when the actor can't see it and isn't staff."""
+def _locked_room(actor: User, slug: str) -> Standing:
     rooms = Room.objects.locked([slug])
     if not rooms:
         raise no_such_room()
     standing = Standing.of(actor, rooms[0])
     if not standing.moderates:
         standing.require_sight()
-    message = Message.objects.whole().filter(room=rooms[0], number=number).first()
-    if message is None:
-        raise NotFound("There is no such message.")
-    message.room = rooms[0]
-    return standing, message
+    return standing
 
 
-def _reactable(actor: User, slug: str, number: int) -> Message:
-    standing, message = _locked(actor, slug, number)
-    standing.require_post()
-    if message.deleted:
-        raise Forbidden("This message was deleted.")
-    return message
-
-
-def _reacted(message: Message) -> Message:
-    fresh = Message.objects.whole().get(pk=message.pk)
-    fresh.room = message.room
-    _change(fresh, protocol.MessageReacted)
-    return fresh
-
-
-def _change(message: Message, kind: type[protocol.MessageEvent]) -> None:
-    """Stamp the room's next revision on the row and announce its new state."""
-    message.revision = message.room.next_revision()
-    message.save()
-    message.room.save_counters()
-    event = events.change(message.room.slug, message, kind)
-    publish_on_commit(envelope(room_group(message.room_id), event))
-
-
-def _each(
-    actor: User, messages: Iterable[Message], change: Callable[[Standing, Message], bool]
+def _by_room(
+    operate: Callable[[Standing, Sequence[Message], str], int],
+    actor: User,
+    messages: Iterable[Message],
+    reason: str,
 ) -> int:
+    """A number of queries per room, not per message."""
+    chosen: dict[str, list[int]] = {}
+    for message in messages:
+        chosen.setdefault(message.room.slug, []).append(message.pk)
+    count = 0
     with transaction.atomic():
-        count = 0
-        for row in sorted(messages, key=lambda row: (row.room_id, row.number)):
-            standing, message = _locked(actor, row.room.slug, row.number)
-            count += change(standing, message)
-        return count
+        for slug in sorted(chosen):
+            standing = _locked_room(actor, slug)
+            rows = list(Message.objects.whole().filter(pk__in=chosen[slug]).order_by("number"))
+            for row in rows:
+                row.room = standing.room
+            count += operate(standing, rows, reason)
+    return count
 
 
-def _delete(standing: Standing, message: Message, reason: str = "") -> bool:
-    standing.require_delete(message)
-    if message.deleted:
-        return False
-    message.deleted_at = timezone.now()
-    _change(message, protocol.MessageDeleted)
-    if standing.user.pk != message.author_id:
-        _audit("message.deleted", standing, message, reason)
-    return True
+def _delete(standing: Standing, messages: Sequence[Message], reason: str) -> int:
+    for message in messages:
+        standing.require_delete(message)
+    alive = [message for message in messages if not message.deleted]
+    for message in alive:
+        message.deleted_at = timezone.now()
+    change(alive, protocol.MessageDeleted, "deleted_at")
+    others = [message for message in alive if message.author_id != standing.user.pk]
+    audit.record_each("message.deleted", actor=standing.user, messages=others, detail=reason)
+    return len(alive)
 
 
-def _restore(standing: Standing, message: Message, reason: str = "") -> bool:
+def _restore(standing: Standing, messages: Sequence[Message], reason: str) -> int:
     standing.require_moderation()
-    if not message.deleted:
-        return False
-    message.deleted_at = None
-    _change(message, protocol.MessageEdited)
-    _audit("message.restored", standing, message, reason)
-    return True
-
-
-def _audit(action: str, standing: Standing, message: Message, reason: str) -> None:
-    audit.record(
-        action,
-        actor=standing.user,
-        room=message.room,
-        user=message.author,
-        message=message,
-        detail=reason,
-    )
+    gone = [message for message in messages if message.deleted]
+    for message in gone:
+        message.deleted_at = None
+    change(gone, protocol.MessageEdited, "deleted_at")
+    audit.record_each("message.restored", actor=standing.user, messages=gone, detail=reason)
+    return len(gone)

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from rooms.actions import messages
+from rooms.actions import messages, reactions
 from rooms.admin.base import (
     AT_ONCE,
     ChosenFilter,
@@ -196,7 +196,7 @@ class ReactionAdmin(SearchedAdmin):
         return False
 
     def delete_model(self, request: HttpRequest, obj: Reaction) -> None:
-        messages.clear_reactions(actor=actor(request), reactions=[obj])
+        reactions.clear_reactions(actor=actor(request), reactions=[obj])
 
     @admin.display(description="message")
     def address(self, obj: Reaction) -> str:

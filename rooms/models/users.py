@@ -60,7 +60,8 @@ class User(AbstractUser):
 
     @classmethod
     def normalize_username(cls, username: Any) -> Any:
-        return super().normalize_username(username).lower()
+        # None comes from a form whose field was refused already.
+        return super().normalize_username(username).lower() if username else username
 
     @property
     def name(self) -> str:

@@ -143,6 +143,7 @@ class Person:
 
     def does(self, action: str, text: str) -> None:
         """Presses a button in the toolbar of the message that says `text`."""
+        self.page.bring_to_front()  # a tab in the back draws few frames, and each is waited for
         message = self.message(text)
         message.hover()
         message.get_by_role("button", name=action, exact=True).click()
@@ -205,7 +206,7 @@ class Person:
     def overflow(self) -> int:
         """Pixels by which the page is wider than the window."""
         wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        return int(self.page.evaluate(wide))
+        return max(0, int(self.page.evaluate(wide)))
 
     @contextmanager
     def window(self, width: int, height: int) -> Iterator[None]:

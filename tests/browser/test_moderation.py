@@ -41,7 +41,7 @@ def test_a_deletion_and_a_restoration(
     begin = save(olga)
     alice.sees("This message was deleted.", within=SOON)
     seen("deleted", begin)
-    expect(olga.page.locator(".messagelist")).to_be_visible()
+    is_done(olga)
 
     olga.goes_to(f"/admin/rooms/message/?q=%23{room}")
     olga.page.locator("input.action-select").check()
@@ -51,6 +51,7 @@ def test_a_deletion_and_a_restoration(
     alice.sees("Buy cheap watches", within=SOON)
     seen("restored", begin)
     alice.sees_no("This message was deleted.")
+    is_done(olga)
 
 
 def test_an_archived_room_can_be_read_only(
@@ -64,6 +65,7 @@ def test_an_archived_room_can_be_read_only(
     expect(alice.page.get_by_text("This room is archived")).to_be_visible(timeout=SOON * 1000)
     seen("archived", begin)
     expect(alice.composer).to_be_hidden()
+    is_done(olga)
 
 
 def test_a_removed_member_is_told_and_the_others_see_it(
@@ -90,6 +92,7 @@ def test_a_removed_member_is_told_and_the_others_see_it(
     expect(bob.composer).to_be_hidden()
     expect(bob.badge(room)).to_have_count(0)
     expect(alice.page.locator("#member-count")).to_have_text("1")
+    is_done(olga)
 
 
 def test_somebody_banned_from_the_site_is_out_at_once(
@@ -106,6 +109,7 @@ def test_somebody_banned_from_the_site_is_out_at_once(
     expect(bob.banner).to_contain_text("banned from this site: Nothing but adverts.", timeout=SOON * 1000)
     seen("banned", begin)
     expect(here).to_have_count(1)
+    is_done(olga)
     bob.trouble.expect("status of 403")
     bob.goes_to(f"/rooms/{room}/")
     expect(bob.page.locator("main")).to_contain_text("Nothing but adverts.")
@@ -117,3 +121,7 @@ def save(staff: Person) -> float:
     button = staff.page.get_by_role("button", name="Save", exact=True)
     button.click(no_wait_after=True)
     return begin
+
+
+def is_done(staff: Person) -> None:
+    expect(staff.page.locator(".messagelist")).to_be_visible()

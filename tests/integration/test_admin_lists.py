@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from rooms.actions import messages as operations
+from rooms.actions import reactions
 from rooms.admin import base
 from rooms.admin.search import Search
 from rooms.models import AuditEntry, Ban, Invite, Membership, Message, Reaction, Room, User
@@ -41,7 +42,7 @@ def fill(room: Room, people: list[User], turn: int) -> None:
         factories.add_member(room, user)
         message = factories.post(room, user, f"Message {turn} {index}")
         other = factories.make_room(f"Room {turn} {index}", owner=user)
-        operations.add_reaction(actor=people[0], room=room.slug, number=message.number, emoji="👍")
+        reactions.add_reaction(actor=people[0], room=room.slug, number=message.number, emoji="👍")
         factories.make_invite(other, by=user)
         ban = factories.ban(people[index - 1], room=other, by=user)
         assert ban.pk

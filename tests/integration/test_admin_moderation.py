@@ -7,7 +7,7 @@ from asgiref.sync import sync_to_async
 from django.test import Client
 from django.utils import timezone
 
-from rooms.actions import messages
+from rooms.actions import messages, reactions
 from rooms.models import AuditEntry, Ban, Membership, Reaction, Room, User
 from rooms.protocol import Close
 from tests import factories
@@ -98,7 +98,7 @@ async def test_a_site_ban_closes_the_sockets(
 def test_a_reaction_is_taken_off(as_maud: Client, maud: User, room: Room, bob: User) -> None:
     factories.post(room, bob)
     for emoji in "👍🎉":
-        messages.add_reaction(actor=bob, room=room.slug, number=1, emoji=emoji)
+        reactions.add_reaction(actor=bob, room=room.slug, number=1, emoji=emoji)
     first, second = Reaction.objects.order_by("pk")
     desk.delete(as_maud, first)
     assert list(Reaction.objects.all()) == [second]
@@ -112,7 +112,7 @@ def test_a_reaction_is_taken_off(as_maud: Client, maud: User, room: Room, bob: U
 
 def test_reactions_are_not_added_or_changed(as_staff: Client, room: Room, bob: User) -> None:
     factories.post(room, bob)
-    messages.add_reaction(actor=bob, room=room.slug, number=1, emoji="👍")
+    reactions.add_reaction(actor=bob, room=room.slug, number=1, emoji="👍")
     reaction = Reaction.objects.get()
     assert as_staff.get(desk.url(Reaction, "add")).status_code == 403
     assert desk.save(as_staff, reaction, emoji="💩").status_code == 403

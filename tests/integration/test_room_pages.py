@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from rooms.actions import memberships, messages, reading
+from rooms.actions import memberships, messages, reactions, reading
 from rooms.models import Room, User
 from tests.conftest import signed_in
 from tests.factories import add_member, ban, make_direct, make_user, post, post_many
@@ -190,7 +190,7 @@ def test_a_page_costs_the_same_however_much_it_shows(
     for index in range(10):
         user = make_user(f"person{index}")
         add_member(room, user)
-        messages.add_reaction(actor=user, room=room.slug, number=message.number, emoji="👍")
+        reactions.add_reaction(actor=user, room=room.slug, number=message.number, emoji="👍")
     with django_assert_num_queries(QUERIES):
         as_bob.get(reverse("room", args=[room.slug]))
 

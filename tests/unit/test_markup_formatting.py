@@ -1,9 +1,12 @@
 """What people type, and what they see. One golden example for each thing that can be formatted,
 and one for each that CommonMark would format and a chat should not."""
 
+import re
+from html import unescape
+
 import pytest
 
-from rooms.markup import MAX_EMOJI, render
+from rooms.markup import LANGUAGES, MAX_EMOJI, render
 
 LINK = 'target="_blank" rel="noopener noreferrer nofollow ugc"'
 
@@ -186,6 +189,18 @@ def test_no_language_is_guessed() -> None:
 
 def test_code_keeps_its_indentation_and_empty_lines() -> None:
     assert render("```\n  a\n\n\n\tb\n```") == ('<pre class="code"><code>  a\n\n\n\tb</code></pre>')
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES.values())))
+def test_highlighting_changes_no_character(language: str) -> None:
+    code = 'a = 1  # x\n\n\tif (b) { c("d") }\n$ e f\n/* g */ <h>'
+    shown = re.search(r"<code[^>]*>(.*)</code>", render(f"```{language}\n{code}\n```"), re.DOTALL)
+    assert shown
+    assert unescape(re.sub("<[^>]*>", "", shown[1])) == code
+
+
+def test_a_session_at_the_console_is_highlighted() -> None:
+    assert '<span class="gp">$ </span>' in render("```console\n$ ls -l\nfile\n$ echo hi\n```")
 
 
 def test_an_unclosed_block_goes_to_the_end() -> None:

@@ -1,0 +1,202 @@
+"""What each command of a tab does: call one operation, and say what its reply carries.
+
+A handler returns the fields of its `ok`, or None when it replies by itself, later or never.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from rooms import events, protocol, ratelimit
+from rooms.actions import memberships, messages, reactions, reading
+from rooms.actions import rooms as room_actions
+from rooms.db import in_db_thread
+from rooms.errors import ChatError, Invalid, NotFound, RateLimited
+from rooms.hub import Frame
+from rooms.models import Message
+from rooms.tabs import Tab
+
+Fields = dict[str, Any]
+
+
+async def carry_out(tab: Tab, command: protocol.Command) -> Fields | None:
+    """Raises the command's refusal."""
+    return await HANDLERS[type(command)](tab, command)
+
+
+# -- rooms -----------------------------------------------------------------------------------
+
+
+async def open_room(tab: Tab, command: protocol.OpenRoom) -> None:
+    """Follow first, then read the page: what happens in between comes after the page."""
+    hub, presence, slug = tab.worker.hub, tab.worker.presence, command.room
+    room_id, group = await in_db_thread(reading.room_address)(actor=tab.user, slug=slug)
+    tab.begin_room(slug, room_id, group)
+    try:
+        await hub.follow(group, tab)
+        opened = await in_db_thread(reading.open_room)(
+            actor=tab.user,
+            slug=slug,
+            limit=command.limit,
+            since=command.since,
+            around=command.around,
+        )
+    except ChatError:
+        tab.close_room(slug)
+        raise
+    if slug not in tab.open:
+        raise NotFound("You were removed from the room.")
+    presence.arrive(room_id, slug, tab.person, tab)
+    reply = protocol.ok(
+        command.ref,
+        room=opened.room,
+        revision=opened.room.revision,
+        online=presence.online(room_id),
+        reset=opened.page.reset,
+        **opened.page.fields(),
+    )
+    hub.admit(group, tab, opened.room.revision, Frame(reply))
+
+
+async def close_room(tab: Tab, command: protocol.CloseRoom) -> Fields:
+    tab.close_room(command.room)
+    return {}
+
+
+async def create_room(tab: Tab, command: protocol.CreateRoom) -> Fields:
+    room = await in_db_thread(room_actions.create_room)(
+        actor=tab.user,
+        name=command.name,
+        kind=command.kind,
+        topic=command.topic,
+        slug=command.slug,
+    )
+    return await _room(tab, room.slug)
+
+
+async def direct_room(tab: Tab, command: protocol.DirectRoom) -> Fields:
+    room = await in_db_thread(room_actions.direct_room)(actor=tab.user, people=command.people)
+    return await _room(tab, room.slug)
+
+
+async def join_room(tab: Tab, command: protocol.JoinRoom) -> Fields:
+    await in_db_thread(memberships.join_room)(actor=tab.user, slug=command.room)
+    return await _room(tab, command.room)
+
+
+async def leave_room(tab: Tab, command: protocol.LeaveRoom) -> Fields:
+    standing = await in_db_thread(memberships.leave_room)(actor=tab.user, slug=command.room)
+    return {"room": await in_db_thread(reading.describe)(standing)}
+
+
+async def _room(tab: Tab, slug: str) -> Fields:
+    return {"room": await in_db_thread(reading.room_of)(actor=tab.user, slug=slug)}
+
+
+async def history(tab: Tab, command: protocol.History) -> Fields:
+    side, number = protocol.one_of(command)
+    page = await in_db_thread(reading.history)(
+        actor=tab.user, slug=command.room, side=side, number=number, limit=command.limit
+    )
+    return page.fields()
+
+
+async def read_room(tab: Tab, command: protocol.ReadRoom) -> Fields:
+    unread, mentions = await in_db_thread(reading.mark_read)(
+        actor=tab.user, slug=command.room, number=command.number
+    )
+    return {"unread": unread, "mentions": mentions}
+
+
+# -- messages --------------------------------------------------------------------------------
+
+
+async def post_message(tab: Tab, command: protocol.PostMessage) -> None:
+    """Submit and go on: the reply follows when the commit has."""
+    if command.attachments:
+        raise Invalid("This site takes no attachments yet.")
+    draft = messages.Draft(tab.user, command.room, command.nonce, command.body, command.reply_to)
+    outcome = tab.worker.writer.submit(draft)
+    outcome.add_done_callback(partial(_posted, tab, command.ref))
+
+
+def _posted(tab: Tab, ref: str | None, outcome: "asyncio.Future[Message]") -> None:
+    error = outcome.exception()
+    if error is None:
+        tab.reply(ref, message=events.message(outcome.result()))
+    elif isinstance(error, ChatError):
+        tab.refuse(ref, error)
+
+
+async def edit_message(tab: Tab, command: protocol.EditMessage) -> Fields:
+    edited = await in_db_thread(messages.edit_message)(
+        actor=tab.user, room=command.room, number=command.number, body=command.body
+    )
+    return {"message": events.message(edited)}
+
+
+async def delete_message(tab: Tab, command: protocol.DeleteMessage) -> Fields:
+    deleted = await in_db_thread(messages.delete_message)(
+        actor=tab.user, room=command.room, number=command.number
+    )
+    return {"message": events.message(deleted)}
+
+
+async def add_reaction(tab: Tab, command: protocol.AddReaction) -> Fields:
+    message = await in_db_thread(reactions.add_reaction)(
+        actor=tab.user, room=command.room, number=command.number, emoji=command.emoji
+    )
+    return {"message": events.message(message)}
+
+
+async def remove_reaction(tab: Tab, command: protocol.RemoveReaction) -> Fields:
+    message = await in_db_thread(reactions.remove_reaction)(
+        actor=tab.user, room=command.room, number=command.number, emoji=command.emoji
+    )
+    return {"message": events.message(message)}
+
+
+# -- ephemera --------------------------------------------------------------------------------
+
+
+async def start_typing(tab: Tab, command: protocol.StartTyping) -> None:
+    """Silently nothing for who isn't a member, hasn't the room open, or overdoes it."""
+    room = tab.open.get(command.room)
+    if room is None or room[1] not in tab.mine:
+        return
+    try:
+        ratelimit.consume("typing", tab.user_id)
+    except RateLimited:
+        return
+    tab.start_typing(command.room)
+
+
+async def stop_typing(tab: Tab, command: protocol.StopTyping) -> None:
+    tab.stop_typing(command.room)
+
+
+async def ping(tab: Tab, command: protocol.Ping) -> Fields:
+    return {"time": datetime.now(UTC)}
+
+
+Handler = Callable[[Tab, Any], Awaitable[Fields | None]]
+HANDLERS: dict[type[protocol.Command], Handler] = {
+    protocol.OpenRoom: open_room,
+    protocol.CloseRoom: close_room,
+    protocol.CreateRoom: create_room,
+    protocol.DirectRoom: direct_room,
+    protocol.JoinRoom: join_room,
+    protocol.LeaveRoom: leave_room,
+    protocol.PostMessage: post_message,
+    protocol.EditMessage: edit_message,
+    protocol.DeleteMessage: delete_message,
+    protocol.AddReaction: add_reaction,
+    protocol.RemoveReaction: remove_reaction,
+    protocol.History: history,
+    protocol.ReadRoom: read_room,
+    protocol.StartTyping: start_typing,
+    protocol.StopTyping: stop_typing,
+    protocol.Ping: ping,
+}

@@ -1,0 +1,143 @@
+"""Messages that would cost a parser or a reader too much. Nothing here looks at a clock: what is
+asserted is that the limits which make them cheap are reached, and that nothing is lost.
+
+The render times behind the limits are in markup.py, beside each of them.
+"""
+
+import random
+import re
+from html import unescape
+
+import pytest
+
+from rooms import markup
+from rooms.markup import MAX_HTML, clean_body, excerpt, render
+from tests.unit.test_markup_hostile_html import Walker
+
+LENGTH = 8000
+
+UNITS = [
+    *r"""
+    * ** *** _ __ ~~ ~ ` `` ``` [ ] [] [[ ![ [a]( []( [a][ ]( < <a <!-- & &amp; &# \ \* ( (( )
+    a@ a@b. http:// https:// :// www. www.a. mailto: mailto:a@b. a. xn-- https://xn-- http://a@
+    http://a:b@ https://a.b/( https://a.b/[ https://a.b/' _a_ *_~ *_~~ *[ `*[ [*a* **a a** *a**
+    a*b_ # ! - 1. > 😀 é ﷽ 日本
+    """.split(),  # noqa: SIM905
+    *("\u0301", "\u200d", "\n", " ://", "*a ", "a* ", "_a ", "~~a ", "` ``"),
+    *("> ", ">\n", ">a\n\n", "- ", "-\n", "- a\n", "- - a\n\n", "1. a\n", "  - a\n"),
+    *("a\n", "a\n\n", "```\n", "```a\n\n```\n", "|a|b|\n|-|-|\n", "[a]: b\n"),
+    *("https://a.b ", "[x](http://a.b)", '[a](b "', "http://a.b*", "*http://a.b", "www.a.b "),
+]
+
+
+def full(unit: str) -> str:
+    return (unit * LENGTH)[:LENGTH]
+
+
+def letters(text: str) -> str:
+    """What must not get lost; markers may, where they format something."""
+    return re.sub(r"[^\w😀﷽]|[_\d]", "", text)
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=ascii)
+def test_a_long_repetition_is_shown_whole_and_not_blown_up(unit: str) -> None:
+    shown = render(full(unit))
+    assert len(shown) <= MAX_HTML
+    walker = Walker(shown)
+    assert walker.wrong == []
+    if "](" not in unit and "```" not in unit:  # an address or a language isn't seen
+        assert letters(walker.text) == letters(full(unit))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_so_is_any_mixture(seed: int) -> None:
+    mixed = "".join(random.Random(seed).choices(UNITS, k=LENGTH))[:LENGTH]
+    shown = render(mixed)
+    assert len(shown) <= MAX_HTML
+    assert Walker(shown).wrong == []
+    assert excerpt(mixed)
+
+
+def literal(body: str) -> str:
+    return unescape(render(body)).removeprefix("<p>").removesuffix("</p>").replace("<br>\n", "\n")
+
+
+@pytest.mark.parametrize(
+    ("unit", "limit"),
+    [
+        ("*a* ", markup.MAX_MARKERS // 2),
+        ("`a` ", markup.MAX_MARKERS // 2),
+        ("[a](https://a.b) ", markup.MAX_LINKS // 2),
+        ("https://a.b ", markup.MAX_LINKS),
+        ("www.a.b ", markup.MAX_LINKS),
+        ("mailto:a@b.c ", markup.MAX_LINKS),
+        ("a\n\n", markup.MAX_BLOCKS),
+    ],
+)
+def test_at_the_limit_it_is_formatted_and_beyond_it_as_typed(unit: str, limit: int) -> None:
+    assert literal((unit * limit).strip()) != (unit * limit).strip()
+    assert literal((unit * (limit + 1)).strip()) == (unit * (limit + 1)).strip()
+
+
+def test_code_in_a_block_does_not_count() -> None:
+    code = "a[*p] = `b` // https://a.b\n" * 200
+    assert render(f"```\n{code}```").startswith('<pre class="code"><code>')
+
+
+@pytest.mark.parametrize("marker", ["> ", "- ", "1. "])
+def test_nesting_ends_and_loses_nothing(marker: str) -> None:
+    assert "deep" in render(marker * 4 + "deep")
+    assert "<p>deep</p>" in render("> " * 4 + "deep")
+    assert literal(marker * 40 + "deep") == marker * 40 + "deep"
+
+
+def test_emphasis_nests_only_so_deep() -> None:
+    shown = render("*a " * 50 + "c* " * 50)
+    depth = deepest = 0
+    for closing in re.findall(r"<(/?)em>", shown):
+        depth += -1 if closing else 1
+        deepest = max(deepest, depth)
+    assert deepest == markup.MAX_EMPHASIS
+    assert shown.count("*") == 2 * (50 - markup.MAX_EMPHASIS)
+
+
+def test_an_address_without_end_stays_text() -> None:
+    assert "<a " in render("https://a.example/" + "x" * 1000)
+    assert "<a " not in render("https://a.example/" + "x" * markup.MAX_URL)
+
+
+def test_a_slow_lexer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    block = "```python\nreturn 1\n```"
+    assert '<span class="k">' in render(block)
+    monkeypatch.setattr(markup, "HIGHLIGHT_SECONDS", -1)
+    assert render(block) == (
+        '<pre class="code"><span class="code-language">Python</span>'
+        '<code class="language-python">return 1</code></pre>'
+    )
+
+
+def test_all_blocks_of_a_message_share_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The processor's clock runs a second at each look; the budget is spent in the first block."""
+    clock = iter(range(1000))
+    monkeypatch.setattr("time.thread_time", lambda: next(clock))
+    monkeypatch.setattr(markup, "HIGHLIGHT_SECONDS", 5)
+    shown = render("```python\nreturn\n```\n" * 5)
+    assert 0 < shown.count('<span class="k">') < 5
+
+
+@pytest.mark.parametrize("code", ["x" * 400, "a" + " " * 200 + "b", "a\n" + "\n" * 40 + "b"])
+def test_what_makes_a_single_match_slow_is_not_highlighted(code: str) -> None:
+    assert '<span class="kt">' in render("```c\nint a;\n```")
+    assert '<span class="kt">' not in render(f"```c\nint a; {code}\n```")
+
+
+def test_highlighting_that_outgrows_its_code_is_left_out() -> None:
+    code = "1+" * 150 + "\n"
+    assert '<span class="mi">' in render(f"```python\n{code}```")
+    assert '<span class="mi">' not in render(f"```python\n{code * 26}```")
+
+
+def test_marks_in_descending_order_are_cut_before_they_are_sorted() -> None:
+    """Composing sorts a run of marks, in quadratic time for this one."""
+    marks = "\u0315\u0301\u0316\u0334" * 2000
+    assert len(clean_body("a" + marks)) <= 1 + markup.MAX_MARKS

@@ -1,0 +1,116 @@
+"""Usernames and display names."""
+# ruff: noqa: RUF001
+
+import pytest
+
+from rooms.names import (
+    MAX_DISPLAY_NAME,
+    RESERVED_USERNAMES,
+    clean_display_name,
+    clean_username,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "username"),
+    [
+        ("alice", "alice"),
+        ("Alice", "alice"),
+        (" bob ", "bob"),
+        ("_x_", "_x_"),
+        ("42", "42"),
+        ("a" * 32, "a" * 32),
+        ("admin", "admin"),
+        ("root", "root"),
+    ],
+)
+def test_a_username(text: str, username: str) -> None:
+    assert clean_username(text) == username
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a",
+        "a" * 33,
+        "al ice",
+        "al-ice",
+        "al.ice",
+        "...",
+        "@alice",
+        "alice\n\nx",
+        "al\0ice",
+        "аdmin",
+        "ａｄｍｉｎ",
+        "\u212aelvin",
+        "İvan",
+        "zoë",
+        "\u3164\u3164",
+        "ad\u200bmin",
+        "ad\u202emin",
+        "١٢٣",
+        "alice🎉",
+    ],
+    ids=ascii,
+)
+def test_what_is_no_username(text: str) -> None:
+    with pytest.raises(ValueError, match="2 to 32"):
+        clean_username(text)
+
+
+@pytest.mark.parametrize("text", ["__", "_" * 32])
+def test_a_username_has_something_to_read(text: str) -> None:
+    with pytest.raises(ValueError, match="letter or digit"):
+        clean_username(text)
+
+
+@pytest.mark.parametrize("word", sorted(RESERVED_USERNAMES))
+def test_nobody_is_called_what_addresses_everybody(word: str) -> None:
+    for text in (word, word.upper(), f" {word} "):
+        with pytest.raises(ValueError, match="addressing everybody"):
+            clean_username(text)
+
+
+# -- display names ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Alice",
+        "Zoë O’Brien-Šmíd",
+        "Иван Smith",
+        "李小龍 Bruce",
+        "محمد Ali",
+        "Μαρία Παπά",
+        "Nguyễn Văn A",
+        "🦊 Fox",
+        "x" * MAX_DISPLAY_NAME,
+    ],
+)
+def test_a_display_name_is_of_any_script(name: str) -> None:
+    assert clean_display_name(name) == name
+
+
+def test_white_space_in_it_is_collapsed() -> None:
+    assert clean_display_name("  Alice \t Liddell\n") == "Alice Liddell"
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("", "visible"),
+        ("\u3164", "invisible"),
+        ("Ali\u202ece", "invisible"),
+        ("Ali\u200bce", "invisible"),
+        ("Ali\0ce", "control"),
+        ("Аlice", "Cyrillic and Latin"),
+        ("a" + "\u0336" * 30, "marks"),
+        ("x" * (MAX_DISPLAY_NAME + 1), "at most 40"),
+    ],
+    ids=ascii,
+)
+def test_a_deceiving_one_is_refused_with_the_reason(name: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        clean_display_name(name)

@@ -1,0 +1,103 @@
+"""The addresses of rooms: made from a name, or chosen."""
+# ruff: noqa: RUF001
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from rooms.names import MAX_SLUG, RESERVED_SLUGS, clean_slug, slugify_name
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("General", "general"),
+        ("General Chat!", "general-chat"),
+        ("  --a -- b-- ", "a-b"),
+        ("Don’t panic", "dont-panic"),
+        ("snake_case", "snake-case"),
+        ("C++ & C#", "c-c"),
+        ("日本語 チャット", "日本語-チャット"),
+        ("Привет, мир", "привет-мир"),
+        ("İstanbul", "istanbul"),
+        ("ΜΑΣ", "μας"),
+        ("Cafe\u0301", "café"),
+        ("ＷＩＤＥ", "wide"),
+        ("می\u200cخواهم", "میخواهم"),
+        ("हिन्दी", "हनद"),
+        ("🎉 party", "party"),
+        ("2024", "2024"),
+        ("🎉", ""),
+        ("!!!", ""),
+        ("", ""),
+    ],
+)
+def test_a_name_becomes_an_address(name: str, slug: str) -> None:
+    assert slugify_name(name) == slug
+
+
+@pytest.mark.parametrize("reserved", sorted(RESERVED_SLUGS))
+def test_no_room_stands_where_a_page_of_the_site_does(reserved: str) -> None:
+    assert slugify_name(reserved.upper()) == f"{reserved}-room"
+    with pytest.raises(ValueError, match="address of this site"):
+        clean_slug(reserved)
+
+
+def test_the_sites_own_pages_beside_the_rooms_are_reserved() -> None:
+    beside = {
+        reverse(page).removeprefix("/rooms/").strip("/") for page in ("room_create", "direct")
+    }
+    assert beside <= RESERVED_SLUGS
+
+
+@pytest.mark.parametrize("name", ["x " * 100, "y" * 300, "long words " * 20, "\ufdfa" * 80])
+def test_an_address_is_short_and_ends_with_a_word(name: str) -> None:
+    slug = slugify_name(name)
+    assert 0 < len(slug) <= MAX_SLUG
+    assert not slug.endswith("-")
+
+
+def test_an_address_is_cut_between_words() -> None:
+    assert slugify_name("a" * 40 + " " + "b" * 40) == "a" * 40
+
+
+@pytest.mark.parametrize("name", ["हिन्दी", "ไทย", "שָׁלוֹם", "a\u0336b", "½ ²", "x_y", "日本"])
+def test_an_address_is_one_that_the_site_can_be_asked_for(name: str) -> None:
+    slug = slugify_name(name)
+    assert re.fullmatch(r"[-\w]+", slug)
+    assert slug in reverse("room", args=[slug]) or "%" in reverse("room", args=[slug])
+    assert clean_slug(slug) == slug
+
+
+@pytest.mark.parametrize("text", ["general", "General ", "ＧＥＮＥＲＡＬ"])
+def test_a_chosen_address_is_brought_into_form(text: str) -> None:
+    assert clean_slug(text) == "general"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "letters and digits"),
+        ("a b", "letters and digits"),
+        ("a--b", "letters and digits"),
+        ("-a", "letters and digits"),
+        ("a-", "letters and digits"),
+        ("a_b", "letters and digits"),
+        ("a/b", "letters and digits"),
+        ("../x", "letters and digits"),
+        ("%2e", "letters and digits"),
+        ("a?b#c", "letters and digits"),
+        ("🎉", "letters and digits"),
+        ("ad\u202emin", "letters and digits"),
+        ("a\0b", "letters and digits"),
+        ("a" * (MAX_SLUG + 1), "at most 60"),
+        ("a" * 100_000, "at most 60"),
+        ("gеneral", "Cyrillic and Latin"),
+        ("New", "address of this site"),
+    ],
+    ids=lambda text: f"{ascii(text)[:30]} of {len(text)}",
+)
+def test_an_address_that_cannot_be_is_refused_with_the_reason(text: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        clean_slug(text)
