@@ -8,6 +8,7 @@ import { ChatTimeline } from "./elements/chat-timeline.js";
 import { ChatTyping } from "./elements/chat-typing.js";
 import { wireDrawers } from "./elements/drawers.js";
 import { copy } from "./elements/message-actions.js";
+import { say } from "./elements/toast.js";
 import { oncePerFrame, setText } from "./lib/dom.js";
 import { Outbox } from "./outbox.js";
 import { RoomSession } from "./session.js";
@@ -159,6 +160,9 @@ function attachRoom(session) {
   addEventListener("chat-posted", async () => {
     timeline?.draw();
     await timeline?.goToEnd();
+    // Far from the end, and it can't be had without a connection: the message is not in sight.
+    if (session.timeline.hasAfter)
+      say("Your message is kept, and sent when the connection is back.");
   });
   addEventListener("chat-reply", (event) =>
     composer?.reply(/** @type {CustomEvent} */ (event).detail),

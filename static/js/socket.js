@@ -232,8 +232,7 @@ export class ChatSocket extends Emitter {
     const announced = this.#restartIn > 0 || code === 1012 || code === 4012;
     // The first attempts find a server that is not back yet: that is the same restart.
     const restarting =
-      announced ||
-      (this.connection.reason === "restarting" && this.#attempt < RESTART_ATTEMPTS);
+      announced || (this.connection.reason === "restarting" && this.#attempt < RESTART_ATTEMPTS);
     this.#retry(
       restarting ? "restarting" : globalThis.navigator?.onLine === false ? "offline" : "lost",
     );

@@ -1,6 +1,7 @@
 """A site with a server process, its database and its visitors."""
 
 import os
+import shutil
 import signal
 from contextlib import ExitStack
 from itertools import count
@@ -19,7 +20,11 @@ _numbers = count(1)
 class Site:
     server: ServerProcess
 
-    def __init__(self, data: Path, browser: Browser) -> None:
+    def __init__(self, data: Path, browser: Browser, *, like: "Site | None" = None) -> None:
+        """`like`: a site whose collected static files are taken over, which saves a second."""
+        if like is not None:
+            shutil.copytree(like.data / "static", data / "static")
+        self.data = data
         self.browser = browser
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
@@ -33,9 +38,9 @@ class Site:
         self._stack = ExitStack()
         self._visits = ExitStack()
         self._troubles: list[Trouble] = []
-        self.start()
         self.clerk = Clerk(self.env)
         self._stack.callback(self.clerk.leave)
+        self.start()
 
     # -- the server --
 

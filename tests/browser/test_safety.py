@@ -112,7 +112,7 @@ def test_hostile_quotes_and_drafts_are_text(alice: Person, bob: Person, room: st
         nothing_ran(person)
 
 
-@pytest.mark.parametrize("text", PAYLOADS[:4] + PAYLOADS[14:18])
+@pytest.mark.parametrize("text", PAYLOADS[1:2] + PAYLOADS[14:16])
 def test_hostile_names_are_text(site: Site, text: str) -> None:
     eve = site.person(f"{text} Eve")
     bob = site.person("Bob")

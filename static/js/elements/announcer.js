@@ -23,7 +23,7 @@ export function announcer(region, me) {
     const lines =
       waiting.length > MOST
         ? [plural(waiting.length, "new message", "new messages")]
-        : waiting.map((message) => `${message.author.name}: ${excerpt(message.body ?? "")}`);
+        : waiting.map((message) => `${message.author.name}: ${excerpt(message)}`);
     waiting = [];
     for (const line of lines) {
       const element = document.createElement("p");

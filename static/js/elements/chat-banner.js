@@ -82,7 +82,9 @@ export class ChatBanner extends HTMLElement {
 /** @param {string} [why] a moderator's reason, or the server's own sentence */
 function banned(why) {
   if (why && /banned/i.test(why)) return why;
-  return why ? `You have been banned from this site: ${why}` : "You have been banned from this site.";
+  return why
+    ? `You have been banned from this site: ${why}`
+    : "You have been banned from this site.";
 }
 
 /** @param {Connection['state']} state @param {Connection['reason']} reason @param {number} seconds */

@@ -51,7 +51,7 @@ export class ChatComposer extends HTMLElement {
     part(this, "reply").hidden = !message;
     if (message) {
       setText(part(this, "reply-author"), message.author.name);
-      setText(part(this, "reply-text"), excerpt(message.body ?? ""));
+      setText(part(this, "reply-text"), excerpt(message));
     }
     this.#save();
     this.focus();

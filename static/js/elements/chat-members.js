@@ -4,6 +4,8 @@ import { KeyedList } from "../lib/keyed.js";
 /** @typedef {import('../lib/types.js').Member} Member */
 /** @typedef {import('../lib/types.js').User & {key: string, role: string}} Line */
 
+const FOR_MEMBERS = "Who belongs to this room is shown to its members.";
+
 /** Who belongs to the room, those who are here first. Fetched when it is first looked at. */
 export class ChatMembers extends HTMLElement {
   /** @type {Map<number, Member>} */ #members = new Map();
@@ -40,14 +42,23 @@ export class ChatMembers extends HTMLElement {
     this.#loaded = true;
     try {
       const response = await fetch(this.#next, { headers: { Accept: "application/json" } });
+      if (response.status === 403) return this.#trouble(FOR_MEMBERS);
       if (!response.ok) throw new Error(String(response.status));
       const { members, next } = await response.json();
       for (const member of members) this.#members.set(member.id, member);
       this.#next = next;
-      part(this, "trouble").hidden = true;
+      this.#trouble("");
     } catch {
-      part(this, "trouble").hidden = false;
+      this.#trouble("The list could not be loaded.");
     }
+  }
+
+  /** @param {string} words */
+  #trouble(words) {
+    const element = part(this, "trouble");
+    setText(element, words);
+    element.hidden = !words;
+    if (words === FOR_MEMBERS) this.#next = null;
     this.#draw();
   }
 

@@ -202,7 +202,7 @@ export class MessageActions {
   /** @param {Message} message @param {HTMLElement} node */
   #confirmDelete(message, node) {
     const dialog = /** @type {HTMLDialogElement} */ (part(this.#timeline, "delete-dialog"));
-    setText(part(dialog, "delete-text"), excerpt(message.body ?? ""));
+    setText(part(dialog, "delete-text"), excerpt(message));
     dialog.returnValue = "cancel";
     dialog.showModal();
     const closed = async () => {

@@ -102,13 +102,29 @@ function drawQuote(node, { item, quote }) {
 function excerptOf(quote) {
   if (quote === undefined) return "…";
   if (quote === null) return "a message that is no longer there";
-  return quote.deleted ? "a deleted message" : excerpt(quote.body ?? "");
+  return quote.deleted ? "a deleted message" : excerpt(quote);
 }
 
-/** @param {string} body */
-export function excerpt(body) {
-  const line = body.replace(/\s+/g, " ").trim();
-  return line.length > 140 ? `${line.slice(0, 139)}…` : line;
+/** @type {WeakMap<Message | Post, string>} */
+const excerpts = new WeakMap();
+
+/** What it says in one line, without the marks of its Markdown. @param {Message | Post} item */
+export function excerpt(item) {
+  const known = excerpts.get(item);
+  if (known !== undefined) return known;
+  const line = wordsOf(item).replace(/\s+/g, " ").trim();
+  const short = line.length > 140 ? `${line.slice(0, 139)}…` : line;
+  excerpts.set(item, short);
+  return short;
+}
+
+/** @param {Message | Post} item */
+function wordsOf(item) {
+  if (!isMessage(item) || !item.html) return item.body ?? "";
+  // A document of its own: nothing in it is shown, loaded or run.
+  const { body } = new DOMParser().parseFromString(item.html, "text/html");
+  for (const caption of body.querySelectorAll(".code-language")) caption.remove();
+  return body.textContent ?? "";
 }
 
 /** @param {HTMLElement} node @param {Message | Post} item */
@@ -160,7 +176,7 @@ function mentions(message, me) {
 
 /** Who and what first, when last: what a screen reader says is mostly cut short. @param {MessageRow} row */
 function label({ item, author }) {
-  const text = isMessage(item) && item.deleted ? "deleted message" : excerpt(item.body ?? "");
+  const text = isMessage(item) && item.deleted ? "deleted message" : excerpt(item);
   const state = isMessage(item) ? "" : item.state === "failed" ? ", not sent" : ", sending";
   return `${author.name}: ${text}, ${formatTime(item.created_at)}${state}`;
 }

@@ -1,0 +1,80 @@
+"""What only a real server shows: the handshake's status, the size of frames, readers that don't."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.processes import RawSocket, raw_socket
+from tests.site import Site, Visitor, serving
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with serving(tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def alice(site: Site) -> Visitor:
+    return site.visitor().signs_up("alice")
+
+
+def headers(visitor: Visitor, origin: str) -> str:
+    lines = {**visitor.headers, "Origin": origin}
+    return "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+
+
+def command(socket: RawSocket, **fields: object) -> None:
+    socket.send(json.dumps(fields).encode())
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://localhost:1"])
+def test_another_sites_page_gets_403(site: Site, alice: Visitor, origin: str) -> None:
+    with raw_socket(site.server, "/ws/", headers(alice, origin)) as socket:
+        assert "403" in socket.handshake().splitlines()[0]
+
+
+def test_who_is_not_signed_in_gets_4401_after_the_handshake(site: Site) -> None:
+    with raw_socket(site.server, "/ws/") as socket:
+        assert "101" in socket.handshake().splitlines()[0]
+        assert socket.read_close()[0] == 4401
+
+
+def test_the_subprotocol_is_confirmed_when_offered(site: Site, alice: Visitor) -> None:
+    offer = "Sec-WebSocket-Protocol: other, chatsite.v1\r\n"
+    with raw_socket(site.server, "/ws/", offer) as socket:
+        assert "sec-websocket-protocol: chatsite.v1" in socket.handshake().lower()
+
+
+async def test_a_frame_beyond_64_kib_costs_the_socket_with_4413(site: Site, alice: Visitor) -> None:
+    client = await alice.connects()
+    await client.sends("x" * (64 * 1024 + 1))
+    assert await client.is_closed() == 4413
+    await client.leaves()
+
+
+async def test_who_does_not_read_is_cut_off_and_nobody_else_waits(
+    site: Site, alice: Visitor
+) -> None:
+    bob = await asyncio.to_thread(site.visitor().signs_up, "bob")
+    writer, reader = await alice.connects(), await bob.connects()
+    room = (await writer.does("room.create", name="Flood", kind="public"))["room"]["slug"]
+    await writer.opens(room)
+    await reader.opens(room)
+    # A raw socket says that it asks `localhost`; its page is that one's.
+    connection = site.server.connect(receive_buffer=4096)
+    slow = RawSocket(connection, "/ws/", headers(bob, "http://localhost"))
+    assert "101" in slow.handshake().splitlines()[0]
+    assert json.loads(slow.read()[1])["type"] == "welcome"
+    command(slow, type="room.open", room=room)
+    body = "é" * 8000  # 32 kB as text and as HTML; the kernel's buffers take some megabytes
+    for number in range(1, 201):
+        await writer.posts(body)
+        await reader.sees("message.posted", number=number)
+    # The 4410 waits behind what it doesn't read; two seconds later the connection is cut.
+    await asyncio.to_thread(slow.seconds_until_lost)
+    for client in (writer, reader):
+        await client.leaves()
