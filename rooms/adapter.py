@@ -57,9 +57,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """An invitation that led here is used at once, in the same transaction: the last use of
         it makes one account, not two."""
         token = request.session.get(INVITE)
+        with _hashing:  # before the transaction: SQLite's one write lock can't wait for a hash
+            super().save_user(request, user, form, commit=False)
         with transaction.atomic():
-            with _hashing:
-                super().save_user(request, user, form, commit)
+            if commit:
+                user.save()
             if token:
                 self._accept_invite(request, user, token)
         return user

@@ -40,7 +40,7 @@ MAX_MARKS = 4  # combining marks on one base: Vietnamese needs 2, pointed Hebrew
 # no easier to read. It is shown as it was typed. Code in fences isn't counted.
 MAX_DEPTH = 12  # quotes and lists in one another, where a list counts twice
 MAX_BLOCKS = 400  # paragraphs, quotes, lists and items
-MAX_MARKERS = 1000  # characters that may begin or end emphasis or code: up to 20 µs each
+MAX_MARKERS = 1000  # characters that begin or end emphasis, code or a line: up to 20 µs each
 MAX_LINKS = 100  # what may begin a link: up to 200 µs each, as its end is looked for
 
 MAX_EMPHASIS = 6  # bold in italic in struck …; beyond it the markers stay text
@@ -293,7 +293,7 @@ def _limit_blocks(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     return False
 
 
-_MARKERS = re.compile(r"[*_~`]")
+_MARKERS = re.compile(r"[*_~`\n]")
 _LINKS = re.compile(r"\[|://|mailto:|www\.", re.IGNORECASE)
 
 
@@ -467,7 +467,20 @@ def _code_block(
 
 
 def _lexer(language: str) -> Lexer:
-    # A new one each time, since some keep state while they run; only the import costs, once.
+    # A new one each time, since some keep state while they run.
+    _warm_up(language)
+    return _new_lexer(language)
+
+
+@functools.cache
+def _warm_up(language: str) -> None:
+    """Compile a lexer's expressions, and those of the lexers in it, off the clock: up to 0.2 s,
+    once, for which the first message in a language would otherwise go without colours."""
+    for _ in _new_lexer(language).get_tokens("<style>a{b:c}</style><script>d()</script>\n"):
+        pass
+
+
+def _new_lexer(language: str) -> Lexer:
     return get_lexer_by_name(language, stripnl=False, **LEXER_OPTIONS.get(language, {}))
 
 
@@ -566,7 +579,7 @@ _linkify = LinkifyIt(
         **dict.fromkeys(("http:", "https:", "ftp:", "//")),
         "www.": {"validate": _www, "normalize": _normalise_www},
     },
-    {"fuzzy_link": False, "fuzzy_email": False},
+    {"fuzzy_email": False},
 )
 # No user name before the host: `https://bank.example@evil.example/` leads to the second.
 _ADDRESS = re.compile(

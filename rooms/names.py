@@ -344,13 +344,15 @@ _INSIDE_WORDS = frozenset("'`\xb4\u02bc\u2019") | _JOINERS  # `don't` is one wor
 def _slug_part(char: str) -> str:
     """A letter or digit as it is, nothing for what is inside of a word, a hyphen for the rest.
 
-    Marks that compose with no letter are dropped: an address has what a regular expression's
-    `\\w` matches, in the path converters.
+    A script's own marks stay, since Devanagari and its like write their vowels as marks; marks that
+    go with any script are dropped.
     """
     category = unicodedata.category(char)
+    if category[0] == "M":
+        return "" if unicodedata.name(char, "COMBINING").startswith("COMBINING") else char
     if category[0] == "L" or category == "Nd":
         return "" if char in _BLANKS else char
-    return "" if category[0] == "M" or char in _INSIDE_WORDS else "-"
+    return "" if char in _INSIDE_WORDS else "-"
 
 
 def _shortened(slug: str, length: int) -> str:

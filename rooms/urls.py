@@ -18,9 +18,9 @@ from rooms.views import (
 
 
 class SlugConverter(StringConverter):
-    """Letters, digits and underscores of any script, and hyphens."""
+    """Whatever could be one: a class of letters would leave out the vowels of some scripts."""
 
-    regex = r"[-\w]{1,100}"
+    regex = r"[^/\s]{1,100}"
 
 
 class NumberConverter(IntConverter):

@@ -1,4 +1,4 @@
-"""One Chromium and one server for all of these tests; a server of its own for a test that kills it."""
+"""One Chromium and one server for all of these tests, and a server of its own for who ends it."""
 
 import shutil
 from collections.abc import Iterator
@@ -70,12 +70,12 @@ def _visited(site: Site) -> Iterator[Site]:
 
 @pytest.fixture
 def alice(site: Site) -> Person:
-    return site.person("Alice Adams")
+    return site.regular("Alice Adams")
 
 
 @pytest.fixture
 def bob(site: Site) -> Person:
-    return site.person("Bob Brown")
+    return site.regular("Bob Brown")
 
 
 @pytest.fixture

@@ -39,6 +39,10 @@ class Trouble(list[str]):
     def expect(self, pattern: str) -> None:
         self._expected.append(re.compile(pattern))
 
+    def forget(self) -> None:
+        self.clear()
+        self._expected.clear()
+
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self._note(f"{message.text} ({message.location.get('url', '')})")

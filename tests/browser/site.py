@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext
 
 from tests.browser.clerk import Clerk
 from tests.browser.person import Person, Trouble
@@ -19,6 +19,7 @@ _numbers = count(1)
 
 class Site:
     server: ServerProcess
+    data: Path
 
     def __init__(self, data: Path, browser: Browser, *, like: "Site | None" = None) -> None:
         """`like`: a site whose collected static files are taken over, which saves a second."""
@@ -36,8 +37,8 @@ class Site:
             "PYTHONUNBUFFERED": "1",
         }
         self._stack = ExitStack()
-        self._visits = ExitStack()
-        self._troubles: list[Trouble] = []
+        self._visits: dict[BrowserContext, Trouble] = {}
+        self._regulars: dict[str, Person] = {}
         self.clerk = Clerk(self.env)
         self._stack.callback(self.clerk.leave)
         self.start()
@@ -47,6 +48,7 @@ class Site:
     def start(self) -> None:
         command = ["manage.py", "serve", "--port", str(self.port)]
         self.server = self._stack.enter_context(running(*command, port=self.port, env=self.env))
+        self.server.wait_for_line(self.address)  # the port is taken before the tables are made
 
     def end_server(self, signum: int) -> None:
         self.server.signal(signum)
@@ -64,9 +66,8 @@ class Site:
         """Somebody with a browser of their own, who isn't signed in."""
         settings = {"locale": "en-GB", "viewport": {"width": 1280, "height": 800}, **browser}
         context = self.browser.new_context(**settings)  # type: ignore[arg-type]
-        self._visits.callback(context.close)
         trouble = Trouble(context)
-        self._troubles.append(trouble)
+        self._visits[context] = trouble
         return Person(context, self.address, username, trouble)
 
     def person(self, name: str, *, staff: bool = False, **browser: object) -> Person:
@@ -76,6 +77,14 @@ class Site:
         person = self.visitor(username, **browser)
         person.context.add_cookies([{"name": "sessionid", "value": key, "url": self.address}])
         return person
+
+    def regular(self, name: str) -> Person:
+        """One whom many tests share, since a browser that has the scripts already opens a room in
+        half the time."""
+        if name not in self._regulars:
+            self._regulars[name] = self.person(name)
+        known = self._regulars[name]
+        return known if not known.page.is_closed() else known.another_tab()
 
     def room(
         self,
@@ -91,8 +100,16 @@ class Site:
         return self.clerk.make_room(full_name, owner.username, usernames, topic=topic, kind=kind)
 
     def goodbye(self) -> list[str]:
-        """Everybody closes their browser; what their consoles said."""
-        self._visits.close()
-        said = [words for trouble in self._troubles for words in trouble]
-        self._troubles.clear()
+        """Everybody closes their browser, and regulars their tabs; what their consoles said."""
+        regulars = {person.context for person in self._regulars.values()}
+        said: list[str] = []
+        for context, trouble in list(self._visits.items()):
+            said += trouble
+            trouble.forget()
+            if context in regulars:
+                for page in context.pages:
+                    page.close()
+            else:
+                context.close()
+                del self._visits[context]
         return said

@@ -1,7 +1,7 @@
 """What staff do in /admin/ shows in the pages that others have open, within a second."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
@@ -18,7 +18,7 @@ def olga(site: Site) -> Person:
 
 
 @pytest.fixture
-def seen(record_property: Callable[[str, object], None]) -> Iterator[Callable[..., None]]:
+def seen(record_property: Callable[[str, object], None]) -> Callable[..., None]:
     """Notes how long after the click the other page showed it."""
 
     def seen(what: str, since: float) -> None:
@@ -27,7 +27,7 @@ def seen(record_property: Callable[[str, object], None]) -> Iterator[Callable[..
         print(f"{what}: {took:.2f} s")  # noqa: T201  shown with -rP
         assert took < SOON, f"{what}: {took:.2f} s"
 
-    yield seen
+    return seen
 
 
 def test_a_deletion_and_a_restoration(
@@ -96,8 +96,10 @@ def test_a_removed_member_is_told_and_the_others_see_it(
 
 
 def test_somebody_banned_from_the_site_is_out_at_once(
-    site: Site, olga: Person, alice: Person, bob: Person, room: str, seen: Callable[..., None]
+    site: Site, olga: Person, alice: Person, seen: Callable[..., None]
 ) -> None:
+    bob = site.person("Bob Brown")
+    room = site.room(alice, bob)
     alice.opens(room)
     bob.opens(room)
     here = alice.page.locator("[data-part=here] .member")
@@ -106,7 +108,9 @@ def test_somebody_banned_from_the_site_is_out_at_once(
     olga.goes_to(f"/admin/rooms/ban/add/?user={bob_id}")
     olga.page.get_by_label("Reason").fill("Nothing but adverts.")
     begin = save(olga)
-    expect(bob.banner).to_contain_text("banned from this site: Nothing but adverts.", timeout=SOON * 1000)
+    expect(bob.banner).to_contain_text(
+        "banned from this site: Nothing but adverts.", timeout=SOON * 1000
+    )
     seen("banned", begin)
     expect(here).to_have_count(1)
     is_done(olga)

@@ -47,7 +47,9 @@ def test_reading_in_one_tab_clears_the_badge_in_the_others(
         expect(tab.badge(room)).to_be_hidden()
 
 
-def test_signing_out_in_one_tab_sends_the_other_to_log_in(alice: Person, room: str) -> None:
+def test_signing_out_in_one_tab_sends_the_other_to_log_in(site: Site) -> None:
+    alice = site.person("Alice Adams")
+    room = site.room(alice)
     alice.opens(room)
     alice.types("half a tho")
     other = alice.another_tab()

@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.person import Person
+from tests.browser.site import Site
 
 
 def test_each_sees_the_other_type_and_then_the_message(
@@ -77,13 +78,11 @@ def test_reactions_are_counted_and_taken_back(alice: Person, bob: Person, room: 
     expect(chip).to_have_count(0)
 
 
-def test_a_reply_quotes_and_leads_back(alice: Person, bob: Person, room: str) -> None:
+def test_a_reply_quotes_and_leads_back(site: Site, alice: Person, bob: Person, room: str) -> None:
+    site.clerk.post(room, alice.username, "Who has the keys?", *(f"line {n}" for n in range(40)))
+    site.clerk.has_read(room, alice.username, 41)
     alice.opens(room)
     bob.opens(room)
-    alice.posts("Who has the keys?")
-    for n in range(40):
-        alice.posts(f"line {n}")
-    bob.sees("line 39")
     bob.does("Reply", "Who has the keys?")
     expect(bob.page.locator("[data-part=reply-author]")).to_have_text("Alice Adams")
     expect(bob.composer).to_be_focused()

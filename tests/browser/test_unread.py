@@ -1,16 +1,14 @@
 """What one has not read: counted to the message, and marked where it begins."""
 
-import re
-
 from playwright.sync_api import expect
 
 from tests.browser.person import Person
 from tests.browser.site import Site
 
 
-def test_the_badge_counts_exactly_what_others_wrote(
-    site: Site, alice: Person, bob: Person, room: str
-) -> None:
+def test_the_badge_counts_exactly_what_others_wrote(site: Site, bob: Person) -> None:
+    alice = site.person("Alice Adams")  # with no other rooms, for the title
+    room = site.room(alice, bob)
     elsewhere = site.room(alice, name="Elsewhere")
     alice.opens(elsewhere)
     expect(alice.badge(room)).to_be_hidden()

@@ -10,7 +10,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from rooms.actions import messages as operations
 from rooms.actions import reactions
 from rooms.admin import base
 from rooms.admin.search import Search

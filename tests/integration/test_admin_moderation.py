@@ -7,7 +7,7 @@ from asgiref.sync import sync_to_async
 from django.test import Client
 from django.utils import timezone
 
-from rooms.actions import messages, reactions
+from rooms.actions import reactions
 from rooms.models import AuditEntry, Ban, Membership, Reaction, Room, User
 from rooms.protocol import Close
 from tests import factories

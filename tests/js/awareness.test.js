@@ -108,3 +108,19 @@ test("read means on the screen of a page that is looked at, said a few times onl
   await clock.pass(1);
   assert.deepEqual(told, [11]);
 });
+
+test("a page that goes away says at once what was read, and only once", async () => {
+  const clock = new TestClock();
+  const told = [];
+  const seen = new Seen({ read: 5, tell: (number) => told.push(number), clock });
+  seen.setActive(true);
+  seen.onScreen(9);
+  seen.flush();
+  assert.deepEqual(told, [9]);
+  seen.flush();
+  await clock.pass(5);
+  assert.deepEqual(told, [9]);
+  seen.onScreen(10);
+  await clock.pass(1);
+  assert.deepEqual(told, [9, 10], "it may have been put aside only, and come back");
+});

@@ -175,6 +175,23 @@ test("a restart is waited for as long as the server said", async () => {
   assert.equal(Line.lines.length, 2);
 });
 
+test("an attempt that finds no server yet belongs to the restart, for half a minute", async () => {
+  line().welcomes();
+  line().drops(1012);
+  await clock.pass(1);
+  line().drops();
+  assert.equal(socket.connection.reason, "restarting");
+  for (let n = 0; n < 6; n += 1) {
+    await clock.pass(30);
+    line().drops();
+  }
+  assert.equal(socket.connection.reason, "lost");
+  await clock.pass(30);
+  line().welcomes();
+  line().drops();
+  assert.equal(socket.connection.reason, "lost", "that was another time");
+});
+
 test("frames of a line that was given up are ignored", async () => {
   const old = line();
   old.drops();

@@ -59,7 +59,7 @@ UNFORMATTED = [
     "ftp://a.example //b.example javascript:alert(1) http:/c.example",
     "&copy; &lt;b&gt; &#60;",
     "<b>bold</b> <script>alert(1)</script> <!-- note -->",
-    "~~~",
+    "~~~\ncode",
     "https://bank.example@evil.example/ https://me:pw@evil.example",
     "[bank](https://bank.example@evil.example/)",
     "-",
@@ -197,6 +197,10 @@ def test_highlighting_changes_no_character(language: str) -> None:
     shown = re.search(r"<code[^>]*>(.*)</code>", render(f"```{language}\n{code}\n```"), re.DOTALL)
     assert shown
     assert unescape(re.sub("<[^>]*>", "", shown[1])) == code
+
+
+def test_an_empty_last_line_does_not_matter() -> None:
+    assert '<span class="k">return</span>\n</code>' in render("```python\nreturn\n\n```")
 
 
 def test_a_session_at_the_console_is_highlighted() -> None:

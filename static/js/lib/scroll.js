@@ -36,7 +36,9 @@ export class ScrollKeeper {
 
   /** Changes the rows and keeps the place. @param {() => void} change */
   around(change) {
-    this.#look();
+    // Who did not follow does not begin to because the last page has come: what they read now
+    // stands at the end of the rows, but the conversation goes on below it.
+    this.#look(this.following);
     change();
     this.#keep();
     this.#look();
@@ -71,8 +73,8 @@ export class ScrollKeeper {
     return rows[at] ?? null;
   }
 
-  #look() {
-    this.following = this.#canFollow() && this.fromEnd <= NEAR_END;
+  #look(mayFollow = this.#canFollow()) {
+    this.following = mayFollow && this.fromEnd <= NEAR_END;
     this.#anchor = this.following ? null : this.#findAnchor();
   }
 
