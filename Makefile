@@ -37,7 +37,7 @@ check: setup node_modules/.installed
 
 node_modules/.installed: package.json package-lock.json
 	@command -v npm >/dev/null || { echo "The JavaScript checks need Node.js 20 or newer with npm. On Debian: sudo apt-get install nodejs npm"; exit 1; }
-	npm ci --silent --no-fund --no-audit
+	npm install --no-save --ignore-scripts --silent --no-fund --no-audit
 	@touch $@
 
 format: setup node_modules/.installed
