@@ -10,6 +10,8 @@ export class ScrollKeeper {
   following = true;
   /** @type {{element: Element, top: number} | null} */
   #anchor = null;
+  /** Where the scroller stood when the anchor was taken. */
+  #at = 0;
   #scroller;
   #list;
   #canFollow;
@@ -24,7 +26,10 @@ export class ScrollKeeper {
     this.#list = list;
     this.#canFollow = canFollow;
     scroller.addEventListener("scroll", () => this.#look(), { passive: true });
-    const observer = new ResizeObserver(() => this.#keep());
+    const observer = new ResizeObserver(() => {
+      this.#keep();
+      this.#look(this.following);
+    });
     observer.observe(scroller);
     observer.observe(list);
   }
@@ -74,15 +79,21 @@ export class ScrollKeeper {
   }
 
   #look(mayFollow = this.#canFollow()) {
+    this.#at = this.#scroller.scrollTop;
     this.following = mayFollow && this.fromEnd <= NEAR_END;
     this.#anchor = this.following ? null : this.#findAnchor();
   }
 
   #keep() {
-    if (this.following) {
+    // A scroll of this very frame, whose event is still to come, is not to be undone.
+    const scrolled = this.#scroller.scrollTop - this.#at;
+    if (this.following && scrolled < 0 && this.fromEnd > NEAR_END) {
+      this.following = false;
+    } else if (this.following) {
       this.#scroller.scrollTop = this.#scroller.scrollHeight;
     } else if (this.#anchor?.element.isConnected) {
-      const moved = this.#anchor.element.getBoundingClientRect().top - this.#anchor.top;
+      const expected = this.#anchor.top - scrolled;
+      const moved = this.#anchor.element.getBoundingClientRect().top - expected;
       if (moved !== 0) this.#scroller.scrollTop += moved;
     }
   }
