@@ -1,6 +1,7 @@
 """Events on their way out: encoded once, after the commit, to the hub of this process, which
 hands them to the others. Only operations and presence may import this."""
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,10 +9,13 @@ import msgspec
 from asgiref.sync import async_to_sync
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 from django.db import transaction
+from redis import RedisError
 
 from rooms import hub
 from rooms.hub import Envelope
 from rooms.protocol import Event, encode
+
+logger = logging.getLogger(__name__)
 
 
 def room_group(room_id: int) -> str:
@@ -66,6 +70,10 @@ def _publish(envelopes: Sequence[Envelope]) -> None:
     layer = get_channel_layer()
     if layer is None or isinstance(layer, InMemoryChannelLayer):
         return  # a command beside the server: the server's poll finds what was written
-    for one in envelopes:
-        message = {"type": "hub.envelope", "origin": "", "data": msgspec.msgpack.encode(one)}
-        async_to_sync(layer.group_send)(one.group, message)
+    try:
+        for one in envelopes:
+            message = {"type": "hub.envelope", "origin": "", "data": msgspec.msgpack.encode(one)}
+            async_to_sync(layer.group_send)(one.group, message)
+    except (RedisError, OSError) as error:
+        # It is committed; the servers' poll finds it. The layer is only a hint.
+        logger.warning("The channel layer is away: %r", error)

@@ -34,6 +34,7 @@ async def open_room(tab: Tab, command: protocol.OpenRoom) -> None:
     hub, presence, slug = tab.worker.hub, tab.worker.presence, command.room
     room_id, group = await in_db_thread(reading.room_address)(actor=tab.user, slug=slug)
     tab.begin_room(slug, room_id, group)
+    opened = None
     try:
         await hub.follow(group, tab)
         opened = await in_db_thread(reading.open_room)(
@@ -43,9 +44,10 @@ async def open_room(tab: Tab, command: protocol.OpenRoom) -> None:
             since=command.since,
             around=command.around,
         )
-    except ChatError:
-        tab.close_room(slug)
-        raise
+    finally:
+        # Whatever went wrong: the hub must not keep events for a page that never comes.
+        if opened is None:
+            tab.close_room(slug)
     if slug not in tab.open:
         raise NotFound("You were removed from the room.")
     presence.arrive(room_id, slug, tab.person, tab)

@@ -9,12 +9,14 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.test import Client
 
 from chatsite.asgi import application
 from rooms.db import close_connections
 from rooms.models import User
 from rooms.worker import Worker
 from tests.chat_client import ChatClient, InProcess
+from tests.integration import admin_desk as desk
 
 Connect = Callable[..., Awaitable[ChatClient]]
 
@@ -65,3 +67,14 @@ def anyone() -> Callable[[dict[str, str]], ChatClient]:
         return ChatClient(InProcess(application, headers))
 
     return anyone
+
+
+@pytest.fixture
+def maud(db: None) -> User:
+    """Staff in the group Moderators, without other rights."""
+    return desk.make_moderator()
+
+
+@pytest.fixture
+def as_maud(maud: User) -> Client:
+    return desk.signed_in(maud)

@@ -15,16 +15,6 @@ from tests.integration.conftest import Connect
 NEW_PASSWORD = "copper-lantern-77"
 
 
-@pytest.fixture
-def maud(db: None) -> User:
-    return desk.make_moderator()
-
-
-@pytest.fixture
-def as_maud(maud: User) -> Client:
-    return desk.signed_in(maud)
-
-
 def refreshed(user: User) -> User:
     return User.objects.get(pk=user.pk)
 

@@ -11,16 +11,6 @@ from tests.integration import admin_desk as desk
 from tests.integration.conftest import Connect
 
 
-@pytest.fixture
-def maud(db: None) -> User:
-    return desk.make_moderator()
-
-
-@pytest.fixture
-def as_maud(maud: User) -> Client:
-    return desk.signed_in(maud)
-
-
 def test_deleting_leaves_a_tombstone_with_the_next_revision(
     as_maud: Client, maud: User, room: Room, bob: User
 ) -> None:

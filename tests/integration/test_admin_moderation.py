@@ -14,17 +14,6 @@ from tests import factories
 from tests.integration import admin_desk as desk
 from tests.integration.conftest import Connect
 
-
-@pytest.fixture
-def maud(db: None) -> User:
-    return desk.make_moderator()
-
-
-@pytest.fixture
-def as_maud(maud: User) -> Client:
-    return desk.signed_in(maud)
-
-
 # Bans
 
 

@@ -13,16 +13,6 @@ from tests.integration import admin_desk as desk
 from tests.integration.conftest import Connect
 
 
-@pytest.fixture
-def maud(db: None) -> User:
-    return desk.make_moderator()
-
-
-@pytest.fixture
-def as_maud(maud: User) -> Client:
-    return desk.signed_in(maud)
-
-
 def role_of(room: Room, user: User) -> str | None:
     return Membership.objects.filter(room=room, user=user).values_list("role", flat=True).first()
 
