@@ -1,5 +1,9 @@
 """Events on their way out: encoded once, after the commit, to the hub of this process, which
-hands them to the others. Only operations and presence may import this."""
+hands them to the others. Only operations and presence may import this.
+
+Nothing durable depends on the channel layer: what has a revision is found in its room's sequence,
+everything else that was committed is kept as a notice.
+"""
 
 import logging
 from collections.abc import Sequence
@@ -12,7 +16,8 @@ from django.db import transaction
 from redis import RedisError
 
 from rooms import hub
-from rooms.hub import Envelope
+from rooms.envelopes import Envelope
+from rooms.models import Notice
 from rooms.protocol import Event, encode
 
 logger = logging.getLogger(__name__)
@@ -40,8 +45,10 @@ def envelope(
     aside: Event | None = None,
     order: dict[str, Any] | None = None,
     without: int | None = None,
+    number: int | None = None,
 ) -> Envelope:
-    """An event for a group. With a `revision` it takes that place in the group's sequence."""
+    """An event for a group. With a `revision` it takes that place in the group's sequence; an
+    `aside` announces the message `number`."""
     return Envelope(
         group=group,
         frame=None if event is None else encode(event),
@@ -49,17 +56,30 @@ def envelope(
         aside=None if aside is None else encode(aside),
         order=order,
         without=without,
+        number=number,
     )
 
 
 def publish_on_commit(*envelopes: Envelope) -> None:
-    """Announce what the running transaction writes, once it is durable; never if it isn't."""
+    """Announce what the running transaction writes, once it is durable; never if it isn't. It
+    reaches every process, with the layer or without."""
+    kept = [one if one.revision is not None else _noticed(one) for one in envelopes]
+    transaction.on_commit(lambda: _publish(kept))
+
+
+def hint_on_commit(*envelopes: Envelope) -> None:
+    """The same for what heals by itself, and is too frequent to be kept."""
     transaction.on_commit(lambda: _publish(envelopes))
 
 
 def publish_now(*envelopes: Envelope) -> None:
-    """Announce what is not stored: presence, typing, orders to sockets."""
+    """Announce what is not stored: presence and typing."""
     _publish(envelopes)
+
+
+def _noticed(envelope: Envelope) -> Envelope:
+    notice = Notice.objects.create(data=msgspec.msgpack.encode(envelope))
+    return msgspec.structs.replace(envelope, notice=notice.pk)
 
 
 def _publish(envelopes: Sequence[Envelope]) -> None:

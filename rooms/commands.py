@@ -13,8 +13,8 @@ from rooms import events, protocol, ratelimit
 from rooms.actions import memberships, messages, reactions, reading
 from rooms.actions import rooms as room_actions
 from rooms.db import in_db_thread
+from rooms.envelopes import Frame
 from rooms.errors import ChatError, Invalid, NotFound, RateLimited
-from rooms.hub import Frame
 from rooms.models import Message
 from rooms.tabs import Tab
 

@@ -16,11 +16,11 @@ from django.conf import settings
 from django.http import parse_cookie
 
 from rooms import protocol, ratelimit
-from rooms.actions import accounts, reading
+from rooms.actions import accounts
 from rooms.commands import carry_out
 from rooms.db import in_db_thread
+from rooms.envelopes import Frame
 from rooms.errors import ChatError, Invalid, RateLimited, TooLarge, Unavailable
-from rooms.hub import Frame
 from rooms.outbox import Outbox
 from rooms.protocol import Close
 from rooms.tabs import Tab
@@ -29,6 +29,7 @@ from rooms.worker import Worker
 logger = logging.getLogger(__name__)
 
 CLOSE_SECONDS = 10  # for a farewell to reach a peer that reads slowly
+MAX_SOCKETS = 30  # of one person in one process, whatever the number of addresses
 MAX_INVALID = 20  # invalid frames, refilled over a minute, until it costs the socket
 MAX_FLOOD = 100  # frames in a row that were refused for their rate, until it costs the socket
 
@@ -83,15 +84,21 @@ class ChatConsumer(AsyncConsumer):
             if handshake.ban is not None:
                 raise Unwelcome(Close.BANNED, handshake.ban)
             ratelimit.consume("handshake", handshake.user.pk)
-            tab = self.tab = Tab(Worker.here(), handshake, self.outbox)
+            worker = Worker.here()
+            if settings.RATE_LIMITS and worker.hub.count(handshake.group) >= MAX_SOCKETS:
+                raise Unwelcome(Close.FLOODING, f"You have {MAX_SOCKETS} tabs open already.")
+            tab = self.tab = Tab(worker, handshake, self.outbox)
             # First subscribe, then read: what happens in between comes after the welcome.
             tab.subscribe()
-            welcome = await in_db_thread(reading.welcome)(user=handshake.user)
+            read = await in_db_thread(accounts.welcome)(handshake)
+            if read is None:
+                raise Unwelcome(Close.SIGNED_OUT, "Not signed in.")
         except RateLimited as error:
             raise Unwelcome(Close.FLOODING, error.detail) from error
         except Unavailable as error:
             raise Unwelcome(Close.RESTART, error.detail) from error
-        self.outbox.open(Frame(protocol.encode(welcome)))
+        welcome, rooms = read
+        tab.enter(Frame(protocol.encode(welcome)), rooms)
         return tab
 
     async def _serve(self, tab: Tab, receive: Receive) -> None:

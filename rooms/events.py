@@ -53,6 +53,11 @@ def change(slug: str, row: Message, kind: type[protocol.MessageEvent]) -> protoc
     return kind(room=slug, revision=row.revision, message=message(row))
 
 
+def activity(slug: str, row: Message) -> protocol.RoomActivity:
+    """What members learn of a message when they don't have the room open."""
+    return protocol.RoomActivity(room=slug, number=row.number, author=row.author_id)
+
+
 def replay(slug: str, rows: Sequence[Message], after: int) -> list[protocol.MessageEvent]:
     """The changes after a revision as events without a hole.
 

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from rooms.hub import Frame
+from rooms.envelopes import Frame
 from rooms.protocol import MAX_UNSENT, Close
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]

@@ -1,41 +1,75 @@
 """Who is here and who is typing. Ephemeral: never touches the ORM.
 
-Presence is gossip over the channel layer. Each process announces who of its own is in a room, at
-once on an edge and all of them now and then; a process that falls silent is forgotten. So it
-needs no rows and no Redis commands, works the same within one process, and heals by itself.
+Presence is gossip over the channel layer. Each process announces who of its own came into a room
+or left it, and everybody now and then; a process that falls silent is forgotten. So it needs no
+rows and no Redis commands, works the same within one process, and heals by itself.
 """
 
 import asyncio
-import time
 from collections import defaultdict
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from rooms import protocol
 from rooms.broadcast import envelope, publish_now, room_group
-from rooms.hub import Connection, Envelope, Hub
+from rooms.envelopes import Connection, Envelope
+from rooms.hub import Hub
 from rooms.protocol import Person
 
 GROUP = "presence"
 LEAVE_SECONDS = 1.0  # a reload reconnects within it, so nobody sees it
 GATHER_SECONDS = 0.1  # edges of one room become one event
 SNAPSHOT_SECONDS = 10.0
-FORGET_SECONDS = 35.0  # three snapshots missed
+ENDED_SECONDS = 8.0  # a process that says goodbye: its people are on their way to another
+FORGET_SECONDS = 35.0  # three snapshots missed: `kill -9` takes people offline within 45 s
 
 People = dict[int, Person]
 
 
-class Rumour(msgspec.Struct, array_like=True, frozen=True):
-    """What one process says of its own people: all who are in these rooms. `whole` when rooms
-    not named have nobody, `gone` when the process ends."""
+class Rumour(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
+    """What one process says of its own people.
+
+    `came` and `left` name them by room and id. A `whole` one says everything: rooms that it
+    doesn't name have nobody. `number` counts a process's rumours, so that a lost one is noticed;
+    `asks` is a process that should say everything. `ended` is the last one.
+    """
 
     process: str
-    rooms: dict[str, list[Person]]
-    slugs: dict[str, str]
+    number: int = 0
+    people: list[Person] = []
+    came: dict[int, list[int]] = {}
+    left: dict[int, list[int]] = {}
+    slugs: dict[int, str] = {}
     whole: bool = False
-    gone: bool = False
+    asks: str = ""
+    ended: bool = False
+
+
+class Hearsay:
+    """What another process said: how far, when, and who is where."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.at = 0.0
+        self.rooms: dict[int, People] = {}
+
+    def hear(self, rumour: Rumour) -> set[int]:
+        """Believe it; the rooms in which that changes something."""
+        people = {person.id: person for person in rumour.people}
+        changed = rumour.came.keys() | rumour.left.keys()
+        if rumour.whole:
+            changed |= self.rooms.keys()
+            self.rooms = {}
+        for room_id, ids in rumour.left.items():
+            for one in ids:
+                self.rooms.get(room_id, {}).pop(one, None)
+        for room_id, ids in rumour.came.items():
+            here = self.rooms.setdefault(room_id, {})
+            here.update({one: people[one] for one in ids if one in people})
+        for room_id in [room_id for room_id in changed if not self.rooms.get(room_id)]:
+            self.rooms.pop(room_id, None)
+        return changed
 
 
 class Presence:
@@ -44,15 +78,20 @@ class Presence:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
+        self._id = hub.relay.id
         self._loop = asyncio.get_running_loop()
         self._sockets: dict[int, dict[int, set[Connection]]] = defaultdict(dict)
         self._here: dict[int, People] = defaultdict(dict)
-        self._elsewhere: dict[str, dict[int, People]] = {}
-        self._heard: dict[str, float] = {}
+        self._elsewhere: dict[str, Hearsay] = {}
         self._told: dict[int, People] = defaultdict(dict)
         self._slugs: dict[int, str] = {}
         self._due: set[int] = set()
+        self._number = 0
+        self._said: dict[int, People] = {}  # what the other processes were told of our people
+        self._to_say: set[int] = set()
+        self._everything_due = False
         hub.listen(GROUP, self._hear)
+        hub.relay.returned.append(self._say_everything_soon)
         self._task = self._loop.create_task(self._gossip())
 
     def arrive(self, room_id: int, slug: str, person: Person, connection: Connection) -> None:
@@ -80,7 +119,11 @@ class Presence:
         """Tell the other processes, so that they needn't find out."""
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
-        self._say(Rumour(self._hub.id, {}, {}, gone=True))
+        self.end()
+
+    def end(self) -> None:
+        """Say that this process's people are leaving."""
+        self._say(ended=True)
 
     def _left(self, room_id: int, user_id: int) -> None:
         if self._sockets[room_id].get(user_id):
@@ -91,14 +134,16 @@ class Presence:
 
     def _people(self, room_id: int) -> People:
         people = dict(self._here.get(room_id, {}))
-        for rooms in self._elsewhere.values():
-            people |= rooms.get(room_id, {})
+        for process in self._elsewhere.values():
+            people |= process.rooms.get(room_id, {})
         return people
 
     # -- telling the sockets --
 
     def _edge(self, room_id: int) -> None:
-        self._say(self._rumour([room_id]))
+        if not self._to_say:
+            self._loop.call_later(GATHER_SECONDS / 2, self._say_edges)
+        self._to_say.add(room_id)
         self._changed(room_id)
 
     def _changed(self, room_id: int) -> None:
@@ -129,45 +174,86 @@ class Presence:
 
     # -- gossip between processes --
 
-    def _rumour(self, room_ids: Iterable[int], *, whole: bool = False) -> Rumour:
-        rooms = {str(room_id): [*self._here[room_id].values()] for room_id in room_ids}
-        slugs = {str(room_id): self._slugs.get(room_id, "") for room_id in room_ids}
-        return Rumour(self._hub.id, rooms, slugs, whole=whole)
+    def _say(self, **what: Any) -> None:
+        self._number += 1
+        rumour = Rumour(process=self._id, number=self._number, **what)
+        publish_now(envelope(GROUP, order={"rumour": msgspec.msgpack.encode(rumour)}))
 
-    def _say(self, rumour: Rumour) -> None:
-        order = {"rumour": msgspec.msgpack.encode(rumour)}
-        publish_now(envelope(GROUP, order=order))
+    def _say_edges(self) -> None:
+        """Who came and who left since the last time, in any number of rooms."""
+        came: dict[int, list[int]] = {}
+        left: dict[int, list[int]] = {}
+        people: People = {}
+        rooms, self._to_say = self._to_say, set()
+        for room_id in rooms:
+            before, now = self._said.get(room_id, {}), self._here.get(room_id, {})
+            arrived = {one: now[one] for one in now.keys() - before.keys()}
+            departed = [*(before.keys() - now.keys())]
+            people |= arrived
+            if arrived:
+                came[room_id] = [*arrived]
+            if departed:
+                left[room_id] = departed
+            self._remember(room_id, now)
+        if came or left:
+            slugs = {room_id: self._slugs.get(room_id, "") for room_id in came}
+            self._say(people=[*people.values()], came=came, left=left, slugs=slugs)
+
+    def _say_everything(self) -> None:
+        self._everything_due = False
+        here = {room_id: people for room_id, people in self._here.items() if people}
+        self._said = {}
+        for room_id, people in here.items():
+            self._remember(room_id, people)
+        everybody = {one: person for people in here.values() for one, person in people.items()}
+        self._say(
+            people=[*everybody.values()],
+            came={room_id: [*people] for room_id, people in here.items()},
+            slugs={room_id: self._slugs.get(room_id, "") for room_id in here},
+            whole=True,
+        )
+
+    def _say_everything_soon(self) -> None:
+        """Once for all who ask at the same moment."""
+        if not self._everything_due:
+            self._everything_due = True
+            self._loop.call_later(GATHER_SECONDS, self._say_everything)
+
+    def _remember(self, room_id: int, said: People) -> None:
+        if said:
+            self._said[room_id] = dict(said)
+        else:
+            self._said.pop(room_id, None)
 
     async def _gossip(self) -> None:
         while True:
             await asyncio.sleep(SNAPSHOT_SECONDS)
-            self._say(self._rumour([*self._here], whole=True))
-            now = time.monotonic()
-            for process in [p for p, at in self._heard.items() if now - at > FORGET_SECONDS]:
+            self._say_everything()
+            silent = self._loop.time() - FORGET_SECONDS
+            for process in [name for name, one in self._elsewhere.items() if one.at < silent]:
                 self._forget(process)
 
     def _hear(self, heard: Envelope) -> None:
         rumour = _understood(heard.order)
-        if rumour is None or rumour.process == self._hub.id:
+        if rumour is None:
             return
-        if rumour.gone:
-            self._forget(rumour.process)
+        if rumour.ended:
+            self._loop.call_later(ENDED_SECONDS, self._forget, rumour.process)
             return
-        if rumour.process not in self._heard:
-            self._say(self._rumour([*self._here], whole=True))  # it is new and knows nobody
-        self._heard[rumour.process] = time.monotonic()
-        known = self._elsewhere.setdefault(rumour.process, {})
-        rooms = {int(room_id): people for room_id, people in rumour.rooms.items()}
-        for room_id in {*rooms, *(known if rumour.whole else ())}:
-            people = {person.id: person for person in rooms.get(room_id, [])}
-            if people.keys() != known.get(room_id, {}).keys():
-                known[room_id] = people
-                self._slugs.setdefault(room_id, rumour.slugs.get(str(room_id), ""))
-                self._changed(room_id)
+        if rumour.asks == self._id or rumour.process not in self._elsewhere:
+            self._say_everything_soon()  # it has missed something, or is new and knows nobody
+        hearsay = self._elsewhere.setdefault(rumour.process, Hearsay())
+        if rumour.number != hearsay.number + 1 and not rumour.whole:
+            self._say(asks=rumour.process)
+        hearsay.number, hearsay.at = rumour.number, self._loop.time()
+        for room_id, slug in rumour.slugs.items():
+            self._slugs.setdefault(room_id, slug)
+        for room_id in hearsay.hear(rumour):
+            self._changed(room_id)
 
     def _forget(self, process: str) -> None:
-        self._heard.pop(process, None)
-        for room_id in self._elsewhere.pop(process, {}):
+        hearsay = self._elsewhere.pop(process, None)
+        for room_id in hearsay.rooms if hearsay else ():
             self._changed(room_id)
 
 

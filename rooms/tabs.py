@@ -4,8 +4,8 @@ from typing import Any
 
 from rooms import events, presence, protocol
 from rooms.actions.accounts import Handshake
+from rooms.envelopes import Frame, Position
 from rooms.errors import ChatError, Conflict
-from rooms.hub import Frame
 from rooms.outbox import Outbox
 from rooms.protocol import Close
 from rooms.worker import Worker
@@ -22,9 +22,11 @@ class Tab:
         self.user = handshake.user
         self.user_id: int = handshake.user.pk
         self.person = events.person(handshake.user)
+        self.session_key = handshake.session_key
         self.session = handshake.session
         self.group = handshake.group
-        self.mine = set(handshake.room_groups)  # the groups of the rooms that the person is in
+        self.mine: set[str] = set()  # the groups of the rooms that the person is in
+        self._lost: set[str] | None = set()  # those left while the welcome was read
         self.open: dict[str, tuple[int, str]] = {}  # slug → id and group
         self._typing: set[str] = set()
 
@@ -34,8 +36,16 @@ class Tab:
         """Hear of everything that concerns the person."""
         self.worker.sockets.add(self)
         self.worker.hub.subscribe(self.group, self)
-        for group in self.mine:
-            self.worker.hub.watch(group, self)
+
+    def enter(self, welcome: Frame, rooms: dict[str, Position]) -> None:
+        """Send the welcome, which shows the groups of the person's rooms at these positions, and
+        learn of what follows."""
+        lost, self._lost = self._lost or set(), None
+        self.outbox.open(welcome)
+        for group, position in rooms.items():
+            if group not in lost:
+                self.mine.add(group)
+                self.worker.hub.watch(group, self, position)
 
     def leave(self) -> None:
         """Hear nothing more, and be nowhere."""
@@ -93,22 +103,31 @@ class Tab:
     def obey(self, order: dict[str, Any]) -> None:
         """Rights that were given or lost, from any worker."""
         match order:
-            case {"op": "watch", "group": group}:
-                self.mine.add(group)
-                if not self._has_open(group):
-                    self.worker.hub.watch(group, self)
+            case {"op": "watch", "group": group, "position": position}:
+                self._lost_or_not(group, lost=False)
+                if group not in self.mine:
+                    self.mine.add(group)
+                    if not self._has_open(group):
+                        self.worker.hub.watch(group, self, Position(*position))
             case {"op": "unwatch", "group": group}:
-                self.mine.discard(group)
+                self._lost_or_not(group, lost=True)
                 if not self._has_open(group):
                     self.worker.hub.leave(group, self)
             case {"op": "forget", "group": group}:
-                self.mine.discard(group)
+                self._lost_or_not(group, lost=True)
                 for slug in [slug for slug, (_, one) in self.open.items() if one == group]:
                     self.close_room(slug)
                 self.worker.hub.leave(group, self)
             case {"op": "end", "code": code, "reason": reason}:
                 if order.get("session") in (None, self.session):
                     self._end(code, reason, keep=order.get("keep"))
+
+    def _lost_or_not(self, group: str, *, lost: bool) -> None:
+        """The welcome that is being read may be older than this order."""
+        if lost:
+            self.mine.discard(group)
+        if self._lost is not None:
+            (self._lost.add if lost else self._lost.discard)(group)
 
     def _end(self, code: int, reason: str, *, keep: str | None) -> None:
         if keep == self.session:

@@ -1,21 +1,32 @@
-"""What one process runs beside its sockets: the hub, presence and the writer."""
+"""What one process runs beside its sockets: the hub, presence, the writer, and the sweep."""
 
 import asyncio
+import logging
 import random
 from typing import Any, Protocol
 
 from rooms import hub
-from rooms.actions import reading
+from rooms.actions import accounts, reading
 from rooms.db import in_db_thread
+from rooms.errors import ChatError
 from rooms.hub import Hub
 from rooms.presence import Presence
+from rooms.protocol import Close
 from rooms.writer import Writer
 
+logger = logging.getLogger(__name__)
+
 FLUSH_SECONDS = 1.0  # for the farewell to leave the process, when it drains
+SWEEP_SECONDS = 20.0  # a session that expires tells nobody: it is looked for
 
 
 class Socket(Protocol):
     """What a worker says to its sockets."""
+
+    session_key: str
+    user_id: int
+
+    def obey(self, order: dict[str, Any]) -> None: ...
 
     def restart(self, retry_in: float) -> None: ...
 
@@ -30,12 +41,16 @@ class Worker:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.hub = Hub(
-            recover=in_db_thread(reading.missed), positions=in_db_thread(reading.positions)
+            recover=in_db_thread(reading.missed),
+            positions=in_db_thread(reading.positions),
+            notice_ids=in_db_thread(reading.notice_ids),
+            notices_of=in_db_thread(reading.notices),
         )
         self.presence = Presence(self.hub)
         self.writer = Writer()
         self.sockets: set[Socket] = set()
         self.hub.start()
+        self._sweeper = self.loop.create_task(self._sweep())
 
     @classmethod
     def here(cls) -> "Worker":
@@ -50,12 +65,36 @@ class Worker:
         spread = 1 + len(self.sockets) / 200
         for socket in tuple(self.sockets):
             socket.restart(round(random.uniform(0.2, spread), 2))  # noqa: S311  jitter, no secret
+        self.presence.end()
         await self.writer.stop()
         flushes: list[Any] = [asyncio.ensure_future(socket.flushed()) for socket in self.sockets]
         if flushes:
             await asyncio.wait(flushes, timeout=FLUSH_SECONDS)
 
+    async def sweep(self) -> None:
+        """Close the sockets of sessions that have expired, or were deleted behind our back."""
+        sockets = tuple(self.sockets)
+        ended = await in_db_thread(accounts.expired)(
+            [(socket.session_key, socket.user_id) for socket in sockets]
+        )
+        for socket in sockets:
+            if (reason := ended.get(socket.session_key)) is not None:
+                socket.obey({"op": "end", "code": Close.SIGNED_OUT, "reason": reason})
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                await self.sweep()
+                await in_db_thread(reading.prune_notices)()
+            except ChatError:
+                continue  # the storage is away
+            except Exception:  # the sweep outlives a bug in one round
+                logger.exception("The sweep failed.")
+
     async def stop(self) -> None:
+        self._sweeper.cancel()
+        await asyncio.gather(self._sweeper, return_exceptions=True)
         await self.writer.stop()
         await self.presence.stop()
         await self.hub.stop()

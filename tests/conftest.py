@@ -10,7 +10,7 @@ from django.test import Client, override_settings
 from pytest_django import Settings
 
 from rooms import broadcast, ratelimit
-from rooms.hub import Envelope
+from rooms.envelopes import Envelope
 from rooms.models import Room, User
 from tests import factories
 from tests.services import postgres_server, redis_server  # noqa: F401  fixtures

@@ -1,38 +1,45 @@
 """The first account, sessions on sockets, and what ends them."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urlencode
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from rooms import protocol
 from rooms.actions import audit, reading
-from rooms.broadcast import envelope, publish_now, publish_on_commit, user_group
+from rooms.broadcast import envelope, publish_on_commit, user_group
+from rooms.envelopes import Position
 from rooms.errors import Forbidden, Invalid, NotFound
 from rooms.models import Ban, Installation, User
 from rooms.protocol import Close
 
+SWEEP_CHUNK = 500  # ids in one statement; SQLite's limit on variables was 999 for long
 RECONNECT = 1000  # a normal closure, after which a client comes back
 
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """Whom a socket belongs to, and the groups that concern it."""
+    """Whom a socket belongs to. `session` names the session without giving its key away."""
 
     user: User
+    session_key: str
     session: str
     group: str
-    room_groups: list[str]
     ban: str | None
 
 
 def shake_hands(session_key: str | None) -> Handshake | None:
-    """Everything a new socket needs, in one trip to the database thread; None when not signed in.
+    """Who opens a socket; None when not signed in.
 
     Read-only: a socket can't set a cookie, so it must never flush or cycle a session, as
     `channels.auth` does after a change of SECRET_KEY.
@@ -40,14 +47,39 @@ def shake_hands(session_key: str | None) -> Handshake | None:
     user = session_user(session_key) if session_key else None
     if user is None or session_key is None:
         return None
-    ban = site_ban(user)
     return Handshake(
         user=user,
+        session_key=session_key,
         session=session_hash(session_key),
         group=user_group(user.pk),
-        room_groups=[] if ban else reading.my_groups(user),
-        ban=ban,
+        ban=site_ban(user),
     )
+
+
+def welcome(handshake: Handshake) -> tuple[protocol.Welcome, dict[str, Position]] | None:
+    """What a new socket is told first, once it hears of what happens to the person; None when the
+    session has ended since the handshake was read."""
+    if expired([(handshake.session_key, handshake.user.pk)]):
+        return None
+    return reading.arrival(user=handshake.user)
+
+
+def expired(sockets: Iterable[tuple[str, int]]) -> dict[str, str]:
+    """Which of these sessions, by key and user, give no right to a socket any more, and why. In a
+    number of queries that grows with hundreds, not with each."""
+    ended: dict[str, str] = {}
+    left = iter(sockets)
+    while chunk := [*islice(left, SWEEP_CHUNK)]:
+        keys, users = {key for key, _ in chunk}, {user for _, user in chunk}
+        alive = Session.objects.filter(pk__in=keys, expire_date__gt=timezone.now())
+        known = {*alive.values_list("pk", flat=True)}
+        active = {*User.objects.filter(pk__in=users, is_active=True).values_list("pk", flat=True)}
+        for key, user in chunk:
+            if key not in known:
+                ended[key] = "Your session has ended. Sign in again."
+            elif user not in active:
+                ended[key] = "This account was deactivated."
+    return ended
 
 
 def site_ban(user: User) -> str | None:
@@ -83,7 +115,7 @@ def end_session(*, user: User, session_key: str, reason: str = "You signed out."
         "reason": reason,
         "session": session_hash(session_key),
     }
-    publish_now(envelope(user_group(user.pk), order=order))
+    publish_on_commit(envelope(user_group(user.pk), order=order))
 
 
 def end_sessions(*, user: User, reason: str, keep: str | None = None) -> None:

@@ -1,6 +1,7 @@
 """Join, leave, remove, give roles, invite."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -8,10 +9,10 @@ from django.utils import timezone
 
 from rooms import events, protocol, ratelimit
 from rooms.actions import audit
-from rooms.actions.reading import describe, find_room
+from rooms.actions.reading import describe, find_room, position
 from rooms.broadcast import envelope, publish_on_commit, room_group, user_group
+from rooms.envelopes import Envelope
 from rooms.errors import Conflict, Forbidden, Invalid, NotFound
-from rooms.hub import Envelope
 from rooms.models import Invite, Membership, Room, User
 from rooms.models.rooms import MembershipQuerySet
 from rooms.policy import Standing
@@ -108,9 +109,9 @@ def put_member(*, actor: User, room: Room, user: User, role: str = MEMBER) -> Me
 
 def add_member(*, room: Room, user: User, role: str = MEMBER) -> Standing:
     """Let somebody in, with everything up to now read. For operations, which have checked."""
-    last_number = Room.objects.values_list("last_number", flat=True).get(pk=room.pk)
+    room = Room.objects.get(pk=room.pk)  # its counters as they are now
     membership, created = Membership.objects.get_or_create(
-        room=room, user=user, defaults={"role": role, "read_number": last_number}
+        room=room, user=user, defaults={"role": role, "read_number": room.last_number}
     )
     standing = Standing(user, room, membership, banned=False)
     if created:
@@ -122,11 +123,14 @@ def add_member(*, room: Room, user: User, role: str = MEMBER) -> Standing:
         added = protocol.RoomAdded(room=describe(standing))
         publish_on_commit(
             envelope(room_group(room.pk), member),
-            envelope(
-                user_group(user.pk), added, order={"op": "watch", "group": room_group(room.pk)}
-            ),
+            envelope(user_group(user.pk), added, order=watch_order(room)),
         )
     return standing
+
+
+def watch_order(room: Room) -> dict[str, Any]:
+    """Tells a person's sockets to learn of what is said in the room after this moment."""
+    return {"op": "watch", "group": room_group(room.pk), "position": position(room)}
 
 
 def create_invite(

@@ -147,9 +147,8 @@ class _Batch:
                 envelope(
                     room_group(message.room_id),
                     events.change(message.room.slug, message, protocol.MessagePosted),
-                    aside=protocol.RoomActivity(
-                        room=message.room.slug, number=message.number, author=message.author_id
-                    ),
+                    aside=events.activity(message.room.slug, message),
+                    number=message.number,
                 )
                 for message in self.new
             )

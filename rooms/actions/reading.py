@@ -11,15 +11,17 @@ from django.db.models.functions import Coalesce, Lower, NullIf
 from django.utils import timezone
 
 from rooms import events, protocol, ratelimit
-from rooms.broadcast import envelope, publish_on_commit, room_group, room_id, user_group
-from rooms.hub import Envelope
-from rooms.models import Installation, Membership, Message, Room, User
+from rooms.broadcast import envelope, hint_on_commit, room_group, room_id, user_group
+from rooms.envelopes import Envelope, Position
+from rooms.models import Installation, Membership, Message, Notice, Room, User
 from rooms.policy import Standing, no_such_room
 
 # What the rest of a reply may take beside its messages.
 PAGE_BYTES = protocol.MAX_REPLY - 64 * 1024
 MEMBERS_PAGE = 200
 MAX_PEOPLE_FOUND = 20
+NOTICES_AT_START = 200  # more than are written while one transaction runs
+MAX_NOTICES = 500  # in one read; the others follow with the next poll
 POLL_CHUNK = 500  # ids in one statement; SQLite's limit on variables was 999 for long
 
 
@@ -109,7 +111,8 @@ def mark_read(*, actor: User, slug: str, number: int) -> tuple[int, int]:
         event = protocol.ReadChanged(
             room=room.slug, number=number, unread=events.unread(room, membership), mentions=0
         )
-        publish_on_commit(envelope(user_group(actor.pk), event))
+        # Lost with the layer, it is right again with the next one, or the next welcome.
+        hint_on_commit(envelope(user_group(actor.pk), event))
     return events.unread(room, membership), 0
 
 
@@ -123,19 +126,17 @@ def describe(standing: Standing) -> protocol.Room:
     return events.room(room, standing.user, standing.membership, members=members, people=people)
 
 
-def my_groups(user: User) -> list[str]:
-    """The groups of the rooms that somebody is in."""
-    return [
-        room_group(room_id)
-        for room_id in Membership.objects.filter(user=user).values_list("room_id", flat=True)
-    ]
-
-
 def my_rooms(user: User) -> list[protocol.RoomSummary]:
     """The sidebar: every room that somebody is in, in two queries."""
-    memberships = list(
-        Membership.objects.filter(user=user).select_related("room").order_by("room__name", "room")
-    )
+    return _summaries(_my_memberships(user))
+
+
+def _my_memberships(user: User) -> list[Membership]:
+    rows = Membership.objects.filter(user=user).select_related("room")
+    return [*rows.order_by("room__name", "room")]
+
+
+def _summaries(memberships: list[Membership]) -> list[protocol.RoomSummary]:
     direct = [row.room_id for row in memberships if row.room.kind == Room.Kind.DIRECT]
     people: dict[int, list[User]] = defaultdict(list)
     if direct:
@@ -221,25 +222,38 @@ def _begins_with(text: str, *, prefix: str = "") -> Q:
 
 
 def welcome(*, user: User) -> protocol.Welcome:
-    """What a new socket is told first."""
-    return protocol.Welcome(
+    """What a page shows before its socket is there."""
+    return arrival(user=user)[0]
+
+
+def arrival(*, user: User) -> tuple[protocol.Welcome, dict[str, Position]]:
+    """What a new socket is told first, and where that shows the group of each room to be."""
+    memberships = _my_memberships(user)
+    welcome = protocol.Welcome(
         protocol=protocol.VERSION,
         epoch=Installation.current().epoch,
         user=events.person(user),
         server_time=timezone.now(),
         heartbeat=protocol.HEARTBEAT_SECONDS,
         limits=protocol.LIMITS,
-        rooms=my_rooms(user),
+        rooms=_summaries(memberships),
     )
+    return welcome, {room_group(row.room_id): position(row.room) for row in memberships}
 
 
-def positions(groups: Sequence[str]) -> dict[str, int]:
-    """The revision of each room's group, for the hub's poll."""
-    found: dict[str, int] = {}
+def position(room: Room) -> Position:
+    """How far a room had come when its row was read."""
+    return Position(room.revision, room.last_number)
+
+
+def positions(groups: Sequence[str]) -> dict[str, Position]:
+    """Where the group of each room is, for the hub's poll."""
+    found: dict[str, Position] = {}
     for start in range(0, len(groups), POLL_CHUNK):
         ids = [room_id(group) for group in groups[start : start + POLL_CHUNK]]
-        for pk, revision in Room.objects.filter(pk__in=ids).values_list("pk", "revision"):
-            found[room_group(pk)] = revision
+        rows = Room.objects.filter(pk__in=ids).values_list("pk", "revision", "last_number")
+        for pk, revision, number in rows:
+            found[room_group(pk)] = Position(revision, number)
     return found
 
 
@@ -248,7 +262,37 @@ def missed(group: str, revision: int) -> list[Envelope]:
     room_pk = room_id(group)
     slug = Room.objects.values_list("slug", flat=True).get(pk=room_pk)
     rows = Message.objects.changed_since(room_pk, revision, protocol.MAX_REPLAY)
-    return [envelope(group, event) for event in events.replay(slug, rows, revision)]
+    by_number = {row.number: row for row in rows}
+    return [
+        envelope(
+            group,
+            event,
+            aside=events.activity(slug, by_number[event.message.number]),
+            number=event.message.number,
+        )
+        for event in events.replay(slug, rows, revision)
+    ]
+
+
+def notice_ids(settled: int | None) -> list[int]:
+    """The ids of the notices after one; of the last few, when that is None."""
+    return Notice.objects.ids_after(settled, NOTICES_AT_START)
+
+
+def notices(ids: Sequence[int]) -> list[Envelope]:
+    """What the hub has to deliver, in the order in which it was written."""
+    rows = Notice.objects.filter(pk__in=[*ids][:MAX_NOTICES]).order_by("pk")
+    return [
+        msgspec.structs.replace(
+            msgspec.msgpack.decode(bytes(row.data), type=Envelope), notice=row.pk
+        )
+        for row in rows
+    ]
+
+
+def prune_notices() -> None:
+    """Delete those that every process has heard of."""
+    Notice.objects.prune()
 
 
 def _replay(room: Room, since: int) -> Page | None:

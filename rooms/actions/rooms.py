@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from rooms import events, names, protocol, ratelimit
 from rooms.actions import audit
+from rooms.actions.memberships import watch_order
 from rooms.actions.reading import describe
 from rooms.broadcast import envelope, publish_on_commit, room_group, user_group
 from rooms.errors import Conflict, Forbidden, Invalid, NotFound
@@ -159,8 +160,8 @@ def _populate(room: Room, people: Sequence[User]) -> None:
     for membership in memberships:
         standing = Standing(membership.user, room, membership, banned=False)
         event = protocol.RoomAdded(room=describe(standing))
-        order = {"op": "watch", "group": room_group(room.pk)}
-        publish_on_commit(envelope(user_group(membership.user_id), event, order=order))
+        person = user_group(membership.user_id)
+        publish_on_commit(envelope(person, event, order=watch_order(room)))
 
 
 def _free_slug(room: Room, attempt: int) -> str:

@@ -1,5 +1,6 @@
 """The tables. Submodules depend on one another in this order, never the reverse."""
 
+from rooms.models.notices import Notice
 from rooms.models.site import Installation
 from rooms.models.users import User
 
@@ -14,6 +15,7 @@ __all__ = [
     "Invite",
     "Membership",
     "Message",
+    "Notice",
     "Reaction",
     "Room",
     "User",

@@ -4,9 +4,10 @@ from django.contrib.auth import get_user
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from rooms.actions import accounts
-from rooms.hub import Envelope
+from rooms.envelopes import Envelope
 from rooms.models import User
 from rooms.protocol import Close
 
@@ -32,11 +33,15 @@ def test_logging_out_needs_the_page_s_token(bob: User) -> None:
 
 
 def test_the_session_s_sockets_are_closed(
-    as_bob: Client, bob: User, announced: list[Envelope]
+    as_bob: Client,
+    bob: User,
+    announced: list[Envelope],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     key = as_bob.session.session_key
     assert key is not None
-    as_bob.post(reverse("account_logout"))
+    with django_capture_on_commit_callbacks(execute=True):
+        as_bob.post(reverse("account_logout"))
     (envelope,) = announced
     assert envelope.group == f"user.{bob.pk}"
     assert envelope.order == {
@@ -63,9 +68,13 @@ def test_bob_s_other_browser_stays_signed_in(as_bob: Client, bob: User) -> None:
 
 
 def test_the_admin_s_log_out_closes_sockets_too(
-    as_staff: Client, staff: User, announced: list[Envelope]
+    as_staff: Client,
+    staff: User,
+    announced: list[Envelope],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
-    as_staff.post(reverse("admin:logout"))
+    with django_capture_on_commit_callbacks(execute=True):
+        as_staff.post(reverse("admin:logout"))
     assert [envelope.group for envelope in announced] == [f"user.{staff.pk}"]
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from rooms.actions import accounts
-from rooms.hub import Envelope
+from rooms.envelopes import Envelope
 from rooms.models import User
 from rooms.protocol import Close
 from tests.factories import PASSWORD, make_user

@@ -5,13 +5,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import msgspec
 import pytest
 import pytest_asyncio
 from channels.layers import get_channel_layer
 
-from rooms import hub as hubs
+from rooms import relay as relays
+from rooms.envelopes import Envelope, Frame, Position
 from rooms.errors import Unavailable
-from rooms.hub import Envelope, Frame, Hub
+from rooms.hub import Hub
 
 GROUP = "room.1"
 
@@ -47,6 +49,7 @@ class Log:
         self.revision = 0
         self.reads = 0
         self.away = 0
+        self.notices: list[Envelope] = []
 
     def commit(self) -> Envelope:
         self.revision += 1
@@ -59,13 +62,42 @@ class Log:
             raise Unavailable("away")
         return [event(revision) for revision in range(after + 1, self.revision + 1)]
 
-    async def positions(self, groups: list[str]) -> dict[str, int]:
-        return dict.fromkeys(groups, self.revision)
+    async def positions(self, groups: list[str]) -> dict[str, Position]:
+        return dict.fromkeys(groups, self.position)
+
+    @property
+    def position(self) -> Position:
+        return Position(self.revision, self.revision)
+
+    def note(self, envelope: Envelope) -> Envelope:
+        """Commit something without a place in the sequence."""
+        self.notices.append(envelope)
+        return msgspec.structs.replace(envelope, notice=len(self.notices))
+
+    async def notice_ids(self, settled: int | None) -> list[int]:
+        return [*range((settled or 0) + 1, len(self.notices) + 1)]
+
+    async def notices_of(self, ids: list[int]) -> list[Envelope]:
+        return [msgspec.structs.replace(self.notices[one - 1], notice=one) for one in ids]
+
+    def hub(self) -> Hub:
+        """Of one process beside this database."""
+        return Hub(
+            recover=self.recover,
+            positions=self.positions,
+            notice_ids=self.notice_ids,
+            notices_of=self.notices_of,
+        )
 
 
 def event(revision: int) -> Envelope:
+    """Each is a new message."""
     return Envelope(
-        group=GROUP, frame=f"e{revision}".encode(), revision=revision, aside=f"a{revision}".encode()
+        group=GROUP,
+        frame=f"e{revision}".encode(),
+        revision=revision,
+        aside=f"a{revision}".encode(),
+        number=revision,
     )
 
 
@@ -76,7 +108,7 @@ def log() -> Log:
 
 @pytest_asyncio.fixture
 async def hub(log: Log) -> AsyncIterator[Hub]:
-    hub = Hub(recover=log.recover, positions=log.positions)
+    hub = log.hub()
     hub.start()
     yield hub
     await hub.stop()
@@ -92,7 +124,7 @@ async def follower(hub: Hub, log: Log, user_id: int = 1) -> Reader:
 async def subscribed(hub: Hub) -> None:
     """Until the layer knows that this process wants the group."""
     async with asyncio.timeout(5):
-        while GROUP not in hub._subscribed:  # noqa: ASYNC110  the layer tells nobody
+        while GROUP not in hub.relay.subscribed:  # noqa: ASYNC110  the layer tells nobody
             await asyncio.sleep(0.01)
 
 
@@ -163,7 +195,7 @@ async def test_a_page_ahead_of_the_delivery_is_not_told_twice(hub: Hub, log: Log
 
 async def test_watchers_get_the_aside_and_followers_the_event(hub: Hub, log: Log) -> None:
     reader, watcher = await follower(hub, log), Reader()
-    hub.watch(GROUP, watcher)
+    hub.watch(GROUP, watcher, log.position)
     hub.publish([log.commit()])
     await reader.has("page", "e1")
     await watcher.has("a1")
@@ -187,7 +219,7 @@ async def test_an_event_spares_the_person_named(hub: Hub, log: Log) -> None:
 
 
 async def test_other_processes_receive_it_over_the_layer(hub: Hub, log: Log, settings: Any) -> None:
-    elsewhere = Hub(recover=log.recover, positions=log.positions)
+    elsewhere = log.hub()
     elsewhere.start()
     reader = await follower(elsewhere, log)
     await subscribed(elsewhere)
@@ -209,15 +241,76 @@ async def test_a_poisoned_layer_message_is_ignored(hub: Hub, log: Log) -> None:
 
 
 async def test_an_event_too_large_for_the_layer_is_only_announced() -> None:
-    big = Envelope(group=GROUP, frame=b"x" * (hubs.MAX_LAYER_FRAME + 1), revision=1)
-    assert hubs._fit(big).frame is None
-    assert hubs._fit(event(1)).frame == b"e1"
+    big = Envelope(group=GROUP, frame=b"x" * (relays.MAX_FRAME + 1), revision=1)
+    assert msgspec.msgpack.decode(relays._packed(big), type=Envelope).frame is None
+    assert msgspec.msgpack.decode(relays._packed(event(1)), type=Envelope) == event(1)
 
 
 async def test_orders_reach_followers_watchers_and_who_is_joining(hub: Hub, log: Log) -> None:
     reader, watcher, joiner = await follower(hub, log), Reader(), Reader()
-    hub.watch(GROUP, watcher)
+    hub.watch(GROUP, watcher, log.position)
     await hub.follow(GROUP, joiner)
     hub.publish([Envelope(group=GROUP, order={"op": "x"}), log.commit()])
     await reader.has("page", "e1")
     assert reader.orders == watcher.orders == joiner.orders == [{"op": "x"}]
+
+
+async def test_watchers_learn_of_what_the_layer_lost_once_and_in_order(hub: Hub, log: Log) -> None:
+    watcher = Reader()
+    hub.watch(GROUP, watcher, log.position)
+    log.commit()
+    log.commit()
+    await watcher.has("a1", "a2")
+    hub.publish([event(1), event(2), log.commit()])
+    await watcher.has("a1", "a2", "a3")
+
+
+async def test_a_watcher_is_told_what_its_welcome_did_not_show(hub: Hub, log: Log) -> None:
+    early = Reader()
+    hub.watch(GROUP, early, log.position)
+    first, second = log.commit(), log.commit()
+    hub.publish([first, second])
+    await early.has("a1", "a2")
+    late, later = Reader(), Reader()
+    hub.watch(GROUP, late, Position(1, 1))
+    hub.watch(GROUP, later, Position(3, 3))
+    await late.has("a2")
+    hub.publish([log.commit(), log.commit()])
+    await late.has("a2", "a3", "a4")
+    await later.has("a4")
+
+
+async def test_closing_a_room_goes_on_from_where_it_was(hub: Hub, log: Log) -> None:
+    reader = await follower(hub, log)
+    hub.publish([log.commit()])
+    await reader.has("page", "e1")
+    hub.watch(GROUP, reader)
+    hub.publish([log.commit()])
+    await reader.has("page", "e1", "a2")
+
+
+async def test_a_room_that_did_not_open_costs_its_watcher_no_message(hub: Hub, log: Log) -> None:
+    reader, other = Reader(), Reader()
+    for one in (reader, other):
+        hub.watch(GROUP, one, log.position)
+    await hub.follow(GROUP, reader)
+    hub.publish([log.commit()])
+    await other.has("a1")
+    hub.watch(GROUP, reader)
+    await reader.has("a1")
+
+
+async def test_a_notice_reaches_everybody_once_by_whichever_road(hub: Hub, log: Log) -> None:
+    reader = await follower(hub, log)
+    lost = Envelope(group=GROUP, frame=b"lost", order={"op": "x"})
+    async with asyncio.timeout(5):
+        while hub._notices.settled is None:  # noqa: ASYNC110  the first poll tells nobody
+            await asyncio.sleep(0.01)
+    log.note(lost)
+    await reader.has("page", "lost")
+    told = log.note(Envelope(group=GROUP, frame=b"told"))
+    hub.publish([told, told])
+    await reader.has("page", "lost", "told")
+    log.note(Envelope(group=GROUP, frame=b"last"))
+    await reader.has("page", "lost", "told", "last")
+    assert reader.orders == [{"op": "x"}]

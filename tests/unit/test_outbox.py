@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from rooms.hub import Frame
+from rooms.envelopes import Frame
 from rooms.outbox import Outbox
 from rooms.protocol import MAX_UNSENT
 

@@ -1,0 +1,175 @@
+"""One group in one process: who wants it, and each of its events once, in the order of revisions.
+
+A state machine without a clock, a loop or a database: what it is told in any order, with holes and
+twice, it delivers in order; it says when there is a hole, and others read it.
+"""
+
+from dataclasses import dataclass, field
+
+from rooms.envelopes import Connection, Envelope, Frame, Position
+
+MAX_EARLY = 1_000  # envelopes kept while a hole before them is read
+UNSEQUENCED = 2**63  # newer than every page: what has no revision can't be in one
+
+
+@dataclass(slots=True)
+class Joining:
+    """A connection that reads its page at this moment, with what came meanwhile."""
+
+    since: Position | None  # how far it had been told as a watcher
+    kept: list[tuple[int, Frame]] = field(default_factory=list)
+
+
+class Topic:
+    """Followers get every event, watchers only learn of new messages."""
+
+    def __init__(self) -> None:
+        self.followers: set[Connection] = set()
+        self.watchers: set[Connection] = set()
+        self.joining: dict[Connection, Joining] = {}
+        # Connections that were told more than was delivered here: they skip what they know.
+        self.ahead: dict[Connection, int] = {}
+        self.revision: int | None = None
+        self.number = 0  # the last message that the watchers know of
+        self.known = 0  # the highest revision heard of
+        self.early: dict[int, Envelope] = {}
+
+    @property
+    def followed(self) -> bool:
+        return bool(self.followers or self.joining)
+
+    @property
+    def empty(self) -> bool:
+        return not (self.followers or self.joining or self.watchers)
+
+    @property
+    def hole(self) -> bool:
+        """Is something known to have happened that wasn't delivered?"""
+        return self.revision is not None and self.known > self.revision
+
+    # -- who wants it --
+
+    def begin(self, connection: Connection) -> None:
+        """Keep events for a connection that is about to read its page."""
+        since = self._told(connection)
+        self.leave(connection)
+        self.joining[connection] = Joining(since)
+
+    def admit(self, connection: Connection, revision: int, page: Frame) -> bool:
+        """Send the page, which shows the group at `revision`, then everything after it. False if
+        the connection has left meanwhile."""
+        joining = self.joining.pop(connection, None)
+        if joining is None:
+            return False
+        connection.write(page)
+        for number, frame in joining.kept:
+            if number > revision:
+                connection.write(frame)
+        self.followers.add(connection)
+        self._is_at(connection, revision)
+        return True
+
+    def watch(self, connection: Connection, position: Position | None) -> Position | None:
+        """Announce new messages after `position`, or after what the connection was told already.
+        Returns where it is when that is behind the other watchers."""
+        position = position or self._told(connection)
+        self.leave(connection)
+        self.watchers.add(connection)
+        if position is None:
+            return None
+        self.start(position)
+        self._is_at(connection, position.revision)
+        return position if position.revision < (self.revision or 0) else None
+
+    def leave(self, connection: Connection) -> None:
+        self.followers.discard(connection)
+        self.watchers.discard(connection)
+        self.joining.pop(connection, None)
+        self.ahead.pop(connection, None)
+
+    def _told(self, connection: Connection) -> Position | None:
+        """How far a connection was told; None for one that is new here."""
+        if connection in self.joining:
+            return self.joining[connection].since
+        if self.revision is None:
+            return None
+        if connection not in self.followers and connection not in self.watchers:
+            return None
+        return Position(self.ahead.get(connection, self.revision), self.number)
+
+    def _is_at(self, connection: Connection, revision: int) -> None:
+        if self.revision is not None and revision > self.revision:
+            self.ahead[connection] = revision
+            self.known = max(self.known, revision)
+
+    # -- what happens --
+
+    def start(self, position: Position) -> None:
+        """Deliver what follows this position, unless the delivery has begun."""
+        if self.revision is None:
+            self.revision, self.number = position
+            self._drain()
+
+    def hear_of(self, revision: int) -> None:
+        """There is a revision, wherever its event may be."""
+        self.known = max(self.known, revision)
+
+    def receive(self, envelope: Envelope) -> None:
+        """Deliver it when its turn has come."""
+        revision = envelope.revision
+        if revision is None:
+            self._deliver(envelope)
+        elif self.revision is None or revision > self.revision:
+            # What was too large for the layer is only announced.
+            if envelope.frame is not None and len(self.early) < MAX_EARLY:
+                self.early[revision] = envelope
+            self.known = max(self.known, revision)
+            self._drain()
+
+    def give_up(self) -> None:
+        """What was heard of isn't in the database: a restored backup, or a forged envelope."""
+        self.known = self.revision or 0
+        self.early.clear()
+
+    def _drain(self) -> None:
+        if self.revision is None:
+            return
+        while (envelope := self.early.pop(self.revision + 1, None)) is not None:
+            self.revision += 1
+            self._deliver(envelope)
+        if self.early:
+            delivered = self.revision
+            self.early = {n: early for n, early in self.early.items() if n > delivered}
+
+    def _deliver(self, envelope: Envelope) -> None:
+        if envelope.order is not None:
+            for connection in (*self.followers, *self.watchers, *self.joining):
+                connection.obey(envelope.order)
+        if envelope.number is not None and envelope.number > self.number:
+            self.number = envelope.number
+            self._announce(envelope)
+        if envelope.frame is not None:
+            self._distribute(envelope, Frame(envelope.frame))
+        if self.ahead and self.revision is not None:
+            self.ahead = {who: seen for who, seen in self.ahead.items() if seen > self.revision}
+
+    def _announce(self, envelope: Envelope) -> None:
+        if self.watchers and envelope.aside is not None:
+            frame = Frame(envelope.aside)
+            for connection in self._behind(self.watchers, envelope):
+                connection.write(frame)
+
+    def _distribute(self, envelope: Envelope, frame: Frame) -> None:
+        for connection in self._behind(self.followers, envelope):
+            if envelope.without is None or connection.user_id != envelope.without:
+                connection.write(frame)
+        revision = UNSEQUENCED if envelope.revision is None else envelope.revision
+        for joining in self.joining.values():
+            joining.kept.append((revision, frame))
+
+    def _behind(self, connections: set[Connection], envelope: Envelope) -> list[Connection]:
+        """Those who don't know it yet; a copy, since writing may make one leave."""
+        if not self.ahead or envelope.revision is None:
+            return [*connections]
+        revision = envelope.revision
+        return [one for one in connections if self.ahead.get(one, 0) < revision]
