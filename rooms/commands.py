@@ -32,7 +32,11 @@ async def carry_out(tab: Tab, command: protocol.Command) -> Fields | None:
 async def open_room(tab: Tab, command: protocol.OpenRoom) -> None:
     """Follow first, then read the page: what happens in between comes after the page."""
     hub, presence, slug = tab.worker.hub, tab.worker.presence, command.room
-    room_id, group = await in_db_thread(reading.room_address)(actor=tab.user, slug=slug)
+    # Whoever is a member knows where it is; whether they still are is asked below.
+    address = tab.rooms.get(slug) or await in_db_thread(reading.whereabouts)(
+        actor=tab.user, slug=slug
+    )
+    room_id, group = address.id, address.group
     tab.begin_room(slug, room_id, group)
     opened = None
     try:

@@ -177,7 +177,8 @@ class Presence:
     def _say(self, **what: Any) -> None:
         self._number += 1
         rumour = Rumour(process=self._id, number=self._number, **what)
-        publish_now(envelope(GROUP, order={"rumour": msgspec.msgpack.encode(rumour)}))
+        order = {"rumour": msgspec.msgpack.encode(rumour)}
+        self._hub.publish([envelope(GROUP, order=order)])
 
     def _say_edges(self) -> None:
         """Who came and who left since the last time, in any number of rooms."""

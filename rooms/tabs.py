@@ -4,6 +4,7 @@ from typing import Any
 
 from rooms import events, presence, protocol
 from rooms.actions.accounts import Handshake
+from rooms.actions.reading import Whereabouts
 from rooms.envelopes import Frame, Position
 from rooms.errors import ChatError, Conflict
 from rooms.outbox import Outbox
@@ -26,6 +27,7 @@ class Tab:
         self.session = handshake.session
         self.group = handshake.group
         self.mine: set[str] = set()  # the groups of the rooms that the person is in
+        self.rooms: dict[str, Whereabouts] = {}  # those of the welcome, by slug
         self._lost: set[str] | None = set()  # those left while the welcome was read
         self.open: dict[str, tuple[int, str]] = {}  # slug → id and group
         self._typing: set[str] = set()
@@ -37,15 +39,15 @@ class Tab:
         self.worker.sockets.add(self)
         self.worker.hub.subscribe(self.group, self)
 
-    def enter(self, welcome: Frame, rooms: dict[str, Position]) -> None:
-        """Send the welcome, which shows the groups of the person's rooms at these positions, and
-        learn of what follows."""
+    def enter(self, welcome: Frame, rooms: list[Whereabouts]) -> None:
+        """Send the welcome, which shows the person's rooms like this, and learn of what follows."""
         lost, self._lost = self._lost or set(), None
         self.outbox.open(welcome)
-        for group, position in rooms.items():
-            if group not in lost:
-                self.mine.add(group)
-                self.worker.hub.watch(group, self, position)
+        self.rooms = {room.slug: room for room in rooms}
+        for room in rooms:
+            if room.group not in lost:
+                self.mine.add(room.group)
+                self.worker.hub.watch(room.group, self, room.position)
 
     def leave(self) -> None:
         """Hear nothing more, and be nowhere."""

@@ -1,6 +1,7 @@
 """Who is who: alice owns the room, bob is a member, charlie has an account but is outside, mallory
 is banned from it."""
 
+import secrets
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -10,10 +11,28 @@ from django.test import Client, override_settings
 from pytest_django import Settings
 
 from rooms import broadcast, ratelimit
+from rooms.actions.reading import recent_pages
 from rooms.envelopes import Envelope
 from rooms.models import Room, User
 from tests import factories
 from tests.services import postgres_server, redis_server  # noqa: F401  fixtures
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("faults", "the fault suite, tests/faults")
+    group.addoption(
+        "--fault-seconds", type=float, default=10, help="how long the random mix of faults lasts"
+    )
+    group.addoption(
+        "--fault-seed",
+        type=int,
+        default=secrets.randbelow(10**6),
+        help="repeats the choices of a run that printed this seed",
+    )
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"fault seed: {config.getoption('fault_seed')}"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,8 +54,9 @@ def _test_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _fresh_limits() -> None:
-    """No test inherits what another has used up; the limits themselves are on."""
+    """No test inherits what another has used up or read; the limits themselves are on."""
     ratelimit.reset()
+    recent_pages.clear()
     cache.clear()
 
 

@@ -71,9 +71,10 @@ class Visitor:
         page: bytes = self._browser.open(self.address + path, timeout=20).read()
         return page.decode()
 
-    def post(self, path: str, **fields: str) -> str:
-        found = re.search('name="csrfmiddlewaretoken" value="(.+?)"', self.get(path))
-        assert found, f"{path} has no form"
+    def post(self, path: str, *, page: str = "", **fields: str) -> str:
+        """Submit a form; `page` is the page that it is on, when that isn't where it goes to."""
+        found = re.search('name="csrfmiddlewaretoken" value="(.+?)"', self.get(page or path))
+        assert found, f"{page or path} has no form"
         form = urlencode({**fields, "csrfmiddlewaretoken": found[1]}).encode()
         request = Request(self.address + path, form, {"Referer": self.address})  # noqa: S310
         page: bytes = self._browser.open(request, timeout=20).read()

@@ -17,8 +17,8 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from rooms import protocol
 from rooms.actions import audit, reading
+from rooms.actions.reading import Whereabouts
 from rooms.broadcast import envelope, publish_on_commit, user_group
-from rooms.envelopes import Position
 from rooms.errors import Forbidden, Invalid, NotFound
 from rooms.models import Ban, Installation, User
 from rooms.protocol import Close
@@ -56,10 +56,11 @@ def shake_hands(session_key: str | None) -> Handshake | None:
     )
 
 
-def welcome(handshake: Handshake) -> tuple[protocol.Welcome, dict[str, Position]] | None:
+def welcome(handshake: Handshake) -> tuple[protocol.Welcome, list[Whereabouts]] | None:
     """What a new socket is told first, once it hears of what happens to the person; None when the
     session has ended since the handshake was read."""
-    if expired([(handshake.session_key, handshake.user.pk)]):
+    alive = Session.objects.filter(pk=handshake.session_key, expire_date__gt=timezone.now())
+    if not alive.exists():
         return None
     return reading.arrival(user=handshake.user)
 

@@ -5,6 +5,7 @@ from django.core.files.base import File
 from django.db import transaction
 
 from rooms import names, uploads
+from rooms.actions.reading import recent_pages
 from rooms.errors import Invalid
 from rooms.models import Room, User
 
@@ -19,6 +20,7 @@ def set_display_name(*, actor: User, name: str) -> User:
             raise Invalid(str(error)) from error
     actor.display_name = name
     actor.save(update_fields=["display_name"])
+    recent_pages.clear()
     return actor
 
 
@@ -38,6 +40,7 @@ def set_avatar(*, actor: User, upload: File | None) -> User:  # type: ignore[typ
         user.save(update_fields=["avatar"])
         if before:
             transaction.on_commit(lambda: storage.delete(before))
+    recent_pages.clear()
     return user
 
 

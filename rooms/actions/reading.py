@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from django.db.models import Case, Count, Q, Value, When
@@ -15,6 +15,7 @@ from rooms.broadcast import envelope, hint_on_commit, room_group, room_id, user_
 from rooms.envelopes import Envelope, Position
 from rooms.models import Installation, Membership, Message, Notice, Room, User
 from rooms.policy import Standing, no_such_room
+from rooms.recent import Recent
 
 # What the rest of a reply may take beside its messages.
 PAGE_BYTES = protocol.MAX_REPLY - 64 * 1024
@@ -41,6 +42,24 @@ class Page:
             "has_before": self.has_before,
             "has_after": self.has_after,
         }
+
+
+# Rights are asked for each time. A room's revision names its messages, so only what has none, a
+# name or an avatar in them, can be as old as this.
+recent_pages: Recent[Page] = Recent(size=32, seconds=1)
+
+
+class Whereabouts(NamedTuple):
+    """Which group a room's events come in, and how far it had come when its row was read."""
+
+    slug: str
+    id: int
+    group: str
+    position: Position
+
+    @classmethod
+    def of(cls, room: Room) -> "Whereabouts":
+        return cls(room.slug, room.pk, room_group(room.pk), position(room))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +91,9 @@ def open_room(
 ) -> OpenedRoom:
     """A room as it is now, with what changed `since` a revision, or a page of it."""
     standing = find_room(actor=actor, slug=slug)
-    page = _replay(standing.room, since) if since is not None else None
-    if page is None:
-        page = _page(standing.room, "around" if around else "before", around, limit)
-        page = replace(page, reset=since is not None)
+    room = standing.room
+    key = room.pk, room.revision, limit, since, around
+    page = recent_pages.get(key, lambda: _first_page(room, limit, since, around))
     return OpenedRoom(describe(standing), page, standing)
 
 
@@ -84,10 +102,9 @@ def room_of(*, actor: User, slug: str) -> protocol.Room:
     return describe(find_room(actor=actor, slug=slug))
 
 
-def room_address(*, actor: User, slug: str) -> tuple[int, str]:
-    """The id and the group of a room that somebody sees."""
-    room = find_room(actor=actor, slug=slug).room
-    return room.pk, room_group(room.pk)
+def whereabouts(*, actor: User, slug: str) -> Whereabouts:
+    """Of a room that somebody sees."""
+    return Whereabouts.of(find_room(actor=actor, slug=slug).room)
 
 
 def history(
@@ -226,8 +243,8 @@ def welcome(*, user: User) -> protocol.Welcome:
     return arrival(user=user)[0]
 
 
-def arrival(*, user: User) -> tuple[protocol.Welcome, dict[str, Position]]:
-    """What a new socket is told first, and where that shows the group of each room to be."""
+def arrival(*, user: User) -> tuple[protocol.Welcome, list[Whereabouts]]:
+    """What a new socket is told first, and the rooms as that shows them."""
     memberships = _my_memberships(user)
     welcome = protocol.Welcome(
         protocol=protocol.VERSION,
@@ -238,7 +255,7 @@ def arrival(*, user: User) -> tuple[protocol.Welcome, dict[str, Position]]:
         limits=protocol.LIMITS,
         rooms=_summaries(memberships),
     )
-    return welcome, {room_group(row.room_id): position(row.room) for row in memberships}
+    return welcome, [Whereabouts.of(row.room) for row in memberships]
 
 
 def position(room: Room) -> Position:
@@ -293,6 +310,14 @@ def notices(ids: Sequence[int]) -> list[Envelope]:
 def prune_notices() -> None:
     """Delete those that every process has heard of."""
     Notice.objects.prune()
+
+
+def _first_page(room: Room, limit: int, since: int | None, around: int | None) -> Page:
+    page = _replay(room, since) if since is not None else None
+    if page is None:
+        page = _page(room, "around" if around else "before", around, limit)
+        page = replace(page, reset=since is not None)
+    return page
 
 
 def _replay(room: Room, since: int) -> Page | None:

@@ -79,3 +79,40 @@ async def test_posting_goes_on_without_redis_and_everybody_receives_it(
     await here.leaves()
     await there.leaves()
     assert "Traceback" not in sites[0].server.output + sites[1].server.output
+
+
+async def test_a_right_lost_while_redis_is_away_is_lost_on_every_server(
+    sites: tuple[Site, Site], redis_server: RedisServer
+) -> None:
+    one, two = sites
+    alice = await asyncio.to_thread(one.visitor().signs_up, "alice")
+    bob = await asyncio.to_thread(two.visitor().signs_up, "bob")
+    here = await alice.connects()
+    for name in ("Lounge", "Library"):
+        await here.does("room.create", name=name, kind="public")
+    there, aside = await bob.connects(), await bob.connects()
+    for room in ("lounge", "library"):
+        await there.does("room.join", room=room)
+    await there.opens("lounge")
+    bob_id = there.welcome["user"]["id"]
+    redis_server.kill()
+
+    settings = "/rooms/lounge/settings/"
+    await asyncio.to_thread(
+        alice.post, "/rooms/lounge/update/", page=settings, name="Salon", topic="Tea"
+    )
+    await there.sees("room.updated", room="lounge", name="Salon")
+    for number in (1, 2, 3):
+        await here.posts(f"{number}", room="library")
+        await aside.sees("room.activity", room="library", number=number)
+    await asyncio.to_thread(
+        alice.post, f"/rooms/lounge/members/{bob_id}/remove/", page=settings, reason="Bye"
+    )
+    await there.sees("room.removed", room="lounge")
+    await here.posts("not for bob", room="lounge")
+    bob.address = one.address  # his sockets are on the other one
+    await asyncio.to_thread(bob.post, "/accounts/logout/")
+    assert await there.is_closed() == 4401
+    assert await aside.is_closed() == 4401
+    assert not [event for event in there.events if event["type"] == "message.posted"]
+    await here.leaves()
