@@ -53,6 +53,7 @@ class Hub:
         self._tasks: set[asyncio.Task[None]] = set()
         self._repairs: set[str] = set()
         self._turn = 0
+        self.restored: list[Callable[[], None]] = []  # called when the database has gone back
         self.relay = Relay(received=self._received, groups=lambda: {*self.topics, *self.listeners})
 
     # -- life --
@@ -225,15 +226,24 @@ class Hub:
         self._notices.settle(now)
 
     async def _look_for_changes(self) -> None:
-        groups = self._to_ask_about()
-        if not groups:
+        told = {group: self.topics[group].revision or 0 for group in self._to_ask_about()}
+        if not told:
             return
-        for group, position in (await self._positions(groups)).items():
+        for group, position in (await self._positions([*told])).items():
             topic = self.topics.get(group)
+            if position.revision < told[group]:
+                self._begin_anew()
+                return
             if topic is not None:
                 topic.start(position)
                 topic.hear_of(position.revision)
                 self._look_after(group, topic)
+
+    def _begin_anew(self) -> None:
+        """Somebody put a backup in the place of the database: what we know is of the future."""
+        self._notices = Notices()
+        for tell in self.restored:
+            tell()
 
     def _to_ask_about(self) -> list[str]:
         """Every open group, and some of those that are only watched. What has no sequence, such

@@ -6,7 +6,7 @@ import random
 from typing import Any, Protocol
 
 from rooms import hub
-from rooms.actions import accounts, reading
+from rooms.actions import accounts, installation, reading
 from rooms.db import in_db_thread
 from rooms.errors import ChatError
 from rooms.hub import Hub
@@ -49,6 +49,7 @@ class Worker:
         self.presence = Presence(self.hub)
         self.writer = Writer()
         self.sockets: set[Socket] = set()
+        self.hub.restored.append(self._restored)
         self.hub.start()
         self._sweeper = self.loop.create_task(self._sweep())
 
@@ -80,6 +81,19 @@ class Worker:
         for socket in sockets:
             if (reason := ended.get(socket.session_key)) is not None:
                 socket.obey({"op": "end", "code": Close.SIGNED_OUT, "reason": reason})
+
+    def _restored(self) -> None:
+        """Everybody comes back, and finds another epoch."""
+        logger.warning("The database is older than what was delivered: a backup was restored.")
+        self._renewal = self.loop.create_task(self._renew())
+
+    async def _renew(self) -> None:
+        try:
+            await in_db_thread(installation.renew_epoch)()
+        except ChatError:
+            return  # the next poll notices again
+        for socket in tuple(self.sockets):
+            socket.obey({"op": "end", "code": accounts.RECONNECT, "reason": ""})
 
     async def _sweep(self) -> None:
         while True:

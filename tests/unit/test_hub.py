@@ -314,3 +314,13 @@ async def test_a_notice_reaches_everybody_once_by_whichever_road(hub: Hub, log: 
     log.note(Envelope(group=GROUP, frame=b"last"))
     await reader.has("page", "lost", "told", "last")
     assert reader.orders == [{"op": "x"}]
+
+
+async def test_a_database_that_went_back_is_noticed(hub: Hub, log: Log) -> None:
+    reader, restored = await follower(hub, log), asyncio.Event()
+    hub.restored.append(restored.set)
+    hub.publish([log.commit(), log.commit()])
+    await reader.has("page", "e1", "e2")
+    log.revision = 1
+    async with asyncio.timeout(5):
+        await restored.wait()

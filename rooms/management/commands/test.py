@@ -31,6 +31,19 @@ class Command(BaseCommand):
             environment = {**os.environ, "CHATSITE_DATA": folder}
             for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "SIGNUP"):
                 environment.pop(name, None)
-            command = [sys.executable, "-m", "pytest", *arguments]
+            command = [sys.executable, "-m", "pytest", *shares(arguments), *arguments]
             done = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, check=False)  # noqa: S603
         sys.exit(done.returncode)
+
+
+def shares(arguments: list[str]) -> list[str]:
+    """Options that share the tests among processes, one for a core and at most four.
+
+    None where that is in the way: a file is run as quickly without, a debugger or a look at what
+    is printed needs one process, and `-p no:xdist` asks for it. `-n` has the last word.
+    """
+    alone = {"--pdb", "--trace", "-s", "--capture=no", "no:xdist", "-pno:xdist"}
+    if alone.intersection(arguments) or any(".py" in argument for argument in arguments):
+        return []
+    # Whoever is done takes over from the end of the other's line, so that files stay together.
+    return ["-n", "auto", "--maxprocesses", "4", "--dist", "worksteal"]
