@@ -14,11 +14,16 @@ from rooms.actions import memberships, messages, reactions, reading
 from rooms.actions import rooms as room_actions
 from rooms.db import in_db_thread
 from rooms.envelopes import Frame
-from rooms.errors import ChatError, Invalid, NotFound, RateLimited
+from rooms.errors import ChatError, Invalid, NotFound, RateLimited, Unavailable
 from rooms.models import Message
 from rooms.tabs import Tab
 
 Fields = dict[str, Any]
+
+
+def broken() -> Unavailable:
+    """What somebody is told of a bug."""
+    return Unavailable("Something went wrong here. It was logged.")
 
 
 async def carry_out(tab: Tab, command: protocol.Command) -> Fields | None:
@@ -41,13 +46,14 @@ async def open_room(tab: Tab, command: protocol.OpenRoom) -> None:
     opened = None
     try:
         await hub.follow(group, tab)
-        opened = await in_db_thread(reading.open_room)(
-            actor=tab.user,
-            slug=slug,
-            limit=command.limit,
-            since=command.since,
-            around=command.around,
-        )
+        async with tab.worker.arrivals:
+            opened = await in_db_thread(reading.open_room)(
+                actor=tab.user,
+                slug=slug,
+                limit=command.limit,
+                since=command.since,
+                around=command.around,
+            )
     finally:
         # Whatever went wrong: the hub must not keep events for a page that never comes.
         if opened is None:
@@ -129,11 +135,13 @@ async def post_message(tab: Tab, command: protocol.PostMessage) -> None:
 
 
 def _posted(tab: Tab, ref: str | None, outcome: "asyncio.Future[Message]") -> None:
+    if outcome.cancelled():
+        return  # the process is ending, and so is the socket
     error = outcome.exception()
     if error is None:
         tab.reply(ref, message=events.message(outcome.result()))
-    elif isinstance(error, ChatError):
-        tab.refuse(ref, error)
+    else:
+        tab.refuse(ref, error if isinstance(error, ChatError) else broken())
 
 
 async def edit_message(tab: Tab, command: protocol.EditMessage) -> Fields:

@@ -17,7 +17,7 @@ from django.http import parse_cookie
 
 from rooms import protocol, ratelimit
 from rooms.actions import accounts
-from rooms.commands import carry_out
+from rooms.commands import broken, carry_out
 from rooms.db import in_db_thread
 from rooms.envelopes import Frame
 from rooms.errors import ChatError, Invalid, RateLimited, TooLarge, Unavailable
@@ -77,20 +77,22 @@ class ChatConsumer(AsyncConsumer):
 
     async def _shake_hands(self, session_key: str | None) -> Tab:
         """Say who this is and what concerns them. Raises Unwelcome."""
+        worker = Worker.here()
         try:
-            handshake = await in_db_thread(accounts.shake_hands)(session_key)
+            async with worker.arrivals:
+                handshake = await in_db_thread(accounts.shake_hands)(session_key)
             if handshake is None:
                 raise Unwelcome(Close.SIGNED_OUT, "Not signed in.")
             if handshake.ban is not None:
                 raise Unwelcome(Close.BANNED, handshake.ban)
             ratelimit.consume("handshake", handshake.user.pk)
-            worker = Worker.here()
             if settings.RATE_LIMITS and worker.hub.count(handshake.group) >= MAX_SOCKETS:
                 raise Unwelcome(Close.FLOODING, f"You have {MAX_SOCKETS} tabs open already.")
             tab = self.tab = Tab(worker, handshake, self.outbox)
             # First subscribe, then read: what happens in between comes after the welcome.
             tab.subscribe()
-            read = await in_db_thread(accounts.welcome)(handshake)
+            async with worker.arrivals:
+                read = await in_db_thread(accounts.welcome)(handshake)
             if read is None:
                 raise Unwelcome(Close.SIGNED_OUT, "Not signed in.")
         except RateLimited as error:
@@ -135,7 +137,7 @@ class ChatConsumer(AsyncConsumer):
             tab.refuse(command.ref, error)
         except Exception:  # a bug costs its sender an answer, never the socket or the process
             logger.exception("%s failed.", type(command).__name__)
-            tab.refuse(command.ref, Unavailable("Something went wrong here. It was logged."))
+            tab.refuse(command.ref, broken())
         else:
             if fields is not None:
                 tab.reply(command.ref, **fields)

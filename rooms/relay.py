@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 0.5
 TIMEOUT_SECONDS = 1.0
+POISON_SECONDS = 0.01  # a message that the layer can't read must not hold up those that follow
 ECHO_SECONDS = 5.0  # between the letters to ourselves that prove that we still hear
 DEAF_SECONDS = 3 * ECHO_SECONDS
 RETURN_SECONDS = 1.5  # the layer's receiver sleeps for 1 s after an error, and is deaf meanwhile
@@ -146,7 +147,9 @@ class Relay:
                 if self._channel is None:
                     # A layer that can't subscribe keeps what it began: away with it.
                     self._layer = channel_layers.make_backend(DEFAULT_CHANNEL_LAYER)
-                await asyncio.sleep(RETRY_SECONDS)
+                    await asyncio.sleep(RETRY_SECONDS)
+                else:
+                    await asyncio.sleep(POISON_SECONDS)
                 continue
             self._heard_at = self._loop.time()
             self._read(message)

@@ -17,6 +17,9 @@ from rooms.writer import Writer
 logger = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 1.0  # for the farewell to leave the process, when it drains
+# Arrivals that may wait for a database thread at a time. A restart brings everybody back at once;
+# who is here already must not wait behind a thousand who come.
+ARRIVALS = 8
 SWEEP_SECONDS = 20.0  # a session that expires tells nobody: it is looked for
 
 
@@ -49,6 +52,7 @@ class Worker:
         self.presence = Presence(self.hub)
         self.writer = Writer()
         self.sockets: set[Socket] = set()
+        self.arrivals = asyncio.Semaphore(ARRIVALS)
         self.hub.restored.append(self._restored)
         self.hub.start()
         self._sweeper = self.loop.create_task(self._sweep())

@@ -58,7 +58,7 @@ socket.on("event", (event) => {
   else if (event.type === "room.activity") unread.activity(/** @type {any} */ (event));
   else if (event.type === "notification") unread.notified(/** @type {any} */ (event));
   else if (event.type === "read.changed") unread.read(/** @type {any} */ (event));
-  else if (event.type === "room.added") unread.add(event.room);
+  else if (event.type === "room.added") added(event.room);
   else if (event.type === "room.removed") unread.remove(event.room);
   else if (event.type === "room.updated") unread.update(event.room, /** @type {any} */ (event));
   if (session && event.room === session.room.slug) session.hear(event);
@@ -69,6 +69,13 @@ function welcome(event) {
   unread.reset(event.rooms);
   session?.open({ fresh: event.epoch !== epoch });
   epoch = event.epoch;
+}
+
+/** @param {import('./lib/types.js').Room} room */
+function added(room) {
+  unread.add(room);
+  // Removed and let in again: the page follows once more.
+  if (session?.room.slug === room.slug) session.open();
 }
 
 function loginUrl() {
@@ -99,7 +106,14 @@ find(ChatSidebar)?.attach(unread, {
   current: page.room?.slug ?? null,
   roomsUrl: page.urls.room,
 });
-find(ChatBanner)?.attach(socket, { lobby: page.urls.room, login: loginUrl() });
+find(ChatBanner)?.attach(socket, {
+  urls: { lobby: page.urls.room, login: loginUrl() },
+  again: () => {
+    outbox.wake();
+    session?.wake();
+  },
+});
+outbox.on("away", (retryAt) => find(ChatBanner)?.wait("posts", retryAt));
 
 const site = root.dataset.site ?? "";
 const title = document.title.replace(` – ${site}`, "");
@@ -130,6 +144,12 @@ function attachRoom(session) {
       unread.activity({ room: session.room.slug, number, author: author.id });
     }
   });
+  session.on("opened", (room) => {
+    unread.learn(room);
+    find(ChatBanner)?.end("");
+  });
+  session.on("read", (read) => unread.read(read));
+  session.on("away", (retryAt) => find(ChatBanner)?.wait("room", retryAt));
   session.on("room", ({ name, topic, members }) => {
     for (const [id, text] of Object.entries({
       "room-name": name,
@@ -148,8 +168,7 @@ function attachRoom(session) {
   outbox.on("change", (post) => post.room === session.room.slug && session.postChanged(post));
   outbox.on("gone", (post) => post.room === session.room.slug && session.postGone(post.nonce));
   outbox.on("sent", ({ post, message }) => {
-    if (post.room === session.room.slug)
-      session.postChanged({ ...post, state: "sent", note: undefined });
+    if (post.room === session.room.slug) session.postSent(post, message);
     if (message) unread.activity({ room: post.room, number: message.number, author: me.id });
   });
   outbox.on("failed", ({ post, error }) => {

@@ -51,6 +51,13 @@ export class Seen {
     this.#clock.after(() => this.again(), AGAIN_MS);
   }
 
+  /** The room begins anew, from a backup: its numbers may be lower than what was read. @param {number} read */
+  restart(read) {
+    this.#read = read;
+    this.#pending = read;
+    this.#onScreen = 0;
+  }
+
   /** The connection is back: what was read without it was perhaps never heard. */
   again() {
     if (this.#pending > this.#read) this.#schedule();

@@ -1,3 +1,5 @@
+import { backoffSeconds } from "./lib/backoff.js";
+import { clock as realClock } from "./lib/clock.js";
 import { Emitter } from "./lib/emitter.js";
 import { Presence } from "./presence.js";
 import { Quotes } from "./quotes.js";
@@ -16,17 +18,17 @@ import { Typists } from "./typing.js";
 
 const PAGE = 50;
 const MOST = 100; // that one page may have
-const AGAIN_MS = 2000;
+const AGAIN_ATTEMPT = 4; // a page of history that was refused is asked for again within 8 s
 const GONE = new Set(["not_found", "not_member", "forbidden"]);
 
 /**
  * One visit to one room: what is known of it, and everything that a reader can do in it. Elements
- * draw it and call it; it knows the socket and no element.
+ * draw it and call it; it knows the socket and no element. `away` says when the room is asked for
+ * again while the server can't read it (in milliseconds), then null.
  *
- * @extends {Emitter<{draw: null, posted: Message[], room: Room, member: {member: Member, left: boolean}, ended: string}>}
+ * @extends {Emitter<{draw: null, posted: Message[], room: Room, opened: Room, read: {room: string, number: number, unread: number, mentions: number}, member: {member: Member, left: boolean}, missed: null, ended: string, away: number | null}>}
  */
 export class RoomSession extends Emitter {
-  typists = new Typists();
   presence = new Presence();
   /** @type {number | null} */
   unreadFrom;
@@ -35,18 +37,26 @@ export class RoomSession extends Emitter {
   #loading = { before: false, after: false };
   #socket;
   #outbox;
+  #clock;
   #left = false;
+  /** Another history: what is known of this one counts for nothing. */
+  #stale = false;
+  #attempts = 0;
+  /** @type {any} */ #again = null;
 
   /**
    * @param {object} world
    * @param {import('./socket.js').ChatSocket} world.socket
    * @param {import('./outbox.js').Outbox} world.outbox
    * @param {User} world.me
+   * @param {import('./lib/clock.js').Clock} [world.clock]
    * @param {Room} room
    * @param {Page & {around?: number | null}} page
    */
-  constructor({ socket, outbox, me }, room, page) {
+  constructor({ socket, outbox, me, clock = realClock }, room, page) {
     super();
+    this.#clock = clock;
+    this.typists = new Typists(clock);
     this.#socket = socket;
     this.#outbox = outbox;
     this.me = me;
@@ -69,7 +79,7 @@ export class RoomSession extends Emitter {
     // The server also names the first unread message, to send its surroundings: there the divider is.
     const unread = page.around === room.read_number + 1 && this.unreadFrom !== null;
     this.around = unread ? null : (page.around ?? null);
-    this.seen = new Seen({ read: room.read_number, tell: (number) => this.#read(number) });
+    this.seen = new Seen({ read: room.read_number, tell: (number) => this.#read(number), clock });
     this.quotes = new Quotes(
       (number) => this.timeline.find(number),
       async (number) => {
@@ -109,21 +119,47 @@ export class RoomSession extends Emitter {
    */
   async open({ fresh = false } = {}) {
     if (this.#left) return;
-    const since = fresh ? {} : { since: this.timeline.revision };
-    this.timeline.awaitOpen();
+    this.#clock.cancel(this.#again);
+    // Until a reply comes, and not only this time: the line may be lost before.
+    this.#stale ||= fresh;
+    const since = this.#stale ? {} : { since: this.timeline.revision };
+    this.timeline.awaitOpen({ fresh });
+    let reply;
     try {
-      const reply = await this.#ask({ type: "room.open", ...since });
-      this.room = { ...this.room, ...reply.room };
-      this.presence.reset(reply.online);
-      this.#changed(this.timeline.opened({ ...reply, reset: reply.reset || fresh }));
-      this.emit("room", this.room);
-      this.seen.again();
-      this.#reachEnd();
-      // What could not be had while the line was down (a quoted message) is asked for again.
-      this.#draw();
+      reply = await this.#ask({ type: "room.open", ...since });
     } catch (error) {
-      this.#openRefused(/** @type {any} */ (error).code, fresh);
+      return this.#openRefused(/** @type {any} */ (error));
     }
+    this.#opened(reply);
+  }
+
+  /** The reader's 'Try now', while the room can't be read. */
+  wake() {
+    if (this.#attempts > 0) this.open();
+  }
+
+  /** @param {import('./lib/types.js').RoomOpened} reply */
+  #opened(reply) {
+    if (this.#stale) {
+      this.seen.restart(reply.room.read_number);
+      this.unreadFrom = null;
+    }
+    if (reply.room.members !== this.room.members) this.emit("missed", null);
+    this.room = { ...this.room, ...reply.room };
+    this.presence.reset(reply.online);
+    const change = this.timeline.opened({ ...reply, reset: reply.reset || this.#stale });
+    this.#stale = false;
+    this.#changed({ ...change, gap: false });
+    // A server that knows less than it told already is not asked again and again at once.
+    if (change.gap) this.#openLater();
+    else this.#attempts = 0;
+    this.emit("away", null);
+    this.emit("opened", this.room);
+    this.emit("room", this.room);
+    this.seen.again();
+    this.#reachEnd();
+    // What could not be had while the line was down (a quoted message) is asked for again.
+    this.#draw();
   }
 
   /** A visit that begins at the first unread message mostly ends near the end: then all of it is here. */
@@ -132,14 +168,27 @@ export class RoomSession extends Emitter {
     if (hasAfter && lastNumber - (messages.at(-1)?.number ?? 0) <= MOST) this.more("after", MOST);
   }
 
-  /** @param {string} code @param {boolean} fresh */
-  #openRefused(code, fresh) {
-    if (GONE.has(code)) {
+  /** @param {{code: string, retryAfter?: number}} error */
+  #openRefused({ code, retryAfter = 1 }) {
+    if (GONE.has(code) || code === "offline") {
+      this.emit("away", null);
       // A public room may be looked at from outside, as it was when the page was made.
-      if (this.room.role !== null) this.emit("ended", "You are no longer in this room.");
-    } else if (code !== "offline") {
-      setTimeout(() => this.#socket.connection.state === "open" && this.open({ fresh }), AGAIN_MS);
-    } // else: the next welcome opens the room again
+      if (code !== "offline" && this.room.role !== null)
+        this.emit("ended", "You are no longer in this room.");
+      return; // without a line, the next welcome opens the room again
+    }
+    this.emit("away", this.#openLater(retryAfter));
+  }
+
+  /** @returns {number} when, in milliseconds */
+  #openLater(atLeast = 1) {
+    this.#attempts += 1;
+    const ms = 1000 * (atLeast + backoffSeconds(this.#attempts));
+    this.#clock.cancel(this.#again);
+    this.#again = this.#clock.after(() => {
+      if (this.#socket.connection.state === "open") this.open();
+    }, ms);
+    return this.#clock.now() + ms;
   }
 
   /** @param {ServerEvent} event one that concerns this room */
@@ -199,11 +248,18 @@ export class RoomSession extends Emitter {
     try {
       const page = await this.#ask({ type: "history", [direction]: edge.number, limit });
       this.#changed(timeline.extend(direction, edge.number, page));
-    } catch {
-      // Scrolling on asks again.
+    } catch (error) {
+      // Drawing asks again, and does so by itself when the line is back.
+      const { code, retryAfter = 1 } = /** @type {any} */ (error);
+      if (code !== "offline") this.#drawAfter(retryAfter + backoffSeconds(AGAIN_ATTEMPT));
     } finally {
       this.#loading[direction] = false;
     }
+  }
+
+  /** @param {number} seconds */
+  #drawAfter(seconds) {
+    this.#clock.after(() => this.#draw(), seconds * 1000);
   }
 
   /** @param {number} number @returns {Promise<boolean>} whether the message is in the window now */
@@ -259,7 +315,9 @@ export class RoomSession extends Emitter {
     try {
       await this.#ask({ type, number: message.number, emoji }, { keep: true });
     } catch (error) {
-      this.timeline.presume(message.number, { reactions: message.reactions });
+      // A later version came with its own reactions, and those are true.
+      if (this.timeline.find(message.number)?.revision === message.revision)
+        this.timeline.presume(message.number, { reactions: message.reactions });
       this.#draw();
       throw error;
     }
@@ -268,6 +326,12 @@ export class RoomSession extends Emitter {
   /** @param {import('./lib/types.js').Post} post */
   postChanged(post) {
     this.timeline.update(post);
+    this.#draw();
+  }
+
+  /** @param {import('./lib/types.js').Post} post @param {Message} [message] */
+  postSent(post, message) {
+    this.timeline.sent(post, message);
     this.#draw();
   }
 
@@ -280,9 +344,14 @@ export class RoomSession extends Emitter {
   // Internal
 
   /** @param {number} number */
-  #read(number) {
+  async #read(number) {
     if (this.room.role === null) return;
-    this.#ask({ type: "room.read", number }, { keep: true }).catch(() => this.seen.untold(number));
+    try {
+      const { unread, mentions } = await this.#ask({ type: "room.read", number }, { keep: true });
+      this.emit("read", { room: this.room.slug, number, unread, mentions });
+    } catch {
+      this.seen.untold(number);
+    }
   }
 
   /** @param {import('./timeline.js').Change} change */

@@ -8,9 +8,11 @@ import { Emitter } from "./lib/emitter.js";
 const PING_SECONDS = 25; // below the idle timeouts of common proxies (60 s), twice
 const RESTART_ATTEMPTS = 6; // within about half a minute; then it is no restart any more
 const DEADLINE_SECONDS = 10; // nothing said for so long: the line is dead, whatever the browser thinks
+const STEADY_SECONDS = 10; // a line that stood for so long was a good one: the pauses begin anew
+const ANSWER_SECONDS = 60; // three times what a busy database may take; then the answer was lost
 
 /** Why there is no connection, for the banner. */
-/** @typedef {'' | 'lost' | 'offline' | 'restarting' | 'signed-out' | 'banned' | 'left'} Reason */
+/** @typedef {'' | 'lost' | 'offline' | 'busy' | 'restarting' | 'signed-out' | 'banned' | 'left'} Reason */
 /** @typedef {{state: 'connecting' | 'open' | 'closed', reason: Reason, retryAt: number | null, detail?: string}} Connection */
 
 /** A command that the server refused, or never answered. */
@@ -29,6 +31,7 @@ export class CommandError extends Error {
  * @property {Command} command
  * @property {boolean} keep
  * @property {boolean} sent
+ * @property {number} since when it was first asked on this line, in milliseconds
  * @property {(reply: any) => void} resolve
  * @property {(error: CommandError) => void} reject
  * @property {any} timer
@@ -55,6 +58,7 @@ export class ChatSocket extends Emitter {
   /** @type {any} */ #retryTimer = null;
   /** @type {any} */ #pingTimer = null;
   /** @type {any} */ #deadlineTimer = null;
+  /** @type {any} */ #steadyTimer = null;
   #url;
   #clock;
   #random;
@@ -108,7 +112,9 @@ export class ChatSocket extends Emitter {
   offline() {
     // The browser may be wrong, so the line is tested, not dropped.
     if (this.#socket) this.#ping();
-    else this.#become(this.connection.state, "offline", this.connection.retryAt);
+    else if (this.connection.retryAt !== null) {
+      this.#become("closed", "offline", this.connection.retryAt);
+    }
   }
 
   /**
@@ -129,6 +135,7 @@ export class ChatSocket extends Emitter {
         command: { ...command, ref },
         keep,
         sent: false,
+        since: 0,
         resolve,
         reject,
         timer: null,
@@ -146,15 +153,25 @@ export class ChatSocket extends Emitter {
   /** @param {Waiting} waiting */
   #transmit(waiting) {
     waiting.sent = true;
+    waiting.since = this.#clock.now();
     this.#socket?.send(JSON.stringify(waiting.command));
+    this.#await(waiting);
+  }
+
+  /** @param {Waiting} waiting */
+  #await(waiting) {
     waiting.timer = this.#clock.after(() => this.#overdue(waiting), DEADLINE_SECONDS * 1000);
   }
 
   /** @param {Waiting} waiting */
   #overdue(waiting) {
+    if (!waiting.keep) {
+      return this.#settle(waiting.command.ref)?.reject(new CommandError({ code: "timeout" }));
+    }
     // A kept command is answered on this line or asked again on the next: find out which it is.
-    if (waiting.keep) this.#ping();
-    else this.#settle(waiting.command.ref)?.reject(new CommandError({ code: "timeout" }));
+    if (this.#clock.now() - waiting.since >= ANSWER_SECONDS * 1000) return this.#drop(this.#socket);
+    this.#ping();
+    this.#await(waiting);
   }
 
   /** @param {ServerEvent} event */
@@ -168,15 +185,21 @@ export class ChatSocket extends Emitter {
     }
     if (event.type === "server.restarting") this.#restartIn = event.retry_in ?? 1;
     if (event.type === "welcome") this.#open();
-    this.emit("event", event);
-    // After the listeners: a room is opened before what was left unsaid is said, so that the
-    // replies find the timeline caught up.
-    if (event.type === "welcome") this.#resend();
+    try {
+      this.emit("event", event);
+    } finally {
+      // After the listeners, and whatever became of them: a room is opened before what was left
+      // unsaid is said, so that the replies find the timeline caught up.
+      if (event.type === "welcome") this.#resend();
+    }
   }
 
   #open() {
-    this.#attempt = 0;
     this.#restartIn = 0;
+    // Not at once: lines that open and are closed again would be a loop without a pause.
+    this.#steadyTimer = this.#clock.after(() => {
+      this.#attempt = 0;
+    }, STEADY_SECONDS * 1000);
     this.#become("open", "");
     this.#schedulePing();
   }
@@ -216,7 +239,12 @@ export class ChatSocket extends Emitter {
    */
   #lose(code, because, detail) {
     this.#socket = null;
-    for (const timer of [this.#retryTimer, this.#pingTimer, this.#deadlineTimer]) {
+    for (const timer of [
+      this.#retryTimer,
+      this.#pingTimer,
+      this.#deadlineTimer,
+      this.#steadyTimer,
+    ]) {
       this.#clock.cancel(timer);
     }
     this.#deadlineTimer = null;
@@ -229,13 +257,15 @@ export class ChatSocket extends Emitter {
     }
     const final = because ?? (code === 4401 ? "signed-out" : code === 4403 ? "banned" : null);
     if (final) return this.#become("closed", final, null, detail);
-    const announced = this.#restartIn > 0 || code === 1012 || code === 4012;
+    const sentBack = code === 1012 || code === 4012;
+    const announced = this.#restartIn > 0 || (sentBack && this.connection.state === "open");
     // The first attempts find a server that is not back yet: that is the same restart.
     const restarting =
       announced || (this.connection.reason === "restarting" && this.#attempt < RESTART_ATTEMPTS);
-    this.#retry(
-      restarting ? "restarting" : globalThis.navigator?.onLine === false ? "offline" : "lost",
-    );
+    if (restarting) this.#retry("restarting");
+    // Turned away at the door: too many at once, or no storage to ask who this is.
+    else if (sentBack || code === 4429) this.#retry("busy");
+    else this.#retry(globalThis.navigator?.onLine === false ? "offline" : "lost");
   }
 
   /** @param {Reason} reason */

@@ -87,9 +87,15 @@ export class Timeline {
     return change;
   }
 
-  /** A `room.open` is on its way: its reply, and not the next event, says where we are. */
-  awaitOpen() {
+  /**
+   * A `room.open` is on its way: its reply, and not the next event, says where we are. It is `fresh`
+   * when the history is another one, to which nothing belongs that was held before.
+   *
+   * @param {{fresh?: boolean}} [how]
+   */
+  awaitOpen({ fresh = false } = {}) {
     this.#catchingUp = true;
+    if (fresh) this.#held.clear();
   }
 
   /**
@@ -107,6 +113,8 @@ export class Timeline {
       this.lastNumber = 0;
       this.revision = reply.revision;
       this.#replace(reply);
+      // The server has these, so they stand on a page that is not this one.
+      this.posts = this.posts.filter(({ state }) => state !== "sent");
       change.draw = true;
     } else {
       const changed = [...reply.messages].sort((a, b) => a.number - b.number);
@@ -179,6 +187,18 @@ export class Timeline {
   /** @param {Post} post */
   update(post) {
     this.posts = this.posts.map((old) => (old.nonce === post.nonce ? post : old));
+  }
+
+  /**
+   * The server has this post. Its event says where it stands; if that was long ago (the reply was
+   * lost, the page was closed), no event follows.
+   *
+   * @param {Post} post
+   * @param {Message} [message]
+   */
+  sent(post, message) {
+    this.update({ ...post, state: "sent", note: undefined });
+    if (message && message.revision <= this.revision) this.#take(message, nothing());
   }
 
   /** @param {string} nonce */

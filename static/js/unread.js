@@ -3,9 +3,9 @@ import { Emitter } from "./lib/emitter.js";
 /** @typedef {import('./lib/types.js').RoomSummary} RoomSummary */
 
 /**
- * My rooms, and how much of each I have not read. The server counts when it is asked; between two
- * answers each new message of somebody else adds one. `last_number` makes an event count once, by
- * whichever road it comes (an open room hears `message.posted`, the others `room.activity`).
+ * My rooms, and how much of each I have not read: what lies between the last message and the last
+ * that I read. Both numbers only grow, so what is said twice, late or by two roads (an open room
+ * hears `message.posted`, the others `room.activity`) counts once. The welcome begins anew.
  *
  * @extends {Emitter<{change: Unread}>}
  */
@@ -32,12 +32,9 @@ export class Unread extends Emitter {
   }
 
   /** @param {{room: string, number: number, author: number}} activity */
-  activity({ room: slug, number, author }) {
-    const room = this.rooms.get(slug);
-    if (!room || number <= room.last_number) return;
-    room.last_number = number;
-    if (author !== this.#me && number > room.read_number) room.unread += 1;
-    this.emit("change", this);
+  activity({ room, number, author }) {
+    // Who posts has read the room.
+    this.#grow(room, { last: number, read: author === this.#me ? number : 0 });
   }
 
   /** Somebody spoke to me. @param {{room: string, number: number, reason: string}} notification */
@@ -49,14 +46,13 @@ export class Unread extends Emitter {
   }
 
   /** @param {{room: string, number: number, unread: number, mentions: number}} read */
-  read({ room: slug, number, unread, mentions }) {
-    const room = this.rooms.get(slug);
-    if (!room) return;
-    room.read_number = Math.max(room.read_number, number);
-    room.last_number = Math.max(room.last_number, number);
-    room.unread = unread;
-    room.mentions = mentions;
-    this.emit("change", this);
+  read({ room, number, unread, mentions }) {
+    this.#grow(room, { last: number + unread, read: number, mentions });
+  }
+
+  /** What the server says of an open room. @param {RoomSummary} room */
+  learn({ slug, last_number, read_number, mentions }) {
+    this.#grow(slug, { last: last_number, read: read_number, mentions });
   }
 
   /** @param {RoomSummary} room */
@@ -77,6 +73,17 @@ export class Unread extends Emitter {
   /** @param {string} slug */
   remove(slug) {
     if (this.rooms.delete(slug)) this.emit("change", this);
+  }
+
+  /** @param {string} slug @param {{last: number, read: number, mentions?: number}} numbers */
+  #grow(slug, { last, read, mentions = 0 }) {
+    const room = this.rooms.get(slug);
+    if (!room || (last <= room.last_number && read <= room.read_number)) return;
+    if (read > room.read_number) room.mentions = mentions;
+    room.last_number = Math.max(room.last_number, last);
+    room.read_number = Math.max(room.read_number, read);
+    room.unread = Math.max(0, room.last_number - room.read_number);
+    this.emit("change", this);
   }
 }
 

@@ -1,60 +1,104 @@
 """Two servers, one PostgreSQL, one Redis: people on different workers are in one room."""
 
 import asyncio
+import itertools
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass
 
+import msgspec
+import psycopg
 import pytest
+import redis
 
 from tests.chat_client import ChatClient
 from tests.services import PostgresServer, RedisServer
-from tests.site import Site, serving
+from tests.site import Site, Visitor, serving
 
 pytestmark = [pytest.mark.redis, pytest.mark.postgres]
 
+_names = map("{:03}".format, itertools.count(1))
+
+
+@dataclass
+class Cluster:
+    """Both servers and what they share. Each test has people and a room of its own."""
+
+    one: Site
+    two: Site
+    redis: RedisServer
+    database: str
+
+    def __post_init__(self) -> None:
+        self.settle()
+
+    def settle(self) -> None:
+        name = next(_names)
+        self.alice, self.bob = f"alice{name}", f"bob{name}"
+        self.room = f"lounge-{name}"
+
+    async def visitors(self) -> tuple[Visitor, Visitor]:
+        """alice on one server, bob on the other."""
+        return (
+            await asyncio.to_thread(self.one.visitor().signs_up, self.alice),
+            await asyncio.to_thread(self.two.visitor().signs_up, self.bob),
+        )
+
+    async def people(self) -> tuple[ChatClient, ChatClient]:
+        """Both of them, in one room."""
+        alice, bob = await self.visitors()
+        here, there = await alice.connects(), await bob.connects()
+        await here.does("room.create", name=self.room, kind="public", slug=self.room)
+        await there.does("room.join", room=self.room)
+        await here.opens(self.room)
+        await there.opens(self.room)
+        return here, there
+
+    @property
+    def output(self) -> str:
+        return self.one.server.output + self.two.server.output
+
+
+@pytest.fixture(scope="module")
+def deployment(
+    tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer
+) -> Iterator[Cluster]:
+    broker = RedisServer()
+    shared = {"DATABASE_URL": postgres_server.database(), "REDIS_URL": broker.url}
+    data = tmp_path_factory.mktemp("cluster")
+    with serving(data, env=shared) as one, serving(data, env=shared) as two:
+        yield Cluster(one, two, broker, shared["DATABASE_URL"])
+    broker.kill()
+
 
 @pytest.fixture
-def sites(
-    tmp_path: Path, postgres_server: PostgresServer, redis_server: RedisServer
-) -> Iterator[tuple[Site, Site]]:
-    shared = {"DATABASE_URL": postgres_server.database(), "REDIS_URL": redis_server.url}
-    with serving(tmp_path, env=shared) as one, serving(tmp_path, env=shared) as two:
-        yield one, two
+def cluster(deployment: Cluster) -> Iterator[Cluster]:
+    deployment.settle()
+    yield deployment
+    if deployment.redis.process.poll() is not None:
+        deployment.redis.start()
+    assert "Traceback" not in deployment.output
 
 
-async def people(sites: tuple[Site, Site]) -> tuple[ChatClient, ChatClient]:
-    """alice on one server and bob on the other, in the same room."""
-    one, two = sites
-    alice = await asyncio.to_thread(one.visitor().signs_up, "alice")
-    bob = await asyncio.to_thread(two.visitor().signs_up, "bob")
-    here, there = await alice.connects(), await bob.connects()
-    await here.does("room.create", name="Lounge", kind="public")
-    await there.does("room.join", room="lounge")
-    await here.opens("lounge")
-    await there.opens("lounge")
-    return here, there
-
-
-async def test_messages_presence_and_typing_cross_servers(sites: tuple[Site, Site]) -> None:
-    here, there = await people(sites)
+async def test_messages_presence_and_typing_cross_servers(cluster: Cluster) -> None:
+    here, there = await cluster.people()
     await here.sees("presence.changed", online=2)
     await asyncio.gather(*(here.posts(f"a{i}") for i in range(20)),
                          *(there.posts(f"b{i}") for i in range(20)))  # fmt: skip
     for client in (here, there):
         revisions = [(await client.sees("message.posted"))["revision"] for _ in range(40)]
         assert revisions == list(range(1, 41))
-    await there.sends({"type": "typing.start", "room": "lounge"})
+    await there.sends({"type": "typing.start", "room": cluster.room})
     await here.sees("typing.started")
     await there.leaves()
     await here.sees("presence.changed", online=1)
     await here.leaves()
 
 
-async def test_one_nonce_on_two_servers_at_once_is_one_message(sites: tuple[Site, Site]) -> None:
-    here, there = await people(sites)
-    visitor = await asyncio.to_thread(sites[1].visitor().logs_in, "alice")
-    same = await visitor.connects(room="lounge")
+async def test_one_nonce_on_two_servers_at_once_is_one_message(cluster: Cluster) -> None:
+    here, there = await cluster.people()
+    visitor = await asyncio.to_thread(cluster.two.visitor().logs_in, cluster.alice)
+    same = await visitor.connects(room=cluster.room)
     nonce = uuid.uuid4().hex
     replies = await asyncio.gather(
         *(client.posts("once", nonce=nonce) for client in (here, same) * 5)
@@ -64,53 +108,84 @@ async def test_one_nonce_on_two_servers_at_once_is_one_message(sites: tuple[Site
         await client.leaves()
 
 
-async def test_posting_goes_on_without_redis_and_everybody_receives_it(
-    sites: tuple[Site, Site], redis_server: RedisServer
-) -> None:
-    here, there = await people(sites)
-    redis_server.kill()
+async def test_places_are_given_in_the_order_of_commits(cluster: Cluster) -> None:
+    here, there = await cluster.people()
+    with psycopg.connect(cluster.database) as other:
+        other.execute("SELECT 1 FROM rooms_room WHERE slug = %s FOR UPDATE", [cluster.room])
+        posts = [asyncio.ensure_future(client.posts("waits")) for client in (here, there)]
+        done, _ = await asyncio.wait(posts, timeout=0.5)
+        assert not done, "who doesn't hold the room's row has no place in it"
+    assert {(await post)["number"] for post in posts} == {1, 2}
+    for client in (here, there):
+        assert [(await client.sees("message.posted"))["revision"] for _ in posts] == [1, 2]
+        await client.leaves()
+
+
+async def test_poison_in_redis_closes_nobody_s_socket(cluster: Cluster) -> None:
+    here, there = await cluster.people()
+    envelope = {"type": "hub.envelope", "origin": "x"}
+    poison = [
+        b"\xc1", b"", b"x" * 70_000, b"\x81\x01\x02", b"\x91" * 1100 + b"\x01",
+        *(
+            msgspec.msgpack.encode(one)
+            for one in (
+                {"type": "x"}, [1], None, envelope, {**envelope, "data": b"\x93\x01"},
+                {**envelope, "data": {"group": 1}}, {**envelope, "data": None},
+            )
+        ),
+    ]  # fmt: skip
+    with redis.Redis.from_url(cluster.redis.url) as writer:
+        channels = writer.pubsub_channels("chatsite*")
+        assert len(channels) > 5
+        for channel, one in itertools.product(channels, poison):
+            writer.publish(channel, one)
+    await here.posts("still here")
+    await there.sees("message.posted", body="still here")
+    for client in (here, there):
+        await client.does("ping")
+        await client.leaves()
+
+
+async def test_posting_goes_on_without_redis_and_everybody_receives_it(cluster: Cluster) -> None:
+    here, there = await cluster.people()
+    cluster.redis.kill()
     for index in range(5):
         await here.posts(f"in the dark {index}")
     for number in range(1, 6):
         await there.sees("message.posted", number=number)
-    redis_server.start()
+    cluster.redis.start()
     await here.posts("light again")
     await there.sees("message.posted", number=6)
     await here.leaves()
     await there.leaves()
-    assert "Traceback" not in sites[0].server.output + sites[1].server.output
 
 
-async def test_a_right_lost_while_redis_is_away_is_lost_on_every_server(
-    sites: tuple[Site, Site], redis_server: RedisServer
-) -> None:
-    one, two = sites
-    alice = await asyncio.to_thread(one.visitor().signs_up, "alice")
-    bob = await asyncio.to_thread(two.visitor().signs_up, "bob")
-    here = await alice.connects()
-    for name in ("Lounge", "Library"):
-        await here.does("room.create", name=name, kind="public")
-    there, aside = await bob.connects(), await bob.connects()
-    for room in ("lounge", "library"):
+async def test_a_right_lost_while_redis_is_away_is_lost_on_every_server(cluster: Cluster) -> None:
+    alice, bob = await cluster.visitors()
+    here, there, aside = await alice.connects(), await bob.connects(), await bob.connects()
+    lounge, library = cluster.room, f"{cluster.room}-library"
+    for room in (lounge, library):
+        await here.does("room.create", name=room, kind="public", slug=room)
         await there.does("room.join", room=room)
-    await there.opens("lounge")
+    await there.opens(lounge)
     bob_id = there.welcome["user"]["id"]
-    redis_server.kill()
+    cluster.redis.kill()
 
-    settings = "/rooms/lounge/settings/"
+    settings = f"/rooms/{lounge}/settings/"
+    salon = f"Salon {cluster.alice}"
     await asyncio.to_thread(
-        alice.post, "/rooms/lounge/update/", page=settings, name="Salon", topic="Tea"
+        alice.post, f"/rooms/{lounge}/update/", page=settings, name=salon, topic="Tea"
     )
-    await there.sees("room.updated", room="lounge", name="Salon")
+    await there.sees("room.updated", room=lounge, name=salon)
     for number in (1, 2, 3):
-        await here.posts(f"{number}", room="library")
-        await aside.sees("room.activity", room="library", number=number)
+        await here.posts(f"{number}", room=library)
+        await aside.sees("room.activity", room=library, number=number)
     await asyncio.to_thread(
-        alice.post, f"/rooms/lounge/members/{bob_id}/remove/", page=settings, reason="Bye"
+        alice.post, f"/rooms/{lounge}/members/{bob_id}/remove/", page=settings, reason="Bye"
     )
-    await there.sees("room.removed", room="lounge")
-    await here.posts("not for bob", room="lounge")
-    bob.address = one.address  # his sockets are on the other one
+    await there.sees("room.removed", room=lounge)
+    await here.posts("not for bob", room=lounge)
+    bob.address = cluster.one.address  # his sockets are on the other one
     await asyncio.to_thread(bob.post, "/accounts/logout/")
     assert await there.is_closed() == 4401
     assert await aside.is_closed() == 4401

@@ -53,7 +53,7 @@ test("a sent message says it all: no stop follows", async () => {
 });
 
 const room = { slug: "general", name: "General", kind: "public", archived: false };
-const start = { ...room, last_number: 10, read_number: 8, unread: 2, mentions: 0 };
+const start = { ...room, last_number: 10, read_number: 8, unread: 2, mentions: 1 };
 const unreadRoom = () => new Unread({ me: ana, rooms: [start] });
 const count = (unread) => unread.rooms.get("general").unread;
 
@@ -66,13 +66,48 @@ test("each message of somebody else counts once, by whichever road it comes", ()
   assert.equal(count(unread), 3);
 });
 
-test("my own messages do not count, nor rooms that are not mine", () => {
+test("rooms that are not mine do not count", () => {
   const unread = unreadRoom();
-  unread.activity({ room: "general", number: 11, author: 1 });
   unread.activity({ room: "elsewhere", number: 1, author: 2 });
   assert.equal(unread.total, 2);
+});
+
+test("who posts, here or elsewhere, has read the room", () => {
+  const unread = unreadRoom();
+  unread.activity({ room: "general", number: 11, author: 1 });
+  assert.equal(unread.total, 0);
+  assert.equal(unread.rooms.get("general").mentions, 0);
   unread.activity({ room: "general", number: 12, author: 2 });
-  assert.equal(unread.total, 3, "others do");
+  assert.equal(unread.total, 1);
+});
+
+test("what comes late is counted once: the answer had counted it already", () => {
+  const unread = unreadRoom();
+  // Read up to 12 of 15, before the activity of 11 to 15 has come.
+  unread.read({ room: "general", number: 12, unread: 3, mentions: 0 });
+  for (const number of [11, 12, 13, 14, 15]) {
+    unread.activity({ room: "general", number, author: 2 });
+  }
+  assert.equal(count(unread), 3);
+  unread.activity({ room: "general", number: 16, author: 2 });
+  assert.equal(count(unread), 4);
+});
+
+test("an older answer takes nothing away that came after it", () => {
+  const unread = unreadRoom();
+  unread.activity({ room: "general", number: 11, author: 2 });
+  unread.read({ room: "general", number: 10, unread: 0, mentions: 0 });
+  assert.equal(count(unread), 1);
+  unread.read({ room: "general", number: 9, unread: 1, mentions: 0 });
+  assert.equal(count(unread), 1);
+});
+
+test("a read.changed that was missed is made good by the next look at the room", () => {
+  const unread = unreadRoom();
+  unread.learn({ ...start, read_number: 10, unread: 0 });
+  assert.equal(unread.total, 0);
+  unread.reset([{ ...start, last_number: 4, read_number: 1, unread: 3 }]);
+  assert.equal(unread.total, 3, "a welcome is the truth, also after a restored backup");
 });
 
 test("the server's count is the truth", () => {
@@ -107,6 +142,19 @@ test("read means on the screen of a page that is looked at, said a few times onl
   seen.onScreen(15);
   await clock.pass(1);
   assert.deepEqual(told, [11]);
+});
+
+test("a room that begins anew with lower numbers is read anew", async () => {
+  const clock = new TestClock();
+  const told = [];
+  const seen = new Seen({ read: 500, tell: (number) => told.push(number), clock });
+  seen.setActive(true);
+  seen.onScreen(501);
+  await clock.pass(1);
+  seen.restart(20);
+  seen.onScreen(22);
+  await clock.pass(1);
+  assert.deepEqual(told, [501, 22]);
 });
 
 test("a page that goes away says at once what was read, and only once", async () => {

@@ -104,6 +104,123 @@ test("unavailable storage is tried again", async () => {
   assert.equal(box.of("general")[0].state, "pending");
 });
 
+test("while the storage is away the page is told when it is tried again, and when it is over", async () => {
+  const box = outbox();
+  const told = [];
+  box.on("away", (retryAt) => told.push(retryAt));
+  say(box, "keep me");
+  asked[0].reject({ code: "unavailable", retryAfter: 2 });
+  await settled();
+  assert.ok(told[0] >= clock.now() + 2000, "nobody comes sooner than the server said");
+  assert.ok(told[0] <= clock.now() + 3000);
+  assert.match(box.of("general")[0].note, /kept/);
+  await clock.pass(4);
+  assert.equal(asked.length, 2);
+  assert.equal(told.length, 1, "an attempt that is on its way is no good news yet");
+  asked[1].resolve({ message: { number: 1 } });
+  await settled();
+  assert.deepEqual(told.slice(1), [null]);
+});
+
+test("no two pages come back to the storage at the same moment", async () => {
+  const moments = new Set();
+  for (let i = 0; i < 8; i += 1) {
+    const box = outbox(10 + i);
+    box.on("away", (retryAt) => moments.add(retryAt));
+    say(box, "keep me");
+    asked.at(-1).reject({ code: "unavailable", retryAfter: 1 });
+    await settled();
+  }
+  assert.ok(moments.size > 4, [...moments].join(" "));
+});
+
+test("the storage is back for one post: none of the others waits on", async () => {
+  const box = outbox();
+  say(box, "one", "here");
+  say(box, "two", "there");
+  for (const { reject } of [...asked]) reject({ code: "unavailable", retryAfter: 9 });
+  await settled();
+  asked = [];
+  box.wake();
+  assert.equal(asked.length, 2);
+  asked[1].reject({ code: "unavailable", retryAfter: 9 });
+  await settled();
+  asked[0].resolve({ message: { number: 1 } });
+  await settled();
+  assert.equal(asked[2].command.body, "two");
+});
+
+test("a post that the server can't take does not hold up the next for ever: it can be given up", async () => {
+  const box = outbox();
+  const told = [];
+  box.on("away", (retryAt) => told.push(retryAt));
+  const { nonce } = say(box, "poison");
+  say(box, "next");
+  asked[0].reject({ code: "unavailable" });
+  await settled();
+  box.discard(nonce);
+  assert.equal(asked[1].command.body, "next");
+  asked[1].resolve({ message: { number: 1 } });
+  await settled();
+  assert.equal(told.at(-1), null);
+});
+
+test("giving a refused post up cuts no slow mode short", async () => {
+  const box = outbox();
+  const { nonce } = say(box, "no");
+  asked[0].reject({ code: "forbidden" });
+  await settled();
+  say(box, "too fast");
+  asked[1].reject({ code: "slow_mode", retryAfter: 4 });
+  await settled();
+  box.discard(nonce);
+  assert.equal(asked.length, 2);
+  await clock.pass(4.1);
+  assert.equal(asked[2].command.body, "too fast");
+});
+
+test("another tab stored it: nothing is said to be away any more", async () => {
+  const box = outbox();
+  const told = [];
+  box.on("away", (retryAt) => told.push(retryAt));
+  const { nonce } = say(box, "twice");
+  asked[0].reject({ code: "unavailable" });
+  await settled();
+  box.confirm(nonce);
+  assert.equal(told.at(-1), null);
+});
+
+test("a reload keeps the order of writing, whatever the clock did", () => {
+  const box = outbox();
+  const bodies = ["a", "b", "c", "d"];
+  for (const body of bodies) say(box, body);
+  clock.now = () => 5;
+  say(box, "e");
+  const reversed = new TestStorage();
+  for (let i = storage.length - 1; i >= 0; i -= 1) {
+    reversed.setItem(storage.key(i), storage.getItem(storage.key(i)));
+  }
+  storage = reversed;
+  const written = () =>
+    outbox()
+      .of("general")
+      .map(({ body }) => body);
+  assert.deepEqual(written(), [...bodies, "e"]);
+  say(outbox(), "after the reload");
+  assert.deepEqual(written(), [...bodies, "e", "after the reload"]);
+});
+
+test("an entry that can't be read keeps nobody from the others", () => {
+  say(outbox(), "whole");
+  storage.setItem("chatsite:post:1:x", "{not json");
+  storage.setItem("chatsite:post:1:y", '{"nonce": "y"}');
+  const posts = outbox().of("general");
+  assert.deepEqual(
+    posts.map(({ body }) => body),
+    ["whole"],
+  );
+});
+
 test("a discarded post is gone for good, also when its refusal comes later", async () => {
   const box = outbox();
   const { nonce } = say(box, "oops");

@@ -25,6 +25,7 @@ class Line {
   }
 }
 const line = () => Line.lines.at(-1);
+const pause = () => socket.connection.retryAt - clock.now();
 
 let clock;
 let socket;
@@ -55,24 +56,47 @@ test("a reply finds its question by ref, a refusal rejects with its code", async
 
 test("comes back with growing pauses, at once when the browser is online again", async () => {
   line().drops();
-  assert.equal(socket.connection.retryAt - clock.now(), 250);
+  assert.equal(pause(), 250);
   await clock.pass(0.3);
   assert.equal(Line.lines.length, 2);
   line().drops();
-  assert.equal(socket.connection.retryAt - clock.now(), 500);
+  assert.equal(pause(), 500);
   socket.wake();
   assert.equal(Line.lines.length, 3);
 });
 
-test("no pause is longer than 30 s, and a welcome makes it short again", async () => {
+test("no pause is longer than 30 s, and a line that stands makes it short again", async () => {
   for (let i = 0; i < 12; i += 1) {
     line().drops();
-    assert.ok(socket.connection.retryAt - clock.now() <= 15_000);
+    assert.ok(pause() <= 15_000);
     await clock.pass(31);
   }
   line().welcomes();
+  await clock.pass(11);
   line().drops();
-  assert.equal(socket.connection.retryAt - clock.now(), 250);
+  assert.equal(pause(), 250);
+});
+
+test("lines that open and are closed at once are tried less and less often", async () => {
+  for (let i = 0; i < 6; i += 1) {
+    line().welcomes();
+    await clock.pass(0.1);
+    line().drops(4410);
+    await clock.pass(pause() / 1000);
+  }
+  line().welcomes();
+  line().drops(4410);
+  assert.equal(pause(), 15_000);
+  assert.equal(Line.lines.length, 7);
+});
+
+test("a refused handshake is tried less and less often, whatever the refusal", async () => {
+  for (const code of [1006, 4429, 1012, 1006]) {
+    line().drops(code);
+    await clock.pass(pause() / 1000);
+  }
+  line().drops(4429);
+  assert.equal(pause(), 4000);
 });
 
 test("what was kept is asked again in order with the same content; the rest fails", async () => {
@@ -121,6 +145,29 @@ test("an unanswered question times out; a kept one tests the line instead", asyn
   assert.notEqual(socket.connection.state, "open");
 });
 
+test("a kept question that is never answered is asked again on another line", async () => {
+  line().welcomes();
+  socket.request({ type: "message.post", nonce: "a" }, { keep: true });
+  for (let i = 0; i < 12; i += 1) {
+    await clock.pass(5);
+    const ping = line().sent.findLast(({ type }) => type === "ping");
+    if (ping) line().says({ type: "ok" });
+  }
+  await clock.pass(1);
+  assert.equal(Line.lines.length, 2);
+  line().welcomes();
+  assert.equal(line().sent[0].nonce, "a");
+});
+
+test("a listener that fails keeps nobody's words back", () => {
+  socket.request({ type: "message.post" }, { keep: true });
+  socket.on("event", () => {
+    throw new Error("a bug");
+  });
+  assert.throws(() => line().welcomes(), /a bug/);
+  assert.equal(line().sent.length, 1);
+});
+
 test("a silent line is given up 10 s after the ping, a talking one is not", async () => {
   line().welcomes();
   await clock.pass(25);
@@ -147,6 +194,7 @@ test("signed out and banned stay closed and say so", async () => {
     socket = new ChatSocket("ws://test/ws/", { clock, WebSocket: Line });
     socket.connect();
     line().drops(code);
+    socket.offline();
     socket.wake();
     await clock.pass(60);
     const { state, retryAt } = socket.connection;
@@ -173,6 +221,14 @@ test("a restart is waited for as long as the server said", async () => {
   assert.equal(Line.lines.length, 1);
   await clock.pass(0.3);
   assert.equal(Line.lines.length, 2);
+});
+
+test("who is turned away at the door is told that the server is busy, not that it restarts", () => {
+  for (const code of [1012, 4429]) {
+    line().drops(code);
+    assert.equal(socket.connection.reason, "busy");
+    socket.wake();
+  }
 });
 
 test("an attempt that finds no server yet belongs to the restart, for half a minute", async () => {

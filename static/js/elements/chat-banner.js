@@ -4,8 +4,15 @@ import { plural } from "../lib/words.js";
 /** @typedef {import('../socket.js').Connection} Connection */
 
 const QUIET_MS = 1000; // a blip that is over sooner is nobody's business
+const AWAY = {
+  posts: "The site can't store messages now. What you wrote is kept.",
+  room: "The site can't read this room now. What you see may be old.",
+};
 
-/** Tells the truth about the connection, once it has been away long enough to matter. */
+/**
+ * Tells the truth about the connection and about the storage behind it, once one of them has been
+ * away long enough to matter.
+ */
 export class ChatBanner extends HTMLElement {
   /** @type {import('../socket.js').ChatSocket} */ #socket;
   /** @type {any} */ #delay = null;
@@ -16,43 +23,68 @@ export class ChatBanner extends HTMLElement {
   #urls = { lobby: "", login: "" };
   #ended = "";
   #spoken = "";
+  /** @type {Map<'posts' | 'room', number>} what the storage keeps from whom, and until when */
+  #away = new Map();
 
   /**
    * @param {import('../socket.js').ChatSocket} socket
-   * @param {{lobby: string, login: string}} urls
+   * @param {{urls: {lobby: string, login: string}, again: () => void}} page `again` asks the storage
    */
-  attach(socket, urls) {
+  attach(socket, { urls, again }) {
     this.#socket = socket;
     this.#urls = urls;
     this.#button.type = "button";
     this.#button.className = "button button--small";
     this.#button.textContent = "Try now";
-    this.#button.addEventListener("click", () => socket.connect());
+    this.#button.addEventListener("click", () => {
+      if (socket.connection.state === "open") again();
+      else socket.connect();
+    });
     this.#link.className = "button button--small";
     this.replaceChildren(this.#words, this.#button, this.#link);
     socket.on("change", (connection) => this.#change(connection));
     this.#change(socket.connection);
   }
 
-  /** The room itself is gone for this reader. @param {string} words */
+  /** The room itself is gone for this reader; with no words, it is there again. @param {string} words */
   end(words) {
+    if (words === this.#ended) return;
     this.#ended = words;
-    this.#show();
+    if (words) this.#show();
+    else this.#change(this.#socket.connection);
+  }
+
+  /**
+   * Connected, but the storage is away.
+   *
+   * @param {'posts' | 'room'} what can't be stored, or read
+   * @param {number | null} retryAt in milliseconds; null: it is over
+   */
+  wait(what, retryAt) {
+    if (retryAt === null && !this.#away.has(what)) return;
+    if (retryAt === null) this.#away.delete(what);
+    else this.#away.set(what, retryAt);
+    this.#change(this.#socket.connection);
   }
 
   /** @param {Connection} connection */
   #change({ state, reason }) {
     if (reason === "left") return;
-    if (state === "open" && !this.#ended) {
-      clearTimeout(this.#delay);
-      this.#delay = null;
-      clearInterval(this.#tick);
-      this.hidden = true;
+    if (state === "open" && !this.#ended && this.#away.size === 0) {
+      this.#hide();
     } else if (!this.hasAttribute("hidden") || reason === "signed-out" || reason === "banned") {
       this.#show();
     } else {
       this.#delay = this.#delay ?? setTimeout(() => this.#show(), QUIET_MS);
     }
+  }
+
+  #hide() {
+    clearTimeout(this.#delay);
+    this.#delay = null;
+    clearInterval(this.#tick);
+    this.hidden = true;
+    this.#spoken = ""; // the next time is told anew
   }
 
   #show() {
@@ -63,16 +95,21 @@ export class ChatBanner extends HTMLElement {
   }
 
   #draw() {
-    const { state, reason, retryAt, detail } = this.#socket.connection;
+    const { state, reason, detail } = this.#socket.connection;
+    const away = state === "open" ? [...this.#away.keys()].sort()[0] : undefined;
+    const retryAt = away ? Math.min(...this.#away.values()) : this.#socket.connection.retryAt;
     const seconds = retryAt === null ? 0 : Math.ceil((retryAt - Date.now()) / 1000);
     const words =
-      this.#ended || (reason === "banned" ? banned(detail) : sentence(state, reason, seconds));
+      this.#ended ||
+      (away && `${AWAY[away]} ${again(seconds)}`) ||
+      (reason === "banned" ? banned(detail) : sentence(state, reason, seconds));
     setText(this.#words, words);
     // The countdown is for the eye: a screen reader hears that the line is lost, not every second.
     const spoken = document.getElementById("status");
-    if (spoken && this.#spoken !== reason) setText(spoken, words);
-    this.#spoken = reason;
-    this.#button.hidden = state !== "closed" || retryAt === null || Boolean(this.#ended);
+    const what = this.#ended || away || reason;
+    if (spoken && this.#spoken !== what) setText(spoken, words);
+    this.#spoken = what;
+    this.#button.hidden = !(away || state === "closed") || retryAt === null || Boolean(this.#ended);
     this.#link.hidden = !(this.#ended || reason === "signed-out");
     this.#link.textContent = this.#ended ? "To the rooms" : "Log in";
     this.#link.href = this.#ended ? this.#urls.lobby : this.#urls.login;
@@ -91,9 +128,13 @@ function banned(why) {
 function sentence(state, reason, seconds) {
   if (reason === "signed-out") return "You have been signed out.";
   if (state === "connecting") return reason ? "Connecting again…" : "Connecting…";
-  const again =
-    seconds > 1 ? `Trying again in ${plural(seconds, "second", "seconds")}.` : "Trying again…";
-  if (reason === "offline") return `This device is offline. ${again}`;
-  if (reason === "restarting") return `The server is restarting. ${again}`;
-  return `The connection is lost. ${again}`;
+  if (reason === "offline") return `This device is offline. ${again(seconds)}`;
+  if (reason === "busy") return `The server is busy. ${again(seconds)}`;
+  if (reason === "restarting") return `The server is restarting. ${again(seconds)}`;
+  return `The connection is lost. ${again(seconds)}`;
+}
+
+/** @param {number} seconds */
+function again(seconds) {
+  return seconds > 1 ? `Trying again in ${plural(seconds, "second", "seconds")}.` : "Trying again…";
 }

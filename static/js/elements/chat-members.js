@@ -28,6 +28,10 @@ export class ChatMembers extends HTMLElement {
       else if (this.#loaded) this.#members.set(member.id, member);
       draw();
     });
+    // Somebody came or went while the line was down: what was loaded is no longer true.
+    session.on("missed", () => {
+      if (this.#loaded) this.#begin();
+    });
     part(this, "more").addEventListener("click", () => this.#load());
     // Shown by the drawer code, which knows nothing of members.
     const shown = new MutationObserver(() => {
@@ -37,7 +41,14 @@ export class ChatMembers extends HTMLElement {
     if (!this.hidden) this.#load();
   }
 
-  async #load() {
+  /** Loads from the first page on: now, or when it is next looked at. */
+  #begin() {
+    this.#next = this.dataset.url ?? null;
+    this.#loaded = false;
+    if (!this.hidden) this.#load({ anew: true });
+  }
+
+  async #load({ anew = false } = {}) {
     if (!this.#next) return;
     this.#loaded = true;
     try {
@@ -45,6 +56,7 @@ export class ChatMembers extends HTMLElement {
       if (response.status === 403) return this.#trouble(FOR_MEMBERS);
       if (!response.ok) throw new Error(String(response.status));
       const { members, next } = await response.json();
+      if (anew) this.#members.clear();
       for (const member of members) this.#members.set(member.id, member);
       this.#next = next;
       this.#trouble("");

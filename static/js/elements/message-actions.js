@@ -189,7 +189,7 @@ export class MessageActions {
     try {
       await this.#session.react(message, emoji);
     } catch (error) {
-      say(refusal(/** @type {any} */ (error)));
+      say(`Your reaction was not stored. ${refusal(/** @type {any} */ (error))}`);
     }
   }
 
@@ -211,7 +211,7 @@ export class MessageActions {
       try {
         await this.#session.remove(message.number);
       } catch (error) {
-        say(refusal(/** @type {any} */ (error)));
+        say(`The message was not deleted. ${refusal(/** @type {any} */ (error))}`);
       }
     };
     dialog.addEventListener("close", closed, { once: true });

@@ -132,7 +132,9 @@ function drawStatus(node, item) {
   const post = isMessage(item) ? null : item;
   const failed = post?.state === "failed";
   part(node, "status").hidden = !post?.note && !failed;
-  part(node, "status-actions").hidden = !failed;
+  // What waits for the server has no end that anybody knows: it can be copied, or given up.
+  part(node, "status-actions").hidden = !failed && !post?.waits;
+  /** @type {HTMLElement} */ (node.querySelector('[data-action="retry"]')).hidden = !failed;
   setText(
     part(node, "status-words"),
     failed ? `Not sent. ${post?.note ?? ""}` : (post?.note ?? ""),

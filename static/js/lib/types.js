@@ -39,6 +39,7 @@
  * @property {string} created_at
  * @property {'pending' | 'failed' | 'sent'} state
  * @property {string} [note] Why it waits or failed, in words.
+ * @property {boolean} [waits] The site's storage is away: this may take long.
  */
 
 export {};

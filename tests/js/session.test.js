@@ -1,0 +1,227 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { Emitter } from "../../static/js/lib/emitter.js";
+import { RoomSession } from "../../static/js/session.js";
+import { settled, TestClock } from "./clock.js";
+
+const me = { id: 1, username: "ana", name: "Ana", avatar: null };
+const ben = { id: 2, username: "ben", name: "Ben", avatar: null };
+const cleo = { id: 3, username: "cleo", name: "Cleo", avatar: null };
+
+let clock;
+let asked;
+let connection;
+beforeEach(() => {
+  clock = new TestClock();
+  asked = [];
+  connection = { state: "open" };
+});
+
+const message = (number, revision = number, rest = {}) => ({
+  number,
+  revision,
+  nonce: `nonce-${number}`,
+  author: ben,
+  body: `${number}`,
+  created_at: "2026-01-01T00:00:00Z",
+  reactions: [],
+  mentions: [],
+  ...rest,
+});
+
+const room = (last, rest = {}) => ({
+  slug: "general",
+  name: "General",
+  role: "member",
+  members: 3,
+  last_number: last,
+  read_number: last,
+  unread: 0,
+  mentions: 0,
+  revision: last,
+  ...rest,
+});
+
+const pageOf = (...messages) => ({ messages, has_before: false, has_after: false });
+
+function visit(last = 2, posts = []) {
+  const request = (command) =>
+    new Promise((resolve, reject) => asked.push({ command, resolve, reject }));
+  const outbox = Object.assign(new Emitter(), { of: () => posts, confirm: () => {} });
+  const world = { socket: { request, connection }, outbox, me, clock };
+  const messages = Array.from({ length: last }, (_, index) => message(index + 1));
+  return new RoomSession(world, room(last), pageOf(...messages));
+}
+
+const opened = (last, messages, rest = {}) => ({
+  room: room(last),
+  revision: last,
+  online: [],
+  reset: false,
+  ...pageOf(...messages),
+  ...rest,
+});
+
+const numbers = (session) => session.timeline.messages.map(({ number }) => number);
+
+test("a line lost before the answer forgets no restored backup: nothing is asked since", async () => {
+  const session = visit(2);
+  session.open({ fresh: true });
+  asked[0].reject({ code: "offline" });
+  await settled();
+  session.open();
+  assert.equal("since" in asked[1].command, false);
+  asked[1].resolve(opened(1, [message(1, 1, { body: "of the backup" })]));
+  await settled();
+  assert.deepEqual(
+    session.timeline.messages.map(({ body }) => body),
+    ["of the backup"],
+  );
+  session.open();
+  assert.equal(asked.at(-1).command.since, 1);
+});
+
+test("events of the old history are not part of the restored one", async () => {
+  const session = visit(2);
+  session.open();
+  session.hear({ type: "message.posted", room: "general", revision: 3, message: message(3) });
+  asked[0].reject({ code: "offline" });
+  await settled();
+  session.open({ fresh: true });
+  asked[1].resolve(opened(2, [message(1), message(2)]));
+  await settled();
+  assert.deepEqual(numbers(session), [1, 2]);
+});
+
+test("a room that can't be read is asked for again, later and later, and says when", async () => {
+  const session = visit(2);
+  const told = [];
+  session.on("away", (retryAt) => told.push(retryAt));
+  session.open();
+  for (let n = 0; n < 8; n += 1) {
+    const before = asked.length;
+    asked.at(-1).reject({ code: "unavailable" });
+    await settled();
+    assert.ok(told.at(-1) >= clock.now() + 1000, "never at once");
+    await clock.pass(32);
+    assert.equal(asked.length, before + 1);
+  }
+  asked.at(-1).resolve(opened(3, [message(3)]));
+  await settled();
+  assert.equal(told.at(-1), null);
+  assert.deepEqual(numbers(session), [1, 2, 3]);
+});
+
+test("a server that knows less than it told is not asked in a tight loop", async () => {
+  const session = visit(1);
+  session.hear({ type: "message.posted", room: "general", revision: 4, message: message(4) });
+  for (let n = 0; n < 3; n += 1) {
+    const before = asked.length;
+    asked.at(-1).resolve(opened(2, [message(2)]));
+    await settled();
+    assert.equal(asked.length, before);
+    await clock.pass(6);
+    assert.equal(asked.length, before + 1);
+  }
+  asked.at(-1).resolve(opened(4, [message(3), message(4)]));
+  await settled();
+  assert.deepEqual(numbers(session), [1, 2, 3, 4]);
+});
+
+test("who is here is replaced by each answer, and never merged", async () => {
+  const session = visit(2);
+  session.open();
+  asked[0].resolve(opened(2, [], { online: [me, ben] }));
+  await settled();
+  session.open();
+  asked[1].resolve(opened(2, [], { online: [me, cleo] }));
+  await settled();
+  assert.deepEqual([...session.presence.users.keys()], [1, 3]);
+  assert.equal(session.presence.count, 2);
+});
+
+test("members who came or went unheard are noticed with the next answer", async () => {
+  const session = visit(2);
+  let missed = 0;
+  session.on("missed", () => {
+    missed += 1;
+  });
+  session.open();
+  asked[0].resolve(opened(2, []));
+  await settled();
+  assert.equal(missed, 0);
+  session.open();
+  asked[1].resolve(opened(2, [], { room: room(2, { members: 4 }) }));
+  await settled();
+  assert.equal(missed, 1);
+});
+
+test("a reaction that was refused takes back nothing that others did meanwhile", async () => {
+  const session = visit(2);
+  const reacting = session.react(session.timeline.find(2), "👍");
+  const theirs = [{ emoji: "🎉", count: 1, users: [{ id: 2, name: "Ben" }] }];
+  const changed = message(2, 3, { reactions: theirs });
+  session.hear({ type: "message.reacted", room: "general", revision: 3, message: changed });
+  asked[0].reject({ code: "unavailable" });
+  await assert.rejects(reacting, { code: "unavailable" });
+  assert.deepEqual(session.timeline.find(2).reactions, theirs);
+});
+
+test("a post that was stored long ago stands in its place, and not at the end", async () => {
+  const post = { room: "general", nonce: "lost-reply", body: "1", state: "pending" };
+  const session = visit(5, [post]);
+  assert.equal(session.items.length, 6);
+  session.postSent(post, message(1, 1, { author: me, nonce: "lost-reply" }));
+  assert.deepEqual(numbers(session), [1, 2, 3, 4, 5]);
+  assert.equal(session.items.length, 5);
+});
+
+test("a post whose event is still to come stands at the end until then", () => {
+  const post = { room: "general", nonce: "new", body: "3", state: "pending" };
+  const session = visit(2, [post]);
+  const stored = message(3, 3, { author: me, nonce: "new" });
+  session.postSent(post, stored);
+  assert.deepEqual([session.items.length, session.items.at(-1).state], [3, "sent"]);
+  session.hear({ type: "message.posted", room: "general", revision: 3, message: stored });
+  assert.deepEqual(numbers(session), [1, 2, 3]);
+  assert.equal(session.items.length, 3);
+});
+
+test("a fresh page far from what I sent does not keep it at the end", async () => {
+  const post = { room: "general", nonce: "new", body: "3", state: "pending" };
+  const session = visit(2, [post]);
+  session.postSent(post, message(3, 3, { author: me, nonce: "new" }));
+  session.open();
+  const page = { ...pageOf(message(900)), has_before: true };
+  asked[0].resolve(opened(900, [], { ...page, reset: true }));
+  await settled();
+  assert.deepEqual(
+    session.items.map(({ nonce }) => nonce),
+    ["nonce-900"],
+  );
+});
+
+test("a page of history that was refused is asked for again by itself, not at once", async () => {
+  const session = visit(2);
+  session.timeline.hasBefore = true;
+  session.on("draw", () => session.more("before"));
+  session.more("before");
+  asked[0].reject({ code: "unavailable" });
+  await settled();
+  assert.equal(asked.length, 1);
+  await clock.pass(10);
+  assert.equal(asked.length, 2);
+});
+
+test("what the server counts when I read is passed on", async () => {
+  const session = visit(2);
+  const heard = [];
+  session.on("read", (read) => heard.push(read));
+  session.hear({ type: "message.posted", room: "general", revision: 3, message: message(3) });
+  session.seen.setActive(true);
+  session.seen.onScreen(3);
+  await clock.pass(1);
+  asked[0].resolve({ unread: 0, mentions: 0 });
+  await settled();
+  assert.deepEqual(heard, [{ room: "general", number: 3, unread: 0, mentions: 0 }]);
+});
