@@ -7,14 +7,18 @@ of the notices. A hole is read from the database once per process.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
+from rooms.complaints import Complaints
 from rooms.envelopes import Connection, Envelope, Frame, Position
 from rooms.errors import ChatError
 from rooms.notices import Notices
 from rooms.relay import Relay
 from rooms.topics import Topic
+
+logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0  # an open room receives a change within 2 s, whatever the layer loses
 POLL_WATCHED = 500  # groups that nobody has open, asked about in one poll, in turn
@@ -49,6 +53,7 @@ class Hub:
         self._notice_ids = notice_ids
         self._notices_of = notices_of
         self._notices = Notices()
+        self._complaints = Complaints(logger)
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
         self._repairs: set[str] = set()
@@ -71,7 +76,12 @@ class Hub:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (bug := task.exception()) is not None:
+            self._complaints.warn("Reading what was missed failed.", bug=bug)
 
     # -- who wants what --
 
@@ -211,6 +221,8 @@ class Hub:
                 await self._look_for_changes()
             except ChatError:
                 pass  # the storage is away; the next poll finds what this one would have
+            except Exception as bug:  # one that stops the poll would make the process deaf
+                self._complaints.warn("The poll failed.", bug=bug)
             await asyncio.sleep(POLL_SECONDS)
 
     async def _look_for_notices(self) -> None:

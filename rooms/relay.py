@@ -9,7 +9,6 @@ database. While it is away nothing is kept for it: by the time it is back, that 
 import asyncio
 import logging
 import secrets
-import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
@@ -18,6 +17,7 @@ import msgspec
 from channels import DEFAULT_CHANNEL_LAYER
 from channels.layers import channel_layers, get_channel_layer
 
+from rooms.complaints import Complaints
 from rooms.envelopes import Envelope
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,6 @@ DEAF_SECONDS = 3 * ECHO_SECONDS
 RETURN_SECONDS = 1.5  # the layer's receiver sleeps for 1 s after an error, and is deaf meanwhile
 MAX_FRAME = 32 * 1024  # bytes; beyond it the others read the event from the database
 MAX_BACKLOG = 10_000  # envelopes waiting for a slow layer; older ones are dropped
-COMPLAINT_SECONDS = 60.0
 
 Receiver = Callable[[Envelope], None]
 
@@ -53,7 +52,7 @@ class Relay:
         self._subscribed: set[str] = set()
         self._away = False
         self._heard_at = 0.0
-        self._quiet_until = 0.0
+        self._complaints = Complaints(logger)
 
     def start(self) -> None:
         work: tuple[Coroutine[Any, Any, None], ...] = (
@@ -103,7 +102,7 @@ class Relay:
                 await call
         except Exception as error:  # whatever a layer raises: it is only a hint
             self._away = True
-            self._complain("The channel layer is away: %r", error)
+            self._complaints.warn("The channel layer is away: %r", error)
             return False
         if self._away:
             self._away = False
@@ -143,7 +142,7 @@ class Relay:
                     self._groups_changed.set()
                 message = await self._layer.receive(self._channel)
             except Exception as error:  # whatever a layer raises: it is only a hint
-                self._complain("The channel layer failed: %r", error)
+                self._complaints.warn("The channel layer failed: %r", error)
                 if self._channel is None:
                     # A layer that can't subscribe keeps what it began: away with it.
                     self._layer = channel_layers.make_backend(DEFAULT_CHANNEL_LAYER)
@@ -160,7 +159,7 @@ class Relay:
         try:
             envelope = msgspec.msgpack.decode(message["data"], type=Envelope)
         except (KeyError, TypeError, msgspec.MsgspecError) as error:
-            self._complain("Ignored a malformed message of the channel layer: %r", error)
+            self._complaints.warn("Ignored a malformed message of the channel layer: %r", error)
             return
         self._received(envelope)
 
@@ -186,13 +185,6 @@ class Relay:
         self._receiver.cancel()
         self._receiver = self._loop.create_task(self._receive())
         await self._attempt(deaf.flush())  # closes its connections; Redis keeps what it has
-
-    def _complain(self, text: str, error: Exception) -> None:
-        """Once a minute: a layer that is away must not fill the disk."""
-        now = time.monotonic()
-        if now >= self._quiet_until:
-            self._quiet_until = now + COMPLAINT_SECONDS
-            logger.warning(text, error)
 
 
 def _packed(envelope: Envelope) -> bytes:

@@ -1,5 +1,6 @@
 """What somebody may read: rooms, pages, what changed; and how far they have read."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,8 @@ from rooms.envelopes import Envelope, Position
 from rooms.models import Installation, Membership, Message, Notice, Room, User
 from rooms.policy import Standing, no_such_room
 from rooms.recent import Recent
+
+logger = logging.getLogger(__name__)
 
 # What the rest of a reply may take beside its messages.
 PAGE_BYTES = protocol.MAX_REPLY - 64 * 1024
@@ -299,12 +302,17 @@ def notice_ids(settled: int | None) -> list[int]:
 def notices(ids: Sequence[int]) -> list[Envelope]:
     """What the hub has to deliver, in the order in which it was written."""
     rows = Notice.objects.filter(pk__in=[*ids][:MAX_NOTICES]).order_by("pk")
-    return [
-        msgspec.structs.replace(
-            msgspec.msgpack.decode(bytes(row.data), type=Envelope), notice=row.pk
-        )
-        for row in rows
-    ]
+    return [_notice(row) for row in rows]
+
+
+def _notice(row: Notice) -> Envelope:
+    try:
+        kept = msgspec.msgpack.decode(bytes(row.data), type=Envelope)
+    except msgspec.MsgspecError:
+        # Of another version, while workers are replaced one by one: for nobody.
+        logger.warning("Notice %d can't be read.", row.pk)
+        kept = Envelope(group="")
+    return msgspec.structs.replace(kept, notice=row.pk)
 
 
 def prune_notices() -> None:

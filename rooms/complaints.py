@@ -1,0 +1,23 @@
+"""Log lines for what goes on and on: a part that is away must not fill the disk."""
+
+import logging
+import time
+
+PAUSE_SECONDS = 60.0
+
+
+class Complaints:
+    """Says the first, and then one a minute."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+        self._quiet_until = 0.0
+
+    def warn(self, text: str, *what: object, bug: BaseException | None = None) -> None:
+        """A line; with `bug`, at the level of errors and with its traceback."""
+        now = time.monotonic()
+        if now < self._quiet_until:
+            return
+        self._quiet_until = now + PAUSE_SECONDS
+        level = logging.WARNING if bug is None else logging.ERROR
+        self._logger.log(level, text, *what, exc_info=bug)
