@@ -14,6 +14,7 @@ from rooms import relay as relays
 from rooms.envelopes import Envelope, Frame, Position
 from rooms.errors import Unavailable
 from rooms.hub import Hub
+from rooms.topics import Topic
 
 GROUP = "room.1"
 
@@ -324,3 +325,15 @@ async def test_a_database_that_went_back_is_noticed(hub: Hub, log: Log) -> None:
     log.revision = 1
     async with asyncio.timeout(5):
         await restored.wait()
+
+
+def test_a_message_is_announced_once_however_often_it_changes() -> None:
+    topic, watcher = Topic(), Reader()
+    topic.watch(watcher, Position(revision=5, number=3))
+    # What is read from the database names the message, whether it is new or was edited.
+    for revision, number in ((6, 2), (7, 4), (8, 4), (9, 5)):
+        aside = f"a{number}".encode()
+        topic.receive(
+            Envelope(group=GROUP, frame=b"e", revision=revision, aside=aside, number=number)
+        )
+    assert watcher.frames == ["a4", "a5"]
