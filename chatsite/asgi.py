@@ -12,9 +12,11 @@ from django.conf import settings  # noqa: E402
 from django.core.asgi import get_asgi_application  # noqa: E402
 from servestatic import ServeStaticASGI  # noqa: E402
 
+from chatsite import patience  # noqa: E402
 from chatsite.origins import OriginValidator  # noqa: E402
 from rooms.routing import websocket_urlpatterns  # noqa: E402
 
+patience.install()
 settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 application = ProtocolTypeRouter(

@@ -100,13 +100,20 @@ def secret_key(name: str, path: Path) -> str:
             refuse(name, "…", "at least 32 random characters")
         return value
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        _make_secret(path)
     except FileExistsError:
         pass
-    else:
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_urlsafe(64))
+    except OSError as error:
+        # The next start must not find an empty key.
+        path.unlink(missing_ok=True)
+        sys.exit(f"{path} can't be written: {error.strerror}.")
     return path.read_text().strip()
+
+
+def _make_secret(path: Path) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_urlsafe(64))
 
 
 def redis_url(name: str) -> str:
@@ -114,6 +121,17 @@ def redis_url(name: str) -> str:
     if value and urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
         refuse(name, value, "redis://host:port/number, rediss://… or unix://…, or nothing")
     return value
+
+
+def cache(redis: str) -> dict[str, Any]:
+    """Django's CACHES entry: shared by all processes where there is Redis, else this one's own."""
+    if not redis:
+        return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    return {
+        "BACKEND": "chatsite.cache.SharedCache",
+        "LOCATION": redis,
+        "KEY_PREFIX": "chatsite",
+    }
 
 
 def database(name: str, sqlite: Path) -> dict[str, Any]:
@@ -135,13 +153,32 @@ def database(name: str, sqlite: Path) -> dict[str, Any]:
             "PASSWORD": unquote(parts.password or ""),
             "HOST": unquote(parts.hostname or ""),
             "PORT": str(port or ""),
-            "OPTIONS": {
-                **dict(parse_qsl(parts.query)),
-                # Room for the database threads, the writer and the pages of one worker.
-                "pool": {"min_size": 2, "max_size": 20, "timeout": 5},
-            },
+            # A restart of the database costs nobody an error: a connection is asked whether it
+            # lives before it is relied on.
+            "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": {**_POSTGRES, **dict(parse_qsl(parts.query))},
         }
     refuse(name, url, "postgres://user:password@host:port/name, or nothing for SQLite")
+
+
+# The address may name others: https://www.postgresql.org/docs/current/libpq-connect.html
+_POSTGRES: dict[str, Any] = {
+    "pool": {
+        # Room for the database threads, the writer and the pages of one worker.
+        "min_size": 2,
+        "max_size": 20,
+        "timeout": 3,  # for a connection; then the page says that the site is busy
+        # Afterwards the next who needs a connection tries at once. The pool's own attempts are
+        # further apart each time, and would come a minute late after an outage of a minute.
+        "reconnect_timeout": 3,
+    },
+    "connect_timeout": 3,
+    # A host that is gone without a word is noticed in 20 s instead of in two hours.
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # ms
+}
 
 
 def _sqlite(path: Path) -> dict[str, Any]:
@@ -149,7 +186,10 @@ def _sqlite(path: Path) -> dict[str, Any]:
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
         "OPTIONS": {
-            "timeout": 20,
+            # For the write lock, which ours hold for milliseconds; a backup or an operator may for
+            # longer. Beyond this it is better to say so: the page's outbox posts again by itself,
+            # and whoever waits here holds one of few threads.
+            "timeout": 5,
             # A deferred transaction that reads, then writes, fails at once when another wrote in
             # between, whatever the timeout: https://www.sqlite.org/lang_transaction.html
             "transaction_mode": "IMMEDIATE",

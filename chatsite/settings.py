@@ -24,6 +24,7 @@ REDIS_URL = env.redis_url("REDIS_URL")
 SIGNUP = env.choice("SIGNUP", "open", ("open", "invite", "closed"))
 RATE_LIMITS = env.switch("RATE_LIMITS", default=True)
 DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR / "chatsite.sqlite3")}
+CACHES = {"default": env.cache(REDIS_URL)}
 
 # A site that names an https origin is served through TLS: cookies and redirects follow.
 TLS = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
@@ -191,7 +192,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"storage": {"()": "chatsite.logs.StorageTrouble"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["storage"],
+        }
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "rooms": {"level": "INFO"},

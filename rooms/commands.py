@@ -12,7 +12,7 @@ from typing import Any
 from rooms import events, protocol, ratelimit
 from rooms.actions import memberships, messages, reactions, reading
 from rooms.actions import rooms as room_actions
-from rooms.db import in_db_thread
+from rooms.db import in_change_thread, in_db_thread
 from rooms.envelopes import Frame
 from rooms.errors import ChatError, Invalid, NotFound, RateLimited, Unavailable
 from rooms.models import Message
@@ -78,7 +78,7 @@ async def close_room(tab: Tab, command: protocol.CloseRoom) -> Fields:
 
 
 async def create_room(tab: Tab, command: protocol.CreateRoom) -> Fields:
-    room = await in_db_thread(room_actions.create_room)(
+    room = await in_change_thread(room_actions.create_room)(
         actor=tab.user,
         name=command.name,
         kind=command.kind,
@@ -89,17 +89,17 @@ async def create_room(tab: Tab, command: protocol.CreateRoom) -> Fields:
 
 
 async def direct_room(tab: Tab, command: protocol.DirectRoom) -> Fields:
-    room = await in_db_thread(room_actions.direct_room)(actor=tab.user, people=command.people)
+    room = await in_change_thread(room_actions.direct_room)(actor=tab.user, people=command.people)
     return await _room(tab, room.slug)
 
 
 async def join_room(tab: Tab, command: protocol.JoinRoom) -> Fields:
-    await in_db_thread(memberships.join_room)(actor=tab.user, slug=command.room)
+    await in_change_thread(memberships.join_room)(actor=tab.user, slug=command.room)
     return await _room(tab, command.room)
 
 
 async def leave_room(tab: Tab, command: protocol.LeaveRoom) -> Fields:
-    standing = await in_db_thread(memberships.leave_room)(actor=tab.user, slug=command.room)
+    standing = await in_change_thread(memberships.leave_room)(actor=tab.user, slug=command.room)
     return {"room": await in_db_thread(reading.describe)(standing)}
 
 
@@ -116,7 +116,7 @@ async def history(tab: Tab, command: protocol.History) -> Fields:
 
 
 async def read_room(tab: Tab, command: protocol.ReadRoom) -> Fields:
-    unread, mentions = await in_db_thread(reading.mark_read)(
+    unread, mentions = await in_change_thread(reading.mark_read)(
         actor=tab.user, slug=command.room, number=command.number
     )
     return {"unread": unread, "mentions": mentions}
@@ -145,28 +145,28 @@ def _posted(tab: Tab, ref: str | None, outcome: "asyncio.Future[Message]") -> No
 
 
 async def edit_message(tab: Tab, command: protocol.EditMessage) -> Fields:
-    edited = await in_db_thread(messages.edit_message)(
+    edited = await in_change_thread(messages.edit_message)(
         actor=tab.user, room=command.room, number=command.number, body=command.body
     )
     return {"message": events.message(edited)}
 
 
 async def delete_message(tab: Tab, command: protocol.DeleteMessage) -> Fields:
-    deleted = await in_db_thread(messages.delete_message)(
+    deleted = await in_change_thread(messages.delete_message)(
         actor=tab.user, room=command.room, number=command.number
     )
     return {"message": events.message(deleted)}
 
 
 async def add_reaction(tab: Tab, command: protocol.AddReaction) -> Fields:
-    message = await in_db_thread(reactions.add_reaction)(
+    message = await in_change_thread(reactions.add_reaction)(
         actor=tab.user, room=command.room, number=command.number, emoji=command.emoji
     )
     return {"message": events.message(message)}
 
 
 async def remove_reaction(tab: Tab, command: protocol.RemoveReaction) -> Fields:
-    message = await in_db_thread(reactions.remove_reaction)(
+    message = await in_change_thread(reactions.remove_reaction)(
         actor=tab.user, room=command.room, number=command.number, emoji=command.emoji
     )
     return {"message": events.message(message)}

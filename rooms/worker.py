@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from rooms import hub
 from rooms.actions import accounts, installation, reading
-from rooms.db import in_db_thread
+from rooms.db import in_change_thread, in_db_thread
 from rooms.errors import ChatError
 from rooms.hub import Hub
 from rooms.presence import Presence
@@ -93,7 +93,7 @@ class Worker:
 
     async def _renew(self) -> None:
         try:
-            await in_db_thread(installation.renew_epoch)()
+            await in_change_thread(installation.renew_epoch)()
         except ChatError:
             return  # the next poll notices again
         for socket in tuple(self.sockets):
@@ -104,7 +104,7 @@ class Worker:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
                 await self.sweep()
-                await in_db_thread(reading.prune_notices)()
+                await in_change_thread(reading.prune_notices)()
             except ChatError:
                 continue  # the storage is away
             except Exception:  # the sweep outlives a bug in one round

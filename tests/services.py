@@ -4,9 +4,11 @@ What isn't installed is skipped with its reason; with CI=true that is a failure 
 green run hides a test that never ran.
 """
 
+import contextlib
 import getpass
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -15,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
 from tests.processes import free_port
 
@@ -45,6 +48,15 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
     raise AssertionError(f"nothing listens on port {port}")
 
 
+def _lives(pid: int) -> bool:
+    try:
+        # The state follows the name in brackets. A zombie is dead, be it reaped or not.
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state not in {"Z", "X"}
+
+
 class RedisServer:
     """One that keeps nothing on disk."""
 
@@ -65,6 +77,19 @@ class RedisServer:
         self.process.kill()
         self.process.wait()
 
+    def pause(self) -> None:
+        """It keeps its connections and answers nobody, like a machine that swaps."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+    def flush(self) -> None:
+        """Forget everything, and put off everybody who has subscribed to something."""
+        with Redis(port=self.port) as redis:
+            redis.flushall()
+            redis.client_kill_filter(_type="pubsub")
+
 
 class PostgresServer:
     """A cluster in a folder of its own, which trusts everybody on this machine."""
@@ -72,26 +97,45 @@ class PostgresServer:
     def __init__(self) -> None:
         found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
         initdb = shutil.which("initdb") or (str(found[-1]) if found else None)
-        programs = Path(need("PostgreSQL", initdb)).parent
+        self.programs = Path(need("PostgreSQL", initdb)).parent
         self.folder = Path(tempfile.mkdtemp(prefix="chatsite-pg-"))
-        # PostgreSQL refuses to run as root.
-        self.user = ["runuser", "-u", "postgres", "--"] if getpass.getuser() == "root" else []
+        # PostgreSQL refuses to run as root. Not `runuser`: it stops itself when we stop its child.
+        self.user = "postgres" if getpass.getuser() == "root" else None
         if self.user:
-            shutil.chown(self.folder, "postgres")
-        data = self.folder / "data"
-        self._run(programs / "initdb", "-D", data, "-U", "chatsite", "-A", "trust", "--no-sync")
+            shutil.chown(self.folder, self.user)
+        self.data = self.folder / "data"
+        initdb = str(self.programs / "initdb")
+        self._run(initdb, "-D", self.data, "-U", "chatsite", "-A", "trust", "--no-sync")
         self.port = free_port()
+        self.psql = need("psql", shutil.which("psql"))
+        self.count = 0
+        self.start()
+
+    def start(self) -> None:
         self.process = subprocess.Popen(
             [
-                *self.user, str(programs / "postgres"), "-D", str(data), "-p", str(self.port),
+                str(self.programs / "postgres"), "-D", str(self.data), "-p", str(self.port),
                 "-h", "127.0.0.1", "-k", str(self.folder), "-F",
             ],
             stderr=subprocess.DEVNULL,
             cwd=self.folder,
+            user=self.user,
         )  # fmt: skip
         wait_for_port(self.port, self.process)
-        self.psql = need("psql", shutil.which("psql"))
-        self.count = 0
+
+    def kill(self) -> None:
+        """`kill -9` of the server and of all its processes: none of them gets to say anything."""
+        server = self.process.pid
+        children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+        killed = [server, *map(int, children)]
+        for pid in killed:
+            with contextlib.suppress(ProcessLookupError):  # followed its parent at once
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+        end = time.monotonic() + DEADLINE
+        while any(map(_lives, killed)):
+            assert time.monotonic() < end, f"some of {killed} live on"
+            time.sleep(0.01)
 
     def database(self) -> str:
         """The address of a new, empty database."""
@@ -105,16 +149,17 @@ class PostgresServer:
         return self._url(name)
 
     def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait()
+        # Not politely: that waits for every session that a test has left open.
+        if self.process.poll() is None:
+            self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _url(self, name: str) -> str:
         return f"postgres://chatsite@127.0.0.1:{self.port}/{name}"
 
     def _run(self, *command: object) -> None:
-        line = [*self.user, *map(str, command)]
-        subprocess.run(line, check=True, stdout=subprocess.DEVNULL, cwd=self.folder)
+        line = [*map(str, command)]
+        subprocess.run(line, check=True, stdout=subprocess.DEVNULL, cwd=self.folder, user=self.user)
 
 
 @pytest.fixture

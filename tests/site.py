@@ -77,8 +77,8 @@ class Visitor:
         assert found, f"{page or path} has no form"
         form = urlencode({**fields, "csrfmiddlewaretoken": found[1]}).encode()
         request = Request(self.address + path, form, {"Referer": self.address})  # noqa: S310
-        page: bytes = self._browser.open(request, timeout=20).read()
-        return page.decode()
+        answer: bytes = self._browser.open(request, timeout=20).read()
+        return answer.decode()
 
     def signs_up(self, username: str) -> "Visitor":
         self.post("/accounts/signup/", username=username, password1=PASSWORD, password2=PASSWORD)

@@ -1,11 +1,25 @@
 """What a supervisor is told."""
 
+import threading
+import time
+
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError
+from django.db.backends.base.base import BaseDatabaseWrapper as DatabaseWrapper
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from rooms.models import Installation
+from rooms.views import health
+from rooms.views.health import Part
+from tests.processes import eventually
 from tests.services import RedisServer
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    for part in (health._database, health._layer):
+        monkeypatch.setattr(part, "_answer", None)
 
 
 def test_the_process_is_alive_without_asking_the_database(
@@ -16,32 +30,66 @@ def test_the_process_is_alive_without_asking_the_database(
     assert (response.status_code, response.content) == (200, b"ok\n")
 
 
-def test_ready_when_the_database_answers(
-    visitor: Client, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    with django_assert_num_queries(1):
-        response = visitor.get("/readyz")
+def test_ready_when_the_database_can_be_written(transactional_db: None, client: Client) -> None:
+    epoch = Installation.current().epoch
+    response = client.get("/readyz")
     assert (response.status_code, response.content) == (200, b"ok\n")
+    assert Installation.current().epoch == epoch, "the question changes nothing"
 
 
-def test_not_ready_when_it_does_not(visitor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    def away() -> None:
+def test_not_ready_when_it_does_not_answer(
+    transactional_db: None, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*args: object) -> None:
         raise OperationalError("could not connect to host db password=hunter2")
 
     with monkeypatch.context() as patch:
-        patch.setattr(connection, "cursor", away)
-        response = visitor.get("/readyz")
+        patch.setattr(DatabaseWrapper, "cursor", away)
+        response = client.get("/readyz")
     assert response.status_code == 503
     assert response.content == b"The database does not answer.\n"
 
 
 @pytest.mark.redis
 def test_with_redis_the_layer_must_answer_too(
-    visitor: Client, settings: Settings, redis_server: RedisServer
+    transactional_db: None, client: Client, settings: Settings, redis_server: RedisServer
 ) -> None:
     settings.REDIS_URL = redis_server.url
-    assert visitor.get("/readyz").status_code == 200
+    assert client.get("/readyz").status_code == 200
     redis_server.kill()
-    response = visitor.get("/readyz")
-    assert response.status_code == 503
+    eventually(lambda: client.get("/readyz").status_code == 503)
+    response = client.get("/readyz")
     assert response.content == b"The channel layer (Redis) does not answer.\n"
+    redis_server.start()
+    eventually(lambda: client.get("/readyz").status_code == 200)
+
+
+def test_asking_often_costs_one_question() -> None:
+    asked: list[float] = []
+
+    def question() -> None:
+        asked.append(time.monotonic())
+
+    part = Part(question, "silent")
+    for _ in range(100):
+        assert part.ask()() is None
+    assert len(asked) == 1
+
+
+def test_a_part_that_hangs_is_given_up_and_asked_no_second_time() -> None:
+    resumed, asked = threading.Event(), []
+
+    def question() -> None:
+        asked.append(True)
+        resumed.wait(10)
+
+    part = Part(question, "It does not answer.")
+    begin = time.monotonic()
+    assert part.ask()() == "It does not answer."
+    assert time.monotonic() - begin < 2.0
+    begin = time.monotonic()
+    assert part.ask()() == "It does not answer."
+    assert time.monotonic() - begin < 0.2, "the second one doesn't wait again"
+    assert len(asked) == 1
+    resumed.set()
+    eventually(lambda: part.ask()() is None)

@@ -1,10 +1,12 @@
 """A bad value stops the start with one line that names the variable and what it accepts."""
 
+import json
 import os
 import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,19 +59,45 @@ def test_the_defaults_start_and_make_a_secret_key_that_only_we_can_read(tmp_path
     assert key.read_text() == before, "made once"
 
 
-def test_a_postgres_url_is_understood(tmp_path: Path) -> None:
-    url = "postgres://me:p%40ss@db.example.com:5433/chat?sslmode=require"
-    code = (
-        "from chatsite.settings import DATABASES as d; d = d['default'];"
-        "print(d['NAME'], d['USER'], d['PASSWORD'], d['HOST'], d['PORT'], d['OPTIONS']['sslmode'])"
-    )
+def settings_of(folder: Path, name: str, **variables: str) -> dict[str, Any]:
+    """The default entry of DATABASES or CACHES."""
+    code = f"import json; from chatsite import settings as s; print(json.dumps(s.{name}['default']"
     done = subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", f"{code}, default=str))"],
         cwd=BASE,
-        env={"PATH": os.environ["PATH"], "CHATSITE_DATA": str(tmp_path), "DATABASE_URL": url},
+        env={"PATH": os.environ["PATH"], "CHATSITE_DATA": str(folder), **variables},
         capture_output=True,
         text=True,
         check=True,
         timeout=60,
     )
-    assert done.stdout.split() == ["chat", "me", "p@ss", "db.example.com", "5433", "require"]
+    settings: dict[str, Any] = json.loads(done.stdout)
+    return settings
+
+
+def test_a_postgres_url_is_understood(tmp_path: Path) -> None:
+    url = "postgres://me:p%40ss@db.example.com:5433/chat?sslmode=require&connect_timeout=9"
+    database = settings_of(tmp_path, "DATABASES", DATABASE_URL=url)
+    told = [database[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")]
+    assert told == ["chat", "me", "p@ss", "db.example.com", "5433"]
+    assert database["OPTIONS"]["sslmode"] == "require"
+    assert database["OPTIONS"]["connect_timeout"] == "9", "the address has the last word"
+    assert database["CONN_HEALTH_CHECKS"]
+
+
+def test_sqlite_stores_what_it_acknowledges_and_waits_five_seconds_for_its_lock(
+    tmp_path: Path,
+) -> None:
+    options = settings_of(tmp_path, "DATABASES")["OPTIONS"]
+    assert options["timeout"] == 5
+    assert options["transaction_mode"] == "IMMEDIATE"
+    assert "journal_mode=WAL" in options["init_command"]
+    assert "synchronous=FULL" in options["init_command"]
+
+
+def test_redis_makes_the_cache_a_common_one(tmp_path: Path) -> None:
+    assert "locmem" in settings_of(tmp_path, "CACHES")["BACKEND"]
+    shared = settings_of(tmp_path, "CACHES", REDIS_URL="redis://127.0.0.1:6379/3")
+    assert shared["BACKEND"] == "chatsite.cache.SharedCache"
+    assert shared["LOCATION"] == "redis://127.0.0.1:6379/3"
+    assert shared["KEY_PREFIX"] == "chatsite"

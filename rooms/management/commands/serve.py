@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import django
+import psycopg
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
@@ -144,15 +145,24 @@ def alone() -> Iterator[None]:
             yield
             return
         try:
+            connect_once()
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
-        except DatabaseError as error:
-            raise CommandError(f"The database can't be used: {error}") from error
+        except (DatabaseError, psycopg.Error) as error:
+            first = str(error).partition("\n")[0]
+            raise CommandError(f"The database can't be used: {first}") from error
         try:
             yield
         finally:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+
+
+def connect_once() -> None:
+    """Without the pool, which would try for seconds, and say so in lines of its own."""
+    options = connection.get_connection_params()
+    options.pop("pool", None)
+    psycopg.connect(**options).close()
 
 
 def migrate() -> None:
