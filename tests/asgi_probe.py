@@ -305,13 +305,12 @@ def main(port: str, limits: str = "{}", proxies: str = "") -> int:
 def run_workers(port: str, count: str) -> int:
     logging.basicConfig(level=logging.INFO)
     command = [sys.executable, "-m", "tests.asgi_probe", "worker"]
+    if "die" in MISCHIEF:
+        command = [sys.executable, "-c", "raise SystemExit(3)"]
     return Workers(command, listen("127.0.0.1", int(port)), int(count)).run()
 
 
 def run_worker(descriptor: str) -> int:
-    if "die" in MISCHIEF:
-        return 3
-
     async def start() -> None:
         server.stop_without(sys.stdin.fileno())
         await on_start()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import signal
 import socket
 import struct
@@ -21,9 +22,16 @@ PATIENCE = 15.0  # seconds until something that must happen is declared missing
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Below those from which the kernel takes the near ends of connections: between this and the
+    server's start, another test's connection would sit on the port."""
+    while True:
+        port = 10_000 + secrets.randbelow(20_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 @dataclass
@@ -95,6 +103,11 @@ class ServerProcess:
             if line.startswith("VmRSS"):
                 return int(line.split()[1]) / 1024
         raise AssertionError("The process is gone")
+
+    @property
+    def descriptors(self) -> int:
+        """How many files and sockets it has open."""
+        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
 
     def signal(self, signum: int) -> None:
         self.process.send_signal(signum)

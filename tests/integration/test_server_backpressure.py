@@ -2,6 +2,9 @@
 
 import signal
 import time
+from contextlib import suppress
+
+import pytest
 
 from tests.processes import BINARY, probe, raw_socket
 
@@ -30,6 +33,26 @@ def test_an_answer_that_nobody_reads_costs_little_and_is_dropped() -> None:
             server.wait_for_line("ended /pour")
             growth = server.memory - before
     assert growth < 4, f"{growth:.1f} MiB"
+
+
+@pytest.mark.parametrize("reads", [False, True], ids=["who speaks", "who takes a byte at a time"])
+def test_so_is_who_only_seems_alive(reads: bool) -> None:
+    """Neither frames sent nor single bytes read make room for what waits to be read."""
+    with (
+        probe(stall_seconds=0.7) as server,
+        raw_socket(server, "/flood/200", receive_buffer=4096) as mallory,
+    ):
+        mallory.handshake()
+        deadline = time.monotonic() + 10
+        while "ended /flood" not in server.output:
+            assert time.monotonic() < deadline, "it would go on for ever"
+            with suppress(ConnectionError):
+                if reads:
+                    mallory.connection.recv(1)
+                else:
+                    mallory.send(b"hello")
+            time.sleep(0.05)  # the rhythm is what is tested
+        server.wait_for_line("took nothing for")
 
 
 def test_a_slow_reader_gets_everything() -> None:

@@ -7,13 +7,21 @@ from collections.abc import Iterator
 import pytest
 import websockets
 
-from tests.processes import CLOSE, PATIENCE, ServerProcess, probe, raw_socket
+from tests.processes import CLOSE, PATIENCE, ServerProcess, eventually, probe, raw_socket
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ServerProcess]:
-    with probe(close_seconds=0.5) as process:
+    with probe(close_seconds=0.5, farewell_seconds=0.3) as process:
         yield process
+
+
+@pytest.fixture(scope="module")
+def faultless() -> Iterator[ServerProcess]:
+    """One whose applications make no mistakes: a traceback would be the server's."""
+    with probe(close_seconds=0.3) as process:
+        yield process
+        assert "Traceback" not in process.output
 
 
 @pytest.mark.parametrize("code", [1000, 1012, 3000, 4401, 4999])
@@ -51,29 +59,31 @@ def test_a_client_that_ignores_the_close_is_cut_off(server: ServerProcess) -> No
         assert 0.3 <= mallory.seconds_until_lost() < 6
 
 
-def test_nothing_follows_the_close() -> None:
-    with probe(close_seconds=0.3) as server, raw_socket(server, "/echo") as bob:
+def test_nothing_follows_the_close(faultless: ServerProcess) -> None:
+    ended = faultless.output.count("ended /echo")
+    with raw_socket(faultless, "/echo") as bob:
         bob.handshake()
         bob.send(b"close 4000 bye")
         assert bob.read_close() == (4000, "bye")
         with pytest.raises((EOFError, ConnectionError)):
             bob.read()
-        server.wait_for_line("ended /echo")
-        assert "Traceback" not in server.output
+        faultless.wait_for_line("ended /echo", times=ended + 1)
+        assert "Traceback" not in faultless.output
 
 
-def test_sending_to_who_has_gone_is_ignored() -> None:
-    with probe() as server:
-        with raw_socket(server, "/echo") as bob:
-            bob.handshake()
-        server.wait_for_line("disconnect 1006")
-        server.wait_for_line("still fine")
-        server.wait_for_line("ended /echo")
-        assert "Traceback" not in server.output
+def test_sending_to_who_has_gone_is_ignored(faultless: ServerProcess) -> None:
+    ended = faultless.output.count("ended /echo")
+    fine = faultless.output.count("still fine")
+    with raw_socket(faultless, "/echo") as bob:
+        bob.handshake()
+    faultless.wait_for_line("disconnect 1006")
+    faultless.wait_for_line("still fine", times=fine + 1)
+    faultless.wait_for_line("ended /echo", times=ended + 1)
+    assert "Traceback" not in faultless.output
 
 
-def test_the_application_learns_the_clients_code() -> None:
-    with probe() as server, raw_socket(server, "/echo") as bob:
+def test_the_application_learns_the_clients_code(server: ServerProcess) -> None:
+    with raw_socket(server, "/echo") as bob:
         bob.handshake()
         bob.send((3001).to_bytes(2, "big") + b"off", CLOSE)
         server.wait_for_line("disconnect 3001")
@@ -99,11 +109,34 @@ def test_a_refused_handshake_is_403(server: ServerProcess) -> None:
         assert mallory.handshake().startswith("HTTP/1.1 403 ")
 
 
-def test_an_application_that_never_ends_is_cancelled() -> None:
-    with probe(farewell_seconds=0.3) as server:
-        with raw_socket(server, "/stubborn") as bob:
-            bob.handshake()
-        server.wait_for_line("finally")
+def test_an_application_that_never_ends_is_cancelled(server: ServerProcess) -> None:
+    with raw_socket(server, "/stubborn") as bob:
+        bob.handshake()
+    server.wait_for_line("finally")
+
+
+def test_who_comes_and_goes_leaves_nothing(faultless: ServerProcess) -> None:
+    """In every way that a socket ends; a first round fills the caches that stay."""
+
+    def visits(count: int) -> None:
+        ended = faultless.output.count("ended /echo")
+        for number in range(count):
+            with raw_socket(faultless, "/echo") as bob:
+                bob.handshake()
+                if number % 3 == 1:
+                    bob.send(b"close 4000 bye")
+                    bob.read_close()
+                elif number % 3 == 2:
+                    bob.send((1001).to_bytes(2, "big"), CLOSE)
+                    bob.read_close()
+        faultless.wait_for_line("ended /echo", times=ended + count)
+
+    visits(300)
+    memory, descriptors = faultless.memory, faultless.descriptors
+    visits(900)
+    eventually(lambda: faultless.descriptors <= descriptors)
+    assert faultless.get("/events").json()["inside"]["now"] == 1, "only this page"
+    assert faultless.memory - memory < 2, "2 KiB each would be as much"
 
 
 def test_a_failing_page_is_a_plain_500(server: ServerProcess) -> None:

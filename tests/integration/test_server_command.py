@@ -1,17 +1,20 @@
 """`manage.py serve`: from an empty folder to a site that answers, and one line when it can't."""
 
 import re
+import resource
+import shutil
 import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from tests.processes import ROOT, free_port, running
+from tests.site import fresh
 
 CLEAN = {"REDIS_URL": "", "DATABASE_URL": "", "DEBUG": "", "HOST": "", "CSRF_TRUSTED_ORIGINS": ""}
 
@@ -41,23 +44,31 @@ def test_an_empty_folder_becomes_a_site(tmp_path: Path) -> None:
 def test_the_second_start_collects_nothing_and_is_quick(tmp_path: Path) -> None:
     port = free_port()
     command = ["manage.py", "serve", "--port", str(port)]
+    shutil.copytree(fresh(), tmp_path, dirs_exist_ok=True)
     collected = tmp_path / "static"
-    with running(*command, port=port, env=environment(tmp_path)) as server:
-        assert server.get("/healthz").status == 200
     before = {path: path.stat().st_mtime_ns for path in collected.rglob("*")}
-    begin = time.monotonic()
+    begin = processor_seconds()
     with running(*command, port=port, env=environment(tmp_path)) as server:
         assert server.get("/healthz").status == 200
-        took = time.monotonic() - begin
+    took = processor_seconds() - begin
     assert {path: path.stat().st_mtime_ns for path in collected.rglob("*")} == before
     assert len(before) > 100
-    assert took < 3, f"{took:.1f} s; the bar is 1.5 s on a machine with nothing else to do"
+    assert took < 2.5, f"{took:.1f} s; the bar for the first answer is 1.5 s on an idle machine"
+
+
+def processor_seconds() -> float:
+    """Of the processes that have ended: what a clock shows is also what else the machine does."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def test_what_can_not_be_is_one_line(tmp_path: Path) -> None:
+    assert "--port=http is not valid" in refusal(tmp_path, "--port", "http")
 
 
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--port", "http"], "--port=http is not valid"),
         (["--port", "0"], "--port=0 is not valid"),
         (["--port", "70000"], "--port=70000 is not valid"),
         (["--workers", "0"], "--workers=0 is not valid"),
@@ -65,9 +76,11 @@ def test_the_second_start_collects_nothing_and_is_quick(tmp_path: Path) -> None:
         (["--host", "192.0.2.1"], "Can't listen on 192.0.2.1"),
     ],
 )
-def test_what_can_not_be_is_one_line(tmp_path: Path, arguments: list[str], complaint: str) -> None:
-    refused = refusal(tmp_path, *arguments)
-    assert complaint in refused
+def test_other_arguments_are_refused_in_the_same_way(arguments: list[str], complaint: str) -> None:
+    """In this process, which is quicker; Django prints the error as it is and ends with 1."""
+    with pytest.raises(CommandError, match=re.escape(complaint)) as refused:
+        call_command("serve", *arguments)
+    assert "\n" not in str(refused.value)
 
 
 def test_a_port_in_use_is_one_line(tmp_path: Path) -> None:

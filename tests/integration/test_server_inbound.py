@@ -1,10 +1,12 @@
 """Receiving: nobody fills the memory, and a frame that is too large is told so."""
 
+import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
-from tests.processes import BINARY, TEXT, ServerProcess, frame, probe, raw_socket
+from tests.processes import BINARY, TEXT, RawSocket, ServerProcess, frame, probe, raw_socket
 
 LIMIT = 64 * 1024
 
@@ -64,9 +66,20 @@ def test_empty_fragments_do_not_pile_up(server: ServerProcess) -> None:
         assert mallory.read_close() == (4413, "frame too large")
 
 
-def test_a_busy_application_gets_everything_in_time() -> None:
-    """Twenty thousand frames wait in the network, not in the server, and none is lost."""
-    count, size = 20_000, 500
+def test_compression_is_not_agreed_to(server: ServerProcess) -> None:
+    """A kilobyte of it can be a megabyte."""
+    offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
+    with raw_socket(server, "/echo", offer) as mallory:
+        assert "extensions" not in mallory.handshake().lower()
+        mallory.connection.sendall(bytes([0xC0 | TEXT]) + frame(b"\x4a\x04\0")[1:])
+        assert mallory.read_close()[0] == 1002
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "kept"), [(20_000, 500, 2), (300, LIMIT, 6)], ids=["small", "large"]
+)
+def test_a_busy_application_gets_everything_in_time(count: int, size: int, kept: float) -> None:
+    """The frames wait in the network, not in the server but for 64 of them, and none is lost."""
     with probe() as server, raw_socket(server, "/busy") as bob:
         bob.handshake()
         before = server.memory
@@ -81,7 +94,7 @@ def test_a_busy_application_gets_everything_in_time() -> None:
                 server.get("/scope")
                 stuck += 1
         assert rest, "the network took it all; send more"
-        assert server.memory - before < 2
+        assert server.memory - before < kept
         bob.connection.settimeout(15)
         server.get("/open/busy")
         bob.connection.sendall(rest)
@@ -105,6 +118,36 @@ def test_a_flood_of_tiny_frames_costs_little() -> None:
         assert rest, "the network took it all; send more"
         # 64 KiB of them, parsed at once, would be 2 MiB.
         assert server.memory - before < 1
+
+
+def test_nobody_waits_for_a_flood_of_tiny_frames() -> None:
+    """The application takes them as they come; whoever is quicker could take all the time."""
+    with (
+        probe() as server,
+        raw_socket(server, "/busy") as mallory,
+        raw_socket(server, "/echo") as bob,
+    ):
+        server.get("/open/busy")
+        mallory.handshake()
+        bob.handshake()
+        flood = threading.Thread(target=pour, args=(mallory, 100_000))
+        flood.start()
+        echoes = []
+        while flood.is_alive():
+            begin = time.monotonic()
+            bob.send(b"?")
+            assert bob.read() == (TEXT, b"?")
+            echoes.append(time.monotonic() - begin)
+        flood.join()
+        assert len(echoes) > 20, "the flood was over too soon to tell"
+        assert sorted(echoes)[len(echoes) * 9 // 10] < 0.2
+
+
+def pour(client: RawSocket, count: int) -> None:
+    """Until the application has taken them all."""
+    client.connection.sendall(frame(b"x") * count)
+    client.send(b"end")
+    assert client.read() == (TEXT, b"%d %d" % (count, count))
 
 
 @pytest.mark.parametrize(

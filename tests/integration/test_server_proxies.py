@@ -2,11 +2,12 @@
 
 import ipaddress
 import json
+from collections.abc import Iterator
 
 import pytest
 
 from rooms.server.proxies import Origin, find_origin, read_address
-from tests.processes import probe, raw_socket
+from tests.processes import ServerProcess, probe, raw_socket
 
 TRUSTED = tuple(ipaddress.ip_network(text) for text in ("10.0.0.0/8", "127.0.0.1", "fd00::/8"))
 FORWARDED = {"X-Forwarded-For": "6.6.6.6, 203.0.113.5", "X-Forwarded-Proto": "https"}
@@ -51,21 +52,27 @@ def test_an_address_in_a_zone_is_read() -> None:
     assert read_address("fe80::1%eth0") == ipaddress.ip_address("fe80::1")
 
 
-def test_a_page_and_a_socket_behind_a_trusted_proxy() -> None:
-    with probe("127.0.0.0/8") as server:
-        scope = server.get("/scope", FORWARDED).json()
-        assert scope["client"] == ["203.0.113.5", 0]
-        assert scope["scheme"] == "https"
-        lines = "".join(f"{name}: {value}\r\n" for name, value in FORWARDED.items())
-        with raw_socket(server, "/scope", lines) as alice:
-            alice.handshake()
-            scope = json.loads(alice.read()[1])
-        assert scope["client"] == ["203.0.113.5", 0]
-        assert scope["scheme"] == "wss"
+@pytest.fixture(scope="module")
+def server() -> Iterator[ServerProcess]:
+    """It trusts this machine."""
+    with probe("127.0.0.0/8") as process:
+        yield process
 
 
-def test_one_connection_of_a_proxy_carries_many_clients() -> None:
-    with probe("127.0.0.1") as server, server.connect() as proxy:
+def test_a_page_and_a_socket_behind_a_trusted_proxy(server: ServerProcess) -> None:
+    scope = server.get("/scope", FORWARDED).json()
+    assert scope["client"] == ["203.0.113.5", 0]
+    assert scope["scheme"] == "https"
+    lines = "".join(f"{name}: {value}\r\n" for name, value in FORWARDED.items())
+    with raw_socket(server, "/scope", lines) as alice:
+        alice.handshake()
+        scope = json.loads(alice.read()[1])
+    assert scope["client"] == ["203.0.113.5", 0]
+    assert scope["scheme"] == "wss"
+
+
+def test_one_connection_of_a_proxy_carries_many_clients(server: ServerProcess) -> None:
+    with server.connect() as proxy:
         for host in ("203.0.113.5", "203.0.113.6"):
             proxy.sendall(
                 f"GET /scope HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {host}\r\n\r\n".encode()
