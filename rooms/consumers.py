@@ -21,7 +21,7 @@ from rooms.commands import broken, carry_out
 from rooms.db import in_db_thread
 from rooms.envelopes import Frame
 from rooms.errors import ChatError, Invalid, RateLimited, TooLarge, Unavailable
-from rooms.outbox import Outbox
+from rooms.outbox import outbox_for
 from rooms.protocol import Close
 from rooms.tabs import Tab
 from rooms.worker import Worker
@@ -61,7 +61,7 @@ class ChatConsumer(AsyncConsumer):
         offered = protocol.VERSION in scope.get("subprotocols", [])
         accept = {"type": "websocket.accept", "subprotocol": protocol.VERSION if offered else None}
         await send(accept)
-        self.outbox = Outbox(send)
+        self.outbox = outbox_for(scope, send)
         self.tab: Tab | None = None
         sender = asyncio.ensure_future(self.outbox.run())
         try:

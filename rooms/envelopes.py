@@ -7,14 +7,25 @@ import msgspec
 
 
 class Frame:
-    """An encoded event, decoded at most once however many sockets want text."""
+    """An encoded event, made into what a server sends at most once for all its sockets."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
 
     @cached_property
     def text(self) -> str:
+        """For a server that makes the WebSocket frame itself."""
         return self.data.decode()
+
+    @cached_property
+    def wire(self) -> bytes:
+        """The whole WebSocket frame: final, text, unmasked (RFC 6455 5.2)."""
+        size = len(self.data)
+        if size < 126:
+            return bytes((0x81, size)) + self.data
+        if size < 1 << 16:
+            return b"\x81\x7e" + size.to_bytes(2, "big") + self.data
+        return b"\x81\x7f" + size.to_bytes(8, "big") + self.data
 
 
 class Connection(Protocol):

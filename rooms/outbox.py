@@ -1,14 +1,66 @@
-"""What a socket has still to be told: bounded, in order, sent by one task."""
+"""What a socket has still to be told: bounded and in order.
+
+Our server takes whole frames (its extension `frames`, see rooms/server/frames.py) and needs no
+task; on any other one task sends what is queued.
+"""
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 from rooms.envelopes import Frame
 from rooms.protocol import MAX_UNSENT, Close
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+def outbox_for(scope: Any, send: Send) -> "Outbox | DirectOutbox":
+    """The fastest that the server of this scope offers."""
+    frames = scope.get("extensions", {}).get("frames")
+    return Outbox(send) if frames is None else DirectOutbox(frames)
+
+
+class Frames(Protocol):
+    """The server's extension, as far as it is used here."""
+
+    def write(self, frame: Frame) -> None: ...
+
+    def close(self, code: int, reason: str) -> None: ...
+
+    def on_overflow(self, overflow: Callable[[], None], *, bound: int) -> None: ...
+
+
+class DirectOutbox:
+    """Hands frames to the server. The socket that leaves too much unread is cut off with 4410."""
+
+    def __init__(self, frames: Frames) -> None:
+        self._frames = frames
+        self._held: list[Frame] = []
+        self.closing = False
+        self.write = self._held.append  # until `open`, so that the welcome is the first
+        frames.on_overflow(self._cut_off, bound=MAX_UNSENT)
+
+    def open(self, welcome: Frame) -> None:
+        """Send the welcome, then what was kept back for it."""
+        held, self._held = self._held, []
+        self.write = self._frames.write
+        for frame in (welcome, *held):
+            self.write(frame)
+
+    def close(self, code: int, reason: str) -> None:
+        if not self.closing:
+            self.closing = True
+            self._frames.close(int(code), reason)
+
+    async def flushed(self) -> None:
+        """At once: the server sends what it was given before it closes."""
+
+    async def run(self) -> None:
+        """Nothing to do, as the server sends."""
+
+    def _cut_off(self) -> None:
+        self.close(Close.TOO_SLOW, "Too slow to read. Resume with since.")
 
 
 class Outbox:

@@ -1,5 +1,6 @@
 """One socket of one tab: whose it is, which rooms it has open, and what it is told."""
 
+from collections.abc import Callable
 from typing import Any
 
 from rooms import events, presence, protocol
@@ -7,7 +8,7 @@ from rooms.actions.accounts import Handshake
 from rooms.actions.reading import Whereabouts
 from rooms.envelopes import Frame, Position
 from rooms.errors import ChatError, Conflict
-from rooms.outbox import Outbox
+from rooms.outbox import DirectOutbox, Outbox
 from rooms.protocol import Close
 from rooms.worker import Worker
 
@@ -17,9 +18,10 @@ MAX_OPEN = 100  # rooms that one socket follows
 class Tab:
     """What the hub delivers to. Belongs to one loop, and touches neither the ORM nor JSON."""
 
-    def __init__(self, worker: Worker, handshake: Handshake, outbox: Outbox) -> None:
+    def __init__(self, worker: Worker, handshake: Handshake, outbox: Outbox | DirectOutbox) -> None:
         self.worker = worker
         self.outbox = outbox
+        self.write: Callable[[Frame], None] = outbox.write  # an attribute: it is called most
         self.user = handshake.user
         self.user_id: int = handshake.user.pk
         self.person = events.person(handshake.user)
@@ -43,6 +45,7 @@ class Tab:
         """Send the welcome, which shows the person's rooms like this, and learn of what follows."""
         lost, self._lost = self._lost or set(), None
         self.outbox.open(welcome)
+        self.write = self.outbox.write
         self.rooms = {room.slug: room for room in rooms}
         for room in rooms:
             if room.group not in lost:
@@ -86,9 +89,6 @@ class Tab:
             presence.typing(self.open[slug][0], slug, self.person, started=False)
 
     # -- what it is told --
-
-    def write(self, frame: Frame) -> None:
-        self.outbox.write(frame)
 
     def reply(self, ref: str | None, **fields: Any) -> None:
         self.write(Frame(protocol.ok(ref, **fields)))

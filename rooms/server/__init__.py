@@ -23,6 +23,7 @@ from twisted.logger import globalLogBeginner
 
 from rooms.server.admission import Census, Gate
 from rooms.server.drain import drain
+from rooms.server.frames import Turn
 from rooms.server.http import Factory, Request
 from rooms.server.limits import Limits, connections_allowed, raise_descriptor_limit
 from rooms.server.proxies import Networks, is_trusted
@@ -93,6 +94,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne has no types
         self.gate = Gate(places=self.limits.requests, line=self.limits.waiting_requests)
         self.connections: dict[Any, asyncio.Task[None] | None] = {}
         self.handshakes: set[Socket] = set()
+        self.turn = Turn()
         self.transports: set[Transport] = set()
         self.places = self.limits.connections or connections_allowed()
         self.tasks: set[asyncio.Task[None]] = set()
@@ -206,6 +208,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne has no types
         scope["client"] = [origin.host, origin.port]
         scope["asgi"] = {"version": "3.0", "spec_version": "2.3"}
         if isinstance(protocol, Socket):
+            scope.setdefault("extensions", {})["frames"] = protocol.frames
             self._run_application(protocol, scope, protocol.inbox.get)
             return protocol.inbox
         begin = functools.partial(self._run_application, protocol, scope, protocol.receive)

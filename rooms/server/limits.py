@@ -28,6 +28,7 @@ class Limits:
 
     # Sending: beyond so much unsent, `await send(…)` waits. A room's busiest second is 100 KiB.
     unsent_bytes: int = 256 * KIB
+    backlog_bytes: int = MIB  # unsent frames of the extension, unless the application bounds them
     stall_seconds: float = 15  # a peer that takes nothing for so long is gone
 
     # WebSockets. The bound on frames holds for messages in fragments too.

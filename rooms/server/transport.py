@@ -10,6 +10,7 @@ and `doWrite` being the only place where that shrinks.
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from twisted.internet import tcp
@@ -43,6 +44,7 @@ class Transport(tcp.Server):
         self._stall: asyncio.TimerHandle | None = None
         self._parting: asyncio.TimerHandle | None = None
         self._waiters: list[asyncio.Future[None]] = []
+        self.on_room: Callable[[], None] | None = None  # called when it is no longer full
         self._present = present
         present.add(self)
         if not trusted:
@@ -96,6 +98,8 @@ class Transport(tcp.Server):
             self._watch(self.limits.stall_seconds)
         if not self.is_full:
             self._wake()
+            if self.on_room is not None:
+                self.on_room()
         return outcome
 
     def connectionLost(self, reason: Failure) -> None:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from autobahn.websocket.types import ConnectionDeny
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
+from rooms.server.frames import FrameWriter
 from rooms.server.transport import Transport
 
 if TYPE_CHECKING:
@@ -78,6 +79,14 @@ class Inbox:
         return message
 
 
+def _unmask(mask: bytes, payload: bytes) -> bytes:
+    """RFC 6455 5.3, all bytes at once."""
+    size = len(payload)
+    key = (mask * (size // 4 + 1))[:size]
+    unmasked = int.from_bytes(payload, "little") ^ int.from_bytes(key, "little")
+    return unmasked.to_bytes(size, "little")
+
+
 class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
     """One WebSocket: backpressure both ways, its own keepalive, and a close that says why."""
 
@@ -92,6 +101,7 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
         self._fragments = 0
         self._timer: asyncio.TimerHandle | None = None
         self._expected_pong: bytes | None = None
+        self._frames: FrameWriter | None = None
         super().connectionMade()
 
     # The handshake
@@ -113,6 +123,17 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
         if self._inbox is None:
             raise RuntimeError("No handshake yet")
         return self._inbox
+
+    @property
+    def frames(self) -> FrameWriter:
+        """The extension `frames` of the scope."""
+        if self._frames is None:
+            server = self.server
+            self._frames = FrameWriter(
+                self.transport, server.turn, bound=server.limits.backlog_bytes, close=self.shut
+            )
+            self.transport.on_room = self._frames.feed
+        return self._frames
 
     def _accept(self, subprotocol: str | None) -> None:
         if hasattr(self, "handshake_deferred"):
@@ -137,9 +158,39 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
     # Reading
 
     def dataReceived(self, data: bytes) -> None:
+        if self._is_deaf:
+            return
+        if self.state == self.STATE_OPEN and not self.data and not self.inside_message:
+            data = self._take_plain(data)
         # Not autobahn's `dataReceived`, which adds nothing but a debug line, at 10 µs.
-        if not self._is_deaf:
+        if data:
             self._dataReceived(data)
+
+    def _take_plain(self, data: bytes) -> bytes:
+        """Take the whole, short, final text frames at the beginning, which is what clients send;
+        everything else is left to autobahn. Returns what is left."""
+        position, size = 0, len(data)
+        inbox = self.inbox
+        while size - position > 6 and not inbox.is_full:
+            length = data[position + 1] & 0x7F
+            start = position + 6
+            if data[position] != 0x81 or data[position + 1] < 0x80 or length > 126:
+                break
+            if length == 126:
+                start += 2
+                length = int.from_bytes(data[position + 2 : position + 4], "big")
+                if length < 126:
+                    break
+            end = start + length
+            if end > size or length > self.server.limits.frame_bytes:
+                break
+            try:
+                text = _unmask(data[start - 4 : start], data[start:end]).decode()
+            except UnicodeDecodeError:
+                break
+            inbox.put_nowait({"type": "websocket.receive", "text": text})
+            position = end
+        return data[position:] if position else data
 
     def processData(self) -> bool:
         """Take the next frame from what was read, unless the application is behind.
@@ -228,6 +279,8 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
         if self.state == self.STATE_OPEN:
             # Cut at a character, not in one.
             cut = reason.encode()[:REASON_BYTES].decode(errors="ignore")
+            if self._frames is not None:
+                self._frames.end()
             self.sendCloseFrame(code=code, reasonUtf8=cut.encode())
             self._after(self.server.limits.close_seconds, self.transport.abortConnection)
             self._read_on()  # the answer may wait behind a full inbox
@@ -275,6 +328,9 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
 
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
         self._after(None)
+        if self._frames is not None:
+            self._frames.end()
+            self.transport.on_room = None
         if self._inbox is None:
             return  # refused before the handshake reached us
         self.server.handshakes.discard(self)
