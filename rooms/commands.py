@@ -12,10 +12,11 @@ from typing import Any
 from rooms import events, protocol, ratelimit
 from rooms.actions import memberships, messages, reactions, reading
 from rooms.actions import rooms as room_actions
-from rooms.db import in_change_thread, in_db_thread
+from rooms.db import Unconfirmed, in_change_thread, in_db_thread
 from rooms.envelopes import Frame
 from rooms.errors import ChatError, Invalid, NotFound, RateLimited, Unavailable
 from rooms.models import Message
+from rooms.protocol import Close
 from rooms.tabs import Tab
 
 Fields = dict[str, Any]
@@ -140,6 +141,9 @@ def _posted(tab: Tab, ref: str | None, outcome: "asyncio.Future[Message]") -> No
     error = outcome.exception()
     if error is None:
         tab.reply(ref, message=events.message(outcome.result()))
+    elif isinstance(error, Unconfirmed):
+        # Neither 'ok' nor an error would be true. Who comes back asks again, by the nonce.
+        tab.outbox.close(Close.RESTART, "The database lost its answer. Come back and ask again.")
     else:
         tab.refuse(ref, error if isinstance(error, ChatError) else broken())
 

@@ -11,8 +11,9 @@ import functools
 import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
 from django.db import (
@@ -22,6 +23,7 @@ from django.db import (
     OperationalError,
     connection,
     connections,
+    transaction,
 )
 
 from rooms.errors import Unavailable
@@ -104,6 +106,26 @@ def drop_dead_connections(reason: str) -> None:
     pool = getattr(connection, "pool", None)
     if reason == AWAY and pool is not None:
         pool.drain()
+
+
+class Unconfirmed(Exception):
+    """A commit was begun and its answer was lost: what it wrote is stored, or it is not."""
+
+
+@contextmanager
+def confirmed() -> Iterator[None]:
+    """A transaction that doesn't take a lost answer for a failure. Raises Unconfirmed then."""
+    is_complete = False
+    try:
+        with transaction.atomic():
+            yield
+            is_complete = True
+    except (DatabaseError, InterfaceError) as error:
+        if is_complete and trouble(error) == AWAY:
+            connections.close_all()
+            drop_dead_connections(AWAY)
+            raise Unconfirmed from error
+        raise
 
 
 def close_connections() -> None:

@@ -1,5 +1,6 @@
 """Model → wire: the only serializer. WebSocket, pages and later the API share it."""
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 
 from msgspec import UNSET
@@ -58,34 +59,34 @@ def activity(slug: str, row: Message) -> protocol.RoomActivity:
     return protocol.RoomActivity(room=slug, number=row.number, author=row.author_id)
 
 
-def replay(slug: str, rows: Sequence[Message], after: int) -> list[protocol.MessageEvent]:
-    """The changes after a revision as events without a hole.
+def replay(
+    slug: str, rows: Sequence[Message], after: int, number: int
+) -> list[protocol.MessageEvent]:
+    """The changes after a revision, when `number` was the last message, as events without a hole.
 
     A row keeps only its last revision. One that changed again has left a hole where it changed
-    first; since a message is always its whole current state, the hole is filled with it, lowest
-    number first, so that numbers still come in order.
+    first; since a message is always its whole current state, the hole is filled with one: a new
+    message while there is one, lowest number first. So new messages come in the order of their
+    numbers: each has left a hole, or stands, where it was posted.
     """
-    taken = {row.revision for row in rows}
-    by_number = sorted(rows, key=lambda row: row.number)
     by_revision = {row.revision: row for row in rows}
+    waiting = deque(sorted(rows, key=lambda row: (row.number <= number, row.number)))
     events: list[protocol.MessageEvent] = []
     told: set[int] = set()
-    for revision in range(after + 1, max(taken, default=after) + 1):
-        row = by_revision.get(revision)
-        if row is None:
-            row = next((r for r in by_number if r.number not in told), by_number[0])
-        kind = _kind(row, first=row.number not in told)
+    for revision in range(after + 1, max(by_revision, default=after) + 1):
+        while waiting and waiting[0].number in told:
+            waiting.popleft()
+        row = by_revision.get(revision) or (waiting[0] if waiting else rows[0])
+        kind = _kind(row, new=row.number > number and row.number not in told)
         told.add(row.number)
         events.append(kind(room=slug, revision=revision, message=message(row)))
     return events
 
 
-def _kind(row: Message, *, first: bool) -> type[protocol.MessageEvent]:
+def _kind(row: Message, *, new: bool) -> type[protocol.MessageEvent]:
     if row.deleted:
         return protocol.MessageDeleted
-    if first and row.edited_at is None:
-        return protocol.MessagePosted
-    return protocol.MessageEdited
+    return protocol.MessagePosted if new else protocol.MessageEdited
 
 
 def summary(

@@ -8,6 +8,7 @@ of the notices. A hole is read from the database once per process.
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
@@ -23,10 +24,11 @@ logger = logging.getLogger(__name__)
 POLL_SECONDS = 1.0  # an open room receives a change within 2 s, whatever the layer loses
 POLL_WATCHED = 500  # groups that nobody has open, asked about in one poll, in turn
 GRACE_SECONDS = 0.03  # an event overtaken by the next is usually that close behind
+MAX_TURN = 256 * 1024  # bytes of events in one turn of the loop
 RETRY_SECONDS = 0.5  # between attempts to read a hole while the storage is away
 
-# The events of a group after a revision, gapless, oldest first.
-Recover = Callable[[str, int], Awaitable[list[Envelope]]]
+# The events of a group after a position, gapless, oldest first.
+Recover = Callable[[str, Position], Awaitable[list[Envelope]]]
 # Where each group is now.
 Positions = Callable[[list[str]], Awaitable[dict[str, Position]]]
 # The ids of the notices after one (None: only the last few); and the notices of ids.
@@ -52,6 +54,7 @@ class Hub:
         self._positions = positions
         self._notice_ids = notice_ids
         self._notices_of = notices_of
+        self._outgoing: deque[Envelope] = deque()
         self._notices = Notices()
         self._complaints = Complaints(logger)
         self._loop = asyncio.get_running_loop()
@@ -159,9 +162,22 @@ class Hub:
         self._arrived(envelope)
 
     def _published(self, envelopes: tuple[Envelope, ...]) -> None:
-        for envelope in envelopes:
+        is_idle = not self._outgoing
+        self._outgoing.extend(envelopes)
+        if is_idle:
+            self._deliver_some()
+
+    def _deliver_some(self) -> None:
+        """A turn's worth: a commit of many long messages must not be more at once than a socket
+        may leave unread."""
+        size = 0
+        while self._outgoing and size < MAX_TURN:
+            envelope = self._outgoing.popleft()
+            size += len(envelope.frame or b"")
             self._arrived(envelope)
-        self.relay.send(envelopes)
+            self.relay.send(envelope)
+        if self._outgoing:
+            self._loop.call_soon(self._deliver_some)
 
     def _received(self, envelope: Envelope) -> None:
         if (listener := self.listeners.get(envelope.group)) is not None:
@@ -190,7 +206,7 @@ class Hub:
             await asyncio.sleep(GRACE_SECONDS)
             while (topic := self.topics.get(group)) is not None and topic.hole:
                 try:
-                    missed = await self._recover(group, topic.revision or 0)
+                    missed = await self._recover(group, topic.position)
                 except ChatError:
                     await asyncio.sleep(RETRY_SECONDS)
                     continue
@@ -206,7 +222,7 @@ class Hub:
         topic = self.topics.get(group)
         until = topic.revision if topic else None
         try:
-            missed = await self._recover(group, told.revision)
+            missed = await self._recover(group, told)
         except ChatError:
             return  # its next welcome counts
         for envelope in missed:

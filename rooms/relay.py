@@ -10,7 +10,7 @@ import asyncio
 import logging
 import secrets
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import msgspec
@@ -69,9 +69,9 @@ class Relay:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def send(self, envelopes: Iterable[Envelope]) -> None:
+    def send(self, envelope: Envelope) -> None:
         """Hand to the other processes; returns at once."""
-        self._backlog.extend(envelopes)
+        self._backlog.append(envelope)
         self._something_to_send.set()
 
     def refresh(self) -> None:

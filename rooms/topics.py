@@ -43,6 +43,11 @@ class Topic:
         return not (self.followers or self.joining or self.watchers)
 
     @property
+    def position(self) -> Position:
+        """How far it was delivered here."""
+        return Position(self.revision or 0, self.number)
+
+    @property
     def hole(self) -> bool:
         """Is something known to have happened that wasn't delivered?"""
         return self.revision is not None and self.known > self.revision

@@ -13,6 +13,7 @@ import sys
 import time
 from typing import Any
 
+from rooms.envelopes import Frame
 from rooms.server import Limits, Server, listen
 from rooms.server.workers import Workers, inherit
 
@@ -184,6 +185,27 @@ async def flood_forever(send: Any) -> None:
         await asyncio.sleep(0)
 
 
+async def write_frames(scope: Any, receive: Any, send: Any) -> None:
+    """`COUNT SIZE` writes so many numbered frames by the extension, `close` then closes."""
+    await receive()
+    await send({"type": "websocket.accept"})
+    frames = scope["extensions"]["frames"]
+
+    def overflow() -> None:
+        log("overflow")
+        frames.close(4410, "too slow")
+
+    frames.on_overflow(overflow, bound=2**20)
+    while (message := await receive())["type"] != "websocket.disconnect":
+        count, size, *close = message["text"].split()
+        for number in range(int(count)):
+            frames.write(Frame(str(number).ljust(int(size)).encode()))
+        if close:
+            frames.close(4001, "bye")
+            frames.write(Frame(b"after the close"))
+    log("gone")
+
+
 async def busy(scope: Any, receive: Any, send: Any) -> None:
     """Takes nothing until /open/busy, then counts what comes until the text `end`."""
     await receive()
@@ -265,6 +287,7 @@ SOCKETS = {
     "flood": flood,
     "flood-and-close": flood_and_close,
     "busy": busy,
+    "frames": write_frames,
     "never": never_accept,
     "reject": reject,
     "stubborn": stubborn,

@@ -109,7 +109,8 @@ def put_member(*, actor: User, room: Room, user: User, role: str = MEMBER) -> Me
 
 def add_member(*, room: Room, user: User, role: str = MEMBER) -> Standing:
     """Let somebody in, with everything up to now read. For operations, which have checked."""
-    room = Room.objects.get(pk=room.pk)  # its counters as they are now
+    # Locked, so that two who join at once count each other; with its counters as they are now.
+    room = Room.objects.select_for_update().get(pk=room.pk)
     membership, created = Membership.objects.get_or_create(
         room=room, user=user, defaults={"role": role, "read_number": room.last_number}
     )
@@ -214,6 +215,7 @@ def _end(standing: Standing, *, reason: str | None) -> None:
     membership, room, user = standing.membership, standing.room, standing.user
     if membership is None:
         return
+    Room.objects.select_for_update().get(pk=room.pk)  # two who leave at once count each other
     if membership.role == OWNER and not _other_owners(membership).exists():
         _hand_over(membership)
     membership.delete()

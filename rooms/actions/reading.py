@@ -20,8 +20,8 @@ from rooms.recent import Recent
 
 logger = logging.getLogger(__name__)
 
-# What the rest of a reply may take beside its messages.
-PAGE_BYTES = protocol.MAX_REPLY - 64 * 1024
+# Half of what a socket may leave unread, so that the events that follow a page don't cut it off.
+PAGE_BYTES = protocol.MAX_UNSENT // 2
 MEMBERS_PAGE = 200
 MAX_PEOPLE_FOUND = 20
 NOTICES_AT_START = 200  # more than are written while one transaction runs
@@ -277,11 +277,11 @@ def positions(groups: Sequence[str]) -> dict[str, Position]:
     return found
 
 
-def missed(group: str, revision: int) -> list[Envelope]:
-    """What the hub has to deliver to a room's group after a revision."""
+def missed(group: str, told: Position) -> list[Envelope]:
+    """What the hub has to deliver to a room's group after a position."""
     room_pk = room_id(group)
     slug = Room.objects.values_list("slug", flat=True).get(pk=room_pk)
-    rows = Message.objects.changed_since(room_pk, revision, protocol.MAX_REPLAY)
+    rows = Message.objects.changed_since(room_pk, told.revision, protocol.MAX_REPLAY)
     by_number = {row.number: row for row in rows}
     return [
         envelope(
@@ -290,7 +290,7 @@ def missed(group: str, revision: int) -> list[Envelope]:
             aside=events.activity(slug, by_number[event.message.number]),
             number=event.message.number,
         )
-        for event in events.replay(slug, rows, revision)
+        for event in events.replay(slug, rows, told.revision, told.number)
     ]
 
 

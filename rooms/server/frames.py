@@ -97,20 +97,20 @@ class FrameWriter:
         frames = self._frames
         if not frames:
             return
-        data = frames[0] if len(frames) == 1 else b"".join(frames)
-        frames.clear()
+        self._frames = []
         transport = self._transport
-        if transport.dataBuffer or transport._tempDataLen or self._backlog:
-            self._queue(data)
-            return
         if not transport.connected:
             return
-        try:
-            sent = transport.socket.send(data)
-        except OSError:
-            sent = 0  # full, or broken: then Twisted finds out by itself
-        if sent < len(data):
-            transport.write(data[sent:])
+        sent = 0  # bytes
+        if not (transport.dataBuffer or transport._tempDataLen or self._backlog):
+            data = frames[0] if len(frames) == 1 else b"".join(frames)
+            try:
+                sent = transport.socket.send(data)
+            except OSError:
+                sent = 0  # full, or broken: then Twisted finds out by itself
+            if sent == len(data):
+                return
+        self._keep(frames, sent)
 
     def feed(self) -> None:
         """The transport has room again."""
@@ -127,15 +127,26 @@ class FrameWriter:
             self._transport.write(self._backlog.popleft())
         self._backlog_bytes = 0
 
-    def _queue(self, data: bytes) -> None:
-        if not self._backlog and not self._transport.is_full:
-            self._transport.write(data)
-            return
-        self._backlog.append(data)
-        self._backlog_bytes += len(data)
-        if self._backlog_bytes + self._transport.unsent > self.bound and self._is_open:
-            self._backlog.clear()
-            self._backlog_bytes = 0
-            self._is_open = False
-            if self._overflow is not None:
-                self._overflow()
+    def _keep(self, frames: list[bytes], sent: int) -> None:
+        """For a peer that doesn't read as fast: frame by frame, so that one can be left out, but
+        never half of one."""
+        transport = self._transport
+        for frame in frames:
+            if sent >= len(frame):
+                sent -= len(frame)
+            elif sent or not (self._backlog or transport.is_full):
+                transport.write(frame[sent:])
+                sent = 0
+            else:
+                self._backlog.append(frame)
+                self._backlog_bytes += len(frame)
+                if self._backlog_bytes + transport.unsent > self.bound:
+                    self._give_up()
+                    return
+
+    def _give_up(self) -> None:
+        self._backlog.clear()
+        self._backlog_bytes = 0
+        self._is_open = False
+        if self._overflow is not None:
+            self._overflow()

@@ -56,12 +56,12 @@ class Log:
         self.revision += 1
         return event(self.revision)
 
-    async def recover(self, group: str, after: int) -> list[Envelope]:
+    async def recover(self, group: str, told: Position) -> list[Envelope]:
         self.reads += 1
         if self.away:
             self.away -= 1
             raise Unavailable("away")
-        return [event(revision) for revision in range(after + 1, self.revision + 1)]
+        return [event(revision) for revision in range(told.revision + 1, self.revision + 1)]
 
     async def positions(self, groups: list[str]) -> dict[str, Position]:
         return dict.fromkeys(groups, self.position)

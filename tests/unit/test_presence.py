@@ -120,7 +120,7 @@ async def test_a_rumour_that_was_lost_is_asked_for(
     Tab(one, 1)
     await sees(two, 1)
     with monkeypatch.context() as deaf:
-        deaf.setattr(one._hub.relay, "send", lambda envelopes: None)
+        deaf.setattr(one._hub.relay, "send", lambda envelope: None)
         lost = Tab(one, 2)
         await sees(one, 1, 2)
         await asyncio.sleep(presence.GATHER_SECONDS * 2)  # its rumour has gone into the void

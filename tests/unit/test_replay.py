@@ -49,23 +49,27 @@ def test_a_replay_is_gapless_and_ends_in_the_fresh_state(seed: int) -> None:
     room = Room(seed)
     for _ in range(room.random.randrange(0, 20)):
         room.change()
-    known, state = room.revision, room.state()
+    known, number, state = room.revision, len(room.rows), room.state()
     for _ in range(room.random.randrange(1, 30)):
         room.change()
-    replayed = events.replay("r", room.since(known), known)
+    replayed = events.replay("r", room.since(known), known, number)
     assert [event.revision for event in replayed] == list(range(known + 1, room.revision + 1))
     for event in replayed:
         state[event.message.number] = event.message
     assert state == room.state()
 
 
-def test_new_messages_are_told_in_the_order_of_their_numbers() -> None:
-    room = Room(1)
-    room.random.choice = lambda kinds: kinds[0]  # type: ignore[method-assign, assignment]
-    for _ in range(5):
+@pytest.mark.parametrize("seed", range(100))
+def test_new_messages_are_told_in_the_order_of_their_numbers(seed: int) -> None:
+    room = Room(seed)
+    for _ in range(room.random.randrange(0, 20)):
         room.change()
-    room.rows[0].revision = room.revision = 6  # the first one changed again
-    first_told = list(
-        dict.fromkeys(event.message.number for event in events.replay("r", room.since(0), 0))
-    )
-    assert first_told == [1, 2, 3, 4, 5]
+    known, number = room.revision, len(room.rows)
+    for _ in range(room.random.randrange(1, 30)):
+        room.change()
+    replayed = events.replay("r", room.since(known), known, number)
+    told = dict.fromkeys(event.message.number for event in replayed)
+    assert [one for one in told if one > number] == [*range(number + 1, len(room.rows) + 1)]
+    first = {event.message.number: event for event in reversed(replayed)}
+    kinds = {type(event).__name__ for one, event in first.items() if one > number}
+    assert kinds <= {"MessagePosted", "MessageDeleted"}, "nobody can edit what they don't know"

@@ -1,0 +1,67 @@
+"""Faults inside a server: dying at a commit, a commit whose reply is lost, impatient presence."""
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from django.apps import AppConfig
+from django.db import OperationalError
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+
+from tests.faults.control import Control
+
+
+class FaultsConfig(AppConfig):
+    name = "tests.faults"
+
+    def ready(self) -> None:
+        self.control = Control(Path(os.environ["FAULTS_CONTROL"]))
+        hurry_presence()
+        connection_created.connect(self._connected)
+        commit = BaseDatabaseWrapper._commit  # type: ignore[attr-defined]
+        patch.object(BaseDatabaseWrapper, "_commit", self._failing(commit)).start()
+
+    @staticmethod
+    def _connected(connection: Any, **more: Any) -> None:
+        """Note which transactions store messages; only those are struck."""
+        connection.stores_message = False
+
+        def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+            if sql.startswith('INSERT INTO "rooms_message"'):
+                connection.stores_message = True
+            return execute(sql, params, many, context)
+
+        connection.execute_wrappers.append(watch)
+
+    def _failing(self, commit: Callable[[Any], None]) -> Callable[[Any], None]:
+        control = self.control
+
+        def failing(connection: Any) -> None:
+            struck, connection.stores_message = connection.stores_message, False
+            if struck and control.die_before_commit:
+                die(control)
+            commit(connection)
+            if struck and control.die_after_commit:
+                die(control)
+            if struck and control.lose_reply_to_commit:
+                control.lose_reply_to_commit = 0
+                raise OperationalError("The reply to the commit was lost (a test's fault).")
+
+        return failing
+
+
+def die(control: Control) -> None:
+    control.die_before_commit = control.die_after_commit = 0
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def hurry_presence() -> None:
+    """Somebody who fell silent is forgotten in a tenth of the time: nobody waits 35 s for it."""
+    from rooms import presence
+
+    for name in ("SNAPSHOT_SECONDS", "FORGET_SECONDS"):
+        patch.object(presence, name, getattr(presence, name) / 10).start()

@@ -1,0 +1,180 @@
+"""What a conversation's clients did and saw, as plain data for the checker."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message as the wire shows it, or the database holds it. `body` is None once deleted."""
+
+    number: int
+    revision: int
+    nonce: str
+    author: int
+    body: str | None
+    edited: bool = False
+    reactions: frozenset[tuple[str, int]] = frozenset()
+
+    @classmethod
+    def of_wire(cls, json: Json) -> "Message":
+        return cls(
+            number=json["number"],
+            revision=json["revision"],
+            nonce=json["nonce"],
+            author=json["author"]["id"],
+            body=json.get("body"),
+            edited=json["edited_at"] is not None,
+            reactions=frozenset(
+                (one["emoji"], user["id"]) for one in json["reactions"] for user in one["users"]
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class Ok:
+    """A positive answer, with the message as it was then."""
+
+    message: Message
+    at: float  # seconds of the clients' monotonic clock
+
+
+@dataclass(frozen=True)
+class Refusal:
+    code: str
+
+
+Answer = Ok | Refusal
+
+
+@dataclass
+class Post:
+    """One nonce of one author, however often it was sent."""
+
+    nonce: str
+    author: int
+    body: str
+    reply_to: int | None = None
+    # Its author lets a refusal be, instead of asking again as soon as that may help.
+    fickle: bool = False
+    # On which worker, once per attempt.
+    sent: list[str] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+
+    @property
+    def acknowledgements(self) -> list[Ok]:
+        return [answer for answer in self.answers if isinstance(answer, Ok)]
+
+    @property
+    def is_refused(self) -> bool:
+        """Every attempt was answered, each with a refusal."""
+        return len(self.answers) == len(self.sent) and not self.acknowledgements
+
+
+@dataclass
+class Change:
+    """An edit, a deletion or a reaction: sent once, and never again when no answer comes."""
+
+    command: Json
+    answer: Answer | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """The reply to `room.open`: what has changed since, or after a `reset` the newest messages."""
+
+    since: int
+    revision: int
+    reset: bool
+    messages: list[Message]
+    at: float
+
+
+@dataclass(frozen=True)
+class Older:
+    """What `history` brought, to fill up a page after a reset."""
+
+    messages: list[Message]
+
+
+@dataclass(frozen=True)
+class Event:
+    kind: str
+    revision: int
+    message: Message
+    at: float
+
+
+Entry = Page | Older | Event
+
+
+@dataclass
+class Reading:
+    """Everything that one reader was told about the room, in the order in which it came."""
+
+    name: str
+    entries: list[Entry] = field(default_factory=list)
+    losses: list[str] = field(default_factory=list)  # of its connection, and why
+    position: int = 0  # the revision up to which the reader knows the room
+    # What a page that believes all of it shows now, by number.
+    shown: dict[int, Message] = field(default_factory=dict)
+
+    def record(self, entry: Entry) -> None:
+        self.entries.append(entry)
+        if not isinstance(entry, Older):
+            self.position = entry.revision
+        if isinstance(entry, Page) and entry.reset:
+            self.shown.clear()
+        for message in [entry.message] if isinstance(entry, Event) else entry.messages:
+            known = self.shown.get(message.number)
+            if known is None or known.revision <= message.revision:
+                self.shown[message.number] = message
+
+
+@dataclass
+class History:
+    posts: list[Post] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
+
+    def acknowledgements(self) -> Iterator[Ok]:
+        for post in self.posts:
+            yield from post.acknowledgements
+        for change in self.changes:
+            if isinstance(change.answer, Ok):
+                yield change.answer
+
+    def latest(self) -> float:
+        """The longest that any reader waited for what was acknowledged already, in seconds.
+
+        Counts from the acknowledgement to the moment when the reader knew that revision, be it by
+        an event or by a page.
+        """
+        moments: dict[int, float] = {}
+        for ok in self.acknowledgements():
+            revision = ok.message.revision
+            moments[revision] = min(ok.at, moments.get(revision, ok.at))
+        return max((_longest_wait(reading, moments) for reading in self.readings), default=0.0)
+
+
+def _longest_wait(reading: Reading, moments: dict[int, float]) -> float:
+    longest = 0.0
+    waited_for = sorted(moments)
+    for entry in reading.entries:
+        if isinstance(entry, Older):
+            continue
+        while waited_for and waited_for[0] <= entry.revision:
+            longest = max(longest, entry.at - moments[waited_for.pop(0)])
+    return longest
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A room as the database holds it, messages by number."""
+
+    revision: int
+    last_number: int
+    messages: list[Message]

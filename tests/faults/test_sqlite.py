@@ -1,0 +1,141 @@
+"""One process on SQLite: what was acknowledged survives whatever ends it, and who was away comes
+back to all of it."""
+
+import asyncio
+import random
+import sqlite3
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, closing
+
+import pytest
+
+from tests.faults import nemesis
+from tests.faults.cluster import Cluster, deployed
+from tests.faults.conversation import PROMPT_SECONDS, conversation
+from tests.faults.history import Page
+from tests.processes import raw_socket
+
+FAULTS = [nemesis.kill_worker, nemesis.end_worker, nemesis.vanish]
+MAX_REPLAY = 1000  # changes that one reply carries
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with deployed(tmp_path_factory.mktemp("sqlite"), workers=1) as cluster:
+        yield cluster
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_fault_loses_and_doubles_nothing(
+    cluster: Cluster, dice: random.Random, fault: nemesis.Fault
+) -> None:
+    async with conversation(cluster, dice) as talk:
+        await talk.grows_by(20)
+        await fault(talk)
+        await talk.grows_by(40)
+
+
+@pytest.mark.parametrize("moment", ["die_before_commit", "die_after_commit"])
+async def test_a_server_that_dies_at_a_commit_loses_and_doubles_nothing(
+    cluster: Cluster, dice: random.Random, moment: str
+) -> None:
+    (worker,) = cluster.workers
+    async with conversation(cluster, dice) as talk:
+        await talk.grows_by(10)
+        setattr(worker.control, moment, 1)
+        assert await asyncio.to_thread(worker.process.wait) == -9
+        await asyncio.to_thread(worker.start)
+        await talk.grows_by(10)
+
+
+async def test_clocks_close_no_socket_and_delay_nobody(
+    cluster: Cluster, dice: random.Random
+) -> None:
+    async with conversation(cluster, dice) as talk:
+        await nemesis.step_clocks(talk)
+    assert talk.losses == []
+    assert talk.history.latest() < PROMPT_SECONDS
+
+
+async def test_a_locked_database_makes_people_wait_and_loses_nothing(
+    cluster: Cluster, dice: random.Random
+) -> None:
+    async with conversation(cluster, dice) as talk:
+        await talk.grows_by(20)
+        database = sqlite3.connect(cluster.folder / "chatsite.sqlite3", isolation_level=None)
+        with closing(database):
+            database.execute("BEGIN IMMEDIATE")
+            reader = await cluster.accounts[0].connects(cluster.addresses[0])
+            begin = time.monotonic()
+            await reader.opens(talk.room)
+            assert time.monotonic() - begin < 1, "reading needs no lock"
+            await reader.leaves()
+            await asyncio.sleep(dice.uniform(1, 2))  # the fault goes on
+            database.execute("ROLLBACK")
+        await talk.grows_by(20)
+    assert talk.losses == []
+
+
+async def test_nobody_waits_for_who_never_reads(cluster: Cluster, dice: random.Random) -> None:
+    (worker,) = cluster.workers
+    async with conversation(cluster, dice) as talk, AsyncExitStack() as stack:
+        author = talk.tabs[0]
+
+        async def fill() -> None:
+            for _ in range(5):
+                for count in range(20):
+                    author.posts(long(count))
+                await talk.grows_by(20)
+
+        await fill()
+        before = worker.process.memory
+        for account in cluster.accounts[:4]:
+            headers = f"Cookie: {account.cookie}\r\nOrigin: http://localhost\r\n"
+            mallory = raw_socket(worker.process, "/ws/", headers, receive_buffer=4096)
+            socket = stack.enter_context(mallory)
+            assert "101" in socket.handshake()
+            socket.send(f'{{"type":"room.open","room":"{talk.room}"}}'.encode())
+        for _ in range(3):
+            await fill()
+        grown = worker.process.memory - before
+        assert grown < 24, f"{grown:.0f} MiB, for four people who read nothing of 5 MiB"
+    assert talk.losses == []
+    assert talk.history.latest() < PROMPT_SECONDS
+
+
+async def test_long_messages_at_once_close_no_socket_that_is_read(
+    cluster: Cluster, dice: random.Random
+) -> None:
+    """Eight people paste ten long messages each, which every limit allows."""
+    async with conversation(cluster, dice) as talk:
+        for count in range(10):
+            for tab in talk.tabs:
+                tab.posts(long(count))
+        await talk.grows_by(80)
+    assert talk.losses == []
+
+
+def long(count: int) -> str:
+    return f"{count} " + "x" * 7900
+
+
+@pytest.mark.parametrize(("missed", "is_reset"), [(MAX_REPLAY, False), (MAX_REPLAY + 1, True)])
+async def test_who_was_away_for_a_thousand_messages_gets_them_or_a_fresh_page(
+    cluster: Cluster, dice: random.Random, missed: int, is_reset: bool
+) -> None:
+    async with conversation(cluster, dice, people=2) as talk:
+        await talk.grows_by(1)
+        await talk.hush()
+        away, here = talk.tabs
+        stored = await talk.settles()
+        await away.leaves()
+        for _ in range(missed):
+            here.posts(uuid.uuid4().hex)
+        await talk.grows_by(missed)
+        away.starts()
+        await talk.settles()
+        page = next(one for one in reversed(away.reading.entries) if isinstance(one, Page))
+        assert (page.since, page.reset) == (stored.revision, is_reset)
+        assert page.revision == stored.revision + missed
