@@ -200,6 +200,8 @@ async def write_frames(scope: Any, receive: Any, send: Any) -> None:
         count, size, *close = message["text"].split()
         for number in range(int(count)):
             frames.write(Frame(str(number).ljust(int(size)).encode()))
+            if number % 5 == 4:
+                await asyncio.sleep(0)  # what is ready in one turn is made in one turn
         if close:
             frames.close(4001, "bye")
             frames.write(Frame(b"after the close"))
