@@ -19,7 +19,6 @@ from rooms import protocol, ratelimit
 from rooms.actions import accounts
 from rooms.commands import broken, carry_out
 from rooms.db import in_db_thread
-from rooms.envelopes import Frame
 from rooms.errors import ChatError, Invalid, RateLimited, TooLarge, Unavailable
 from rooms.outbox import outbox_for
 from rooms.protocol import Close
@@ -78,29 +77,24 @@ class ChatConsumer(AsyncConsumer):
     async def _shake_hands(self, session_key: str | None) -> Tab:
         """Say who this is and what concerns them. Raises Unwelcome."""
         worker = Worker.here()
+        asked_at = worker.hub.now
         try:
             async with worker.arrivals:
-                handshake = await in_db_thread(accounts.shake_hands)(session_key)
-            if handshake is None:
-                raise Unwelcome(Close.SIGNED_OUT, "Not signed in.")
-            if handshake.ban is not None:
-                raise Unwelcome(Close.BANNED, handshake.ban)
-            ratelimit.consume("handshake", handshake.user.pk)
-            if settings.RATE_LIMITS and worker.hub.count(handshake.group) >= MAX_SOCKETS:
-                raise Unwelcome(Close.FLOODING, f"You have {MAX_SOCKETS} tabs open already.")
-            tab = self.tab = Tab(worker, handshake, self.outbox)
-            # First subscribe, then read: what happens in between comes after the welcome.
-            tab.subscribe()
-            async with worker.arrivals:
-                read = await in_db_thread(accounts.welcome)(handshake)
-            if read is None:
-                raise Unwelcome(Close.SIGNED_OUT, "Not signed in.")
-        except RateLimited as error:
-            raise Unwelcome(Close.FLOODING, error.detail) from error
+                arrival = await in_db_thread(accounts.arrive)(session_key)
         except Unavailable as error:
             raise Unwelcome(Close.RESTART, error.detail) from error
-        welcome, rooms = read
-        tab.enter(Frame(protocol.encode(welcome)), rooms)
+        if arrival is None:
+            raise Unwelcome(Close.SIGNED_OUT, "Not signed in.")
+        if arrival.ban is not None:
+            raise Unwelcome(Close.BANNED, arrival.ban)
+        try:
+            ratelimit.consume("handshake", arrival.user.pk)
+        except RateLimited as error:
+            raise Unwelcome(Close.FLOODING, error.detail) from error
+        if settings.RATE_LIMITS and worker.hub.count(arrival.group) >= MAX_SOCKETS:
+            raise Unwelcome(Close.FLOODING, f"You have {MAX_SOCKETS} tabs open already.")
+        tab = self.tab = Tab(worker, arrival, self.outbox)
+        tab.enter(arrival, asked_at=asked_at)
         return tab
 
     async def _serve(self, tab: Tab, receive: Receive) -> None:

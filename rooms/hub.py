@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0  # an open room receives a change within 2 s, whatever the layer loses
 POLL_WATCHED = 500  # groups that nobody has open, asked about in one poll, in turn
+HEARD_SECONDS = 30.0  # longer than a handshake takes
 GRACE_SECONDS = 0.03  # an event overtaken by the next is usually that close behind
 MAX_TURN = 256 * 1024  # bytes of events in one turn of the loop
 RETRY_SECONDS = 0.5  # between attempts to read a hole while the storage is away
@@ -55,6 +56,7 @@ class Hub:
         self._notice_ids = notice_ids
         self._notices_of = notices_of
         self._outgoing: deque[Envelope] = deque()
+        self._heard: deque[tuple[float, Envelope]] = deque()  # the notices of the last seconds
         self._notices = Notices()
         self._complaints = Complaints(logger)
         self._loop = asyncio.get_running_loop()
@@ -88,9 +90,25 @@ class Hub:
 
     # -- who wants what --
 
-    def subscribe(self, group: str, connection: Connection) -> None:
-        """Receive a group without a sequence, such as a person's own."""
+    @property
+    def now(self) -> float:
+        """Seconds of the loop's clock."""
+        return self._loop.time()
+
+    def subscribe(self, group: str, connection: Connection, *, since: float | None = None) -> None:
+        """Receive a group without a sequence, such as a person's own; first the notices that came
+        `since` a moment, at most some seconds ago."""
         self._topic(group).followers.add(connection)
+        for at, envelope in [*self._heard]:
+            if since is not None and at >= since and envelope.group == group:
+                self._tell(connection, envelope)
+
+    @staticmethod
+    def _tell(connection: Connection, envelope: Envelope) -> None:
+        if envelope.order is not None:
+            connection.obey(envelope.order)
+        if envelope.frame is not None:
+            connection.write(Frame(envelope.frame))
 
     async def follow(self, group: str, connection: Connection) -> None:
         """Begin to follow. Read the page after this returns, then `admit` the connection: between
@@ -185,13 +203,21 @@ class Hub:
         self._arrived(envelope)
 
     def _arrived(self, envelope: Envelope) -> None:
-        notice = envelope.notice
-        if notice is not None and not self._notices.is_new(notice, self._loop.time()):
+        if envelope.notice is not None and not self._is_news(envelope, envelope.notice):
             return
         topic = self.topics.get(envelope.group)
         if topic is not None:
             topic.receive(envelope)
             self._look_after(envelope.group, topic)
+
+    def _is_news(self, envelope: Envelope, notice: int) -> bool:
+        now = self.now
+        if not self._notices.is_new(notice, now):
+            return False
+        self._heard.append((now, envelope))
+        while now - self._heard[0][0] > HEARD_SECONDS:
+            self._heard.popleft()
+        return True
 
     # -- what was missed --
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rooms import events, presence, protocol
-from rooms.actions.accounts import Handshake
+from rooms.actions.accounts import Arrival
 from rooms.actions.reading import Whereabouts
 from rooms.envelopes import Frame, Position
 from rooms.errors import ChatError, Conflict
@@ -18,39 +18,35 @@ MAX_OPEN = 100  # rooms that one socket follows
 class Tab:
     """What the hub delivers to. Belongs to one loop, and touches neither the ORM nor JSON."""
 
-    def __init__(self, worker: Worker, handshake: Handshake, outbox: Outbox | DirectOutbox) -> None:
+    def __init__(self, worker: Worker, arrival: Arrival, outbox: Outbox | DirectOutbox) -> None:
         self.worker = worker
         self.outbox = outbox
         self.write: Callable[[Frame], None] = outbox.write  # an attribute: it is called most
-        self.user = handshake.user
-        self.user_id: int = handshake.user.pk
-        self.person = events.person(handshake.user)
-        self.session_key = handshake.session_key
-        self.session = handshake.session
-        self.group = handshake.group
+        self.user = arrival.user
+        self.user_id: int = arrival.user.pk
+        self.person = events.person(arrival.user)
+        self.session_key = arrival.session_key
+        self.session = arrival.session
+        self.group = arrival.group
         self.mine: set[str] = set()  # the groups of the rooms that the person is in
         self.rooms: dict[str, Whereabouts] = {}  # those of the welcome, by slug
-        self._lost: set[str] | None = set()  # those left while the welcome was read
         self.open: dict[str, tuple[int, str]] = {}  # slug → id and group
         self._typing: set[str] = set()
 
     # -- life --
 
-    def subscribe(self) -> None:
-        """Hear of everything that concerns the person."""
+    def enter(self, arrival: Arrival, *, asked_at: float) -> None:
+        """Send the welcome, then hear of everything that concerns the person: what the arrival
+        doesn't show, since it was `asked_at` that moment of the hub's, comes now."""
+        hub = self.worker.hub
         self.worker.sockets.add(self)
-        self.worker.hub.subscribe(self.group, self)
-
-    def enter(self, welcome: Frame, rooms: list[Whereabouts]) -> None:
-        """Send the welcome, which shows the person's rooms like this, and learn of what follows."""
-        lost, self._lost = self._lost or set(), None
-        self.outbox.open(welcome)
+        self.outbox.open(Frame(protocol.encode(arrival.welcome)))
         self.write = self.outbox.write
-        self.rooms = {room.slug: room for room in rooms}
-        for room in rooms:
-            if room.group not in lost:
-                self.mine.add(room.group)
-                self.worker.hub.watch(room.group, self, room.position)
+        self.rooms = {room.slug: room for room in arrival.rooms}
+        for room in arrival.rooms:
+            self.mine.add(room.group)
+            hub.watch(room.group, self, room.position)
+        hub.subscribe(self.group, self, since=asked_at)
 
     def leave(self) -> None:
         """Hear nothing more, and be nowhere."""
@@ -106,30 +102,22 @@ class Tab:
         """Rights that were given or lost, from any worker."""
         match order:
             case {"op": "watch", "group": group, "position": position}:
-                self._lost_or_not(group, lost=False)
                 if group not in self.mine:
                     self.mine.add(group)
                     if not self._has_open(group):
                         self.worker.hub.watch(group, self, Position(*position))
             case {"op": "unwatch", "group": group}:
-                self._lost_or_not(group, lost=True)
+                self.mine.discard(group)
                 if not self._has_open(group):
                     self.worker.hub.leave(group, self)
             case {"op": "forget", "group": group}:
-                self._lost_or_not(group, lost=True)
+                self.mine.discard(group)
                 for slug in [slug for slug, (_, one) in self.open.items() if one == group]:
                     self.close_room(slug)
                 self.worker.hub.leave(group, self)
             case {"op": "end", "code": code, "reason": reason}:
                 if order.get("session") in (None, self.session):
                     self._end(code, reason, keep=order.get("keep"))
-
-    def _lost_or_not(self, group: str, *, lost: bool) -> None:
-        """The welcome that is being read may be older than this order."""
-        if lost:
-            self.mine.discard(group)
-        if self._lost is not None:
-            (self._lost.add if lost else self._lost.discard)(group)
 
     def _end(self, code: int, reason: str, *, keep: str | None) -> None:
         if keep == self.session:

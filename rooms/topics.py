@@ -4,10 +4,12 @@ A state machine without a clock, a loop or a database: what it is told in any or
 twice, it delivers in order; it says when there is a hole, and others read it.
 """
 
+from collections import deque
 from dataclasses import dataclass, field
 
 from rooms.envelopes import Connection, Envelope, Frame, Position
 
+MAX_ANNOUNCED = 16
 MAX_EARLY = 1_000  # envelopes kept while a hole before them is read
 UNSEQUENCED = 2**63  # newer than every page: what has no revision can't be in one
 
@@ -33,6 +35,8 @@ class Topic:
         self.number = 0  # the last message that the watchers know of
         self.known = 0  # the highest revision heard of
         self.early: dict[int, Envelope] = {}
+        # The last messages that were announced: who connects meanwhile is a few behind.
+        self.announced: deque[tuple[int, Frame]] = deque(maxlen=MAX_ANNOUNCED)
 
     @property
     def followed(self) -> bool:
@@ -76,7 +80,7 @@ class Topic:
 
     def watch(self, connection: Connection, position: Position | None) -> Position | None:
         """Announce new messages after `position`, or after what the connection was told already.
-        Returns where it is when that is behind the other watchers."""
+        Returns where it is when it has missed more than is known here."""
         position = position or self._told(connection)
         self.leave(connection)
         self.watchers.add(connection)
@@ -84,7 +88,14 @@ class Topic:
             return None
         self.start(position)
         self._is_at(connection, position.revision)
-        return position if position.revision < (self.revision or 0) else None
+        if position.number >= self.number:
+            return None
+        if not self.announced or self.announced[0][0] > position.number + 1:
+            return position
+        for number, frame in self.announced:
+            if number > position.number:
+                connection.write(frame)
+        return None
 
     def leave(self, connection: Connection) -> None:
         self.followers.discard(connection)
@@ -152,17 +163,17 @@ class Topic:
                 connection.obey(envelope.order)
         if envelope.number is not None and envelope.number > self.number:
             self.number = envelope.number
-            self._announce(envelope)
+            if envelope.aside is not None:
+                self._announce(envelope, envelope.number, Frame(envelope.aside))
         if envelope.frame is not None:
             self._distribute(envelope, Frame(envelope.frame))
         if self.ahead and self.revision is not None:
             self.ahead = {who: seen for who, seen in self.ahead.items() if seen > self.revision}
 
-    def _announce(self, envelope: Envelope) -> None:
-        if self.watchers and envelope.aside is not None:
-            frame = Frame(envelope.aside)
-            for connection in self._behind(self.watchers, envelope):
-                connection.write(frame)
+    def _announce(self, envelope: Envelope, number: int, frame: Frame) -> None:
+        self.announced.append((number, frame))
+        for connection in self._behind(self.watchers, envelope):
+            connection.write(frame)
 
     def _distribute(self, envelope: Envelope, frame: Frame) -> None:
         for connection in self._behind(self.followers, envelope):

@@ -28,18 +28,21 @@ RECONNECT = 1000  # a normal closure, after which a client comes back
 
 
 @dataclass(frozen=True, slots=True)
-class Handshake:
-    """Whom a socket belongs to. `session` names the session without giving its key away."""
+class Arrival:
+    """Whom a socket belongs to, and what it is told first. `session` names the session without
+    giving its key away; who is banned isn't told anything but `ban`."""
 
     user: User
     session_key: str
     session: str
     group: str
     ban: str | None
+    welcome: protocol.Welcome
+    rooms: list[Whereabouts]
 
 
-def shake_hands(session_key: str | None) -> Handshake | None:
-    """Who opens a socket; None when not signed in.
+def arrive(session_key: str | None) -> Arrival | None:
+    """Everything that a new socket needs, in one trip to the database; None when not signed in.
 
     Read-only: a socket can't set a cookie, so it must never flush or cycle a session, as
     `channels.auth` does after a change of SECRET_KEY.
@@ -47,22 +50,16 @@ def shake_hands(session_key: str | None) -> Handshake | None:
     user = session_user(session_key) if session_key else None
     if user is None or session_key is None:
         return None
-    return Handshake(
+    welcome, rooms = reading.arrival(user=user)
+    return Arrival(
         user=user,
         session_key=session_key,
         session=session_hash(session_key),
         group=user_group(user.pk),
         ban=site_ban(user),
+        welcome=welcome,
+        rooms=rooms,
     )
-
-
-def welcome(handshake: Handshake) -> tuple[protocol.Welcome, list[Whereabouts]] | None:
-    """What a new socket is told first, once it hears of what happens to the person; None when the
-    session has ended since the handshake was read."""
-    alive = Session.objects.filter(pk=handshake.session_key, expire_date__gt=timezone.now())
-    if not alive.exists():
-        return None
-    return reading.arrival(user=handshake.user)
 
 
 def expired(sockets: Iterable[tuple[str, int]]) -> dict[str, str]:

@@ -8,11 +8,12 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from rooms import consumers
-from rooms.actions import accounts
+from rooms.actions import accounts, memberships
 from rooms.models import Room, User
 from rooms.protocol import Close
 from rooms.worker import Worker
 from tests.chat_client import Closed
+from tests.factories import post
 from tests.integration.conftest import Connect, session_of
 
 
@@ -66,22 +67,48 @@ async def test_a_sweep_asks_in_bulk(
     assert await sync_to_async(sweep)() == {}
 
 
-async def test_a_session_that_ends_during_the_handshake_opens_nothing(
-    connect: Connect, bob: User, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.usefixtures("room")
+async def test_what_is_lost_during_the_handshake_is_lost(
+    connect: Connect, alice: User, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = await sync_to_async(session_of)(bob)
-    shake_hands = accounts.shake_hands
+    arrive = accounts.arrive
 
-    def signed_out_meanwhile(session_key: str | None) -> accounts.Handshake | None:
-        handshake = shake_hands(session_key)
-        Session.objects.filter(pk=key).delete()
-        return handshake
+    def loses_meanwhile(session_key: str | None) -> accounts.Arrival | None:
+        arrival = arrive(session_key)
+        memberships.remove_member(actor=alice, room=room, user=bob)
+        accounts.end_session(user=bob, session_key=key)
+        return arrival
 
-    monkeypatch.setattr(accounts, "shake_hands", signed_out_meanwhile)
-    with pytest.raises(Closed) as closed:
-        await connect(bob, session=key)
-    assert closed.value.code == Close.SIGNED_OUT
-    assert not Worker.here().sockets
+    before = await connect(alice, room=room)
+    monkeypatch.setattr(accounts, "arrive", loses_meanwhile)
+    client = await connect(bob, session=key)
+    assert (await client.sees("room.removed"))["room"] == room.slug
+    assert await client.is_closed() == Close.SIGNED_OUT
+    topic = Worker.here().hub.topics[f"room.{room.pk}"]
+    assert not topic.watchers
+    await before.does("ping")
+
+
+async def test_a_message_posted_during_the_handshake_is_counted_once(
+    connect: Connect, alice: User, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = await connect(alice, room=room)
+    arrive = accounts.arrive
+
+    def posts_meanwhile(session_key: str | None) -> accounts.Arrival | None:
+        post(room, alice, "before")
+        arrival = arrive(session_key)
+        post(room, alice, "after")
+        return arrival
+
+    monkeypatch.setattr(accounts, "arrive", posts_meanwhile)
+    client = await connect(bob)
+    (line,) = client.welcome["rooms"]
+    assert line["unread"] == 1
+    await client.sees("room.activity", number=2)
+    await here.sees("message.posted", number=2)
+    assert not await client.has_seen("room.activity")
 
 
 async def test_one_person_has_a_bounded_number_of_sockets(

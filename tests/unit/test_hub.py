@@ -337,3 +337,15 @@ def test_a_message_is_announced_once_however_often_it_changes() -> None:
             Envelope(group=GROUP, frame=b"e", revision=revision, aside=aside, number=number)
         )
     assert watcher.frames == ["a4", "a5"]
+
+
+async def test_who_subscribes_hears_of_the_notices_since_they_asked(hub: Hub, log: Log) -> None:
+    hub.publish([log.note(Envelope(group=GROUP, frame=b"before"))])
+    await asyncio.sleep(0)  # the hub's loop takes what was published
+    asked_at, reader = hub.now, Reader()
+    hub.publish([log.note(Envelope(group=GROUP, frame=b"since", order={"op": "x"}))])
+    hub.publish([log.note(Envelope(group="room.2", frame=b"elsewhere"))])
+    await asyncio.sleep(0)
+    hub.subscribe(GROUP, reader, since=asked_at)
+    assert reader.frames == ["since"]
+    assert reader.orders == [{"op": "x"}]
