@@ -35,18 +35,10 @@ class DirectOutbox:
     """Hands frames to the server. The socket that leaves too much unread is cut off with 4410."""
 
     def __init__(self, frames: Frames) -> None:
-        self._frames = frames
-        self._held: list[Frame] = []
+        self.write = frames.write
         self.closing = False
-        self.write = self._held.append  # until `open`, so that the welcome is the first
+        self._frames = frames
         frames.on_overflow(self._cut_off, bound=MAX_UNSENT)
-
-    def open(self, welcome: Frame) -> None:
-        """Send the welcome, then what was kept back for it."""
-        held, self._held = self._held, []
-        self.write = self._frames.write
-        for frame in (welcome, *held):
-            self.write(frame)
 
     def close(self, code: int, reason: str) -> None:
         if not self.closing:
@@ -78,7 +70,6 @@ class Outbox:
         self._idle = asyncio.Event()
         self._idle.set()
         self._close: tuple[int, str] | None = None
-        self._held: list[Frame] | None = []
         self._task: asyncio.Task[None] | None = None
         self._cut = False
 
@@ -87,11 +78,8 @@ class Outbox:
         return self._close is not None
 
     def write(self, frame: Frame) -> None:
-        """Queue a frame; before `open` it is kept back, so that the welcome is the first."""
+        """Queue a frame."""
         if self._close is not None:
-            return
-        if self._held is not None:
-            self._held.append(frame)
             return
         self._unsent += len(frame.data)
         if self._unsent > MAX_UNSENT and self._frames:
@@ -100,12 +88,6 @@ class Outbox:
         self._frames.append(frame)
         self._idle.clear()
         self._wanted.set()
-
-    def open(self, welcome: Frame) -> None:
-        """Send the welcome, then what was kept back for it."""
-        held, self._held = self._held or [], None
-        for frame in (welcome, *held):
-            self.write(frame)
 
     def close(self, code: int, reason: str) -> None:
         """Close after what is queued. The first close wins."""

@@ -21,7 +21,7 @@ class Tab:
     def __init__(self, worker: Worker, arrival: Arrival, outbox: Outbox | DirectOutbox) -> None:
         self.worker = worker
         self.outbox = outbox
-        self.write: Callable[[Frame], None] = outbox.write  # an attribute: it is called most
+        self.write: Callable[[Frame], None] = outbox.write  # no method: it is called most
         self.user = arrival.user
         self.user_id: int = arrival.user.pk
         self.person = events.person(arrival.user)
@@ -40,8 +40,7 @@ class Tab:
         doesn't show, since it was `asked_at` that moment of the hub's, comes now."""
         hub = self.worker.hub
         self.worker.sockets.add(self)
-        self.outbox.open(Frame(protocol.encode(arrival.welcome)))
-        self.write = self.outbox.write
+        self.write(Frame(protocol.encode(arrival.welcome)))
         self.rooms = {room.slug: room for room in arrival.rooms}
         for room in arrival.rooms:
             self.mine.add(room.group)

@@ -28,21 +28,10 @@ class Peer:
         return [message["text"] for message in self.sent if "text" in message]
 
 
-async def test_the_welcome_comes_before_what_happened_meanwhile() -> None:
-    peer = Peer()
-    outbox = Outbox(peer.send)
-    running = asyncio.ensure_future(outbox.run())
-    outbox.write(Frame(b"event"))
-    outbox.open(Frame(b"welcome"))
-    await outbox.flushed()
-    assert peer.texts == ["welcome", "event"]
-    running.cancel()
-
-
 async def test_a_close_comes_after_what_is_queued_and_the_first_one_wins() -> None:
     peer = Peer()
     outbox = Outbox(peer.send)
-    outbox.open(Frame(b"welcome"))
+    outbox.write(Frame(b"welcome"))
     outbox.write(Frame(b"last words"))
     outbox.close(4401, "Signed out.")
     outbox.close(1012, "late")
@@ -56,7 +45,7 @@ async def test_who_leaves_a_mebibyte_unread_is_cut_off_with_4410() -> None:
     peer = Peer()
     outbox = Outbox(peer.send)
     running = asyncio.ensure_future(outbox.run())
-    outbox.open(Frame(b"welcome"))
+    outbox.write(Frame(b"welcome"))
     await outbox.flushed()
     peer.reads.clear()
     chunk = Frame(b"x" * 65536)
@@ -73,7 +62,7 @@ async def test_who_leaves_a_mebibyte_unread_is_cut_off_with_4410() -> None:
 async def test_a_reason_fits_into_a_close_frame() -> None:
     peer = Peer()
     outbox = Outbox(peer.send)
-    outbox.open(Frame(b"welcome"))
+    outbox.write(Frame(b"welcome"))
     outbox.close(4403, "ж" * 200)
     await outbox.run()
     assert len(peer.sent[-1]["reason"].encode()) <= 123
@@ -84,6 +73,6 @@ async def test_a_peer_that_is_gone_ends_it_quietly() -> None:
         raise ConnectionError
 
     outbox = Outbox(gone)
-    outbox.open(Frame(b"welcome"))
+    outbox.write(Frame(b"welcome"))
     await asyncio.wait_for(outbox.run(), 5)
     await asyncio.wait_for(outbox.flushed(), 5)
