@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 from channels import DEFAULT_CHANNEL_LAYER
-from channels.layers import channel_layers, get_channel_layer
+from channels.layers import InMemoryChannelLayer, channel_layers, get_channel_layer
 
 from rooms.complaints import Complaints
 from rooms.envelopes import Envelope
@@ -62,8 +62,10 @@ class Relay:
         )
         self._tasks = [self._loop.create_task(one) for one in work]
         self._receiver = self._loop.create_task(self._receive())
+        _here.add(self)
 
     async def stop(self) -> None:
+        _here.discard(self)
         tasks = [*self._tasks, self._receiver]
         for task in tasks:
             task.cancel()
@@ -71,12 +73,19 @@ class Relay:
 
     def send(self, envelope: Envelope) -> None:
         """Hand to the other processes; returns at once."""
+        if self._is_alone:
+            return
         self._backlog.append(envelope)
         self._something_to_send.set()
 
     def refresh(self) -> None:
         """The groups that this process wants have changed."""
         self._groups_changed.set()
+
+    @property
+    def _is_alone(self) -> bool:
+        """The embedded layer reaches nobody beyond this process, where mostly is no other relay."""
+        return isinstance(self._layer, InMemoryChannelLayer) and len(_here) == 1
 
     @property
     def subscribed(self) -> frozenset[str]:
@@ -185,6 +194,9 @@ class Relay:
         self._receiver.cancel()
         self._receiver = self._loop.create_task(self._receive())
         await self._attempt(deaf.flush())  # closes its connections; Redis keeps what it has
+
+
+_here: set[Relay] = set()  # those of this process
 
 
 def _packed(envelope: Envelope) -> bytes:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from rooms import events, markup, protocol, ratelimit
+from rooms import events, markup, posting, protocol, ratelimit
 from rooms.actions import audit
 from rooms.broadcast import envelope, publish_on_commit, room_group
 from rooms.db import confirmed
@@ -89,18 +89,13 @@ class _Batch:
     queries that doesn't depend on the batch's size."""
 
     def __init__(self, items: Sequence[tuple[Draft, Message]]) -> None:
-        slugs = {draft.room for draft, _ in items}
-        self.rooms = {room.slug: room for room in Room.objects.locked(slugs)}
-        self.standings = Standing.many(
-            (draft.actor, self.rooms[draft.room]) for draft, _ in items if draft.room in self.rooms
-        )
-        room_ids = [room.pk for room in self.rooms.values()]
-        known = Message.objects.whole().filter(
-            room__in=room_ids,
-            author__in={draft.actor.pk for draft, _ in items},
-            nonce__in={draft.nonce for draft, _ in items},
-        )
-        self.known = {(row.room_id, row.author_id, row.nonce): row for row in known}
+        self.rooms = posting.lock_rooms({draft.room for draft, _ in items})
+        placed = [(draft, self.rooms[draft.room]) for draft, _ in items if draft.room in self.rooms]
+        pairs = {(draft.actor.pk, room.pk) for draft, room in placed}
+        self.members = posting.members(pairs) if pairs else {}
+        self.bans = posting.bans({user for user, _ in pairs}) if pairs else set()
+        keys = {(room.pk, draft.actor.pk, draft.nonce) for draft, room in placed}
+        self.known = posting.stored(keys) if keys else {}
         self.new: list[Message] = []
         self.read: dict[int, Membership] = {}
 
@@ -109,7 +104,7 @@ class _Batch:
         room = self.rooms.get(draft.room)
         if room is None:
             return no_such_room()
-        standing = self.standings[draft.actor.pk, room.pk]
+        standing = self._standing(draft.actor, room)
         key = (room.pk, draft.actor.pk, draft.nonce)
         try:
             standing.require_membership()
@@ -123,6 +118,11 @@ class _Batch:
         self._append(room, standing, message)
         self.known[key] = message
         return message
+
+    def _standing(self, user: User, room: Room) -> Standing:
+        membership = self.members.get((user.pk, room.pk))
+        banned = (user.pk, room.pk) in self.bans or (user.pk, None) in self.bans
+        return Standing(membership.user if membership else user, room, membership, banned)
 
     def _append(self, room: Room, standing: Standing, message: Message) -> None:
         message.fresh = True
@@ -140,12 +140,8 @@ class _Batch:
     def save(self) -> None:
         if not self.new:
             return
-        Message.objects.bulk_create(self.new)
-        Membership.objects.bulk_update(self.read.values(), ["read_number"])
-        Room.objects.bulk_update(
-            {message.room_id: message.room for message in self.new}.values(),
-            ["revision", "last_number"],
-        )
+        rooms = {message.room_id: message.room for message in self.new}
+        posting.write(self.new, self.read.values(), rooms.values())
         publish_on_commit(
             *(
                 envelope(

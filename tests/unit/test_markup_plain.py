@@ -1,0 +1,48 @@
+"""The short way for plain text gives what the long one would."""
+
+import random
+
+import pytest
+
+from rooms import markup
+
+WORDS = [
+    *("hello", "it's", "Grüße", "a", "www", "http", "mailto", "example", "com", "42", "1st"),
+    *("日本", "привет", "well-known", "x" * 50, "end", "TODO", "I"),
+]
+JOINTS = [" ", ", ", ". ", "? ", "! ", "; ", ": ", "-", "... ", "", ".", ":", "  ", " - ", "'"]
+
+
+def long_way(body: str) -> str:
+    dirty = markup._emoji_only(body) or markup._formatted(body) or markup._literal(body)
+    return markup._SANITISER.clean(dirty).rstrip()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_it_gives_what_the_long_way_gives(seed: int) -> None:
+    dice = random.Random(seed)
+    short = 0
+    for _ in range(200):
+        parts = [dice.choice(WORDS) + dice.choice(JOINTS) for _ in range(dice.randrange(1, 12))]
+        body = markup.clean_body("".join(parts))
+        short += bool(markup._PLAIN.fullmatch(body))
+        assert markup.render(body) == long_way(body), body
+    assert short > 20, "some of them go the short way"
+
+
+def test_every_character_that_goes_the_short_way_means_only_itself() -> None:
+    for code in range(0x20, 0x3000):
+        for body in (f"a{chr(code)}b", f"a {chr(code)} b", f"a{chr(code)}"):
+            if not 0xD800 <= code < 0xE000 and markup._PLAIN.fullmatch(body):
+                assert markup.render(body) == long_way(body), body
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *("1. one", "- a", "# a", "a\nb", "> a", "a_b_", "*a*", "a  b", "a.b", "a:b", "a@b.c"),
+        *("a/b", "a&amp;b", "a<b", "`a`", "[a](b)", "a\\b"),
+    ],
+)
+def test_whatever_means_something_goes_the_long_way(body: str) -> None:
+    assert not markup._PLAIN.fullmatch(body)
