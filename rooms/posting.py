@@ -7,28 +7,21 @@ models; `tests/unit/test_posting.py` compares both.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model
 from django.utils import timezone
 
 from rooms.models import Membership, Message, Room, User
+from rooms.statements import columns, marks, moment, select
 
 Key = tuple[int, int, str]  # room, author, nonce
 
 ROWS = 100  # in one INSERT; each has ten values, and SQLite takes 32,766
 
-
-def _columns(model: type[Model], *names: str) -> list[str]:
-    """In the order of the model's fields, which `from_db` goes by."""
-    return [one.attname for one in model._meta.concrete_fields if one.attname in names]
-
-
-_ROOM = _columns(Room, "id", "slug", "kind", "archived_at", "revision", "last_number")
-_MEMBERSHIP = _columns(Membership, "id", "user_id", "room_id", "role", "read_number")
-_USER = _columns(User, "id", "username", "display_name", "avatar", "is_active", "is_staff")
+_ROOM = columns(Room, "id", "slug", "kind", "archived_at", "revision", "last_number")
+_MEMBERSHIP = columns(Membership, "id", "user_id", "room_id", "role", "read_number")
+_USER = columns(User, "id", "username", "display_name", "avatar", "is_active", "is_staff")
 _MESSAGE = ["room_id", "author_id", "number", "revision", "nonce", "body", "html", "renderer",
             "reply_to", "created_at"]  # fmt: skip
 
@@ -38,15 +31,15 @@ def lock_rooms(slugs: Iterable[str]) -> dict[str, Room]:
     batches never wait for each other. SQLite has no row locks and needs none: BEGIN IMMEDIATE."""
     wanted = [*slugs]
     lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
-    rows = _select(
+    rows = select(
         f"SELECT {', '.join(_ROOM)} FROM rooms_room"  # noqa: S608  names of columns
-        f" WHERE slug IN ({_marks(wanted)}) ORDER BY id{lock}",
+        f" WHERE slug IN ({marks(wanted)}) ORDER BY id{lock}",
         wanted,
     )
     rooms = {}
     for row in rows:
         room = Room.from_db("default", _ROOM, row)
-        room.archived_at = _moment(room.archived_at)
+        room.archived_at = moment(room.archived_at)
         rooms[room.slug] = room
     return rooms
 
@@ -55,9 +48,9 @@ def members(pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Membershi
     """The memberships of these people in these rooms, by the ids of both. The person is read anew:
     rights are never stale. Uses index: membership_once."""
     wanted = [*pairs]
-    columns = [*(f"m.{name}" for name in _MEMBERSHIP), *(f"u.{name}" for name in _USER)]
-    rows = _select(
-        f"SELECT {', '.join(columns)} FROM (VALUES {_marks(wanted, '(%s, %s)')}) AS k"  # noqa: S608
+    shown = [*(f"m.{name}" for name in _MEMBERSHIP), *(f"u.{name}" for name in _USER)]
+    rows = select(
+        f"SELECT {', '.join(shown)} FROM (VALUES {marks(wanted, '(%s, %s)')}) AS k"  # noqa: S608
         " CROSS JOIN rooms_membership m CROSS JOIN rooms_user u"
         " WHERE m.room_id = k.column2 AND m.user_id = k.column1 AND u.id = m.user_id",
         [one for pair in wanted for one in pair],
@@ -81,9 +74,9 @@ def bans(user_ids: Iterable[int]) -> set[tuple[int, int | None]]:
     now = connection.ops.adapt_datetimefield_value(timezone.now())
     return {
         (user_id, room_id)
-        for user_id, room_id in _select(
+        for user_id, room_id in select(
             "SELECT user_id, room_id FROM rooms_ban"  # noqa: S608  marks only
-            f" WHERE user_id IN ({_marks(wanted)}) AND lifted_at IS NULL"
+            f" WHERE user_id IN ({marks(wanted)}) AND lifted_at IS NULL"
             " AND (expires_at IS NULL OR expires_at > %s)",
             [*wanted, now],
         )
@@ -93,8 +86,8 @@ def bans(user_ids: Iterable[int]) -> set[tuple[int, int | None]]:
 def stored(keys: Iterable[Key]) -> dict[Key, Message]:
     """The messages that have these nonces already. Uses index: message_nonce."""
     wanted = [*keys]
-    found = _select(
-        f"SELECT m.id FROM (VALUES {_marks(wanted, '(%s, %s, %s)')}) AS k"  # noqa: S608
+    found = select(
+        f"SELECT m.id FROM (VALUES {marks(wanted, '(%s, %s, %s)')}) AS k"  # noqa: S608
         " CROSS JOIN rooms_message m"
         " WHERE m.room_id = k.column1 AND m.author_id = k.column2 AND m.nonce = k.column3",
         [one for key in wanted for one in key],
@@ -126,12 +119,12 @@ def _insert(messages: Sequence[Message]) -> None:
     values: list[Any] = []
     for one in messages:
         values += (one.room_id, one.author_id, one.number, one.revision, one.nonce, one.body)
-        moment = connection.ops.adapt_datetimefield_value(one.created_at)
-        values += (one.html, one.renderer, one.reply_to, moment)
+        created_at = connection.ops.adapt_datetimefield_value(one.created_at)
+        values += (one.html, one.renderer, one.reply_to, created_at)
     row = f"({', '.join(['%s'] * len(_MESSAGE))})"
-    ids = _select(
+    ids = select(
         f"INSERT INTO rooms_message ({', '.join(_MESSAGE)})"  # noqa: S608  names of columns
-        f" VALUES {_marks(messages, row)} RETURNING id, room_id, number",
+        f" VALUES {marks(messages, row)} RETURNING id, room_id, number",
         values,
     )
     by_place = {(room_id, number): pk for pk, room_id, number in ids}
@@ -139,19 +132,3 @@ def _insert(messages: Sequence[Message]) -> None:
         one.pk = by_place[one.room_id, one.number]
         one._state.adding = False
         one._state.db = "default"
-
-
-def _select(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
-
-
-def _marks(values: Sequence[Any], mark: str = "%s") -> str:
-    return ", ".join([mark] * len(values))
-
-
-def _moment(value: datetime | None) -> datetime | None:
-    """SQLite doesn't say that it is UTC."""
-    return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)

@@ -8,19 +8,18 @@ from urllib.parse import urlencode
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.password_validation import validate_password
-from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from rooms import protocol
+from rooms import arriving, protocol
 from rooms.actions import audit, reading
 from rooms.actions.reading import Whereabouts
 from rooms.broadcast import envelope, publish_on_commit, user_group
 from rooms.errors import Forbidden, Invalid, NotFound
-from rooms.models import Ban, Installation, User
+from rooms.models import Installation, User
 from rooms.protocol import Close
 
 SWEEP_CHUNK = 500  # ids in one statement; SQLite's limit on variables was 999 for long
@@ -82,17 +81,14 @@ def expired(sockets: Iterable[tuple[str, int]]) -> dict[str, str]:
 
 def site_ban(user: User) -> str | None:
     """Why somebody is banned from the whole site; None for who isn't."""
-    ban = Ban.objects.active().filter(user=user, room=None).first()
-    return None if ban is None else ban.reason or "You are banned from this site."
+    reason = arriving.site_ban(user.pk)
+    return None if reason is None else reason or "You are banned from this site."
 
 
 def session_user(session_key: str) -> User | None:
     """Whose session this is, by the rules of `django.contrib.auth.get_user`."""
-    session = SessionStore(session_key)
-    user_id = session.get(SESSION_KEY)
-    if user_id is None:
-        return None
-    user = User.objects.filter(pk=user_id, is_active=True).first()
+    session = arriving.session(session_key)
+    user = arriving.person(session[SESSION_KEY]) if SESSION_KEY in session else None
     if user is None:
         return None
     claimed = session.get(HASH_SESSION_KEY, "")

@@ -11,10 +11,10 @@ from django.db.models import Case, Count, Q, Value, When
 from django.db.models.functions import Coalesce, Lower, NullIf
 from django.utils import timezone
 
-from rooms import events, protocol, ratelimit
+from rooms import arriving, events, protocol, ratelimit
 from rooms.broadcast import envelope, hint_on_commit, room_group, room_id, user_group
 from rooms.envelopes import Envelope, Position
-from rooms.models import Installation, Membership, Message, Notice, Room, User
+from rooms.models import Membership, Message, Notice, Room, User
 from rooms.policy import Standing, no_such_room
 from rooms.recent import Recent
 
@@ -148,12 +148,7 @@ def describe(standing: Standing) -> protocol.Room:
 
 def my_rooms(user: User) -> list[protocol.RoomSummary]:
     """The sidebar: every room that somebody is in, in two queries."""
-    return _summaries(_my_memberships(user))
-
-
-def _my_memberships(user: User) -> list[Membership]:
-    rows = Membership.objects.filter(user=user).select_related("room")
-    return [*rows.order_by("room__name", "room")]
+    return _summaries(arriving.memberships(user))
 
 
 def _summaries(memberships: list[Membership]) -> list[protocol.RoomSummary]:
@@ -248,10 +243,10 @@ def welcome(*, user: User) -> protocol.Welcome:
 
 def arrival(*, user: User) -> tuple[protocol.Welcome, list[Whereabouts]]:
     """What a new socket is told first, and the rooms as that shows them."""
-    memberships = _my_memberships(user)
+    memberships = arriving.memberships(user)
     welcome = protocol.Welcome(
         protocol=protocol.VERSION,
-        epoch=Installation.current().epoch,
+        epoch=arriving.epoch(),
         user=events.person(user),
         server_time=timezone.now(),
         heartbeat=protocol.HEARTBEAT_SECONDS,

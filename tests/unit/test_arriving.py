@@ -1,0 +1,67 @@
+"""The statements by hand read what the ORM would."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from rooms import arriving
+from rooms.models import Ban, Installation, Membership, Room, User
+from tests.factories import make_room
+from tests.integration.conftest import session_of
+
+
+def test_a_person_is_who_the_orm_reads(staff: User) -> None:
+    found = arriving.person(str(staff.pk))
+    for field in User._meta.concrete_fields:
+        assert getattr(found, field.attname) == getattr(staff, field.attname), field
+    assert found is not None
+    assert found.get_session_auth_hash() == staff.get_session_auth_hash()
+
+
+def test_who_is_deactivated_or_unknown_is_nobody(bob: User) -> None:
+    bob.is_active = False
+    bob.save()
+    assert arriving.person(bob.pk) is None
+    assert arriving.person(bob.pk + 1000) is None
+
+
+def test_a_session_is_read_until_it_expires(bob: User) -> None:
+    key = session_of(bob)
+    assert arriving.session(key)["_auth_user_id"] == str(bob.pk)
+    assert arriving.session("nobody's") == {}
+    Session.objects.filter(pk=key).update(expire_date=timezone.now() - timedelta(seconds=1))
+    assert arriving.session(key) == {}
+
+
+@pytest.mark.usefixtures("room", "private_room")
+def test_memberships_are_those_of_the_orm_by_name(bob: User, alice: User) -> None:
+    make_room("Aardvarks", owner=bob).save()
+    Room.objects.filter(slug="lounge").update(archived_at=timezone.now())
+    found = arriving.memberships(bob)
+    whole = Membership.objects.filter(user=bob).select_related("room")
+    assert [one.pk for one in found] == [one.pk for one in whole.order_by("room__name", "room")]
+    by_pk = {one.pk: one for one in whole}
+    for one in found:
+        for name in ("room_id", "user_id", "role", "read_number", "joined_at"):
+            assert getattr(one, name) == getattr(by_pk[one.pk], name), name
+        for field in Room._meta.concrete_fields:
+            name = field.attname
+            assert getattr(one.room, name) == getattr(by_pk[one.pk].room, name), name
+
+
+def test_a_ban_from_the_site_is_one_that_is_in_force(bob: User, room: Room) -> None:
+    ban = {"user": bob, "created_by": bob}
+    now = timezone.now()
+    Ban.objects.create(**ban, room=room)
+    Ban.objects.create(**ban, expires_at=now - timedelta(seconds=1))
+    Ban.objects.create(**ban, lifted_at=now)
+    assert arriving.site_ban(bob.pk) is None
+    Ban.objects.create(**ban, reason="Spam.", expires_at=now + timedelta(hours=1))
+    assert arriving.site_ban(bob.pk) == "Spam."
+
+
+@pytest.mark.django_db
+def test_the_epoch_is_the_installation_s() -> None:
+    assert arriving.epoch() == Installation.current().epoch == arriving.epoch()
