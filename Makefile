@@ -3,7 +3,7 @@ VENV := .venv
 PYTHON ?= python3
 RUN := $(VENV)/bin/python
 .DEFAULT_GOAL := run
-.PHONY: setup run test check format lock protocol
+.PHONY: setup run test check format lock protocol load
 
 setup: $(VENV)/.installed
 
@@ -46,6 +46,22 @@ format: setup node_modules/.installed
 	$(VENV)/bin/djlint templates --reformat --quiet
 	npx --no-install biome check --write static/js static/css tests/js
 
+# How fast the site is, and its peers on the same machine. Takes a quarter of an hour.
+load: setup .venv-load/.installed tests/load/peers/node_modules/.installed
+	$(RUN) -m tests.load --json data/load.json
+
+.venv-load/.installed: tests/load/requirements.txt
+	@test -x .venv-load/bin/python || $(PYTHON) -m venv .venv-load
+	@echo '*' > .venv-load/.gitignore
+	.venv-load/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+# Without Node.js, its rows stay empty.
+tests/load/peers/node_modules/.installed: tests/load/peers/package.json tests/load/peers/package-lock.json
+	@if command -v npm >/dev/null; then \
+		npm install --prefix $(dir $<) --no-save --ignore-scripts --silent --no-fund --no-audit && touch $@; \
+	fi
+
 # After changing rooms/protocol.py.
 protocol: setup
 	$(RUN) manage.py export_protocol
@@ -54,3 +70,4 @@ protocol: setup
 lock: setup
 	$(VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements.txt
 	$(VENV)/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements-dev.txt
+	$(VENV)/bin/uv pip compile --group load --universal --python-version 3.11 --generate-hashes --no-header --quiet -o tests/load/requirements.txt

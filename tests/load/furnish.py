@@ -1,0 +1,100 @@
+"""Furnish the data folder that CHATSITE_DATA names: `python -m tests.load.furnish MESSAGES`.
+
+Everything a first start does, people with sessions, the hall, the small rooms, and so many
+messages in room 1.
+"""
+
+import os
+import sys
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
+django.setup()
+
+from django.db import connection, transaction  # noqa: E402  models need the applications
+
+from rooms.management.commands.serve import alone, collect_static, migrate  # noqa: E402
+from rooms.models import Membership, Message, Room, User  # noqa: E402
+from tests.load import people  # noqa: E402
+from tests.load.dialects import body  # noqa: E402
+
+WRITTEN = 1000  # messages one by one; more are copies of them
+
+
+def main(messages: int) -> None:
+    with alone():
+        migrate()
+        collect_static()
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA synchronous=OFF")
+    with transaction.atomic():
+        people.sign_everybody_up(people.PEOPLE)
+        fill_rooms([*User.objects.order_by("pk")])
+        write(Room.objects.get(slug=people.room_slug(1)), messages)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def fill_rooms(everybody: list[User]) -> None:
+    plan = [(people.HALL, range(people.HALL_PEOPLE)), *people.small_rooms()]
+    Room.objects.bulk_create(
+        Room(slug=people.room_slug(room), name=f"Room {room}", kind=Room.Kind.PUBLIC)
+        for room, _ in plan
+    )
+    ids = dict(Room.objects.values_list("slug", "pk"))
+    Membership.objects.bulk_create(
+        Membership(room_id=ids[people.room_slug(room)], user=everybody[person])
+        for room, members in plan
+        for person in members
+    )
+
+
+def write(room: Room, count: int) -> None:
+    """Messages of the room's people, all read by them."""
+    authors = [*User.objects.filter(memberships__room=room).order_by("pk")]
+    Message.objects.bulk_create(
+        Message(
+            room=room,
+            author=authors[number % len(authors)],
+            number=number,
+            revision=number,
+            nonce=f"furnish-{number}",
+            body=body(number),
+            html=f"<p>{body(number)}</p>",
+            renderer=1,
+        )
+        for number in range(1, min(count, WRITTEN) + 1)
+    )
+    written = min(count, WRITTEN)
+    while written < count:
+        written += copy(room, written, count)
+    room.revision = room.last_number = count
+    room.save_counters()
+    Membership.objects.filter(room=room).update(read_number=count)
+
+
+def copy(room: Room, written: int, count: int) -> int:
+    """Double the room's messages, up to `count`; how many that were. In the database: a million
+    objects would take longer than all that is measured."""
+    moved = {
+        "number": f"number + {written}",
+        "revision": f"revision + {written}",
+        "nonce": f"nonce || '-{written}'",
+    }
+    fields = Message._meta.concrete_fields
+    columns = [field.column for field in fields if field.column and not field.primary_key]
+    values = [moved.get(column, column) for column in columns]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {Message._meta.db_table} ({', '.join(columns)}) "  # noqa: S608
+            f"SELECT {', '.join(values)} FROM {Message._meta.db_table} "
+            "WHERE room_id = %s AND number <= %s",
+            [room.pk, count - written],
+        )
+        return int(cursor.rowcount)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

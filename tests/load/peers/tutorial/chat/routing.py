@@ -1,0 +1,9 @@
+# mypy: ignore-errors
+# A project of its own, as its tutorial writes it: not ours to type.
+from django.urls import re_path
+
+from . import consumers
+
+websocket_urlpatterns = [
+    re_path(r"ws/chat/(?P<room_name>\w+)/$", consumers.ChatConsumer.as_asgi()),
+]
