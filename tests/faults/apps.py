@@ -31,7 +31,7 @@ class FaultsConfig(AppConfig):
         connection.stores_message = False
 
         def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-            if sql.startswith('INSERT INTO "rooms_message"'):
+            if sql.replace('"', "").startswith("INSERT INTO rooms_message "):
                 connection.stores_message = True
             return execute(sql, params, many, context)
 

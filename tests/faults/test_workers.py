@@ -78,6 +78,7 @@ async def test_a_commit_whose_reply_is_lost_is_not_refused(
             await talk.grows_by(5)
             worker.control.lose_reply_to_commit = 1
         await talk.grows_by(10)
+    assert not any(worker.control.lose_reply_to_commit for worker in cluster.workers), "it struck"
 
 
 async def test_one_nonce_on_two_workers_at_once_is_one_message(
