@@ -189,13 +189,16 @@ class Hub:
         """A turn's worth: a commit of many long messages must not be more at once than a socket
         may leave unread."""
         size = 0
-        while self._outgoing and size < MAX_TURN:
-            envelope = self._outgoing.popleft()
-            size += len(envelope.frame or b"")
-            self._arrived(envelope)
-            self.relay.send(envelope)
-        if self._outgoing:
-            self._loop.call_soon(self._deliver_some)
+        try:
+            while self._outgoing and size < MAX_TURN:
+                envelope = self._outgoing.popleft()
+                size += len(envelope.frame or b"")
+                self.relay.send(envelope)
+                self._arrived(envelope)
+        finally:
+            # Also after a bug in one delivery: what waits must never wait for ever.
+            if self._outgoing:
+                self._loop.call_soon(self._deliver_some)
 
     def _received(self, envelope: Envelope) -> None:
         if (listener := self.listeners.get(envelope.group)) is not None:

@@ -349,3 +349,18 @@ async def test_who_subscribes_hears_of_the_notices_since_they_asked(hub: Hub, lo
     hub.subscribe(GROUP, reader, since=asked_at)
     assert reader.frames == ["since"]
     assert reader.orders == [{"op": "x"}]
+
+
+async def test_a_bug_in_one_delivery_does_not_hold_up_those_that_follow(
+    hub: Hub, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, broken = await follower(hub, log), Reader()
+    hub.subscribe("user.1", broken)
+
+    def fail(order: dict[str, Any]) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(broken, "obey", fail)
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+    hub.publish([Envelope(group="user.1", order={"op": "x"}), Envelope(group=GROUP, frame=b"next")])
+    await reader.has("page", "next")
