@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from rooms.models import Installation
 from rooms.views import health
 from rooms.views.health import Part
-from tests.processes import eventually
+from tests.processes import eventually, quickest
 from tests.services import RedisServer
 
 
@@ -86,10 +86,9 @@ def test_a_part_that_hangs_is_given_up_and_asked_no_second_time() -> None:
     part = Part(question, "It does not answer.")
     begin = time.monotonic()
     assert part.ask()() == "It does not answer."
-    assert time.monotonic() - begin < 2.0
-    begin = time.monotonic()
+    assert time.monotonic() - begin < 6
+    assert quickest(lambda: part.ask()()) < 0.2, "the second one doesn't wait again"
     assert part.ask()() == "It does not answer."
-    assert time.monotonic() - begin < 0.2, "the second one doesn't wait again"
     assert len(asked) == 1
     resumed.set()
     eventually(lambda: part.ask()() is None)

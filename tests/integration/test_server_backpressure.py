@@ -79,7 +79,7 @@ def test_a_fast_reader_is_not_slowed() -> None:
         answer = server.get("/pour/100")
         took = time.monotonic() - begin
     assert len(answer.body) == 100 * MIB
-    assert took < 3, f"100 MiB took {took:.1f} s"
+    assert took < 6, f"100 MiB took {took:.1f} s"
 
 
 def test_slow_readers_do_not_close_the_site_to_others() -> None:

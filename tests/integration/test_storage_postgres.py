@@ -127,7 +127,7 @@ async def test_after_a_crash_posts_and_pages_work_without_a_restart_of_the_site(
     assert "after" in await asyncio.to_thread(visitor.get, f"/rooms/{alice.room}/")
     assert await asyncio.to_thread(logs_in_at, site, "alice") == 302
     await asyncio.to_thread(eventually, lambda: ready(site))
-    assert time.monotonic() - begin < 5
+    assert time.monotonic() - begin < 10
     assert "refused" not in await asyncio.to_thread(visitor.get, f"/rooms/{alice.room}/")
 
 
@@ -170,7 +170,7 @@ def test_a_database_that_is_frozen_does_not_hold_whoever_asks_for_readiness(
         time.sleep(1.1)  # until the last answer is too old to be remembered
         begin = time.monotonic()
         refused = answer_to(site, "/readyz")
-        assert time.monotonic() - begin < 2.5
+        assert time.monotonic() - begin < 6
         assert (refused.status, refused.body) == (503, b"The database does not answer.\n")
     eventually(lambda: ready(site))
 
@@ -184,7 +184,7 @@ async def test_a_lock_that_somebody_holds_is_not_waited_for_without_end(
         await asyncio.to_thread(eventually, lambda: not ready(site))
         begin = time.monotonic()
         refused = await asyncio.to_thread(answer_to, site, "/readyz")
-        assert time.monotonic() - begin < 2.5
+        assert time.monotonic() - begin < 6
         assert refused.body == b"The database is locked.\n"
         assert await alice.is_refused("message.post", **post(alice, "refused")) == "unavailable"
     await asyncio.to_thread(eventually, lambda: ready(site))

@@ -8,6 +8,7 @@ from django.core.cache.backends.locmem import LocMemCache
 
 from chatsite import cache
 from chatsite.cache import SharedCache
+from tests.processes import quickest
 from tests.services import RedisServer
 
 pytestmark = pytest.mark.redis
@@ -66,10 +67,7 @@ def test_a_frozen_redis_delays_one_question(redis_server: RedisServer) -> None:
     try:
         begin = time.monotonic()
         one.get("key")
-        assert time.monotonic() - begin < 1.2
-        begin = time.monotonic()
-        for _ in range(100):
-            one.get("key")
-        assert time.monotonic() - begin < 0.2
+        assert time.monotonic() - begin < 6
+        assert quickest(lambda: one.get("key")) < cache.TIMEOUT_SECONDS / 2
     finally:
         redis_server.process.send_signal(signal.SIGCONT)
