@@ -3,7 +3,6 @@
 A handler returns the fields of its `ok`, or None when it replies by itself, later or never.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -12,12 +11,13 @@ from typing import Any
 from rooms import events, protocol, ratelimit
 from rooms.actions import memberships, messages, reactions, reading
 from rooms.actions import rooms as room_actions
+from rooms.actions.posts import Draft
 from rooms.db import Unconfirmed, in_change_thread, in_db_thread
 from rooms.envelopes import Frame
 from rooms.errors import ChatError, Invalid, NotFound, RateLimited, Unavailable
-from rooms.models import Message
 from rooms.protocol import Close
 from rooms.tabs import Tab
+from rooms.writer import Outcome
 
 Fields = dict[str, Any]
 
@@ -130,22 +130,18 @@ async def post_message(tab: Tab, command: protocol.PostMessage) -> None:
     """Submit and go on: the reply follows when the commit has."""
     if command.attachments:
         raise Invalid("This site takes no attachments yet.")
-    draft = messages.Draft(tab.user, command.room, command.nonce, command.body, command.reply_to)
-    outcome = tab.worker.writer.submit(draft)
-    outcome.add_done_callback(partial(_posted, tab, command.ref))
+    draft = Draft(tab.user, command.room, command.nonce, command.body, command.reply_to)
+    tab.worker.writer.submit(draft, partial(_posted, tab, command.ref))
 
 
-def _posted(tab: Tab, ref: str | None, outcome: "asyncio.Future[Message]") -> None:
-    if outcome.cancelled():
-        return  # the process is ending, and so is the socket
-    error = outcome.exception()
-    if error is None:
-        tab.reply(ref, message=events.message(outcome.result()))
-    elif isinstance(error, Unconfirmed):
+def _posted(tab: Tab, ref: str | None, outcome: Outcome) -> None:
+    if isinstance(outcome, ChatError):
+        tab.refuse(ref, outcome)
+    elif isinstance(outcome, Unconfirmed):
         # Neither 'ok' nor an error would be true. Who comes back asks again, by the nonce.
         tab.outbox.close(Close.RESTART, "The database lost its answer. Come back and ask again.")
     else:
-        tab.refuse(ref, error if isinstance(error, ChatError) else broken())
+        tab.reply(ref, message=outcome.message)
 
 
 async def edit_message(tab: Tab, command: protocol.EditMessage) -> Fields:

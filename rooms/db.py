@@ -60,21 +60,22 @@ def in_change_thread(function: Callable[P, T]) -> Callable[P, Awaitable[T]]:
     return _in(_change_threads, function)
 
 
-def in_writer_thread(function: Callable[P, T]) -> Callable[P, Awaitable[T]]:
-    """The same, in the one thread of the group commit."""
-    return _in(_writer_thread, function)
-
-
 def _in(threads: ThreadPoolExecutor, function: Callable[P, T]) -> Callable[P, Awaitable[T]]:
     @functools.wraps(function)
     async def call(*args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(threads, lambda: _guarded(function, *args, **kwargs))
+        return await loop.run_in_executor(threads, lambda: guarded(function, *args, **kwargs))
 
     return call
 
 
-def _guarded(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+def to_writer_thread(work: Callable[[], None]) -> None:
+    """Do the work, which answers for its own errors, in the one thread of the group commit."""
+    _writer_thread.submit(work)
+
+
+def guarded(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call it in a thread that keeps its connection. Raises what `in_db_thread` raises."""
     try:
         _close_if_dead()
         return function(*args, **kwargs)

@@ -1,16 +1,25 @@
 """Model → wire: the only serializer. WebSocket, pages and later the API share it."""
 
+import functools
 from collections import deque
 from collections.abc import Iterable, Sequence
 
+import msgspec
 from msgspec import UNSET
 
-from rooms import protocol
+from rooms import posting, protocol
 from rooms.models import Membership, Message, Room, User
 
 
 def person(user: User) -> protocol.Person:
     return protocol.Person(user.pk, user.username, user.name, avatar(user))
+
+
+@functools.lru_cache(maxsize=4096)
+def _person(id: int, username: str, display_name: str, avatar: str) -> protocol.Person:
+    """The same, of what a row holds."""
+    user = User(id=id, username=username, display_name=display_name, avatar=avatar)
+    return person(user)
 
 
 def member(user: User, role: str) -> protocol.Member:
@@ -32,12 +41,36 @@ def message(row: Message) -> protocol.Message:
         edited_at=row.edited_at,
         deleted=row.deleted,
         reply_to=row.reply_to,
-        reactions=[] if row.deleted or row.fresh else _reactions(row),
+        reactions=[] if row.deleted else _reactions(row),
         mentions=[],
         body=UNSET if row.deleted else row.body,
         html=UNSET if row.deleted else row.html,
         attachments=UNSET if row.deleted else [],
     )
+
+
+def new_message(row: posting.Row, author: posting.Author) -> protocol.Message:
+    """One that is being posted: nobody can have reacted to it."""
+    return protocol.Message(
+        number=row.number,
+        revision=row.revision,
+        nonce=row.nonce,
+        author=_person(author.id, *author.person[:3]),
+        created_at=row.created_at,
+        edited_at=None,
+        deleted=False,
+        reply_to=row.reply_to,
+        reactions=[],
+        mentions=[],
+        body=row.body,
+        html=row.html,
+        attachments=[],
+    )
+
+
+def raw(message: protocol.Message) -> msgspec.Raw:
+    """Encoded once, to go into everything that carries it."""
+    return msgspec.Raw(protocol.encode(message))
 
 
 def _reactions(row: Message) -> list[protocol.Reaction]:
@@ -54,7 +87,11 @@ def change(slug: str, row: Message, kind: type[protocol.MessageEvent]) -> protoc
     return kind(room=slug, revision=row.revision, message=message(row))
 
 
-def activity(slug: str, row: Message) -> protocol.RoomActivity:
+def posted(slug: str, revision: int, message: msgspec.Raw) -> protocol.MessagePosted:
+    return protocol.MessagePosted(room=slug, revision=revision, message=message)  # type: ignore[arg-type]  # its bytes
+
+
+def activity(slug: str, row: Message | posting.Row) -> protocol.RoomActivity:
     """What members learn of a message when they don't have the room open."""
     return protocol.RoomActivity(room=slug, number=row.number, author=row.author_id)
 

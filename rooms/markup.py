@@ -144,9 +144,10 @@ _SANITISER = nh3.Cleaner(
 
 def render(body: str) -> str:
     """The HTML of a message whose source `clean_body` returned. Safe to insert as it is."""
-    if _PLAIN.fullmatch(body):
+    emoji = _emoji_only(body)
+    if not emoji and _PLAIN.fullmatch(body):
         return f"<p>{body}</p>"
-    dirty = _emoji_only(body) or _formatted(body) or _literal(body)
+    dirty = emoji or _formatted(body) or _literal(body)
     clean = _SANITISER.clean(dirty).rstrip()
     if len(clean) > MAX_HTML:
         return _SANITISER.clean(_literal(body))
@@ -189,9 +190,13 @@ def clean_body(text: str) -> str:
     return "\n".join(itertools.dropwhile(lambda line: not line.strip(), lines))
 
 
-# A line of words and of punctuation that neither Markdown nor HTML nor a link knows: most of what
-# people say. Both walls would return it as it is, in twenty times the time.
-_PLAIN = re.compile(r"[^\W\d_](?:[^\W_]|[,?!;']| (?! |\Z)|[.:](?= |\Z)|-(?=[^\W_]))*")
+# A line of words, punctuation and pictures that neither Markdown nor HTML nor a link knows: most of
+# what people say. Both walls would return it as it is, in twenty times the time.
+_PLAIN = re.compile(
+    r"(?!\d+[.)])[^\W_]"  # no list
+    r"(?:[^\W_]|[,?!;'\"()%\u2013\u2014\u2018\u2019\u201c\u201d\u2026\U0001f300-\U0001f64f\U0001f900-\U0001f9ff]"
+    r"| (?! |\Z)|(?:\.+|:)(?= |\Z)|-(?=[^\W_]))*"
+)
 
 
 # -- hygiene ---------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """Who somebody is in a room, loaded once; then pure predicates that every door uses."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from rooms.errors import ChatError, Forbidden, NotFound, NotMember
 from rooms.models import Ban, Membership, Message, Room, User
@@ -9,15 +10,86 @@ from rooms.models import Ban, Membership, Message, Room, User
 OWNER, MODERATOR = Membership.Role.OWNER, Membership.Role.MODERATOR
 
 
+class Rights(Protocol):
+    """What somebody may do in a room, by what is known of both. The `require_…` methods raise the
+    refusal that says why not; for what the person may not know to exist that is NotFound."""
+
+    @property
+    def is_active(self) -> bool: ...
+    @property
+    def is_staff(self) -> bool: ...
+    @property
+    def role(self) -> str | None:
+        """None for who isn't a member."""
+
+    @property
+    def banned(self) -> bool: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def archived(self) -> bool: ...
+
+    @property
+    def is_member(self) -> bool:
+        return self.role is not None
+
+    @property
+    def sees(self) -> bool:
+        """Members see a room, and everybody signed in sees a public one."""
+        return (
+            self.is_active and not self.banned and (self.is_member or self.kind == Room.Kind.PUBLIC)
+        )
+
+    @property
+    def moderates(self) -> bool:
+        """Moderators and owners their room; staff every room, from the admin."""
+        in_room = self.role in (OWNER, MODERATOR) and not self.banned
+        return self.is_active and (self.is_staff or in_room)
+
+    @property
+    def owns(self) -> bool:
+        in_room = self.role == OWNER and not self.banned
+        return self.is_active and (self.is_staff or in_room)
+
+    def require_sight(self) -> None:
+        if not self.sees:
+            raise no_such_room()
+
+    def require_membership(self) -> None:
+        self.require_sight()
+        if not self.is_member:
+            raise NotMember("Join the room first.")
+
+    def require_post(self) -> None:
+        self.require_membership()
+        self.require_open()
+
+    def require_open(self) -> None:
+        if self.archived:
+            raise Forbidden("This room is archived: it can be read, but nothing in it changes.")
+
+    def require_moderation(self) -> None:
+        """For what moderators do: rename, archive, invite, remove, ban."""
+        if self.moderates:
+            return
+        self.require_sight()
+        raise Forbidden("Only the room's owners and moderators can do that.")
+
+    def require_ownership(self) -> None:
+        if self.owns:
+            return
+        self.require_sight()
+        raise Forbidden("Only the room's owners can do that.")
+
+
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What `user` may do in `room`. The `require_…` methods raise the refusal that says why not;
-    for what the person may not know to exist that is NotFound."""
+class Standing(Rights):
+    """Who `user` is in `room`."""
 
     user: User
     room: Room
     membership: Membership | None
-    banned: bool
+    banned: bool = field()  # no default, which the property of the same name would be
 
     @classmethod
     def of(cls, user: User, room: Room) -> "Standing":
@@ -45,45 +117,24 @@ class Standing:
         return standings
 
     @property
-    def is_member(self) -> bool:
-        return self.membership is not None
+    def is_active(self) -> bool:
+        return self.user.is_active
 
     @property
-    def sees(self) -> bool:
-        """Members see a room, and everybody signed in sees a public one."""
-        return (
-            self.user.is_active
-            and not self.banned
-            and (self.is_member or self.room.kind == Room.Kind.PUBLIC)
-        )
+    def is_staff(self) -> bool:
+        return self.user.is_staff
 
     @property
-    def moderates(self) -> bool:
-        """Moderators and owners their room; staff every room, from the admin."""
-        in_room = self.membership is not None and self.membership.role in (OWNER, MODERATOR)
-        return self.user.is_active and (self.user.is_staff or (in_room and not self.banned))
+    def role(self) -> str | None:
+        return self.membership.role if self.membership else None
 
     @property
-    def owns(self) -> bool:
-        in_room = self.membership is not None and self.membership.role == OWNER
-        return self.user.is_active and (self.user.is_staff or (in_room and not self.banned))
+    def kind(self) -> str:
+        return self.room.kind
 
-    def require_sight(self) -> None:
-        if not self.sees:
-            raise no_such_room()
-
-    def require_membership(self) -> None:
-        self.require_sight()
-        if not self.is_member:
-            raise NotMember("Join the room first.")
-
-    def require_post(self) -> None:
-        self.require_membership()
-        self.require_open()
-
-    def require_open(self) -> None:
-        if self.room.archived:
-            raise Forbidden("This room is archived: it can be read, but nothing in it changes.")
+    @property
+    def archived(self) -> bool:
+        return self.room.archived
 
     def require_edit(self, message: Message) -> None:
         """Authors may. Moderators may not put words in mouths."""
@@ -99,19 +150,6 @@ class Standing:
         self.require_post()
         if message.author_id != self.user.pk:
             raise Forbidden("Only its author or a moderator can delete a message.")
-
-    def require_moderation(self) -> None:
-        """For what moderators do: rename, archive, invite, remove, ban."""
-        if self.moderates:
-            return
-        self.require_sight()
-        raise Forbidden("Only the room's owners and moderators can do that.")
-
-    def require_ownership(self) -> None:
-        if self.owns:
-            return
-        self.require_sight()
-        raise Forbidden("Only the room's owners can do that.")
 
 
 def no_such_room() -> ChatError:

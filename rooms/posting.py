@@ -1,134 +1,171 @@
 """What a batch of posts reads and writes, in statements by hand.
 
-Posting is what a chat does most. Django's ORM takes ten times as long to build these seven
-statements as a database takes to run them, and can't say 'these pairs': rooms × people × nonces
-would be looked up one by one. Every statement names the keys of one index. Columns are those of the
-models; `tests/unit/test_posting.py` compares both.
+Posting is what a chat does most. Django's ORM takes ten times as long to build these statements as
+a database takes to run them, its models as long again, and it can't say 'these three together':
+rooms × people × nonces would be looked up one by one. Every statement names the keys of one index.
+Columns are those of the models; `tests/unit/test_posting.py` compares both.
 """
 
+import functools
 from collections.abc import Iterable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
-from rooms.models import Membership, Message, Room, User
-from rooms.statements import columns, marks, moment, select
-
-Key = tuple[int, int, str]  # room, author, nonce
-
-ROWS = 100  # in one INSERT; each has ten values, and SQLite takes 32,766
-
-_ROOM = columns(Room, "id", "slug", "kind", "archived_at", "revision", "last_number")
-_MEMBERSHIP = columns(Membership, "id", "user_id", "room_id", "role", "read_number")
-_USER = columns(User, "id", "username", "display_name", "avatar", "is_active", "is_staff")
-_MESSAGE = ["room_id", "author_id", "number", "revision", "nonce", "body", "html", "renderer",
-            "reply_to", "created_at"]  # fmt: skip
+from rooms.models import Message
+from rooms.policy import Rights
+from rooms.statements import marks
 
 
-def lock_rooms(slugs: Iterable[str]) -> dict[str, Room]:
+@dataclass(slots=True)
+class Place:
+    """A room, locked, with the counters that it hands out."""
+
+    id: int
+    slug: str
+    kind: str
+    archived: bool
+    revision: int
+    last_number: int
+
+
+class Person(NamedTuple):
+    """What the database says of an author, in the order of the columns that `authors` reads."""
+
+    username: str
+    display_name: str
+    avatar: str  # its file's name
+    is_active: bool
+    is_staff: bool
+    membership_id: int | None
+    role: str | None
+    banned: bool
+    stored_id: int | None  # of the message that has the nonce already
+
+
+@dataclass(slots=True)
+class Author(Rights):
+    """Somebody who wants to post in a place, read anew: rights are never stale."""
+
+    id: int
+    place: Place
+    person: Person
+
+    @property
+    def is_active(self) -> bool:
+        return bool(self.person.is_active)  # SQLite keeps numbers
+
+    @property
+    def is_staff(self) -> bool:
+        return bool(self.person.is_staff)
+
+    @property
+    def role(self) -> str | None:
+        return self.person.role
+
+    @property
+    def banned(self) -> bool:
+        return bool(self.person.banned)
+
+    @property
+    def kind(self) -> str:
+        return self.place.kind
+
+    @property
+    def archived(self) -> bool:
+        return self.place.archived
+
+
+class Row(NamedTuple):
+    """A new message, in the order of the columns that `write` fills."""
+
+    room_id: int
+    author_id: int
+    number: int
+    revision: int
+    nonce: str
+    body: str
+    html: str
+    renderer: int
+    reply_to: int | None
+    created_at: datetime
+
+
+_LOCK = "SELECT id, slug, kind, archived_at, revision, last_number FROM rooms_room WHERE slug IN"
+# A row per draft: `k` is its index, its author, its room and its nonce.
+# Uses indexes: membership_once, ban_user_room, message_nonce.
+_AUTHORS = """
+SELECT k.column1, u.username, u.display_name, u.avatar, u.is_active, u.is_staff, m.id, m.role,
+  EXISTS (SELECT 1 FROM rooms_ban b WHERE b.user_id = u.id AND b.lifted_at IS NULL
+    AND (b.expires_at IS NULL OR b.expires_at > %s)
+    AND (b.room_id IS NULL OR b.room_id = k.column3)),
+  (SELECT s.id FROM rooms_message s
+    WHERE s.room_id = k.column3 AND s.author_id = k.column2 AND s.nonce = k.column4)
+FROM rooms_user u JOIN"""
+_MEMBERSHIP = """ AS k ON u.id = k.column2
+LEFT JOIN rooms_membership m ON m.room_id = k.column3 AND m.user_id = u.id"""
+_INSERT = (
+    f"INSERT INTO rooms_message ({', '.join(Row._fields)})"  # noqa: S608  names of columns
+    f" VALUES ({marks(Row._fields)})"
+)
+
+
+@functools.lru_cache(maxsize=512)
+def _lock_sql(count: int, lock: str) -> str:
+    return f"{_LOCK} ({marks(range(count))}) ORDER BY id{lock}"
+
+
+@functools.lru_cache(maxsize=512)
+def _authors_sql(count: int) -> str:
+    return f"{_AUTHORS} (VALUES {marks(range(count), '(%s, %s, %s, %s)')}){_MEMBERSHIP}"
+
+
+def lock_rooms(cursor: CursorWrapper, slugs: Iterable[str]) -> dict[str, Place]:
     """The rooms by slug, each row locked until the transaction ends, in id order so that two
     batches never wait for each other. SQLite has no row locks and needs none: BEGIN IMMEDIATE."""
     wanted = [*slugs]
     lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
-    rows = select(
-        f"SELECT {', '.join(_ROOM)} FROM rooms_room"  # noqa: S608  names of columns
-        f" WHERE slug IN ({marks(wanted)}) ORDER BY id{lock}",
-        wanted,
-    )
-    rooms = {}
-    for row in rows:
-        room = Room.from_db("default", _ROOM, row)
-        room.archived_at = moment(room.archived_at)
-        rooms[room.slug] = room
-    return rooms
-
-
-def members(pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Membership]:
-    """The memberships of these people in these rooms, by the ids of both. The person is read anew:
-    rights are never stale. Uses index: membership_once."""
-    wanted = [*pairs]
-    shown = [*(f"m.{name}" for name in _MEMBERSHIP), *(f"u.{name}" for name in _USER)]
-    rows = select(
-        f"SELECT {', '.join(shown)} FROM (VALUES {marks(wanted, '(%s, %s)')}) AS k"  # noqa: S608
-        " CROSS JOIN rooms_membership m CROSS JOIN rooms_user u"
-        " WHERE m.room_id = k.column2 AND m.user_id = k.column1 AND u.id = m.user_id",
-        [one for pair in wanted for one in pair],
-    )
-    people: dict[int, User] = {}
-    found = {}
-    for row in rows:
-        membership = Membership.from_db("default", _MEMBERSHIP, row[:5])
-        if membership.user_id not in people:
-            person = people[membership.user_id] = User.from_db("default", _USER, row[5:])
-            # SQLite keeps numbers.
-            person.is_active, person.is_staff = bool(person.is_active), bool(person.is_staff)
-        membership.user = people[membership.user_id]
-        found[membership.user_id, membership.room_id] = membership
-    return found
-
-
-def bans(user_ids: Iterable[int]) -> set[tuple[int, int | None]]:
-    """Who is banned from which room, or from the site (None). Uses index: ban_user_room."""
-    wanted = [*user_ids]
-    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    cursor.execute(_lock_sql(len(wanted), lock), wanted)
     return {
-        (user_id, room_id)
-        for user_id, room_id in select(
-            "SELECT user_id, room_id FROM rooms_ban"  # noqa: S608  marks only
-            f" WHERE user_id IN ({marks(wanted)}) AND lifted_at IS NULL"
-            " AND (expires_at IS NULL OR expires_at > %s)",
-            [*wanted, now],
-        )
+        row[1]: Place(row[0], row[1], row[2], row[3] is not None, row[4], row[5])
+        for row in cursor.fetchall()
     }
 
 
-def stored(keys: Iterable[Key]) -> dict[Key, Message]:
-    """The messages that have these nonces already. Uses index: message_nonce."""
-    wanted = [*keys]
-    found = select(
-        f"SELECT m.id FROM (VALUES {marks(wanted, '(%s, %s, %s)')}) AS k"  # noqa: S608
-        " CROSS JOIN rooms_message m"
-        " WHERE m.room_id = k.column1 AND m.author_id = k.column2 AND m.nonce = k.column3",
-        [one for key in wanted for one in key],
-    )
-    if not found:
-        return {}
-    rows = Message.objects.whole().filter(pk__in=[row[0] for row in found])
-    return {(row.room_id, row.author_id, row.nonce): row for row in rows}
+def authors(cursor: CursorWrapper, drafts: Sequence[tuple[int, Place, str]]) -> list[Author | None]:
+    """Who wants to post, for each user's id, place and nonce; None where there is no such user."""
+    values: list[Any] = [connection.ops.adapt_datetimefield_value(timezone.now())]
+    for index, (user_id, place, nonce) in enumerate(drafts):
+        values += (index, user_id, place.id, nonce)
+    cursor.execute(_authors_sql(len(drafts)), values)
+    found: list[Author | None] = [None] * len(drafts)
+    for index, *person in cursor.fetchall():
+        user_id, place, _ = drafts[index]
+        found[index] = Author(user_id, place, Person._make(person))
+    return found
+
+
+def stored(ids: Iterable[int]) -> dict[int, Message]:
+    """Messages that were posted before, by id."""
+    return {row.pk: row for row in Message.objects.whole().filter(pk__in=[*ids])}
 
 
 def write(
-    messages: Sequence[Message], memberships: Iterable[Membership], rooms: Iterable[Room]
+    cursor: CursorWrapper, rows: Sequence[Row], read: dict[int, int], places: Iterable[Place]
 ) -> None:
-    """Store new messages, how far their authors have read, and the counters of their rooms."""
-    for start in range(0, len(messages), ROWS):
-        _insert(messages[start : start + ROWS])
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "UPDATE rooms_membership SET read_number = %s WHERE id = %s",
-            [(one.read_number, one.pk) for one in memberships],
-        )
-        cursor.executemany(
-            "UPDATE rooms_room SET revision = %s, last_number = %s WHERE id = %s",
-            [(one.revision, one.last_number, one.pk) for one in rooms],
-        )
-
-
-def _insert(messages: Sequence[Message]) -> None:
-    values: list[Any] = []
-    for one in messages:
-        values += (one.room_id, one.author_id, one.number, one.revision, one.nonce, one.body)
-        created_at = connection.ops.adapt_datetimefield_value(one.created_at)
-        values += (one.html, one.renderer, one.reply_to, created_at)
-    row = f"({', '.join(['%s'] * len(_MESSAGE))})"
-    ids = select(
-        f"INSERT INTO rooms_message ({', '.join(_MESSAGE)})"  # noqa: S608  names of columns
-        f" VALUES {marks(messages, row)} RETURNING id, room_id, number",
-        values,
+    """Store new messages, how far their authors have read (by id of the membership), and the
+    counters of their rooms."""
+    adapt = connection.ops.adapt_datetimefield_value
+    cursor.executemany(_INSERT, [(*row[:-1], adapt(row.created_at)) for row in rows])
+    cursor.executemany(
+        "UPDATE rooms_membership SET read_number = %s WHERE id = %s",
+        [(number, membership_id) for membership_id, number in read.items()],
     )
-    by_place = {(room_id, number): pk for pk, room_id, number in ids}
-    for one in messages:
-        one.pk = by_place[one.room_id, one.number]
-        one._state.adding = False
-        one._state.db = "default"
+    cursor.executemany(
+        "UPDATE rooms_room SET revision = %s, last_number = %s WHERE id = %s",
+        [(place.revision, place.last_number, place.id) for place in places],
+    )

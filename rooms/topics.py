@@ -36,7 +36,7 @@ class Topic:
         self.known = 0  # the highest revision heard of
         self.early: dict[int, Envelope] = {}
         # The last messages that were announced: who connects meanwhile is a few behind.
-        self.announced: deque[tuple[int, Frame]] = deque(maxlen=MAX_ANNOUNCED)
+        self.announced: deque[tuple[int, bytes]] = deque(maxlen=MAX_ANNOUNCED)
 
     @property
     def followed(self) -> bool:
@@ -92,9 +92,9 @@ class Topic:
             return None
         if not self.announced or self.announced[0][0] > position.number + 1:
             return position
-        for number, frame in self.announced:
+        for number, aside in self.announced:
             if number > position.number:
-                connection.write(frame)
+                connection.write(Frame(aside))
         return None
 
     def leave(self, connection: Connection) -> None:
@@ -135,12 +135,20 @@ class Topic:
         revision = envelope.revision
         if revision is None:
             self._deliver(envelope)
+        elif self._is_next(revision) and envelope.frame is not None:
+            self.revision = revision
+            self.known = max(self.known, revision)
+            self._deliver(envelope)
         elif self.revision is None or revision > self.revision:
             # What was too large for the layer is only announced.
             if envelope.frame is not None and len(self.early) < MAX_EARLY:
                 self.early[revision] = envelope
             self.known = max(self.known, revision)
             self._drain()
+
+    def _is_next(self, revision: int) -> bool:
+        """Nearly always: there is neither a hole before it nor anything behind one."""
+        return self.revision is not None and revision == self.revision + 1 and not self.early
 
     def give_up(self) -> None:
         """What was heard of isn't in the database: a restored backup, or a forged envelope."""
@@ -164,20 +172,23 @@ class Topic:
         if envelope.number is not None and envelope.number > self.number:
             self.number = envelope.number
             if envelope.aside is not None:
-                self._announce(envelope, envelope.number, Frame(envelope.aside))
-        if envelope.frame is not None:
+                self._announce(envelope, envelope.number, envelope.aside)
+        if envelope.frame is not None and self.followed:
             self._distribute(envelope, Frame(envelope.frame))
         if self.ahead and self.revision is not None:
             self.ahead = {who: seen for who, seen in self.ahead.items() if seen > self.revision}
 
-    def _announce(self, envelope: Envelope, number: int, frame: Frame) -> None:
-        self.announced.append((number, frame))
-        for connection in self._behind(self.watchers, envelope):
-            connection.write(frame)
+    def _announce(self, envelope: Envelope, number: int, aside: bytes) -> None:
+        self.announced.append((number, aside))
+        if self.watchers:
+            frame = Frame(aside)
+            for connection in self._behind(self.watchers, envelope):
+                connection.write(frame)
 
     def _distribute(self, envelope: Envelope, frame: Frame) -> None:
+        without = envelope.without
         for connection in self._behind(self.followers, envelope):
-            if envelope.without is None or connection.user_id != envelope.without:
+            if without is None or connection.user_id != without:
                 connection.write(frame)
         revision = UNSEQUENCED if envelope.revision is None else envelope.revision
         for joining in self.joining.values():

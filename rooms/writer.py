@@ -3,13 +3,15 @@ timer, so nothing waits when the site is idle, and a busy one commits hundreds a
 
 import asyncio
 import logging
+import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeAlias
 
-from rooms.actions.messages import Draft, post_messages
-from rooms.db import Unconfirmed, in_writer_thread
+from rooms.actions.posts import Draft, Posted, post_messages
+from rooms.db import Unconfirmed, guarded, to_writer_thread
 from rooms.errors import ChatError, Unavailable
-from rooms.models import Message
 
 logger = logging.getLogger(__name__)
 
@@ -18,71 +20,89 @@ FIND_OUT_SECONDS = 5.0  # a database that was restarted answers by then
 RETRY_SECONDS = 0.2
 MAX_QUEUE = 4096  # drafts waiting; more are refused, so that waiting has an end
 
+# Unconfirmed when nobody can tell whether it was stored.
+Outcome: TypeAlias = Posted | ChatError | Unconfirmed
+Told = Callable[[Outcome], None]
+Batch = list[tuple[Draft, Told]]
+
 
 class Writer:
     """The one queue of this process's posts, in the order in which they came."""
 
     def __init__(self) -> None:
-        self._queue: deque[tuple[Draft, asyncio.Future[Message]]] = deque()
-        self._wanted = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._queue: deque[tuple[Draft, Told]] = deque()
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._stopping = False
-        self._task = asyncio.get_running_loop().create_task(self._run())
 
-    def submit(self, draft: Draft) -> asyncio.Future[Message]:
-        """A future of the stored message, done once it is committed.
+    def submit(self, draft: Draft, told: Told) -> None:
+        """Call `told` once it is committed, or refused.
 
-        Its exception is the draft's refusal, or Unconfirmed when nobody can tell whether it was
-        stored. Raises Unavailable when the queue is full or the process is stopping.
+        Raises Unavailable when the queue is full or the process is stopping.
         """
         if self._stopping or len(self._queue) >= MAX_QUEUE:
             raise Unavailable("The site is too busy to take this message now.", retry_after=1)
-        outcome: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
-        self._queue.append((draft, outcome))
-        self._wanted.set()
-        return outcome
+        self._queue.append((draft, told))
+        if self._idle.is_set():
+            self._idle.clear()
+            self._begin_soon()
 
     async def stop(self) -> None:
         """Finish what was submitted, then end."""
         self._stopping = True
-        self._wanted.set()
-        await self._task
+        await self._idle.wait()
 
-    async def _run(self) -> None:
-        while self._queue or not self._stopping:
-            await self._wanted.wait()
-            self._wanted.clear()
-            while self._queue:
-                size = min(MAX_BATCH, len(self._queue))
-                await self._commit([self._queue.popleft() for _ in range(size)])
+    # In the loop
 
-    async def _commit(self, batch: list[tuple[Draft, asyncio.Future[Message]]]) -> None:
-        outcomes: Sequence[Message | ChatError | Unconfirmed]
-        drafts = [draft for draft, _ in batch]
-        try:
-            outcomes = await in_writer_thread(post_messages)(drafts)
-        except Unconfirmed as error:
-            outcomes = await self._find_out(drafts) or [error] * len(batch)
-        except Unavailable as error:
-            outcomes = [error] * len(batch)
-        except Exception:  # the queue outlives a bug in one batch; its authors are told
-            logger.exception("A batch of %d messages failed.", len(batch))
-            outcomes = [Unavailable("The message could not be stored.")] * len(batch)
-        for (_, future), outcome in zip(batch, outcomes, strict=True):
-            if future.done():
-                continue  # its socket is gone; the nonce will find the message
-            if isinstance(outcome, ChatError | Unconfirmed):
-                future.set_exception(outcome)
-            else:
-                future.set_result(outcome)
+    def _begin_soon(self) -> None:
+        # Not at once: the other drafts of this turn go with it. And what the last batch has to say
+        # leaves before the next one wants the processor.
+        self._loop.call_soon(self._begin)
 
-    async def _find_out(self, drafts: list[Draft]) -> Sequence[Message | ChatError] | None:
-        """Post again, which is harmless: the nonces find what is stored."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + FIND_OUT_SECONDS
-        while loop.time() < end:
-            await asyncio.sleep(RETRY_SECONDS)
+    def _begin(self) -> None:
+        size = min(MAX_BATCH, len(self._queue))
+        batch = [self._queue.popleft() for _ in range(size)]
+        to_writer_thread(partial(self._commit, batch))
+
+    def _settle(self, batch: Batch, outcomes: Sequence[Outcome]) -> None:
+        """In the same turn in which the hub delivers the events, so that an author's answer and
+        the event are one write."""
+        for (_, told), outcome in zip(batch, outcomes, strict=True):
             try:
-                return await in_writer_thread(post_messages)(drafts, again=True)
+                told(outcome)
+            except Exception:  # a bug in one answer is nothing to the others
+                logger.exception("Answering a post failed.")
+        if self._queue:
+            self._begin_soon()
+        else:
+            self._idle.set()
+
+    # In the writer's thread
+
+    def _commit(self, batch: Batch) -> None:
+        outcomes = self._outcomes([draft for draft, _ in batch])
+        self._loop.call_soon_threadsafe(self._settle, batch, outcomes)
+
+    def _outcomes(self, drafts: list[Draft]) -> Sequence[Outcome]:
+        try:
+            return guarded(post_messages, drafts)
+        except Unconfirmed as error:
+            return self._find_out(drafts) or [error] * len(drafts)
+        except Unavailable as error:
+            return [error] * len(drafts)
+        except Exception:  # the queue outlives a bug in one batch; its authors are told
+            logger.exception("A batch of %d messages failed.", len(drafts))
+            return [Unavailable("The message could not be stored.")] * len(drafts)
+
+    @staticmethod
+    def _find_out(drafts: list[Draft]) -> Sequence[Outcome] | None:
+        """Post again, which is harmless: the nonces find what is stored."""
+        end = time.monotonic() + FIND_OUT_SECONDS
+        while time.monotonic() < end:
+            time.sleep(RETRY_SECONDS)
+            try:
+                return guarded(post_messages, drafts, again=True)
             except (Unavailable, Unconfirmed):
                 continue
         return None

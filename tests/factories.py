@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from django.test import override_settings
 
-from rooms.actions import memberships, messages, moderation, rooms
+from rooms.actions import memberships, moderation, posts, rooms
 from rooms.models import Ban, Membership, Message, Room, User
 
 PASSWORD = "violet-tandem-42"
@@ -76,7 +76,7 @@ def post_many(
     room: Room, author: User, bodies: Sequence[str], *, reply_to: int | None = None
 ) -> list[Message]:
     drafts = [
-        messages.Draft(
+        posts.Draft(
             actor=author,
             room=room.slug,
             nonce=f"factory-{next(_nonces)}",
@@ -86,8 +86,8 @@ def post_many(
         for body in bodies
     ]
     with unlimited():
-        outcomes = messages.post_messages(drafts)
-    posted = [outcome for outcome in outcomes if isinstance(outcome, Message)]
-    assert len(posted) == len(bodies), outcomes
+        outcomes = posts.post_messages(drafts)
+    numbers = [outcome.number for outcome in outcomes if isinstance(outcome, posts.Posted)]
+    assert len(numbers) == len(bodies), outcomes
     room.refresh_from_db()
-    return posted
+    return list(Message.objects.filter(room=room, number__in=numbers).order_by("number"))

@@ -69,9 +69,6 @@ class Message(models.Model):
 
     objects = MessageQuerySet.as_manager()
 
-    # Posted just now: nobody can have reacted to it, so the serializer asks nothing.
-    fresh = False
-
     class Meta:
         # Walked by the pages of a room and by catch-up. Both are unique, so both are also proof.
         constraints = [

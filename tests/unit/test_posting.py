@@ -1,66 +1,108 @@
 """The statements by hand read and write what the ORM would."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from rooms import posting
 from rooms.models import Ban, Membership, Message, Room, User
+from rooms.posting import Author, Place, Row
 from tests.factories import make_room, post
 
 
-def test_rooms_are_what_the_orm_reads(room: Room, private_room: Room) -> None:
+@pytest.fixture
+def cursor(db: None) -> Iterator[CursorWrapper]:
+    with connection.cursor() as cursor:
+        yield cursor
+
+
+def place_of(room: Room) -> Place:
+    room.refresh_from_db()
+    return Place(room.pk, room.slug, room.kind, room.archived, room.revision, room.last_number)
+
+
+def author(cursor: CursorWrapper, user: User, room: Room, nonce: str = "unused") -> Author:
+    (found,) = posting.authors(cursor, [(user.pk, place_of(room), nonce)])
+    assert found is not None
+    return found
+
+
+def test_rooms_are_what_the_orm_reads(
+    cursor: CursorWrapper, alice: User, room: Room, private_room: Room
+) -> None:
     private_room.archived_at = timezone.now()
     private_room.save()
-    post(room, User.objects.get(username="alice"))
-    found = posting.lock_rooms(["lounge", private_room.slug, "nowhere"])
-    assert found.keys() == {"lounge", private_room.slug}
-    for slug, one in found.items():
-        whole = Room.objects.get(slug=slug)
-        for name in ("pk", "slug", "kind", "archived_at", "revision", "last_number", "name"):
-            assert getattr(one, name) == getattr(whole, name), name
+    post(room, alice)
+    found = posting.lock_rooms(cursor, ["lounge", private_room.slug, "nowhere"])
+    assert found == {one.slug: place_of(one) for one in (room, private_room)}
 
 
-def test_members_are_those_of_the_pairs(alice: User, bob: User, room: Room) -> None:
-    other = make_room("Other", owner=bob, members=[alice])
-    pairs = {(alice.pk, room.pk), (bob.pk, other.pk), (alice.pk, 0)}
-    found = posting.members(pairs)
-    assert found.keys() == {(alice.pk, room.pk), (bob.pk, other.pk)}
-    for (user_id, room_id), one in found.items():
-        whole = Membership.objects.get(user=user_id, room=room_id)
-        for name in ("pk", "role", "read_number", "joined_at"):
-            assert getattr(one, name) == getattr(whole, name), name
-        for name in ("pk", "username", "name", "avatar", "is_active", "is_staff", "email"):
-            assert getattr(one.user, name) == getattr(whole.user, name), name
+def test_authors_are_those_of_the_drafts_in_their_order(
+    cursor: CursorWrapper, alice: User, bob: User, mallory: User, room: Room
+) -> None:
+    alice.display_name, alice.avatar, alice.is_staff = "Alice", "avatars/a.png", True
+    alice.save()
+    bob.is_active = False
+    bob.save()
+    other = make_room("Other", owner=alice)
+    drafts = [(bob, room), (alice, other), (alice, room), (mallory, other)]
+    found = posting.authors(cursor, [(user.pk, place_of(place), "none") for user, place in drafts])
+    for one, (user, place) in zip(found, drafts, strict=True):
+        assert one is not None
+        membership = Membership.objects.filter(user=user, room=place).first()
+        assert (one.id, one.place) == (user.pk, place_of(place))
+        assert one.person[:3] == (user.username, user.display_name, user.avatar.name)
+        assert one.person.membership_id == (membership and membership.pk)
+        assert one.role == (membership and membership.role)
+        assert (one.is_active, one.is_staff) == (user.is_active, user.is_staff)
+        assert not one.banned
 
 
-def test_bans_are_those_in_force(alice: User, mallory: User, room: Room) -> None:
+def test_a_person_who_does_not_exist_is_no_author(cursor: CursorWrapper, room: Room) -> None:
+    assert posting.authors(cursor, [(0, place_of(room), "none")]) == [None]
+
+
+def test_bans_are_those_in_force(
+    cursor: CursorWrapper, alice: User, mallory: User, room: Room
+) -> None:
     now = timezone.now()
+    other = make_room("Other", owner=alice)
     ban = {"user": alice, "created_by": alice}
     Ban.objects.create(**ban, expires_at=now - timedelta(seconds=1))
     Ban.objects.create(**ban, lifted_at=now)
-    assert posting.bans([alice.pk, mallory.pk]) == {(mallory.pk, room.pk)}
+    assert author(cursor, mallory, room).banned
+    assert not author(cursor, mallory, other).banned
+    assert not author(cursor, alice, room).banned
     Ban.objects.create(**ban, expires_at=now + timedelta(hours=1))
-    assert posting.bans([alice.pk]) == {(alice.pk, None)}
+    assert author(cursor, alice, room).banned
+    assert author(cursor, alice, other).banned
 
 
 def test_a_nonce_is_found_in_its_room_by_its_author_only(
-    alice: User, bob: User, room: Room
+    cursor: CursorWrapper, alice: User, bob: User, room: Room
 ) -> None:
+    other = make_room("Other", owner=alice)
     message = post(room, alice)
-    key = (room.pk, alice.pk, message.nonce)
-    others = {(room.pk, bob.pk, message.nonce), (room.pk + 1, alice.pk, message.nonce)}
-    assert posting.stored({key, *others}).keys() == {key}
+    assert author(cursor, alice, room, message.nonce).person.stored_id == message.pk
+    assert author(cursor, bob, room, message.nonce).person.stored_id is None
+    assert author(cursor, alice, other, message.nonce).person.stored_id is None
+    assert posting.stored([message.pk]) == {message.pk: message}
 
 
-@pytest.mark.parametrize("count", [1, posting.ROWS, posting.ROWS + 1])
-def test_messages_are_what_the_orm_reads(alice: User, room: Room, count: int) -> None:
+@pytest.mark.parametrize("count", [1, 300])
+def test_messages_are_what_the_orm_reads(
+    cursor: CursorWrapper, alice: User, room: Room, count: int
+) -> None:
     membership = Membership.objects.get(user=alice, room=room)
-    new = [
-        Message(
-            room=room,
-            author=alice,
+    now = timezone.now()
+    rows = [
+        Row(
+            room_id=room.pk,
+            author_id=alice.pk,
             number=number,
             revision=number + 3,
             nonce=f"nonce {number}",
@@ -68,16 +110,20 @@ def test_messages_are_what_the_orm_reads(alice: User, room: Room, count: int) ->
             html="<p>ä</p>",
             renderer=1,
             reply_to=number - 1 or None,
+            created_at=now,
         )
         for number in range(1, count + 1)
     ]
-    room.revision, room.last_number, membership.read_number = count + 3, count, count
-    posting.write(new, [membership], [room])
-    rows = Message.objects.order_by("number")
-    assert [row.pk for row in rows] == [one.pk for one in new]
-    for row, one in zip(rows, new, strict=True):
-        for field in Message._meta.concrete_fields:
-            assert getattr(row, field.attname) == getattr(one, field.attname), field
-    fresh = Room.objects.get(pk=room.pk)
-    assert (fresh.revision, fresh.last_number) == (count + 3, count)
-    assert Membership.objects.get(pk=membership.pk).read_number == count
+    place = place_of(room)
+    place.revision, place.last_number = count + 3, count
+    posting.write(cursor, rows, {membership.pk: count}, [place])
+    found = Message.objects.order_by("number")
+    for one, row in zip(found, rows, strict=True):
+        assert tuple(getattr(one, name) for name in Row._fields) == row
+        assert (one.edited_at, one.deleted_at) == (None, None)
+    assert {*Row._fields, "id", "edited_at", "deleted_at"} == {
+        field.attname for field in Message._meta.concrete_fields
+    }
+    assert place_of(room) == place
+    membership.refresh_from_db()
+    assert membership.read_number == count

@@ -23,9 +23,10 @@ class Room:
         kind = self.random.choice(["post", "post", "edit", "delete"]) if self.rows else "post"
         if kind == "post":
             author = User(pk=1, username="bob")
-            row = Message(number=len(self.rows) + 1, author=author, nonce=str(self.revision))
+            number = len(self.rows) + 1
+            row = Message(pk=number, number=number, author=author, nonce=str(self.revision))
             row.body = row.html = "posted"
-            row.fresh = True  # there are no reactions to ask the database for
+            row._prefetched_objects_cache = {"reactions": []}  # type: ignore[attr-defined]
             self.rows.append(row)
         else:
             row = self.random.choice(self.rows)

@@ -1,12 +1,14 @@
 """Group commit: one bad batch never stops the queue, and stopping finishes what was submitted."""
 
 import asyncio
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from rooms import writer as writers
-from rooms.actions.messages import Draft
+from rooms.actions.posts import Draft
 from rooms.errors import Invalid, Unavailable
 from rooms.models import User
 from rooms.writer import Writer
@@ -14,8 +16,14 @@ from rooms.writer import Writer
 
 async def stored(writer: Writer, *bodies: str) -> list[Any]:
     """What comes of these drafts, refusals included."""
-    futures = [writer.submit(draft(body)) for body in bodies]
-    return await asyncio.gather(*futures, return_exceptions=True)
+    return await asyncio.gather(*(submit(writer, body) for body in bodies))
+
+
+def submit(writer: Writer, body: str) -> asyncio.Future[Any]:
+    """What becomes of the draft."""
+    outcome: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    writer.submit(draft(body), outcome.set_result)
+    return outcome
 
 
 def draft(body: str) -> Draft:
@@ -40,11 +48,25 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     return seen
 
 
-async def test_what_arrives_during_a_commit_goes_into_the_next(batches: list[list[str]]) -> None:
+async def test_what_arrives_during_a_commit_goes_into_the_next(
+    batches: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, go_on = threading.Event(), threading.Event()
+    post: Callable[[list[Draft]], list[Any]] = vars(writers)["post_messages"]
+
+    def slow(drafts: list[Draft]) -> list[Any]:
+        began.set()
+        go_on.wait(5)
+        return post(drafts)
+
+    monkeypatch.setattr(writers, "post_messages", slow)
     writer = Writer()
-    bodies = [str(index) for index in range(10)]
-    assert await stored(writer, *bodies) == bodies
-    assert len(batches) == 1
+    first = submit(writer, "first")
+    await asyncio.to_thread(began.wait, 5)
+    others = [submit(writer, str(index)) for index in range(10)]
+    go_on.set()
+    assert await asyncio.gather(first, *others) == ["first", *map(str, range(10))]
+    assert [len(batch) for batch in batches] == [1, 10]
     await writer.stop()
 
 
@@ -62,8 +84,7 @@ async def test_the_queue_outlives_a_batch_that_fails(
     batches: list[list[str]], trouble: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     writer = Writer()
-    with pytest.raises(Unavailable):
-        await writer.submit(draft(trouble))
+    assert isinstance(await submit(writer, trouble), Unavailable)
     assert await stored(writer, "next") == ["next"]
     assert bool(caplog.records) == (trouble == "bug"), "a bug is logged, an outage is expected"
     await writer.stop()
@@ -73,11 +94,11 @@ async def test_stopping_finishes_what_was_submitted_and_takes_no_more(
     batches: list[list[str]],
 ) -> None:
     writer = Writer()
-    last: asyncio.Future[Any] = writer.submit(draft("last"))
+    last = submit(writer, "last")
     await writer.stop()
     assert last.result() == "last"
     with pytest.raises(Unavailable):
-        writer.submit(draft("late"))
+        submit(writer, "late")
 
 
 async def test_a_full_queue_refuses_at_once(
@@ -85,16 +106,30 @@ async def test_a_full_queue_refuses_at_once(
 ) -> None:
     monkeypatch.setattr(writers, "MAX_QUEUE", 2)
     writer = Writer()
-    futures = [writer.submit(draft("x")), writer.submit(draft("y"))]
+    outcomes = [submit(writer, "x"), submit(writer, "y")]
     with pytest.raises(Unavailable) as refusal:
-        writer.submit(draft("z"))
+        submit(writer, "z")
     assert refusal.value.retry_after
-    await asyncio.gather(*futures)
+    await asyncio.gather(*outcomes)
     await writer.stop()
 
 
-async def test_an_author_who_left_does_not_disturb_the_others(batches: list[list[str]]) -> None:
+async def test_a_bug_in_one_answer_does_not_disturb_the_others(
+    batches: list[list[str]], caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(outcome: object) -> None:
+        raise ZeroDivisionError
+
     writer = Writer()
-    writer.submit(draft("gone")).cancel()
+    writer.submit(draft("bug's"), fail)
     assert await stored(writer, "here") == ["here"]
+    assert "Answering a post failed." in caplog.text
+    await writer.stop()
+
+
+async def test_what_comes_in_one_turn_is_one_batch(batches: list[list[str]]) -> None:
+    writer = Writer()
+    await stored(writer, "a", "b", "c")
+    await stored(writer, "d")
+    assert batches == [["a", "b", "c"], ["d"]]
     await writer.stop()

@@ -1,0 +1,179 @@
+"""Post: a batch of drafts in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
+
+from rooms import events, markup, posting, protocol, ratelimit
+from rooms.broadcast import publish_on_commit, room_group
+from rooms.db import confirmed
+from rooms.envelopes import Envelope
+from rooms.errors import ChatError, Invalid, NotFound, TooLarge
+from rooms.models import User
+from rooms.policy import no_such_room
+from rooms.posting import Author, Place, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message that somebody wants to post. `room` is a slug, `reply_to` a number."""
+
+    actor: User
+    room: str
+    nonce: str
+    body: str
+    reply_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A stored message, encoded: everybody is sent the same bytes."""
+
+    room: str
+    number: int
+    message: msgspec.Raw
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What can be done with a draft before there is a lock."""
+
+    draft: Draft
+    body: str
+    html: str
+
+
+def post_message(draft: Draft) -> Posted:
+    """A batch of one. Raises the draft's refusal."""
+    outcome = post_messages([draft])[0]
+    if isinstance(outcome, ChatError):
+        raise outcome
+    return outcome
+
+
+def post_messages(drafts: Sequence[Draft], *, again: bool = False) -> list[Posted | ChatError]:
+    """Post a batch in one transaction; what became of each draft, in order.
+
+    A nonce that its author used in the room already gives the stored message and creates nothing.
+    Raises Unconfirmed when the answer to the commit was lost: then post it `again`, which counts
+    against nobody's limit, to find out.
+    """
+    outcomes: dict[int, Posted | ChatError] = {}
+    written: dict[int, _Written] = {}
+    for index, draft in enumerate(drafts):
+        try:
+            if not again:
+                ratelimit.consume("message.post", draft.actor.pk)
+            body = clean_body(draft.body)
+            written[index] = _Written(draft, body, markup.render(body))
+        except ChatError as error:
+            outcomes[index] = error
+    if written:
+        with confirmed(), connection.cursor() as cursor:
+            placed = _Batch(cursor).place([*written.values()])
+            outcomes.update(zip(written, placed, strict=True))
+    return [outcomes[index] for index in range(len(drafts))]
+
+
+def clean_body(body: str) -> str:
+    """Raises TooLarge or Invalid with the reason."""
+    if len(body) > protocol.MAX_BODY:
+        raise TooLarge(
+            f"A message has at most {protocol.MAX_BODY} characters; this one has {len(body)}."
+        )
+    try:
+        return markup.clean_body(body)
+    except ValueError as error:
+        raise Invalid(str(error)) from error
+
+
+class _Batch:
+    """The messages of one transaction, in a number of statements that doesn't depend on theirs."""
+
+    def __init__(self, cursor: CursorWrapper) -> None:
+        self.cursor = cursor
+        self.rows: list[Row] = []
+        self.read: dict[int, int] = {}  # membership's id → number
+        self.envelopes: list[Envelope] = []
+        # By room, author and nonce: somebody may send one twice in a batch.
+        self.known: dict[tuple[int, int, str], Posted] = {}
+
+    def place(self, items: Sequence[_Written]) -> list[Posted | ChatError]:
+        """Give each its number and revision, unless it is refused or known, and store them."""
+        rooms = posting.lock_rooms(self.cursor, {item.draft.room for item in items})
+        # Now that nobody else posts there: times are in the order of the numbers.
+        self.now = timezone.now()
+        authors = self._authors(items, rooms)
+        outcomes: list[Posted | ChatError] = []
+        for item, author in zip(items, authors, strict=True):
+            try:
+                outcomes.append(self._posted(item, author))
+            except ChatError as error:
+                outcomes.append(error)
+        if self.rows:
+            changed = {row.room_id for row in self.rows}
+            places = [place for place in rooms.values() if place.id in changed]
+            posting.write(self.cursor, self.rows, self.read, places)
+            publish_on_commit(*self.envelopes)
+        return outcomes
+
+    def _authors(self, items: Sequence[_Written], rooms: dict[str, Place]) -> list[Author | None]:
+        """Who wants to post each; None where the room or the person doesn't exist."""
+        drafts = [item.draft for item in items]
+        there = [
+            (draft.actor.pk, rooms[draft.room], draft.nonce)
+            for draft in drafts
+            if draft.room in rooms
+        ]
+        found = iter(posting.authors(self.cursor, there) if there else ())
+        authors = [next(found) if draft.room in rooms else None for draft in drafts]
+        before = [
+            author.person.stored_id for author in authors if author and author.person.stored_id
+        ]
+        self.stored = posting.stored(before) if before else {}
+        return authors
+
+    def _posted(self, item: _Written, author: Author | None) -> Posted:
+        """Raises the refusal."""
+        if author is None:
+            raise no_such_room()
+        author.require_membership()
+        draft, place = item.draft, author.place
+        if author.person.stored_id is not None:
+            message = self.stored[author.person.stored_id]
+            return Posted(place.slug, message.number, events.raw(events.message(message)))
+        key = (place.id, author.id, draft.nonce)
+        if key not in self.known:
+            author.require_open()
+            if draft.reply_to is not None and draft.reply_to > place.last_number:
+                raise NotFound("The message that this one replies to does not exist.")
+            self.known[key] = self._append(item, author)
+        return self.known[key]
+
+    def _append(self, item: _Written, author: Author) -> Posted:
+        draft, place = item.draft, author.place
+        place.last_number += 1
+        place.revision += 1
+        row = Row(
+            place.id, author.id, place.last_number, place.revision, draft.nonce,
+            item.body, item.html, markup.RENDERER_VERSION, draft.reply_to, self.now,
+        )  # fmt: skip
+        self.rows.append(row)
+        if author.person.membership_id is not None:
+            # Who posts has read the room; nobody can have read further, the row is locked.
+            self.read[author.person.membership_id] = row.number
+        message = events.raw(events.new_message(row, author))
+        self.envelopes.append(
+            Envelope(
+                group=room_group(place.id),
+                frame=protocol.encode(events.posted(place.slug, row.revision, message)),
+                revision=row.revision,
+                aside=protocol.encode(events.activity(place.slug, row)),
+                number=row.number,
+            )
+        )
+        return Posted(place.slug, row.number, message)
