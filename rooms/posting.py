@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
@@ -128,7 +127,7 @@ def lock_rooms(cursor: CursorWrapper, slugs: Iterable[str]) -> dict[str, Place]:
     """The rooms by slug, each row locked until the transaction ends, in id order so that two
     batches never wait for each other. SQLite has no row locks and needs none: BEGIN IMMEDIATE."""
     wanted = [*slugs]
-    lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
+    lock = " FOR UPDATE" if cursor.db.features.has_select_for_update else ""
     cursor.execute(_lock_sql(len(wanted), lock), wanted)
     return {
         row[1]: Place(row[0], row[1], row[2], row[3] is not None, row[4], row[5])
@@ -138,7 +137,7 @@ def lock_rooms(cursor: CursorWrapper, slugs: Iterable[str]) -> dict[str, Place]:
 
 def authors(cursor: CursorWrapper, drafts: Sequence[tuple[int, Place, str]]) -> list[Author | None]:
     """Who wants to post, for each user's id, place and nonce; None where there is no such user."""
-    values: list[Any] = [connection.ops.adapt_datetimefield_value(timezone.now())]
+    values: list[Any] = [cursor.db.ops.adapt_datetimefield_value(timezone.now())]
     for index, (user_id, place, nonce) in enumerate(drafts):
         values += (index, user_id, place.id, nonce)
     cursor.execute(_authors_sql(len(drafts)), values)
@@ -159,7 +158,7 @@ def write(
 ) -> None:
     """Store new messages, how far their authors have read (by id of the membership), and the
     counters of their rooms."""
-    adapt = connection.ops.adapt_datetimefield_value
+    adapt = cursor.db.ops.adapt_datetimefield_value
     cursor.executemany(_INSERT, [(*row[:-1], adapt(row.created_at)) for row in rows])
     cursor.executemany(
         "UPDATE rooms_membership SET read_number = %s WHERE id = %s",
