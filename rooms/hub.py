@@ -8,8 +8,10 @@ of the notices. A hole is read from the database once per process.
 
 import asyncio
 import logging
+import threading
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from rooms.complaints import Complaints
@@ -50,6 +52,7 @@ class Hub:
         notices_of: NoticesOf,
     ) -> None:
         self.topics: dict[str, Topic] = {}
+        self._sequenced: dict[str, Topic] = {}  # those that aren't merely somebody's own
         self.listeners: dict[str, Listener] = {}
         self._recover = recover
         self._positions = positions
@@ -114,6 +117,7 @@ class Hub:
         """Begin to follow. Read the page after this returns, then `admit` the connection: between
         the two, its events are kept. Raises what reading the position raises."""
         topic = self._topic(group)
+        self._sequenced[group] = topic
         topic.begin(connection)
         if topic.revision is None:
             try:
@@ -137,6 +141,7 @@ class Hub:
         """Learn of the new messages of a group that isn't followed: those after `position`, or for
         a connection that was followed or watched before, those after what it was told."""
         topic = self._topic(group)
+        self._sequenced[group] = topic
         behind = topic.watch(connection, position)
         self._look_after(group, topic)
         if behind is not None:
@@ -150,6 +155,7 @@ class Hub:
             if topic.empty:
                 # Nobody is owed an order any more; the next one reads the position anew.
                 del self.topics[group]
+                self._sequenced.pop(group, None)
                 self.relay.refresh()
 
     def listen(self, group: str, listener: Listener) -> None:
@@ -173,17 +179,21 @@ class Hub:
 
     def publish(self, envelopes: Iterable[Envelope]) -> None:
         """Deliver here at once and hand to the other processes. From any thread."""
-        self._loop.call_soon_threadsafe(self._published, tuple(envelopes))
+        if _gathering.envelopes is not None:
+            _gathering.envelopes.extend(envelopes)
+        else:
+            self._loop.call_soon_threadsafe(self.deliver, tuple(envelopes))
 
-    def tell_here(self, envelope: Envelope) -> None:
-        """Deliver to this process's connections only. From the hub's own loop."""
-        self._arrived(envelope)
-
-    def _published(self, envelopes: tuple[Envelope, ...]) -> None:
+    def deliver(self, envelopes: Iterable[Envelope]) -> None:
+        """The same, from the hub's own loop."""
         is_idle = not self._outgoing
         self._outgoing.extend(envelopes)
         if is_idle:
             self._deliver_some()
+
+    def tell_here(self, envelope: Envelope) -> None:
+        """Deliver to this process's connections only. From the hub's own loop."""
+        self._arrived(envelope)
 
     def _deliver_some(self) -> None:
         """A turn's worth: a commit of many long messages must not be more at once than a socket
@@ -303,19 +313,35 @@ class Hub:
             tell()
 
     def _to_ask_about(self) -> list[str]:
-        """Every open group, and some of those that are only watched. What has no sequence, such
-        as a person's own group, is followed without a revision."""
-        opened = [
-            group
-            for group, topic in self.topics.items()
-            if topic.followed and topic.revision is not None
-        ]
-        watched = [
-            group for group, topic in self.topics.items() if topic.watchers and not topic.followed
-        ]
+        """Every open group, and some of those that are only watched."""
+        opened, watched = [], []
+        for group, topic in self._sequenced.items():
+            if not topic.followed:
+                watched.append(group)
+            elif topic.revision is not None:
+                opened.append(group)
         start = self._turn if self._turn < len(watched) else 0
         self._turn = start + POLL_WATCHED
         return opened + watched[start : self._turn]
+
+
+class _Gathering(threading.local):
+    envelopes: list[Envelope] | None = None
+
+
+_gathering = _Gathering()
+
+
+@contextmanager
+def gathering() -> Iterator[list[Envelope]]:
+    """What this thread publishes meanwhile, instead of publishing it: for who delivers it together
+    with something else. Waking the loop twice would make two writes of them."""
+    gathered: list[Envelope] = []
+    _gathering.envelopes = gathered
+    try:
+        yield gathered
+    finally:
+        _gathering.envelopes = None
 
 
 _current: Hub | None = None

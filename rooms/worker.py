@@ -6,7 +6,7 @@ import random
 from typing import Any, Protocol
 
 from rooms import hub
-from rooms.actions import accounts, installation, reading
+from rooms.actions import accounts, installation, polling, reading
 from rooms.db import in_change_thread, in_db_thread
 from rooms.errors import ChatError
 from rooms.hub import Hub
@@ -45,12 +45,12 @@ class Worker:
         self.loop = asyncio.get_running_loop()
         self.hub = Hub(
             recover=in_db_thread(reading.missed),
-            positions=in_db_thread(reading.positions),
+            positions=in_db_thread(polling.positions),
             notice_ids=in_db_thread(reading.notice_ids),
             notices_of=in_db_thread(reading.notices),
         )
         self.presence = Presence(self.hub)
-        self.writer = Writer()
+        self.writer = Writer(self.hub.deliver)
         self.sockets: set[Socket] = set()
         self.arrivals = asyncio.Semaphore(ARRIVALS)
         self.hub.restored.append(self._restored)
@@ -82,7 +82,7 @@ class Worker:
         ended = await in_db_thread(accounts.expired)(
             [(socket.session_key, socket.user_id) for socket in sockets]
         )
-        for socket in sockets:
+        for socket in sockets if ended else ():
             if (reason := ended.get(socket.session_key)) is not None:
                 socket.obey({"op": "end", "code": Close.SIGNED_OUT, "reason": reason})
 
@@ -105,6 +105,7 @@ class Worker:
             try:
                 await self.sweep()
                 await in_change_thread(reading.prune_notices)()
+                await in_change_thread(accounts.prune_sessions)()
             except ChatError:
                 continue  # the storage is away
             except Exception:  # the sweep outlives a bug in one round

@@ -5,13 +5,15 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from rooms.actions.posts import Draft, Posted, post_messages
 from rooms.db import Unconfirmed, guarded, to_writer_thread
+from rooms.envelopes import Envelope
 from rooms.errors import ChatError, Unavailable
+from rooms.hub import gathering
 
 logger = logging.getLogger(__name__)
 
@@ -23,13 +25,15 @@ MAX_QUEUE = 4096  # drafts waiting; more are refused, so that waiting has an end
 # Unconfirmed when nobody can tell whether it was stored.
 Outcome: TypeAlias = Posted | ChatError | Unconfirmed
 Told = Callable[[Outcome], None]
+T = TypeVar("T")
 Batch = list[tuple[Draft, Told]]
 
 
 class Writer:
     """The one queue of this process's posts, in the order in which they came."""
 
-    def __init__(self) -> None:
+    def __init__(self, deliver: Callable[[Iterable[Envelope]], None]) -> None:
+        self._deliver = deliver
         self._loop = asyncio.get_running_loop()
         self._queue: deque[tuple[Draft, Told]] = deque()
         self._idle = asyncio.Event()
@@ -65,24 +69,31 @@ class Writer:
         batch = [self._queue.popleft() for _ in range(size)]
         to_writer_thread(partial(self._commit, batch))
 
-    def _settle(self, batch: Batch, outcomes: Sequence[Outcome]) -> None:
-        """In the same turn in which the hub delivers the events, so that an author's answer and
-        the event are one write."""
+    def _settle(
+        self, batch: Batch, outcomes: Sequence[Outcome], envelopes: Sequence[Envelope]
+    ) -> None:
+        """Events and answers in one turn, so that an author's are one write."""
+        self._tell(self._deliver, envelopes)
         for (_, told), outcome in zip(batch, outcomes, strict=True):
-            try:
-                told(outcome)
-            except Exception:  # a bug in one answer is nothing to the others
-                logger.exception("Answering a post failed.")
+            self._tell(told, outcome)
         if self._queue:
             self._begin_soon()
         else:
             self._idle.set()
 
+    @staticmethod
+    def _tell(tell: Callable[[T], None], what: T) -> None:
+        try:
+            tell(what)
+        except Exception:  # a bug in one answer is nothing to the others
+            logger.exception("Telling what became of a post failed.")
+
     # In the writer's thread
 
     def _commit(self, batch: Batch) -> None:
-        outcomes = self._outcomes([draft for draft, _ in batch])
-        self._loop.call_soon_threadsafe(self._settle, batch, outcomes)
+        with gathering() as envelopes:
+            outcomes = self._outcomes([draft for draft, _ in batch])
+        self._loop.call_soon_threadsafe(self._settle, batch, outcomes, envelopes)
 
     def _outcomes(self, drafts: list[Draft]) -> Sequence[Outcome]:
         try:

@@ -1,7 +1,7 @@
 """The first account, sessions on sockets, and what ends them."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import urlencode
@@ -10,7 +10,7 @@ from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -21,6 +21,7 @@ from rooms.broadcast import envelope, publish_on_commit, user_group
 from rooms.errors import Forbidden, Invalid, NotFound
 from rooms.models import Installation, User
 from rooms.protocol import Close
+from rooms.statements import marks, select
 
 SWEEP_CHUNK = 500  # ids in one statement; SQLite's limit on variables was 999 for long
 RECONNECT = 1000  # a normal closure, after which a client comes back
@@ -67,16 +68,40 @@ def expired(sockets: Iterable[tuple[str, int]]) -> dict[str, str]:
     ended: dict[str, str] = {}
     left = iter(sockets)
     while chunk := [*islice(left, SWEEP_CHUNK)]:
-        keys, users = {key for key, _ in chunk}, {user for _, user in chunk}
-        alive = Session.objects.filter(pk__in=keys, expire_date__gt=timezone.now())
-        known = {*alive.values_list("pk", flat=True)}
-        active = {*User.objects.filter(pk__in=users, is_active=True).values_list("pk", flat=True)}
+        known = _living([*{key for key, _ in chunk}])
+        active = _active([*{user for _, user in chunk}])
         for key, user in chunk:
             if key not in known:
                 ended[key] = "Your session has ended. Sign in again."
             elif user not in active:
                 ended[key] = "This account was deactivated."
     return ended
+
+
+def prune_sessions() -> None:
+    """Delete those that have expired. Uses index: django_session_expire_date."""
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()
+
+
+def _living(keys: Sequence[str]) -> set[str]:
+    """Those of sessions that have not expired."""
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    rows = select(
+        "SELECT session_key FROM django_session"  # noqa: S608  only marks are added
+        f" WHERE expire_date > %s AND session_key IN ({marks(keys)})",
+        [now, *keys],
+    )
+    return {key for (key,) in rows}
+
+
+def _active(users: Sequence[int]) -> set[int]:
+    """The ids of those who may use their account."""
+    rows = select(
+        "SELECT id FROM rooms_user"  # noqa: S608  only marks are added
+        f" WHERE is_active AND id IN ({marks(users)})",
+        users,
+    )
+    return {pk for (pk,) in rows}
 
 
 def site_ban(user: User) -> str | None:

@@ -5,9 +5,6 @@ once, and here is no work per recipient beyond the write. Frames that become rea
 the loop are joined, and written at once when nothing is queued before them. Twisted's own way
 registers the socket with the selector and waits for the next turn, for each write: that was three
 quarters of the cost of a broadcast.
-
-Inside Twisted this relies on: `socket`, and `dataBuffer` and `_tempDataLen` being empty when
-nothing is queued.
 """
 
 # mypy: allow-untyped-calls
@@ -102,12 +99,9 @@ class FrameWriter:
         if not transport.connected:
             return
         sent = 0  # bytes
-        if not (transport.dataBuffer or transport._tempDataLen or self._backlog):
+        if not self._backlog:
             data = frames[0] if len(frames) == 1 else b"".join(frames)
-            try:
-                sent = transport.socket.send(data)
-            except OSError:
-                sent = 0  # full, or broken: then Twisted finds out by itself
+            sent = transport.offer(data)
             if sent == len(data):
                 return
         self._keep(frames, sent)

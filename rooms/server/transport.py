@@ -2,7 +2,8 @@
 
 Inside Twisted this relies on: `tcp.Port.transport` being called to wrap an accepted socket,
 `dataBuffer`, `offset` and `_tempDataLen` of `abstract.FileDescriptor` being all that is unsent,
-and `doWrite` being the only place where that shrinks.
+the first and the last being empty when nothing is, `doWrite` being the only place where that
+shrinks, and `socket` being the connection itself.
 """
 
 # mypy: allow-untyped-calls
@@ -70,6 +71,22 @@ class Transport(tcp.Server):
             waiter = asyncio.get_running_loop().create_future()
             self._waiters.append(waiter)
             await waiter
+
+    def offer(self, data: bytes) -> int:
+        """Bytes of it that the kernel took at once; none while something waits before it."""
+        if self.dataBuffer or self._tempDataLen:
+            return 0
+        try:
+            return self.socket.send(data)
+        except OSError:
+            return 0  # full, or broken: then Twisted finds out by itself
+
+    def send_now(self, data: bytes) -> None:
+        """Like `write`, but without waiting for the next turn of the loop if that can be."""
+        if self.connected:
+            sent = self.offer(data)
+            if sent < len(data):
+                self.write(data[sent:])
 
     def part(self) -> None:
         """Send what is written, say that nothing follows, and give the peer a moment to read it.

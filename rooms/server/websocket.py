@@ -13,6 +13,7 @@ that it returns; `handshake_deferred` and `serverAccept`; `muted` is never set.
 
 import asyncio
 import logging
+import math
 import os
 from collections import deque
 from collections.abc import Callable
@@ -37,7 +38,12 @@ RESTART = 1012
 SILENT = 4408
 FRAME_TOO_LARGE = 4413
 
+PING = b"\x89\x08"  # RFC 6455 5.2: final, unmasked, with the eight bytes that follow
+PONG = b"\x8a\x88"  # its answer: final, masked; four bytes of mask and the same eight
+PONG_BYTES = 14
+
 REASON_BYTES = 123  # RFC 6455 5.5: a control frame carries 125 bytes, the code takes two
+CATCH_UP_SECONDS = 0.25  # to read what is already here
 MAX_FRAGMENTS = 1024  # of one message; empty ones would otherwise pile up unseen by its length
 
 
@@ -93,6 +99,10 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
     transport: Transport
     server: "Server"
 
+    # Daphne's do the same in Python, and a socket is looked up wherever it is kept.
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+
     def connectionMade(self) -> None:
         # Twisted's HTTP channel stays registered for what is no longer its business.
         self.transport.unregisterProducer()
@@ -101,6 +111,7 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
         self._fragments = 0
         self._timer: asyncio.TimerHandle | None = None
         self._expected_pong: bytes | None = None
+        self._resumed_at = -math.inf  # when the inbox had room again
         self._frames: FrameWriter | None = None
         super().connectionMade()
 
@@ -153,7 +164,8 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
 
     def onOpen(self) -> None:
         self.server.handshakes.discard(self)
-        self._after(self.server.limits.ping_seconds, self._ping)
+        self._after(None)
+        self.server.keepalive.watch(self)
 
     # Reading
 
@@ -167,9 +179,12 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
             self._dataReceived(data)
 
     def _take_plain(self, data: bytes) -> bytes:
-        """Take the whole, short, final text frames at the beginning, which is what clients send;
-        everything else is left to autobahn. Returns what is left."""
+        """Take the whole, short, final text frames at the beginning, or a pong alone, which is what
+        clients send; everything else is left to autobahn. Returns what is left."""
         position, size = 0, len(data)
+        if size == PONG_BYTES and data.startswith(PONG):
+            self.onPong(_unmask(data[2:6], data[6:]))
+            return b""
         inbox = self.inbox
         while size - position > 6 and not inbox.is_full:
             length = data[position + 1] & 0x7F
@@ -224,7 +239,9 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
 
     def _read_on_soon(self) -> None:
         # Not at once: what goes wrong in the parser is no concern of who awaits `receive`.
-        asyncio.get_running_loop().call_soon(self._read_on)
+        loop = asyncio.get_running_loop()
+        self._resumed_at = loop.time()
+        loop.call_soon(self._read_on)
 
     def _read_on(self) -> None:
         self.transport.resumeProducing()
@@ -281,6 +298,7 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
             cut = reason.encode()[:REASON_BYTES].decode(errors="ignore")
             if self._frames is not None:
                 self._frames.end()
+            self.server.keepalive.forget(self)
             self.sendCloseFrame(code=code, reasonUtf8=cut.encode())
             self._after(self.server.limits.close_seconds, self.transport.abortConnection)
             self._read_on()  # the answer may wait behind a full inbox
@@ -291,23 +309,25 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
 
     # Keepalive
 
-    def _ping(self) -> None:
+    def ping(self) -> None:
         self._expected_pong = os.urandom(8)
-        self.sendPing(self._expected_pong)
-        self._after(self.server.limits.pong_seconds, self._judge_silence)
+        # Not `sendPing`, which costs five times as much as the system's call.
+        self.transport.send_now(PING + self._expected_pong)
 
     def onPong(self, payload: bytes) -> None:
         # Anybody can send pongs without reading; only a reader can know this one.
         if payload == self._expected_pong:
             self._expected_pong = None
-            self._after(self.server.limits.ping_seconds, self._ping)
+            self.server.keepalive.watch(self)
 
-    def _judge_silence(self) -> None:
-        if self.inbox.is_paused:
-            # It is we who don't listen.
-            self._after(self.server.limits.pong_seconds, self._judge_silence)
-        else:
-            self.shut(SILENT, "silent too long")
+    def judge_silence(self) -> bool:
+        """No pong has come in time. False if it is we who don't listen, or have only just begun to
+        again: the pong may be behind what the inbox had no place for."""
+        resumed = asyncio.get_running_loop().time() - self._resumed_at
+        if self.inbox.is_paused or resumed < CATCH_UP_SECONDS:
+            return False
+        self.shut(SILENT, "silent too long")
+        return True
 
     def _after(self, seconds: float | None, action: Callable[[], None] | None = None) -> None:
         """Set the socket's one timer; None lifts it."""
@@ -334,6 +354,7 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
         if self._inbox is None:
             return  # refused before the handshake reached us
         self.server.handshakes.discard(self)
+        self.server.keepalive.forget(self)
         self.server.protocol_disconnected(self)
         said = self.localCloseCode if self.closedByMe else code
         self._inbox.put_nowait(

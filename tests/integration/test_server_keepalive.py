@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
-from tests.processes import PING, PONG, RawSocket, ServerProcess, probe, raw_socket
+from tests.processes import PING, PONG, TEXT, RawSocket, ServerProcess, probe, raw_socket
 
 QUICK: dict[str, Any] = {"ping_seconds": 0.2, "pong_seconds": 0.3, "close_seconds": 0.3}
 
@@ -40,6 +41,40 @@ def test_a_peer_that_answers_stays(server: ServerProcess) -> None:
         assert bob.read()[1] == b"still here"
 
 
+def test_each_is_judged_by_its_own_answers(server: ServerProcess) -> None:
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(raw_socket(server, "/echo")) for _ in range(6)]
+        for bob in sockets:
+            bob.handshake()
+        alive, silent = sockets[::2], sockets[1::2]
+        for _ in range(5):
+            for bob in alive:
+                answer_ping(bob)
+        for bob in silent:
+            assert bob.read_close() == (4408, "silent too long")
+        for bob in alive:
+            bob.send(b"still here")
+            assert said(bob) == b"still here"
+
+
+def test_a_ping_takes_its_turn_among_large_frames() -> None:
+    with (
+        probe(ping_seconds=0.2) as server,
+        raw_socket(server, "/frames", receive_buffer=4096) as alice,
+        raw_socket(server, "/echo") as witness,
+    ):
+        alice.handshake()
+        alice.send(b"5 200000")
+        witness.handshake()
+        answer_ping(witness)  # alice was there before, so her ping is on its way as well
+        came = [alice.read() for _ in range(6)]
+        frames = [payload for opcode, payload in came if opcode == TEXT]
+        assert [(len(payload), int(payload)) for payload in frames] == [
+            (200_000, number) for number in range(5)
+        ]
+        assert sum(opcode == PING for opcode, _ in came) == 1
+
+
 def test_data_is_no_pong_and_postpones_no_ping(server: ServerProcess) -> None:
     with raw_socket(server, "/busy") as mallory:
         mallory.handshake()
@@ -68,10 +103,32 @@ def test_the_peer_is_not_blamed_while_the_server_does_not_listen() -> None:
         bob.connection.settimeout(10)
         server.get("/open/busy")
         bob.send(b"end")
-        opcode, payload = bob.read()
-        while opcode == PING:
-            opcode, payload = bob.read()
-        assert payload == b"50 50"
+        assert said(bob) == b"50 50"
+
+
+def test_who_was_excused_is_judged_again() -> None:
+    with (
+        probe(**QUICK, waiting_frames=4) as server,
+        raw_socket(server, "/busy") as bob,
+        raw_socket(server, "/echo") as witness,
+    ):
+        bob.handshake()
+        for _ in range(50):
+            bob.send(b"x")
+        assert bob.read()[0] == PING
+        witness.handshake()
+        for _ in range(5):
+            answer_ping(witness)  # longer than bob would have had
+        server.get("/open/busy")
+        assert bob.read_close() == (4408, "silent too long")
+
+
+def said(client: RawSocket) -> bytes:
+    """The next thing that is no ping."""
+    opcode, payload = client.read()
+    while opcode == PING:
+        opcode, payload = client.read()
+    return payload
 
 
 def answer_ping(client: RawSocket) -> None:

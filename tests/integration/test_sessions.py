@@ -52,6 +52,13 @@ async def test_an_account_deactivated_behind_our_back_ends_its_sockets(
     await other.does("ping")
 
 
+def test_sessions_that_have_expired_are_deleted(alice: User, bob: User) -> None:
+    old, alive = session_of(alice), session_of(bob)
+    Session.objects.filter(pk=old).update(expire_date=timezone.now() - timedelta(seconds=1))
+    accounts.prune_sessions()
+    assert [*Session.objects.values_list("pk", flat=True)] == [alive]
+
+
 async def test_a_sweep_asks_in_bulk(
     connect: Connect,
     bob: User,

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 
 from rooms import writer as writers
 from rooms.actions.posts import Draft
+from rooms.envelopes import Envelope
 from rooms.errors import Invalid, Unavailable
+from rooms.hub import Hub
 from rooms.models import User
 from rooms.writer import Writer
 
@@ -24,6 +27,10 @@ def submit(writer: Writer, body: str) -> asyncio.Future[Any]:
     outcome: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
     writer.submit(draft(body), outcome.set_result)
     return outcome
+
+
+def nothing(envelopes: object) -> None:
+    """What these drafts have to deliver."""
 
 
 def draft(body: str) -> Draft:
@@ -60,7 +67,7 @@ async def test_what_arrives_during_a_commit_goes_into_the_next(
         return post(drafts)
 
     monkeypatch.setattr(writers, "post_messages", slow)
-    writer = Writer()
+    writer = Writer(nothing)
     first = submit(writer, "first")
     await asyncio.to_thread(began.wait, 5)
     others = [submit(writer, str(index)) for index in range(10)]
@@ -70,8 +77,46 @@ async def test_what_arrives_during_a_commit_goes_into_the_next(
     await writer.stop()
 
 
+async def test_events_and_answers_come_in_one_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns = 0
+
+    def count() -> None:
+        nonlocal turns
+        turns += 1
+        loop.call_soon(count)
+
+    def post(drafts: list[Draft]) -> list[Any]:
+        hub.publish([Envelope(group="room.1")])
+        time.sleep(0.1)  # turns pass between publishing and the answer
+        return ["posted"]
+
+    loop = asyncio.get_running_loop()
+    hub = unstarted_hub()
+    monkeypatch.setattr(writers, "post_messages", post)
+    delivered: list[int] = []
+    writer = Writer(lambda envelopes: delivered.extend(turns for _ in envelopes))
+    answered: asyncio.Future[int] = loop.create_future()
+    loop.call_soon(count)
+    writer.submit(draft("x"), lambda outcome: answered.set_result(turns))
+    assert [await answered] == delivered
+    assert turns > 3
+    await writer.stop()
+
+
+def unstarted_hub() -> Hub:
+    async def nothing_is_there(*args: object) -> Any:
+        return []
+
+    return Hub(
+        recover=nothing_is_there,
+        positions=nothing_is_there,
+        notice_ids=nothing_is_there,
+        notices_of=nothing_is_there,
+    )
+
+
 async def test_a_refusal_is_its_own_authors_only(batches: list[list[str]]) -> None:
-    writer = Writer()
+    writer = Writer(nothing)
     outcomes = await stored(writer, "good", "bad", "fine")
     assert outcomes[0] == "good"
     assert isinstance(outcomes[1], Invalid)
@@ -83,7 +128,7 @@ async def test_a_refusal_is_its_own_authors_only(batches: list[list[str]]) -> No
 async def test_the_queue_outlives_a_batch_that_fails(
     batches: list[list[str]], trouble: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    writer = Writer()
+    writer = Writer(nothing)
     assert isinstance(await submit(writer, trouble), Unavailable)
     assert await stored(writer, "next") == ["next"]
     assert bool(caplog.records) == (trouble == "bug"), "a bug is logged, an outage is expected"
@@ -93,7 +138,7 @@ async def test_the_queue_outlives_a_batch_that_fails(
 async def test_stopping_finishes_what_was_submitted_and_takes_no_more(
     batches: list[list[str]],
 ) -> None:
-    writer = Writer()
+    writer = Writer(nothing)
     last = submit(writer, "last")
     await writer.stop()
     assert last.result() == "last"
@@ -105,7 +150,7 @@ async def test_a_full_queue_refuses_at_once(
     batches: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writers, "MAX_QUEUE", 2)
-    writer = Writer()
+    writer = Writer(nothing)
     outcomes = [submit(writer, "x"), submit(writer, "y")]
     with pytest.raises(Unavailable) as refusal:
         submit(writer, "z")
@@ -117,18 +162,18 @@ async def test_a_full_queue_refuses_at_once(
 async def test_a_bug_in_one_answer_does_not_disturb_the_others(
     batches: list[list[str]], caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(outcome: object) -> None:
+    def fail(what: object) -> None:
         raise ZeroDivisionError
 
-    writer = Writer()
+    writer = Writer(fail)
     writer.submit(draft("bug's"), fail)
     assert await stored(writer, "here") == ["here"]
-    assert "Answering a post failed." in caplog.text
+    assert caplog.text.count("Telling what became of a post failed.") == 2
     await writer.stop()
 
 
 async def test_what_comes_in_one_turn_is_one_batch(batches: list[list[str]]) -> None:
-    writer = Writer()
+    writer = Writer(nothing)
     await stored(writer, "a", "b", "c")
     await stored(writer, "d")
     assert batches == [["a", "b", "c"], ["d"]]
