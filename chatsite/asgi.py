@@ -9,11 +9,11 @@ django.setup()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
-from django.core.asgi import get_asgi_application  # noqa: E402
 from servestatic import ServeStaticASGI  # noqa: E402
 
 from chatsite import patience  # noqa: E402
 from chatsite.origins import OriginValidator  # noqa: E402
+from chatsite.pages import Pages  # noqa: E402
 from rooms.routing import websocket_urlpatterns  # noqa: E402
 
 patience.install()
@@ -21,9 +21,7 @@ settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 application = ProtocolTypeRouter(
     {
-        "http": ServeStaticASGI(
-            get_asgi_application(), root=str(settings.STATIC_ROOT), prefix="static"
-        ),
+        "http": ServeStaticASGI(Pages(), root=str(settings.STATIC_ROOT), prefix="static"),
         "websocket": OriginValidator(URLRouter(websocket_urlpatterns)),
     }
 )

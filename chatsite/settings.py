@@ -93,7 +93,7 @@ CHANNEL_LAYERS = {
 # -- accounts --------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "rooms.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["rooms.backends.Accounts"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -143,6 +143,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000  # the admin's pages of a hundred rows
 
 # -- safety ----------------------------------------------------------------------------------
 
+SESSION_ENGINE = "rooms.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
 # A name that only a TLS page of this very host may set, where there is TLS.

@@ -1,5 +1,6 @@
-"""Who opens a socket and where they are, in statements by hand."""
+"""Who opens a socket or a page, and where they are, in statements by hand."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore
@@ -7,15 +8,25 @@ from django.db import connection
 from django.utils import timezone
 
 from rooms.models import Installation, Membership, Room, User
+from rooms.policy import Standing
 from rooms.statements import columns, moment, select
 
 _USER = columns(
     User,
     *("id", "password", "username", "display_name", "avatar"),
-    *("is_active", "is_staff", "is_superuser"),
+    *("is_active", "is_staff", "is_superuser", "last_room_id"),
 )
+_FLAGS = ("is_active", "is_staff", "is_superuser")
 _MEMBERSHIP = columns(Membership, "id", "room_id", "user_id", "role", "read_number")
-_ROOM = columns(Room, "id", "slug", "kind", "name", "archived_at", "revision", "last_number")
+_ROOM = columns(
+    *(Room, "id", "slug", "kind", "name", "topic"),
+    *("archived_at", "revision", "last_number"),
+)
+_BANNED = (
+    "EXISTS (SELECT 1 FROM rooms_ban b WHERE b.user_id = u.id AND b.lifted_at IS NULL"
+    " AND (b.expires_at IS NULL OR b.expires_at > %s)"
+    " AND (b.room_id IS NULL OR b.room_id = r.id))"
+)
 
 
 def session(key: str) -> dict[str, Any]:
@@ -33,13 +44,8 @@ def person(user_id: Any) -> User | None:
         f"SELECT {', '.join(_USER)} FROM rooms_user WHERE id = %s",  # noqa: S608  names of columns
         [User._meta.pk.to_python(user_id)],
     )
-    if not rows:
-        return None
-    user = User.from_db("default", _USER, rows[0])
-    # SQLite keeps numbers.
-    for name in ("is_active", "is_staff", "is_superuser"):
-        setattr(user, name, bool(getattr(user, name)))
-    return user if user.is_active else None
+    user = _user(rows[0]) if rows else None
+    return user if user is not None and user.is_active else None
 
 
 def site_ban(user_id: int) -> str | None:
@@ -61,17 +67,62 @@ def epoch() -> str:
 
 def memberships(user: User) -> list[Membership]:
     """Everywhere that somebody is, with the rooms, by name."""
-    shown = [*(f"m.{name}" for name in _MEMBERSHIP), *(f"r.{name}" for name in _ROOM)]
+    shown = [*_of("m", _MEMBERSHIP), *_of("r", _ROOM)]
     rows = select(
         f"SELECT {', '.join(shown)} FROM rooms_membership m"  # noqa: S608  names of columns
         " JOIN rooms_room r ON r.id = m.room_id WHERE m.user_id = %s ORDER BY r.name, r.id",
         [user.pk],
     )
-    found = []
-    for row in rows:
-        membership = Membership.from_db("default", _MEMBERSHIP, row[: len(_MEMBERSHIP)])
-        room = Room.from_db("default", _ROOM, row[len(_MEMBERSHIP) :])
-        room.archived_at = moment(room.archived_at)
-        membership.room, membership.user = room, user
-        found.append(membership)
-    return found
+    return [
+        _membership(row[: len(_MEMBERSHIP)], user, _room(row[len(_MEMBERSHIP) :])) for row in rows
+    ]
+
+
+def standing(user_id: int, slug: str) -> Standing | None:
+    """Who somebody is in a room, all of it read anew; None where there is no such room.
+    Uses indexes: membership_once, ban_user_room."""
+    shown = [*_of("u", _USER), *_of("r", _ROOM), *_of("m", _MEMBERSHIP), _BANNED]
+    rows = select(
+        f"SELECT {', '.join(shown)} FROM rooms_room r"  # noqa: S608  names of columns
+        " JOIN rooms_user u ON u.id = %s"
+        " LEFT JOIN rooms_membership m ON m.room_id = r.id AND m.user_id = u.id"
+        " WHERE r.slug = %s",
+        [connection.ops.adapt_datetimefield_value(timezone.now()), user_id, slug],
+    )
+    if not rows:
+        return None
+    *row, banned = rows[0]
+    user, room = _user(row[: len(_USER)]), _room(row[len(_USER) : -len(_MEMBERSHIP)])
+    held = row[-len(_MEMBERSHIP) :]
+    membership = _membership(held, user, room) if held[0] is not None else None
+    return Standing(user=user, room=room, membership=membership, banned=bool(banned))
+
+
+def size(room_id: int) -> int:
+    """How many people are in a room. Uses index: membership_once."""
+    rows = select("SELECT COUNT(*) FROM rooms_membership WHERE room_id = %s", [room_id])
+    return int(rows[0][0])
+
+
+def _of(table: str, names: Sequence[str]) -> list[str]:
+    return [f"{table}.{name}" for name in names]
+
+
+def _user(row: Sequence[Any]) -> User:
+    user = User.from_db("default", _USER, row)
+    # SQLite keeps numbers.
+    for name in _FLAGS:
+        setattr(user, name, bool(getattr(user, name)))
+    return user
+
+
+def _room(row: Sequence[Any]) -> Room:
+    room = Room.from_db("default", _ROOM, row)
+    room.archived_at = moment(room.archived_at)
+    return room
+
+
+def _membership(row: Sequence[Any], user: User, room: Room) -> Membership:
+    membership = Membership.from_db("default", _MEMBERSHIP, row)
+    membership.room, membership.user = room, user
+    return membership

@@ -500,6 +500,7 @@ LIMITS = {
 
 # -- bytes -----------------------------------------------------------------------------------
 
+_NUL = "\\u0000"  # as JSON writes it: the only way for it to come
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)
 
@@ -523,15 +524,28 @@ class Refused(Exception):
         self.ref = ref
 
 
-def parse_command(frame: str | bytes) -> AnyCommand:
+def parse_command(frame: str) -> AnyCommand:
     """A text frame as a command. Raises Refused with `invalid` or `unknown_type`."""
     try:
-        return _decoder.decode(frame)
+        command = _decoder.decode(frame)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise _refusal(frame, error) from None
+    if _NUL in frame:
+        _refuse_nul(command)
+    return command
 
 
-def _refusal(frame: str | bytes, error: Exception) -> Refused:
+def _refuse_nul(command: AnyCommand) -> None:
+    """PostgreSQL refuses to store it or to be asked for it, and SQLite cuts the text there."""
+    for name in command.__struct_fields__:
+        value = getattr(command, name)
+        texts = value if isinstance(value, list) else [value]
+        if any(isinstance(text, str) and "\0" in text for text in texts):
+            ref = None if name == "ref" else command.ref
+            raise Refused(Invalid(f"`{name}` contains a NUL character."), ref)
+
+
+def _refusal(frame: str, error: Exception) -> Refused:
     try:
         envelope = _envelope_decoder.decode(frame)
     except msgspec.ValidationError:

@@ -18,9 +18,10 @@ from rooms.views import (
 
 
 class SlugConverter(StringConverter):
-    """Whatever could be one: a class of letters would leave out the vowels of some scripts."""
+    """Whatever could be one: a class of letters would leave out the vowels of some scripts. No NUL:
+    PostgreSQL refuses to be asked for it."""
 
-    regex = r"[^/\s]{1,100}"
+    regex = r"[^/\s\0]{1,100}"
 
 
 class NumberConverter(IntConverter):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import msgspec
 from django.db import connection
@@ -158,6 +159,8 @@ class _Batch:
         draft, place = item.draft, author.place
         place.last_number += 1
         place.revision += 1
+        # Apart from each other, so that a list by time is one by number.
+        self.now += timedelta.resolution
         row = Row(
             place.id, author.id, place.last_number, place.revision, draft.nonce,
             item.body, item.html, markup.RENDERER_VERSION, draft.reply_to, self.now,

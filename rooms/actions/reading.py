@@ -26,7 +26,6 @@ MEMBERS_PAGE = 200
 MAX_PEOPLE_FOUND = 20
 NOTICES_AT_START = 200  # more than are written while one transaction runs
 MAX_NOTICES = 500  # in one read; the others follow with the next poll
-POLL_CHUNK = 500  # ids in one statement; SQLite's limit on variables was 999 for long
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +75,9 @@ class OpenedRoom:
 
 def find_room(*, actor: User, slug: str) -> Standing:
     """The standing of somebody who sees the room. Raises NotFound otherwise."""
-    room = Room.objects.filter(slug=slug).first()
-    if room is None:
+    standing = arriving.standing(actor.pk, slug)
+    if standing is None:
         raise no_such_room()
-    standing = Standing.of(actor, room)
     standing.require_sight()
     return standing
 
@@ -142,7 +140,7 @@ def describe(standing: Standing) -> protocol.Room:
     people: Sequence[User] = ()
     if room.kind == Room.Kind.DIRECT:
         people = [row.user for row in room.memberships.with_people()]
-    members = len(people) or room.memberships.count()
+    members = len(people) or arriving.size(room.pk)
     return events.room(room, standing.user, standing.membership, members=members, people=people)
 
 
@@ -259,17 +257,6 @@ def arrival(*, user: User) -> tuple[protocol.Welcome, list[Whereabouts]]:
 def position(room: Room) -> Position:
     """How far a room had come when its row was read."""
     return Position(room.revision, room.last_number)
-
-
-def positions(groups: Sequence[str]) -> dict[str, Position]:
-    """Where the group of each room is, for the hub's poll."""
-    found: dict[str, Position] = {}
-    for start in range(0, len(groups), POLL_CHUNK):
-        ids = [room_id(group) for group in groups[start : start + POLL_CHUNK]]
-        rows = Room.objects.filter(pk__in=ids).values_list("pk", "revision", "last_number")
-        for pk, revision, number in rows:
-            found[room_group(pk)] = Position(revision, number)
-    return found
 
 
 def missed(group: str, told: Position) -> list[Envelope]:

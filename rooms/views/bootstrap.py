@@ -1,8 +1,8 @@
 """What the scripts of a page start from, so that they ask nothing before they draw."""
 
+import functools
 from typing import Any
 
-import msgspec
 from django.urls import reverse
 
 from rooms import protocol
@@ -12,7 +12,8 @@ from rooms.actions.reading import OpenedRoom
 def bootstrap(
     welcome: protocol.Welcome, opened: OpenedRoom | None = None, *, around: int | None = None
 ) -> dict[str, Any]:
-    """The page's `bootstrap` as plain values. Without `opened`: a page outside of any room."""
+    """The page's `bootstrap`; its messages are JSON already, as they were read. Without `opened`: a
+    page outside of any room."""
     slug = opened.room.slug if opened else None
     page = opened.page if opened else None
     return {
@@ -20,18 +21,25 @@ def bootstrap(
         "epoch": welcome.epoch,
         "limits": welcome.limits,
         "room": protocol.builtins(opened.room) if opened else None,
-        "messages": [msgspec.json.decode(raw) for raw in page.messages] if page else [],
+        "messages": page.messages if page else [],
         "has_before": page.has_before if page else False,
         "has_after": page.has_after if page else False,
         "around": around,
         "rooms": protocol.builtins(welcome.rooms),
         "urls": {
-            "socket": "/ws/",
-            "room": reverse("lobby"),  # and the slug
-            "lobby": reverse("lobby"),
+            **_addresses(),
             "members": reverse("room_members", args=[slug]) if slug else None,
             "settings": reverse("room_settings", args=[slug]) if slug else None,
-            "login": reverse("account_login"),
-            "people": reverse("people"),
         },
+    }
+
+
+@functools.cache
+def _addresses() -> dict[str, str]:
+    return {
+        "socket": "/ws/",
+        "room": reverse("lobby"),  # and the slug
+        "lobby": reverse("lobby"),
+        "login": reverse("account_login"),
+        "people": reverse("people"),
     }

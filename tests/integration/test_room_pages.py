@@ -14,7 +14,9 @@ from rooms.models import Room, User
 from tests.conftest import signed_in
 from tests.factories import add_member, ban, make_direct, make_user, post, post_many
 
-QUERIES = 12  # session, person, ban; the welcome in three; the standing in three; the page in three
+# The session, the person, their ban; the welcome in three; the standing, the count of the members;
+# the page in two.
+QUERIES = 10
 
 
 def page(browser: Client, room: Room, number: int | None = None) -> dict[str, Any]:

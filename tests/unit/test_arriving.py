@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from rooms import arriving
 from rooms.models import Ban, Installation, Membership, Room, User
-from tests.factories import make_room
+from rooms.policy import Standing
+from tests.factories import add_member, make_room, make_user
 from tests.integration.conftest import session_of
 
 
@@ -60,6 +61,59 @@ def test_a_ban_from_the_site_is_one_that_is_in_force(bob: User, room: Room) -> N
     assert arriving.site_ban(bob.pk) is None
     Ban.objects.create(**ban, reason="Spam.", expires_at=now + timedelta(hours=1))
     assert arriving.site_ban(bob.pk) == "Spam."
+
+
+def test_a_standing_is_that_of_the_orm(bob: User, charlie: User, room: Room) -> None:
+    Room.objects.filter(pk=room.pk).update(archived_at=timezone.now())
+    room.refresh_from_db()
+    for who in (bob, charlie):
+        found, whole = arriving.standing(who.pk, room.slug), Standing.of(who, room)
+        assert found is not None
+        assert found.banned is whole.banned is False
+        for one, other in (
+            (found.user, who),
+            (found.room, room),
+            (found.membership, whole.membership),
+        ):
+            for field in other._meta.concrete_fields if other else ():
+                name = field.attname
+                assert getattr(one, name) == getattr(other, name), field
+        assert (found.membership is None) is (whole.membership is None) is (who == charlie)
+
+
+def test_nobody_stands_in_a_room_that_is_not_there(bob: User) -> None:
+    assert arriving.standing(bob.pk, "nowhere") is None
+
+
+def test_a_standing_knows_the_bans_in_force_here_and_everywhere(bob: User, room: Room) -> None:
+    def is_banned() -> bool:
+        standing = arriving.standing(bob.pk, room.slug)
+        return standing is not None and standing.banned
+
+    now = timezone.now()
+    ban = {"user": bob, "created_by": bob}
+    Ban.objects.create(**ban, room=make_room("Elsewhere", owner=bob))
+    Ban.objects.create(**ban, room=room, expires_at=now - timedelta(seconds=1))
+    Ban.objects.create(**ban, lifted_at=now)
+    assert not is_banned()
+    everywhere = Ban.objects.create(**ban, expires_at=now + timedelta(hours=1))
+    assert is_banned()
+    everywhere.delete()
+    Ban.objects.create(**ban, room=room)
+    assert is_banned()
+
+
+def test_the_rights_of_who_stands_somewhere_are_read_anew(bob: User, room: Room) -> None:
+    User.objects.filter(pk=bob.pk).update(is_active=False, is_staff=True)
+    standing = arriving.standing(bob.pk, room.slug)
+    assert standing is not None
+    assert (standing.user.is_active, standing.user.is_staff) == (False, True)
+
+
+def test_the_size_of_a_room_is_how_many_are_in_it(room: Room) -> None:
+    before = arriving.size(room.pk)
+    add_member(room, make_user("one_more"))
+    assert arriving.size(room.pk) == room.memberships.count() == before + 1
 
 
 @pytest.mark.django_db

@@ -1,7 +1,12 @@
 """The wire is declared once, and what is generated from it is fresh."""
 
+import json
+from typing import Any
+
+import pytest
+
 from rooms import protocol
-from rooms.errors import ChatError
+from rooms.errors import ChatError, Invalid
 from rooms.management.commands import export_protocol
 
 CONTRACT = {
@@ -29,3 +34,26 @@ def test_every_struct_of_the_wire_says_what_it_is() -> None:
     structs: list[type] = [*protocol.COMMANDS, *protocol.EVENTS, *export_protocol.PARTS]
     for struct in structs:
         assert export_protocol._line(struct), struct.__name__
+
+
+@pytest.mark.parametrize(
+    ("command", "field"),
+    [
+        ({"type": "message.post", "room": "r", "nonce": "12345678\0", "body": "x"}, "nonce"),
+        ({"type": "message.post", "room": "r", "nonce": "12345678", "body": "\0"}, "body"),
+        ({"type": "room.open", "room": "\0"}, "room"),
+        ({"type": "room.direct", "people": ["bob", "\0"]}, "people"),
+        ({"type": "ping", "ref": "\0"}, "ref"),
+    ],
+)
+def test_a_nul_is_refused_before_a_database_is_asked(command: Any, field: str) -> None:
+    with pytest.raises(protocol.Refused) as refusal:
+        protocol.parse_command(json.dumps({"ref": "1", **command}))
+    assert isinstance(refusal.value.error, Invalid)
+    assert refusal.value.error.detail == f"`{field}` contains a NUL character."
+    assert refusal.value.ref == (None if field == "ref" else "1")
+
+
+def test_to_write_about_nul_is_no_offence() -> None:
+    said = {"type": "message.post", "room": "r", "nonce": "12345678", "body": "\\u0000 is NUL"}
+    assert isinstance(protocol.parse_command(json.dumps(said)), protocol.PostMessage)

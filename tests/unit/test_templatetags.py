@@ -4,8 +4,10 @@ import json
 import re
 from collections.abc import Iterator
 
+import msgspec
 import pytest
-from django.template import Context, Template
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.template import Context, Template, TemplateSyntaxError
 from pytest_django import Settings
 
 from rooms import protocol
@@ -59,6 +61,57 @@ def test_it_is_left_out_where_addresses_are_plain(
     monkeypatch.setattr(chat, "staticfiles_storage", Hashed())
     settings.DEBUG = True
     assert rendered() == ""
+
+
+def test_nothing_that_is_said_ends_the_script_that_carries_it() -> None:
+    said = "</script><!-- & \u2028 Ä"
+    value = {"a": said, "raw": msgspec.Raw(msgspec.json.encode([said]))}
+    html = Template('{% load chat %}{% script_data value "data" %}').render(
+        Context({"value": value})
+    )
+    found = re.fullmatch(r'<script id="data" type="application/json">(.*)</script>', html)
+    assert found
+    assert not set("<>&") & set(found[1])
+    assert json.loads(found[1]) == {"a": said, "raw": [said]}
+
+
+def test_what_is_constant_is_rendered_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def url(name: str) -> str:
+        asked.append(name)
+        return f"/{len(asked)}/{name}"
+
+    monkeypatch.setattr(staticfiles_storage, "url", url)
+    template = Template(
+        "{% load static chat %}{% constant %}"
+        '{% static "a.css" %}{% include "rooms/_icon.html" with name="menu" %}'
+        "{% endconstant %} {{ name }}"
+    )
+    pages = [template.render(Context({"name": name})) for name in ("one", "two")]
+    assert pages[0].startswith("/1/a.css")
+    assert "M3.5 6h13" in pages[0]
+    assert pages[1] == pages[0].replace("one", "two")
+    assert asked == ["a.css"]
+
+
+def test_no_variable_is_constant() -> None:
+    with pytest.raises(TemplateSyntaxError, match="name"):
+        Template("{% load chat %}{% constant %}{% if 1 %}{{ name }}{% endif %}{% endconstant %}")
+
+
+def test_a_line_of_the_sidebar_is_never_an_old_one() -> None:
+    item = protocol.RoomSummary("lounge", "Lounge <3", "public", False, 9, 7, 2, 0)
+    lines = [
+        Template("{% load chat %}{% sidebar_room item room %}").render(
+            Context({"item": one, "room": room})
+        )
+        for one in (item, msgspec.structs.replace(item, unread=3))
+        for room in (None, item)
+    ]
+    assert ["aria-current" in line for line in lines] == [False, True, False, True]
+    assert [re.findall(r"count [^>]*>(\d)<", line) for line in lines] == [["2"]] * 2 + [["3"]] * 2
+    assert all("Lounge &lt;3" in line and "/rooms/lounge/" in line for line in lines)
 
 
 @pytest.mark.parametrize(
