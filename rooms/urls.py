@@ -5,6 +5,7 @@ from django.urls.converters import IntConverter, StringConverter
 
 from rooms.views import (
     accounts,
+    app,
     health,
     home,
     invites,
@@ -76,6 +77,9 @@ urlpatterns = [
     path("people/", members.people, name="people"),
     path("invite/<token:token>/", invites.invite, name="invite"),
     path("media/avatars/<avatar:name>", media.avatar, name="avatar"),
+    path("manifest.webmanifest", app.manifest, name="manifest"),
+    path("service-worker.js", app.service_worker, name="service_worker"),
+    path("offline/", app.offline, name="offline"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("accounts/profile/", profile.profile, name="profile"),

@@ -7,7 +7,7 @@ from django.db import transaction
 from rooms import names, uploads
 from rooms.actions.reading import recent_pages
 from rooms.errors import Invalid
-from rooms.models import Room, User
+from rooms.models import User
 
 
 def set_display_name(*, actor: User, name: str) -> User:
@@ -44,8 +44,8 @@ def set_avatar(*, actor: User, upload: File | None) -> User:  # type: ignore[typ
     return user
 
 
-def remember_room(*, actor: User, room: Room) -> None:
+def remember_room(*, actor: User, room_id: int) -> None:
     """The room that `/` leads back to."""
-    if actor.last_room_id != room.pk:
-        actor.last_room = room
-        actor.save(update_fields=["last_room"])
+    if actor.last_room_id != room_id:
+        User.objects.filter(pk=actor.pk).update(last_room=room_id)
+        actor.last_room_id = room_id

@@ -28,7 +28,8 @@ def room(request: Request, slug: str, number: int | None = None) -> HttpResponse
     opened = reading.open_room(actor=request.user, slug=slug, around=around)
     if number is not None and not 1 <= number <= opened.room.last_number:
         raise NotFound("There is no such message.")
-    profiles.remember_room(actor=request.user, room=opened.standing.room)
+    if request.headers.get("X-Purpose") != "prefetch":
+        profiles.remember_room(actor=request.user, room_id=opened.standing.room.pk)
     context = {
         "bootstrap": bootstrap(welcome, opened, around=around),
         "rooms": welcome.rooms,

@@ -1,41 +1,143 @@
-/**
- * What is typed and not sent, per room. It lives in localStorage under the person's id: it survives
- * a reload, a crash and signing out, and the next person on this computer does not see it.
- *
- * @typedef {{body: string, reply_to: number | null}} Draft
- */
-export class Drafts {
-  #prefix;
-  #storage;
+import { draftStep } from "./last-words.js";
+import { clock as realClock } from "./lib/clock.js";
+import { Emitter } from "./lib/emitter.js";
 
-  /** @param {{user: number, storage: Storage}} world */
-  constructor({ user, storage }) {
-    this.#prefix = `chatsite:draft:${user}:`;
-    this.#storage = storage;
+const SAVE_MS = 250; // after the first key since the last time, and not after the last key
+
+/** @typedef {{body: string, reply_to: number | null}} Draft */
+
+/** @type {Draft} */
+const NOTHING = { body: "", reply_to: null };
+
+/**
+ * What is typed and not sent, per room, under the person's id: it survives a reload, a crash and
+ * signing out, and the next person on this computer does not see it. Another tab's draft is taken
+ * over only where nobody has written something else meanwhile.
+ *
+ * @extends {Emitter<{change: {room: string, draft: Draft}}>}
+ */
+export class Drafts extends Emitter {
+  /** Until then every draft seems empty. @type {Promise<void>} */
+  ready;
+  /** @type {Map<string, Draft>} */
+  #drafts = new Map();
+  /** @type {Set<string>} rooms whose draft is newer than what is stored */
+  #unsaved = new Set();
+  /** @type {Map<string, string>} the text that the other tabs know of */
+  #told = new Map();
+  /** @type {any} */ #timer = null;
+  #user;
+  #store;
+  #tabs;
+  #lastWords;
+  #clock;
+
+  /**
+   * @param {object} world
+   * @param {number} world.user
+   * @param {Pick<import('./lib/store.js').Store, 'read' | 'write'>} world.store
+   * @param {Pick<import('./lib/tabs.js').Tabs, 'tell' | 'on'>} world.tabs
+   * @param {import('./last-words.js').LastWords} world.lastWords
+   * @param {import('./lib/clock.js').Clock} [world.clock]
+   */
+  constructor({ user, store, tabs, lastWords, clock = realClock }) {
+    super();
+    this.#lastWords = lastWords;
+    this.#user = user;
+    this.#store = store;
+    this.#tabs = tabs;
+    this.#clock = clock;
+    tabs.on("said", ({ draft }) => draft && this.#hear(draft));
+    this.ready = this.restore();
   }
 
   /** @param {string} room @returns {Draft} */
   read(room) {
-    try {
-      const draft = JSON.parse(this.#storage.getItem(this.#prefix + room) ?? "null");
-      if (typeof draft?.body === "string")
-        return { body: draft.body, reply_to: draft.reply_to ?? null };
-    } catch {
-      // Written by another version, or by hand: a draft that can't be read is no draft.
-    }
-    return { body: "", reply_to: null };
+    return this.#drafts.get(room) ?? NOTHING;
+  }
+
+  /** @param {string} room */
+  has(room) {
+    return this.read(room).body.trim() !== "";
   }
 
   /** @param {string} room @param {Draft} draft */
-  write(room, draft) {
-    try {
-      if (draft.body || draft.reply_to) {
-        this.#storage.setItem(this.#prefix + room, JSON.stringify(draft));
-      } else {
-        this.#storage.removeItem(this.#prefix + room);
-      }
-    } catch {
-      // Full or forbidden: the text is still in the field.
+  write(room, { body, reply_to }) {
+    const known = this.read(room);
+    if (known.body === body && known.reply_to === reply_to) return;
+    this.#set(room, { body, reply_to });
+    this.#saveSoon(room);
+  }
+
+  /** @param {string} room */
+  #saveSoon(room) {
+    this.#unsaved.add(room);
+    this.#timer ??= this.#clock.after(() => this.save(), SAVE_MS);
+  }
+
+  /** The page is going away. */
+  leave() {
+    for (const room of this.#unsaved) this.#lastWords.leave("draft", room, this.read(room));
+    this.save();
+  }
+
+  /** What is not stored yet, now: the page may be gone in a moment. */
+  save() {
+    this.#clock.cancel(this.#timer);
+    this.#timer = null;
+    const rooms = [...this.#unsaved];
+    this.#unsaved.clear();
+    if (rooms.length) this.#keep(rooms);
+    for (const room of rooms) {
+      const draft = this.read(room);
+      this.#tabs.tell({ draft: { room, ...draft, base: this.#told.get(room) ?? "" } });
+      this.#told.set(room, draft.body);
     }
+  }
+
+  /** Takes in what is stored, but for what was typed here meanwhile. */
+  async restore() {
+    const records = await this.#store.read("drafts", this.#user);
+    if (!records) return;
+    const stored = new Set(records.map(({ room }) => room));
+    for (const room of this.#drafts.keys())
+      if (!stored.has(room) && !this.#unsaved.has(room)) this.#set(room, NOTHING);
+    for (const { room, body, reply_to } of records) {
+      if (this.#unsaved.has(room) || typeof body !== "string") continue;
+      this.#told.set(room, body);
+      this.#set(room, { body, reply_to: reply_to ?? null });
+    }
+  }
+
+  /** @param {string[]} rooms */
+  async #keep(rooms) {
+    const steps = rooms.map((room) => draftStep(this.#user, room, this.read(room)));
+    if (!(await this.#store.write(steps))) return;
+    for (const room of rooms) this.#lastWords.forget("draft", room);
+  }
+
+  /**
+   * Another tab's draft, and the text that it was written over. Whoever has that text, or none,
+   * follows.
+   *
+   * @param {Draft & {room: string, base: string}} told
+   */
+  #hear({ room, body, reply_to, base }) {
+    const mine = this.read(room).body;
+    if (mine !== "" && mine !== base) return this.#insist(room, body);
+    this.#unsaved.delete(room);
+    this.#told.set(room, body);
+    this.#set(room, { body, reply_to });
+  }
+
+  /** Another tab sent what it had, and with it removed what is stored of this one. @param {string} room @param {string} body */
+  #insist(room, body) {
+    if (body === "") this.#saveSoon(room);
+  }
+
+  /** @param {string} room @param {Draft} draft */
+  #set(room, draft) {
+    this.#drafts.set(room, draft);
+    this.emit("change", { room, draft });
   }
 }

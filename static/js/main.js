@@ -1,59 +1,76 @@
-import { Drafts } from "./drafts.js";
-import { announcer } from "./elements/announcer.js";
+import { drawConnection, wireConnection } from "./connection.js";
+import { Delivery } from "./delivery.js";
 import { ChatBanner } from "./elements/chat-banner.js";
 import { ChatComposer } from "./elements/chat-composer.js";
+import { ChatDelivery } from "./elements/chat-delivery.js";
+import { ChatKeys } from "./elements/chat-keys.js";
 import { ChatMembers } from "./elements/chat-members.js";
 import { ChatSidebar } from "./elements/chat-sidebar.js";
+import { ChatSwitcher } from "./elements/chat-switcher.js";
 import { ChatTimeline } from "./elements/chat-timeline.js";
 import { ChatTyping } from "./elements/chat-typing.js";
-import { wireDrawers } from "./elements/drawers.js";
-import { copy } from "./elements/message-actions.js";
+import { closeAll, showColumns, wireDrawers } from "./elements/drawers.js";
+import { Progress } from "./elements/progress.js";
 import { say } from "./elements/toast.js";
+import { Goals, slugOf } from "./goals.js";
+import { wireGoing } from "./going.js";
+import { install } from "./installation.js";
 import { oncePerFrame, setText } from "./lib/dom.js";
-import { Outbox } from "./outbox.js";
-import { RoomSession } from "./session.js";
+import { find } from "./lib/find.js";
+import { Pages } from "./pages.js";
+import { Places } from "./places.js";
+import { Recent } from "./recent.js";
+import { RoomView } from "./room-view.js";
+import { bootstrapOf, readPage, Shell } from "./shell.js";
 import { ChatSocket } from "./socket.js";
 import { pageTitle, Unread } from "./unread.js";
+import { Visits } from "./visits.js";
+import { writing } from "./writing.js";
 
 /** @typedef {import('./lib/types.js').Bootstrap} Bootstrap */
 /** @typedef {import('./lib/types.js').ServerEvent} ServerEvent */
 
 customElements.define("chat-banner", ChatBanner);
 customElements.define("chat-composer", ChatComposer);
+customElements.define("chat-delivery", ChatDelivery);
+customElements.define("chat-keys", ChatKeys);
 customElements.define("chat-members", ChatMembers);
 customElements.define("chat-sidebar", ChatSidebar);
+customElements.define("chat-switcher", ChatSwitcher);
 customElements.define("chat-timeline", ChatTimeline);
 customElements.define("chat-typing", ChatTyping);
 
-/** @type {Bootstrap} */
-const page = JSON.parse(document.getElementById("bootstrap")?.textContent ?? "{}");
-const me = page.user;
-const root = document.documentElement;
+const first = /** @type {Bootstrap} */ (bootstrapOf(document));
+const { user: me, urls } = first;
+let { epoch } = first;
+/** @type {RoomView | null} in the lobby: none */
+let view = null;
 
-const address = new URL(page.urls.socket, location.href);
+const address = new URL(urls.socket, location.href);
 address.protocol = address.protocol.replace("http", "ws");
 const socket = new ChatSocket(address.href);
-const unread = new Unread({ me, rooms: page.rooms });
-const drafts = new Drafts({ user: me.id, storage: localStorage });
-const outbox = new Outbox({
+const delivery = new Delivery(socket);
+const unread = new Unread({ me, rooms: first.rooms });
+const { drafts, outbox } = writing({
   user: me.id,
-  storage: localStorage,
   request: (command) => socket.request(command, { keep: true }),
 });
-const session = page.room ? new RoomSession({ socket, outbox, me }, page.room, page) : null;
+const recent = new Recent({ user: me.id, storage: localStorage });
+const goals = new Goals({ unread, recent, urls });
+const sidebar = find(document, ChatSidebar);
+const banner = find(document, ChatBanner) ?? new ChatBanner();
+const visits = new Visits({
+  pages: new Pages({ parse: readPage }),
+  places: new Places(sessionStorage),
+  shell: new Shell(() => ({ ...first, epoch })),
+  place: () => view?.place ?? null,
+  root: urls.lobby,
+});
 
 // The connection
 
-let epoch = page.epoch;
-socket.on("change", ({ state, reason }) => {
-  root.dataset.connection = state;
-  const words = { connecting: "Connecting", open: "Connected", closed: "Not connected" }[state];
-  const element = document.querySelector(".connection__words");
-  if (element) setText(element, words);
-  element?.parentElement?.setAttribute("title", words);
-  if (reason === "signed-out" && document.hasFocus()) signIn();
-});
 socket.on("event", (event) => {
+  const here = event.room === view?.session.room.slug;
   if (event.type === "welcome") welcome(event);
   else if (event.type === "room.activity") unread.activity(/** @type {any} */ (event));
   else if (event.type === "notification") unread.notified(/** @type {any} */ (event));
@@ -61,13 +78,23 @@ socket.on("event", (event) => {
   else if (event.type === "room.added") added(event.room);
   else if (event.type === "room.removed") unread.remove(event.room);
   else if (event.type === "room.updated") unread.update(event.room, /** @type {any} */ (event));
-  if (session && event.room === session.room.slug) session.hear(event);
+  else if (event.type === "message.posted" && !here) late(event);
+  if (here) view?.session.hear(event);
+});
+outbox.on("away", (retryAt) => banner.wait("posts", retryAt));
+outbox.on("sent", ({ post, message }) => {
+  if (message) unread.activity({ room: post.room, number: message.number, author: me.id });
 });
 
 /** @param {ServerEvent} event */
 function welcome(event) {
+  // Somebody else has signed in since, in another tab: nothing of mine is sent in their name.
+  if (event.user.id !== me.id) {
+    socket.close();
+    return location.reload();
+  }
   unread.reset(event.rooms);
-  session?.open({ fresh: event.epoch !== epoch });
+  view?.session.open({ fresh: event.epoch !== epoch });
   epoch = event.epoch;
 }
 
@@ -75,139 +102,95 @@ function welcome(event) {
 function added(room) {
   unread.add(room);
   // Removed and let in again: the page follows once more.
-  if (session?.room.slug === room.slug) session.open();
+  if (view?.session.room.slug === room.slug) view.session.open();
+}
+
+/** It was on its way when its room was left. @param {ServerEvent} event */
+function late({ room, message }) {
+  if (message) unread.activity({ room, number: message.number, author: message.author.id });
 }
 
 function loginUrl() {
-  return `${page.urls.login ?? "/accounts/login/"}?next=${encodeURIComponent(location.pathname)}`;
+  return `${urls.login}?next=${encodeURIComponent(location.pathname)}`;
 }
 
-function signIn() {
-  location.assign(loginUrl());
-}
-
-addEventListener("online", () => socket.wake());
-addEventListener("offline", () => socket.offline());
-addEventListener("pagehide", () => {
-  session?.seen.flush();
-  socket.close();
+wireConnection(socket, {
+  signIn: () => location.assign(loginUrl()),
+  leave: () => view?.flush(),
 });
-// A page that comes back from the browser's cache catches up like one that was offline.
-addEventListener("pageshow", ({ persisted }) => persisted && socket.connect());
-addEventListener("focus", () => socket.connection.reason === "signed-out" && signIn());
-document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "visible") socket.wake();
-});
-
-// The page
-
-wireDrawers();
-find(ChatSidebar)?.attach(unread, {
-  current: page.room?.slug ?? null,
-  roomsUrl: page.urls.room,
-});
-find(ChatBanner)?.attach(socket, {
-  urls: { lobby: page.urls.room, login: loginUrl() },
+banner.className = "banner";
+banner.attach(socket, {
+  urls: {
+    lobby: urls.lobby,
+    get login() {
+      return loginUrl(); // back to where one is then
+    },
+  },
   again: () => {
     outbox.wake();
-    session?.wake();
+    view?.session.wake();
   },
 });
-outbox.on("away", (retryAt) => find(ChatBanner)?.wait("posts", retryAt));
 
-const site = root.dataset.site ?? "";
-const title = document.title.replace(` – ${site}`, "");
-unread.on(
-  "change",
-  oncePerFrame(() => {
-    document.title = pageTitle(unread.total, session?.room.name ?? title, site);
-  }),
-);
+// The page, and the pages that take its place
 
-if (session) attachRoom(session);
-outbox.start();
+const site = document.documentElement.dataset.site ?? "";
+let title = document.title;
+const drawTitle = () => {
+  const name = view?.session.room.name ?? title.replace(` – ${site}`, "");
+  document.title = pageTitle(unread.total, name, site);
+};
+unread.on("change", oncePerFrame(drawTitle));
+
+const progress = new Progress(document.getElementById("progress"));
+visits.on("begin", ({ pathname }) => {
+  closeAll();
+  sidebar?.show(slugOf(pathname, urls.room) || null);
+  progress.begin();
+});
+visits.on("failed", () => say("That page can't be had now: there is no connection."));
+visits.on("leave", () => {
+  view?.leave();
+  view = null;
+});
+visits.on("enter", ({ page, place }) => {
+  enter(page.main, page.bootstrap, place);
+  title = page.title;
+  drawTitle();
+  drawConnection(socket);
+  if (socket.connection.state === "open") view?.session.open();
+  focus(page.main);
+  const spoken = document.getElementById("status");
+  if (spoken) setText(spoken, page.title.replace(` – ${site}`, ""));
+});
+visits.on("end", () => {
+  progress.end();
+  sidebar?.show(view?.session.room.slug ?? null);
+});
+
+/** @param {HTMLElement} main @param {Bootstrap} page @param {import('./places.js').Place | null} place */
+function enter(main, page, place) {
+  // One banner goes along: what it says of the line still holds.
+  main.querySelector("chat-banner")?.replaceWith(banner);
+  showColumns();
+  if (!page.room) return;
+  const world = { socket, outbox, drafts, unread, goals, banner };
+  view = new RoomView(main, { ...page, room: page.room }, world, place);
+  if (page.room.role) recent.visit(page.room.slug);
+}
+
+/** Where there is room for both, one writes at once; on a phone the keyboard would cover the room. @param {HTMLElement} main */
+function focus(main) {
+  if (matchMedia("(pointer: fine) and (width >= 60rem)").matches) view?.write();
+  else main.focus({ preventScroll: true });
+  if (!main.contains(document.activeElement)) main.focus({ preventScroll: true });
+}
+
+wireDrawers();
+sidebar?.attach(unread, { current: first.room?.slug ?? null, roomsUrl: urls.room, drafts });
+wireGoing({ goals, visits, socket, sidebar });
+enter(/** @type {HTMLElement} */ (document.getElementById("main")), first, visits.placeBefore);
+visits.start();
 socket.connect();
-
-/** @param {RoomSession} session */
-function attachRoom(session) {
-  const timeline = find(ChatTimeline);
-  const composer = find(ChatComposer);
-  timeline?.attach(session, `${page.urls.room}${encodeURIComponent(session.room.slug)}/`);
-  composer?.attach(session, { drafts, socket, limits: page.limits });
-  find(ChatTyping)?.attach(session);
-  find(ChatMembers)?.attach(session);
-
-  const region = document.getElementById("announcements");
-  if (region) session.on("posted", announcer(region, me));
-  session.on("posted", (messages) => {
-    for (const { number, author } of messages) {
-      unread.activity({ room: session.room.slug, number, author: author.id });
-    }
-  });
-  session.on("opened", (room) => {
-    unread.learn(room);
-    find(ChatBanner)?.end("");
-  });
-  session.on("read", (read) => unread.read(read));
-  session.on("away", (retryAt) => find(ChatBanner)?.wait("room", retryAt));
-  session.on("room", ({ name, topic, members }) => {
-    for (const [id, text] of Object.entries({
-      "room-name": name,
-      "room-topic": topic,
-      "member-count": `${members}`,
-    })) {
-      const element = document.getElementById(id);
-      if (element) setText(element, text);
-    }
-  });
-  session.on("ended", (reason) => {
-    composer?.silence("You can no longer write in this room.");
-    find(ChatBanner)?.end(reason);
-  });
-
-  outbox.on("change", (post) => post.room === session.room.slug && session.postChanged(post));
-  outbox.on("gone", (post) => post.room === session.room.slug && session.postGone(post.nonce));
-  outbox.on("sent", ({ post, message }) => {
-    if (post.room === session.room.slug) session.postSent(post, message);
-    if (message) unread.activity({ room: post.room, number: message.number, author: me.id });
-  });
-  outbox.on("failed", ({ post, error }) => {
-    if (post.room === session.room.slug && error.code === "muted")
-      composer?.silence(post.note ?? "");
-  });
-
-  addEventListener("chat-posted", async () => {
-    timeline?.draw();
-    await timeline?.goToEnd();
-    // Far from the end, and it can't be had without a connection: the message is not in sight.
-    if (session.timeline.hasAfter)
-      say("Your message is kept, and sent when the connection is back.");
-  });
-  addEventListener("chat-reply", (event) =>
-    composer?.reply(/** @type {CustomEvent} */ (event).detail),
-  );
-  addEventListener("chat-write", () => composer?.focus());
-  addEventListener("chat-edit-last", (event) => {
-    const message = timeline?.lastOfMine();
-    if (!message) return;
-    event.preventDefault();
-    timeline?.actions.edit(message);
-  });
-  addEventListener("chat-post", (event) => {
-    const { action, nonce } = /** @type {CustomEvent} */ (event).detail;
-    if (action === "retry") outbox.retry(nonce);
-    if (action === "discard") outbox.discard(nonce);
-    if (action === "copy")
-      copy(session.timeline.findPost(nonce)?.body ?? "", "The text is copied.");
-  });
-}
-
-/**
- * @template {HTMLElement} T
- * @param {new () => T} type
- * @returns {T | null}
- */
-function find(type) {
-  const name = customElements.getName(type) ?? "";
-  return /** @type {T | null} */ (document.querySelector(name));
-}
+find(document, ChatDelivery)?.attach(delivery, () => view?.session ?? null);
+install();

@@ -38,10 +38,13 @@ export function rowsOf(items, { me, unreadFrom = null, quote }) {
   /** @type {Row[]} */
   const rows = [];
   let previous = /** @type {MessageRow | null} */ (null);
+  let today = "";
   for (const item of items) {
     const day = dayOf(item.created_at);
     const author = isMessage(item) ? item.author : me;
-    if (!previous || dayOf(previous.item.created_at) !== day) {
+    // A clock that was set back begins no day anew: there would be two of one name and key.
+    if (day > today) {
+      today = day;
       rows.push({ kind: "day", key: `day/${day}`, day });
       previous = null;
     }

@@ -27,6 +27,15 @@ export class Seen {
     this.#clock = clock;
   }
 
+  get isActive() {
+    return this.#active;
+  }
+
+  /** The newest message that counts as read, whether the server was told or not yet. */
+  get number() {
+    return this.#pending;
+  }
+
   /** @param {boolean} active visible and focused */
   setActive(active) {
     this.#active = active;

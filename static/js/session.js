@@ -34,6 +34,8 @@ export class RoomSession extends Emitter {
   unreadFrom;
   /** @type {number | null} */
   around;
+  /** How often something was missed and asked for. */
+  gaps = 0;
   #loading = { before: false, after: false };
   #socket;
   #outbox;
@@ -42,7 +44,10 @@ export class RoomSession extends Emitter {
   /** Another history: what is known of this one counts for nothing. */
   #stale = false;
   #attempts = 0;
+  /** Counts where the reader wanted to go. */
+  #turn = 0;
   /** @type {any} */ #again = null;
+  /** @type {any} */ #drawing = null;
 
   /**
    * @param {object} world
@@ -128,9 +133,10 @@ export class RoomSession extends Emitter {
     try {
       reply = await this.#ask({ type: "room.open", ...since });
     } catch (error) {
-      return this.#openRefused(/** @type {any} */ (error));
+      if (!this.#left) this.#openRefused(/** @type {any} */ (error));
+      return;
     }
-    this.#opened(reply);
+    if (!this.#left) this.#opened(reply);
   }
 
   /** The reader's 'Try now', while the room can't be read. */
@@ -150,6 +156,7 @@ export class RoomSession extends Emitter {
     const change = this.timeline.opened({ ...reply, reset: reply.reset || this.#stale });
     this.#stale = false;
     this.#changed({ ...change, gap: false });
+    if (change.gap) this.gaps += 1;
     // A server that knows less than it told already is not asked again and again at once.
     if (change.gap) this.#openLater();
     else this.#attempts = 0;
@@ -230,8 +237,13 @@ export class RoomSession extends Emitter {
     this.emit("room", this.room);
   }
 
+  /** The visit is over. What was seen is said; what comes for this room concerns nobody here. */
   leave() {
+    this.seen.setActive(false);
+    this.seen.flush();
     this.#left = true;
+    this.#clock.cancel(this.#again);
+    this.#clock.cancel(this.#drawing);
     this.typists.clear();
     this.#ask({ type: "room.close" }).catch(() => {});
   }
@@ -240,6 +252,7 @@ export class RoomSession extends Emitter {
 
   /** @param {'before' | 'after'} direction @param {number} [limit] */
   async more(direction, limit = PAGE) {
+    if (this.#left) return;
     const { timeline } = this;
     const edge = direction === "before" ? timeline.messages[0] : timeline.messages.at(-1);
     const has = direction === "before" ? timeline.hasBefore : timeline.hasAfter;
@@ -259,24 +272,40 @@ export class RoomSession extends Emitter {
 
   /** @param {number} seconds */
   #drawAfter(seconds) {
-    this.#clock.after(() => this.#draw(), seconds * 1000);
+    this.#clock.cancel(this.#drawing);
+    this.#drawing = this.#clock.after(() => this.#draw(), seconds * 1000);
   }
 
-  /** @param {number} number @returns {Promise<boolean>} whether the message is in the window now */
-  async goTo(number) {
-    if (!this.timeline.messages.some((message) => message.number === number)) {
-      const page = await this.#ask({ type: "history", around: number, limit: PAGE });
-      this.#changed(this.timeline.show(page));
-    }
-    return this.timeline.messages.some((message) => message.number === number);
+  /**
+   * @param {number} number
+   * @param {number} [limit] of the page that is fetched, if one has to be
+   * @returns {Promise<boolean>} whether the message is in the window now
+   */
+  async goTo(number, limit = PAGE) {
+    this.#turn += 1;
+    if (!this.timeline.holds(number)) await this.#show({ around: number, limit });
+    return this.timeline.holds(number);
   }
 
   /** The newest page, when the window is elsewhere. */
   async goToEnd() {
-    if (!this.timeline.hasAfter) return;
-    const before = this.timeline.lastNumber + 1;
-    const page = await this.#ask({ type: "history", before, limit: PAGE });
-    this.#changed(this.timeline.show(page));
+    this.#turn += 1;
+    if (this.timeline.hasAfter) await this.#show({ before: this.timeline.lastNumber + 1 });
+  }
+
+  /** The last page that was asked for is the one that is shown. @param {{around?: number, before?: number, limit?: number}} which */
+  async #show({ limit = PAGE, ...which }) {
+    const turn = this.#turn;
+    const page = await this.#ask({ type: "history", ...which, limit });
+    if (turn === this.#turn) this.#changed(this.timeline.show(page));
+  }
+
+  /** When a message was written, in milliseconds. @param {number} number */
+  async timeOf(number) {
+    const known = this.timeline.find(number);
+    if (known) return Date.parse(known.created_at);
+    const { messages } = await this.#ask({ type: "history", around: number, limit: 1 });
+    return Date.parse(messages[0].created_at);
   }
 
   // Saying something
@@ -325,6 +354,8 @@ export class RoomSession extends Emitter {
 
   /** @param {import('./lib/types.js').Post} post */
   postChanged(post) {
+    // It may come from storage, or from another tab.
+    this.timeline.add(post);
     this.timeline.update(post);
     this.#draw();
   }
@@ -350,19 +381,21 @@ export class RoomSession extends Emitter {
       const { unread, mentions } = await this.#ask({ type: "room.read", number }, { keep: true });
       this.emit("read", { room: this.room.slug, number, unread, mentions });
     } catch {
-      this.seen.untold(number);
+      if (!this.#left) this.seen.untold(number);
     }
   }
 
   /** @param {import('./timeline.js').Change} change */
   #changed(change) {
+    if (change.gap) this.gaps += 1;
+    if (this.#left) return;
     if (change.posted.length) this.emit("posted", change.posted);
     if (change.draw) this.#draw();
     if (change.gap) this.open();
   }
 
   #draw() {
-    this.emit("draw", null);
+    if (!this.#left) this.emit("draw", null);
   }
 
   /**

@@ -157,31 +157,40 @@ export class Timeline {
   }
 
   /**
-   * Forgets what is far from the reader, so that a day in a busy room does not end in a page of
-   * ten thousand nodes. It comes back as history.
+   * Forgets what is farthest from the reader, so that a day in a busy room does not end in a page
+   * of ten thousand nodes. It comes back as history.
    *
-   * @param {'before' | 'after'} end
-   * @param {number} keep
+   * @param {number} number what is read now; Infinity keeps the end
+   * @param {number} keep how many messages
    */
-  trim(end, keep) {
+  trim(number, keep) {
     const surplus = this.messages.length - keep;
-    if (surplus <= 0) return false;
-    if (end === "before") {
-      this.messages = this.messages.slice(surplus);
-      this.hasBefore = true;
-    } else {
-      this.messages = this.messages.slice(0, keep);
-      this.hasAfter = true;
-    }
-    return true;
+    if (surplus <= 0) return;
+    const middle = this.#position(number) - Math.floor(keep / 2);
+    const from = Math.min(Math.max(middle, 0), surplus);
+    this.messages = this.messages.slice(from, from + keep);
+    this.hasBefore ||= from > 0;
+    this.hasAfter ||= from < surplus;
+  }
+
+  /** Whether a message stands in the window; if not, it is history. @param {number} number */
+  holds(number) {
+    const { messages } = this;
+    return (
+      messages.length > 0 &&
+      messages[0].number <= number &&
+      number <= (messages.at(-1)?.number ?? 0)
+    );
   }
 
   // My own posts
 
   /** @param {Post} post */
   add(post) {
-    if (!this.findPost(post.nonce) && !this.#isKnown(post.nonce))
-      this.posts = [...this.posts, post];
+    if (this.findPost(post.nonce) || this.#isKnown(post.nonce)) return;
+    const before = (/** @type {Post} */ other) => other.created_at <= post.created_at;
+    const at = this.posts.findLastIndex(before) + 1;
+    this.posts = this.posts.toSpliced(at, 0, post);
   }
 
   /** @param {Post} post */

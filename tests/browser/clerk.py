@@ -48,6 +48,10 @@ class Clerk:
         posted: list[int] = self._ask("post", room=room, author=author, bodies=bodies)
         return posted
 
+    def fill(self, room: str, *authors: str, count: int, days: int) -> None:
+        """So many messages more, `message N`, written evenly over the last days."""
+        self._ask("fill", room=room, authors=authors, count=count, days=days)
+
     def age(self, room: str, *, upto: int, days: int) -> None:
         self._ask("age", room=room, upto=upto, days=days)
 

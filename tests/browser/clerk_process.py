@@ -14,6 +14,7 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.db.models import F  # noqa: E402
 from django.test import Client  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 from rooms.models import Membership, Message, Room, User  # noqa: E402
 from tests import factories  # noqa: E402
@@ -46,6 +47,33 @@ def join(room: str, username: str) -> None:
 def post(room: str, author: str, bodies: list[str]) -> list[int]:
     posted = factories.post_many(_room(room), _user(author), bodies)
     return [message.number for message in posted]
+
+
+def fill(room: str, authors: list[str], count: int, days: int) -> None:
+    """So many messages more, spread evenly over the last days. Not by the operation that posts:
+    a hundred thousand of them would take it minutes."""
+    place, people = _room(room), [_user(author) for author in authors]
+    first, now = place.last_number + 1, timezone.now()
+    Message.objects.bulk_create(
+        (
+            Message(
+                room=place,
+                author=people[number // 7 % len(people)],
+                number=number,
+                revision=place.revision + 1 + number - first,
+                nonce=f"filled-{number}",
+                body=f"message {number}",
+                html=f"<p>message {number}</p>" + "<p>and more</p>" * (number % 5 == 0),
+                renderer=1,
+                created_at=now - timedelta(days=days) * ((first + count - number) / count),
+            )
+            for number in range(first, first + count)
+        ),
+        batch_size=1000,
+    )
+    place.last_number += count
+    place.revision += count
+    place.save_counters()
 
 
 def age(room: str, upto: int, days: int) -> None:
@@ -83,7 +111,7 @@ def _room(slug: str) -> Room:
 
 
 SERVICES: list[Callable[..., Any]] = [
-    *(make_person, session, make_room, join, post, age, has_read, messages, ids, message_id),
+    *(make_person, session, make_room, join, post, fill, age, has_read, messages, ids, message_id),
 ]
 
 

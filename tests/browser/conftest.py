@@ -59,8 +59,10 @@ def site(shared_site: Site) -> Iterator[Site]:
 def own_site(shared_site: Site, chromium: Browser, tmp_path: Path) -> Iterator[Site]:
     """A new site, for a test that ends its server or needs it empty."""
     site = Site(tmp_path, chromium, like=shared_site)
-    yield from _visited(site)
-    site.close()
+    try:
+        yield from _visited(site)
+    finally:
+        site.close()
 
 
 def _visited(site: Site) -> Iterator[Site]:

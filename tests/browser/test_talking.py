@@ -49,18 +49,19 @@ def test_an_edit_shows_in_the_other_page(alice: Person, bob: Person, room: str) 
     expect(bob.message("leaves at seven").get_by_role("button", name="Edit")).to_have_count(0)
 
 
-def test_deleting_asks_first_and_leaves_a_tombstone(alice: Person, bob: Person, room: str) -> None:
+def test_deleting_another_s_asks_first_and_leaves_a_tombstone(
+    alice: Person, bob: Person, room: str
+) -> None:
     alice.opens(room)
     bob.opens(room)
-    bob.posts("I regret this")
-    alice.sees("I regret this")
-    bob.does("Delete", "I regret this")
-    bob.clicks("Cancel")
-    expect(bob.page.get_by_role("dialog")).to_be_hidden()
-    bob.sees("I regret this")
-    bob.deletes("I regret this")
-    alice.sees("This message was deleted.")
-    alice.sees_no("I regret this")
+    bob.posts("Buy my coins")
+    alice.does("Delete", "Buy my coins")
+    alice.clicks("Cancel")
+    expect(alice.page.get_by_role("dialog")).to_be_hidden()
+    alice.sees("Buy my coins")
+    alice.deletes_of_another("Buy my coins")
+    bob.sees("This message was deleted.")
+    bob.sees_no("Buy my coins")
 
 
 def test_reactions_are_counted_and_taken_back(alice: Person, bob: Person, room: str) -> None:

@@ -124,3 +124,14 @@ async def test_an_invite_opens_a_private_room_as_often_as_it_says(
         await in_db_thread(memberships.accept_invite)(actor=staff, token=token)
     assert await late.is_refused("room.open", room=private_room.slug) == "not_found"
     assert not await Membership.objects.filter(room=private_room, user=staff).aexists()
+
+
+async def test_the_room_that_was_opened_last_is_where_one_comes_back_to(
+    connect: Connect, alice: User, room: Room, private_room: Room
+) -> None:
+    client = await connect(alice)
+    for one in (room, private_room):
+        await client.opens(one.slug)
+        async with asyncio.timeout(5):
+            while (await User.objects.aget(pk=alice.pk)).last_room_id != one.pk:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)  # a poll against a deadline: it is told to nobody

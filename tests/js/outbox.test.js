@@ -1,92 +1,209 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import { LastWords } from "../../static/js/last-words.js";
 import { Outbox } from "../../static/js/outbox.js";
 import { settled, TestClock, TestStorage } from "./clock.js";
+import { Browser, TestStore } from "./tabs.js";
 
 let clock;
+let store;
+let browser;
 let storage;
 let asked;
 
 beforeEach(() => {
   clock = new TestClock();
+  store = new TestStore();
+  browser = new Browser();
   storage = new TestStorage();
   asked = [];
 });
 
-function outbox(user = 1) {
+/** The outbox of a page that has just been loaded. */
+async function open(user = 1, tabs = browser.tab()) {
   const request = (command) =>
     new Promise((resolve, reject) => asked.push({ command, resolve, reject }));
-  return new Outbox({ user, request, storage, clock });
+  const lastWords = new LastWords({ user, storage });
+  lastWords.moveInto(store);
+  const box = new Outbox({ user, request, store, tabs, lastWords, clock });
+  box.start();
+  tabs.join();
+  await settled();
+  return Object.assign(box, { tabs });
 }
 
-const say = (box, body, room = "general") => box.post({ room, body, reply_to: null });
+/** What is left of a page after a reload, or after it was killed: the next one. */
+function reload(user = 1) {
+  browser = new Browser();
+  asked = [];
+  return open(user);
+}
+
+async function say(box, body, room = "general") {
+  const post = box.post({ room, body, reply_to: null });
+  await settled();
+  return post;
+}
+
+const bodies = (box, room = "general") => box.of(room).map(({ body }) => body);
+const askedFor = () => asked.map(({ command }) => command.body);
+
+async function refuse(at, error) {
+  at.reject(error);
+  await settled();
+}
+
+async function accept(at, message = { number: 1 }) {
+  at.resolve({ message });
+  await settled();
+}
 
 test("posts of one room go one after another, rooms do not wait for each other", async () => {
-  const box = outbox();
-  say(box, "a");
-  say(box, "b");
-  say(box, "c", "other");
-  assert.deepEqual(
-    asked.map(({ command }) => command.body),
-    ["a", "c"],
-  );
-  asked[0].resolve({ message: { number: 1 } });
-  await settled();
+  const box = await open();
+  await say(box, "a");
+  await say(box, "b");
+  await say(box, "c", "other");
+  assert.deepEqual(askedFor(), ["a", "c"]);
+  await accept(asked[0]);
   assert.equal(asked[2].command.body, "b");
 });
 
-test("a reload sends what was not confirmed, with the nonce that it had", async () => {
-  const before = say(outbox(), "unsure");
-  asked = [];
-  const box = outbox();
-  box.start();
-  assert.equal(asked[0].command.nonce, before.nonce);
-  asked[0].resolve({ message: { number: 1 } });
+test("a post is seen at once, and sent when it is kept", async () => {
+  const box = await open();
+  let written;
+  store.slow = new Promise((resolve) => {
+    written = resolve;
+  });
+  const seen = [];
+  box.on("change", ({ body }) => seen.push(body));
+  box.post({ room: "general", body: "safe", reply_to: null });
+  assert.deepEqual(seen, ["safe"]);
   await settled();
-  assert.equal(outbox().of("general").length, 0);
+  assert.deepEqual(asked, [], "a crash now would leave its draft, and the message as well");
+  written();
+  await settled();
+  assert.deepEqual(askedFor(), ["safe"]);
 });
 
-test("the next person on this computer sees and sends none of it", () => {
-  say(outbox(1), "mine");
-  asked = [];
-  const other = outbox(2);
-  other.start();
+test("a disk that hangs holds up nobody", async () => {
+  const box = await open();
+  store.slow = new Promise(() => {});
+  await say(box, "soon");
+  await clock.pass(0.3);
+  assert.deepEqual(askedFor(), ["soon"]);
+});
+
+test("a browser that keeps nothing sends all the same, and forgets nothing that is on screen", async () => {
+  store.broken = true;
+  const box = await open();
+  await say(box, "no");
+  await say(box, "next");
+  await refuse(asked[0], { code: "too_large" });
+  assert.deepEqual(bodies(box), ["no", "next"]);
+  assert.equal(box.of("general")[0].state, "failed");
+  await box.start();
+  assert.deepEqual(bodies(box), ["no", "next"]);
+  assert.deepEqual(askedFor(), ["no", "next"]);
+});
+
+test("a draft ends in the step that keeps its post, or not at all", async () => {
+  store.drafts.set("1/general", { user: 1, room: "general", body: "half" });
+  const box = await open();
+  store.broken = true;
+  await say(box, "lost with the page");
+  assert.equal(store.drafts.size, 1);
+  store.broken = false;
+  await say(box, "kept");
+  assert.equal(store.drafts.size, 0);
+  assert.equal(store.posts.size, 1);
+});
+
+test("a reload sends what was not confirmed, with the nonce that it had", async () => {
+  const before = await say(await open(), "unsure");
+  await reload();
+  assert.equal(asked[0].command.nonce, before.nonce);
+  await accept(asked[0]);
+  assert.deepEqual(bodies(await reload()), []);
+});
+
+test("a page that goes before its database has finished loses no post", async () => {
+  const box = await open();
+  store.broken = true;
+  const { nonce } = await say(box, "just said");
+  box.leave();
+  store.broken = false;
+  await reload();
+  assert.equal(asked[0].command.nonce, nonce);
+  await accept(asked[0]);
+  assert.deepEqual(bodies(await reload()), []);
+});
+
+test("the next person on this computer sees and sends none of it", async () => {
+  await say(await open(1), "mine");
+  const other = await reload(2);
   assert.deepEqual(other.of("general"), []);
   assert.deepEqual(asked, []);
-  assert.equal(outbox(1).of("general").length, 1, "mine would have been found");
+  assert.deepEqual(bodies(await reload(1)), ["mine"], "mine would have been found");
 });
 
 test("a refused post fails with words, survives a reload, and is sent again on Retry only", async () => {
-  const box = outbox();
-  const { nonce } = say(box, "no");
-  asked[0].reject({ code: "forbidden" });
-  await settled();
-  const [failed] = outbox().of("general");
+  const { nonce } = await say(await open(), "no");
+  await refuse(asked[0], { code: "forbidden" });
+  const box = await reload();
+  const [failed] = box.of("general");
   assert.equal(failed.state, "failed");
   assert.match(failed.note, /may not/);
-  outbox().start();
+  assert.equal(asked.length, 0);
+  box.retry(nonce);
+  box.retry(nonce);
+  await settled();
   assert.equal(asked.length, 1);
+  assert.equal(asked[0].command.nonce, nonce);
+});
+
+test("several that failed stand, and are sent again, in the order of writing", async () => {
+  const box = await open();
+  for (const body of ["a", "b", "c"]) await say(box, body);
+  for (let n = 0; n < 3; n += 1) await refuse(asked[n], { code: "muted" });
+  assert.deepEqual(bodies(box), ["a", "b", "c"]);
+  const again = await reload();
+  assert.deepEqual(bodies(again), ["a", "b", "c"]);
+  for (const { nonce } of again.of("general").reverse()) again.retry(nonce);
+  await settled();
+  await accept(asked[0]);
+  await accept(asked[1]);
+  // The first was clicked last and had started by then: the one on its way is not called back.
+  assert.deepEqual(askedFor().slice(1), ["a", "b"]);
+});
+
+test("what is older than a week is offered, and sent when its author says so", async () => {
+  const { nonce } = await say(await open(), "see you tonight");
+  await clock.pass(7 * 24 * 3600 + 1);
+  const box = await reload();
+  const [old] = box.of("general");
+  assert.equal(old.state, "failed");
+  assert.match(old.note, /more than a week/);
+  assert.deepEqual(asked, []);
+  await say(box, "new");
+  assert.deepEqual(askedFor(), ["new"]);
   box.retry(nonce);
-  box.retry(nonce);
-  assert.equal(asked.length, 2);
-  assert.equal(asked[1].command.nonce, nonce);
+  await accept(asked[0]);
+  assert.deepEqual(askedFor(), ["new", "see you tonight"]);
 });
 
 test("the next post goes on after one that failed", async () => {
-  const box = outbox();
-  say(box, "no");
-  say(box, "yes");
-  asked[0].reject({ code: "too_large" });
-  await settled();
+  const box = await open();
+  await say(box, "no");
+  await say(box, "yes");
+  await refuse(asked[0], { code: "too_large" });
   assert.equal(asked[1].command.body, "yes");
 });
 
 test("slow mode waits as long as it says and goes on by itself, in order", async () => {
-  const box = outbox();
-  say(box, "first");
-  say(box, "second");
-  asked[0].reject({ code: "slow_mode", retryAfter: 4 });
-  await settled();
+  const box = await open();
+  await say(box, "first");
+  await say(box, "second");
+  await refuse(asked[0], { code: "slow_mode", retryAfter: 4 });
   assert.match(box.of("general")[0].note, /4 s/);
   await clock.pass(3.9);
   assert.equal(asked.length, 1);
@@ -95,137 +212,197 @@ test("slow mode waits as long as it says and goes on by itself, in order", async
 });
 
 test("unavailable storage is tried again", async () => {
-  const box = outbox();
-  say(box, "keep me");
-  asked[0].reject({ code: "unavailable" });
-  await settled();
+  const box = await open();
+  await say(box, "keep me");
+  await refuse(asked[0], { code: "unavailable" });
   await clock.pass(5);
   assert.equal(asked.length, 2);
   assert.equal(box.of("general")[0].state, "pending");
 });
 
 test("while the storage is away the page is told when it is tried again, and when it is over", async () => {
-  const box = outbox();
+  const box = await open();
   const told = [];
   box.on("away", (retryAt) => told.push(retryAt));
-  say(box, "keep me");
-  asked[0].reject({ code: "unavailable", retryAfter: 2 });
-  await settled();
+  await say(box, "keep me");
+  await refuse(asked[0], { code: "unavailable", retryAfter: 2 });
   assert.ok(told[0] >= clock.now() + 2000, "nobody comes sooner than the server said");
   assert.ok(told[0] <= clock.now() + 3000);
   assert.match(box.of("general")[0].note, /kept/);
   await clock.pass(4);
   assert.equal(asked.length, 2);
   assert.equal(told.length, 1, "an attempt that is on its way is no good news yet");
-  asked[1].resolve({ message: { number: 1 } });
-  await settled();
+  await accept(asked[1]);
   assert.deepEqual(told.slice(1), [null]);
 });
 
 test("no two pages come back to the storage at the same moment", async () => {
   const moments = new Set();
   for (let i = 0; i < 8; i += 1) {
-    const box = outbox(10 + i);
+    const box = await open(10 + i, new Browser().tab());
     box.on("away", (retryAt) => moments.add(retryAt));
-    say(box, "keep me");
-    asked.at(-1).reject({ code: "unavailable", retryAfter: 1 });
-    await settled();
+    await say(box, "keep me");
+    await refuse(asked.at(-1), { code: "unavailable", retryAfter: 1 });
   }
   assert.ok(moments.size > 4, [...moments].join(" "));
 });
 
 test("the storage is back for one post: none of the others waits on", async () => {
-  const box = outbox();
-  say(box, "one", "here");
-  say(box, "two", "there");
-  for (const { reject } of [...asked]) reject({ code: "unavailable", retryAfter: 9 });
-  await settled();
+  const box = await open();
+  await say(box, "one", "here");
+  await say(box, "two", "there");
+  for (const one of [...asked]) await refuse(one, { code: "unavailable", retryAfter: 9 });
   asked = [];
   box.wake();
+  await settled();
   assert.equal(asked.length, 2);
-  asked[1].reject({ code: "unavailable", retryAfter: 9 });
-  await settled();
-  asked[0].resolve({ message: { number: 1 } });
-  await settled();
+  await refuse(asked[1], { code: "unavailable", retryAfter: 9 });
+  await accept(asked[0]);
   assert.equal(asked[2].command.body, "two");
 });
 
 test("a post that the server can't take does not hold up the next for ever: it can be given up", async () => {
-  const box = outbox();
+  const box = await open();
   const told = [];
   box.on("away", (retryAt) => told.push(retryAt));
-  const { nonce } = say(box, "poison");
-  say(box, "next");
-  asked[0].reject({ code: "unavailable" });
-  await settled();
+  const { nonce } = await say(box, "poison");
+  await say(box, "next");
+  await refuse(asked[0], { code: "unavailable" });
   box.discard(nonce);
-  assert.equal(asked[1].command.body, "next");
-  asked[1].resolve({ message: { number: 1 } });
   await settled();
+  assert.equal(asked[1].command.body, "next");
+  await accept(asked[1]);
   assert.equal(told.at(-1), null);
 });
 
 test("giving a refused post up cuts no slow mode short", async () => {
-  const box = outbox();
-  const { nonce } = say(box, "no");
-  asked[0].reject({ code: "forbidden" });
-  await settled();
-  say(box, "too fast");
-  asked[1].reject({ code: "slow_mode", retryAfter: 4 });
-  await settled();
+  const box = await open();
+  const { nonce } = await say(box, "no");
+  await refuse(asked[0], { code: "forbidden" });
+  await say(box, "too fast");
+  await refuse(asked[1], { code: "slow_mode", retryAfter: 4 });
   box.discard(nonce);
+  await settled();
   assert.equal(asked.length, 2);
   await clock.pass(4.1);
   assert.equal(asked[2].command.body, "too fast");
 });
 
 test("another tab stored it: nothing is said to be away any more", async () => {
-  const box = outbox();
+  const box = await open();
   const told = [];
   box.on("away", (retryAt) => told.push(retryAt));
-  const { nonce } = say(box, "twice");
-  asked[0].reject({ code: "unavailable" });
-  await settled();
+  const { nonce } = await say(box, "twice");
+  await refuse(asked[0], { code: "unavailable" });
   box.confirm(nonce);
   assert.equal(told.at(-1), null);
 });
 
-test("a reload keeps the order of writing, whatever the clock did", () => {
-  const box = outbox();
-  const bodies = ["a", "b", "c", "d"];
-  for (const body of bodies) say(box, body);
+test("a reload keeps the order of writing, whatever the clock did", async () => {
+  const box = await open();
+  for (const body of ["a", "b", "c", "d"]) await say(box, body);
+  const now = clock.now;
   clock.now = () => 5;
-  say(box, "e");
-  const reversed = new TestStorage();
-  for (let i = storage.length - 1; i >= 0; i -= 1) {
-    reversed.setItem(storage.key(i), storage.getItem(storage.key(i)));
-  }
-  storage = reversed;
-  const written = () =>
-    outbox()
-      .of("general")
-      .map(({ body }) => body);
-  assert.deepEqual(written(), [...bodies, "e"]);
-  say(outbox(), "after the reload");
-  assert.deepEqual(written(), [...bodies, "e", "after the reload"]);
+  await say(box, "e");
+  clock.now = now;
+  store.posts = new Map([...store.posts].reverse());
+  const after = await reload();
+  assert.deepEqual(bodies(after), ["a", "b", "c", "d", "e"]);
+  await say(after, "after the reload");
+  assert.deepEqual(bodies(await reload()), ["a", "b", "c", "d", "e", "after the reload"]);
 });
 
-test("an entry that can't be read keeps nobody from the others", () => {
-  say(outbox(), "whole");
-  storage.setItem("chatsite:post:1:x", "{not json");
-  storage.setItem("chatsite:post:1:y", '{"nonce": "y"}');
-  const posts = outbox().of("general");
-  assert.deepEqual(
-    posts.map(({ body }) => body),
-    ["whole"],
-  );
+test("an entry that can't be read keeps nobody from the others", async () => {
+  await say(await open(), "whole");
+  store.posts.set("x", { user: 1, nonce: "y" });
+  assert.deepEqual(bodies(await reload()), ["whole"]);
 });
 
 test("a discarded post is gone for good, also when its refusal comes later", async () => {
-  const box = outbox();
-  const { nonce } = say(box, "oops");
+  const box = await open();
+  const { nonce } = await say(box, "oops");
   box.discard(nonce);
-  asked[0].reject({ code: "forbidden" });
+  await refuse(asked[0], { code: "forbidden" });
+  assert.deepEqual(bodies(box), []);
+  assert.deepEqual(bodies(await reload()), []);
+});
+
+// Several tabs
+
+test("every tab shows what one of them sends, and one of them sends it", async () => {
+  const [left, right] = [await open(), await open()];
+  const sent = [];
+  left.on("sent", ({ message }) => sent.push(message.number));
+  await say(right, "once");
+  assert.deepEqual(bodies(left), ["once"]);
+  assert.deepEqual(askedFor(), ["once"]);
+  await accept(asked[0], { number: 7 });
+  assert.deepEqual(sent, [7]);
+  assert.deepEqual(bodies(left), []);
+});
+
+test("when the sending tab dies another goes on, in order and with the same nonces", async () => {
+  const [left, right] = [await open(), await open()];
+  await say(left, "a");
+  await say(left, "b");
+  const { nonce } = asked[0].command;
+  asked = [];
+  left.tabs.die();
   await settled();
-  assert.deepEqual(outbox().of("general"), []);
+  assert.equal(asked[0].command.nonce, nonce);
+  await accept(asked[0]);
+  assert.deepEqual(askedFor(), ["a", "b"]);
+  assert.deepEqual(bodies(right), ["b"]);
+});
+
+test("the tab in which I write sends first what an earlier one has not finished", async () => {
+  const [left, right] = [await open(), await open()];
+  await say(left, "first");
+  await say(right, "second");
+  // The same post again is harmless; the second before the first would not be.
+  assert.deepEqual(askedFor(), ["first", "first"]);
+  await refuse(asked[0], { code: "muted" });
+  assert.deepEqual(
+    right.of("general").map(({ state }) => state),
+    ["pending", "pending"],
+    "the tab that no longer sends has no say in it",
+  );
+  await accept(asked[1]);
+  assert.deepEqual(askedFor().slice(2), ["second"]);
+});
+
+test("what is given up in one tab is gone in all, and a retry in one is seen in all", async () => {
+  const [left, right] = [await open(), await open()];
+  const keep = await say(left, "keep");
+  await refuse(asked[0], { code: "muted" });
+  const drop = await say(left, "drop");
+  await refuse(asked[1], { code: "muted" });
+  right.discard(drop.nonce);
+  right.retry(keep.nonce);
+  await settled();
+  assert.deepEqual(bodies(left), ["keep"]);
+  assert.equal(left.of("general")[0].state, "pending");
+  assert.deepEqual(askedFor().slice(2), ["keep"]);
+});
+
+test("a tab that slept takes in what became of its posts meanwhile", async () => {
+  const [left, right] = [await open(), await open()];
+  const { nonce } = await say(left, "given up");
+  await say(left, "waits");
+  const gone = [];
+  left.on("gone", ({ body }) => gone.push(body));
+  browser.tabs = browser.tabs.filter((tab) => tab !== left.tabs);
+  right.discard(nonce);
+  await settled();
+  await left.start();
+  assert.deepEqual(gone, ["given up"]);
+  assert.deepEqual(bodies(left), ["waits"]);
+});
+
+test("old news brings no post back that is sent", async () => {
+  const [left, right] = [await open(), await open()];
+  const post = await say(left, "done");
+  await accept(asked[0]);
+  left.tabs.tell({ post });
+  assert.deepEqual(bodies(right), []);
 });

@@ -88,3 +88,14 @@ test("words", () => {
   assert.equal(listOf(["A", "B", "C"]), "A, B and C");
   assert.equal(listOf(["A", "B", "C", "D"], 2), "A, B and 2 others");
 });
+
+test("a clock that was set back over midnight begins no day twice", () => {
+  const items = [message(1, ben, at(22, 23, 58)), message(2, me, at(23, 0, 1))];
+  items.push(message(3, ben, at(22, 23, 59)), message(4, me, at(23, 0, 2)));
+  const keys = rowsOf(items, { me }).map(({ key }) => key);
+  assert.equal(new Set(keys).size, keys.length);
+  assert.deepEqual(
+    keys.filter((key) => key.startsWith("day/")),
+    ["day/2026-11-22", "day/2026-11-23"],
+  );
+});

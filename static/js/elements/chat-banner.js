@@ -54,6 +54,12 @@ export class ChatBanner extends HTMLElement {
     else this.#change(this.#socket.connection);
   }
 
+  /** Another room: what is said of the line and of my posts still holds. */
+  leave() {
+    this.end("");
+    this.wait("room", null);
+  }
+
   /**
    * Connected, but the storage is away.
    *

@@ -1,10 +1,16 @@
+import { isFenceOpen } from "../code.js";
 import { part, setText, touch } from "../lib/dom.js";
-import { autosize, wantsSend } from "../lib/field.js";
+import { autosize, replaceText, wantsSend } from "../lib/field.js";
 import { TypingSignal } from "../typing.js";
+import { takeKeys } from "./eager.js";
+import { pickEmoji } from "./emoji-button.js";
+import { refuseFiles } from "./files.js";
+import { Formatter } from "./formatter.js";
 import { excerpt } from "./message-view.js";
 
 /** @typedef {import('../lib/types.js').Message} Message */
 
+const BEGINS_WORD = /(?:^|[^\p{L}\p{N}])[@#:][^\s@#:]*$/u;
 const SHOW_COUNT = 300; // characters left at which the count appears
 
 /** Where one writes: keeps the draft, says that I type, and never lets go of a text that was not taken. */
@@ -13,48 +19,112 @@ export class ChatComposer extends HTMLElement {
   /** @type {import('../drafts.js').Drafts} */ #drafts;
   /** @type {TypingSignal} */ #typing;
   /** @type {HTMLTextAreaElement} */ #field;
+  /** @type {import('./completion.js').Completion | null} */ #completion = null;
+  /** @type {Formatter} */ #formatter;
   /** @type {Message | null} */ #replyTo = null;
+  /** @type {number | null} what the draft replies to, until it can be shown */ #quoted = null;
+  #isOpen = false; // until the draft is in the field, nothing is written over it
   #most = 8000;
+  #forget = () => {};
+  #left = new AbortController();
 
   /**
    * @param {import('../session.js').RoomSession} session
-   * @param {{drafts: import('../drafts.js').Drafts, socket: import('../socket.js').ChatSocket, limits: Record<string, number>}} app
+   * @param {object} app
+   * @param {import('../drafts.js').Drafts} app.drafts
+   * @param {import('../socket.js').ChatSocket} app.socket
+   * @param {import('../goals.js').Goals} app.goals
+   * @param {Record<string, number>} app.limits
+   * @param {Record<string, string>} app.urls
    */
-  attach(session, { drafts, socket, limits }) {
+  attach(session, { drafts, socket, goals, limits, urls }) {
     this.#session = session;
     this.#drafts = drafts;
     this.#most = limits.body ?? this.#most;
     this.#typing = new TypingSignal((type) => socket.tell({ type, room: session.room.slug }));
     this.#field = /** @type {HTMLTextAreaElement} */ (part(this, "body"));
     part(this, "form").addEventListener("submit", (event) => this.#submit(event));
+    this.#completeLater({ goals, urls });
+    this.#formatter = new Formatter(this.#field);
     this.#field.addEventListener("keydown", (event) => this.#key(event));
     this.#field.addEventListener("input", () => this.#input());
+    part(this, "emoji").addEventListener("click", () => this.#pickEmoji());
+    refuseFiles(this.#field, this.#left.signal);
+    takeKeys(this.#field, this.#left.signal);
     this.querySelector('[data-action="no-reply"]')?.addEventListener("click", () =>
       this.reply(null),
     );
     session.on("room", () => this.#drawMode());
-    // Another tab of this room may have sent its text, and with it removed the draft of both.
-    addEventListener("pagehide", () => this.#field.value && this.#save());
+    this.#forget = drafts.on("change", ({ room, draft }) => {
+      if (room === session.room.slug) this.#follow(draft);
+    });
+    session.on("draw", () => this.#quote());
     this.#restore();
     autosize(this.#field);
     this.#drawMode();
     if (!touch.matches) this.focus();
   }
 
+  /** The room is left: what is typed here is its draft, and nobody types in it any more. */
+  detach() {
+    this.#left.abort();
+    this.#completion?.close();
+    this.#save();
+    this.#typing.stop();
+    this.#forget();
+  }
+
   focus() {
     this.#field.focus({ preventScroll: true });
   }
 
+  /**
+   * What completes a word is loaded when the first one begins that could be completed.
+   *
+   * @param {{goals: import('../goals.js').Goals, urls: Record<string, string>}} world
+   */
+  #completeLater(world) {
+    const { signal } = this.#left;
+    const session = this.#session;
+    let loads = false;
+    const load = async () => {
+      const { value, selectionStart } = this.#field;
+      if (loads || !BEGINS_WORD.test(value.slice(0, selectionStart))) return;
+      loads = true;
+      try {
+        const { completionOf } = await import("./completion.js");
+        if (!signal.aborted && !this.#completion)
+          this.#completion = completionOf(this, this.#field, { session, ...world });
+      } catch {
+        loads = false; // without a connection; the next word asks again
+      }
+    };
+    this.#field.addEventListener("input", load, { signal });
+  }
+
+  /** Where the caret was, or over what was selected. */
+  async #pickEmoji() {
+    const emoji = await pickEmoji(part(this, "emoji"), this.#session.me);
+    const { selectionStart, selectionEnd } = this.#field;
+    if (emoji) replaceText(this.#field, selectionStart, selectionEnd, emoji);
+  }
+
   /** @param {Message | null} message */
   reply(message) {
+    this.#showReply(message);
+    this.#save();
+    this.focus();
+  }
+
+  /** @param {Message | null} message */
+  #showReply(message) {
     this.#replyTo = message;
+    this.#quoted = null;
     part(this, "reply").hidden = !message;
     if (message) {
       setText(part(this, "reply-author"), message.author.name);
       setText(part(this, "reply-text"), excerpt(message));
     }
-    this.#save();
-    this.focus();
   }
 
   /** The server said why I can't write: the reason stands where I would. @param {string} reason */
@@ -70,13 +140,44 @@ export class ChatComposer extends HTMLElement {
   }
 
   async #restore() {
+    await this.#drafts.ready;
     const { body, reply_to } = this.#drafts.read(this.#session.room.slug);
     // A browser may have kept the field over a reload: then the newer text is in it.
-    this.#field.value ||= body;
+    // And the first keys may have been quicker than the storage.
+    const typed = this.#field.value;
+    if (!typed.startsWith(body)) this.#field.setRangeText(body, 0, 0, typed ? "preserve" : "end");
+    this.#isOpen = true;
+    this.#field.dispatchEvent(new Event("change"));
     this.#measure();
-    if (!reply_to) return;
-    const origin = this.#session.quotes.get(reply_to);
-    if (origin) this.reply(origin);
+    this.#quoted = this.#replyTo ? null : reply_to;
+    this.#quote();
+    if (typed || this.#replyTo) this.#save();
+  }
+
+  /** Another tab of this room has written, or sent, or it is only what was typed here. @param {import('../drafts.js').Draft} draft */
+  #follow({ body, reply_to }) {
+    if (!this.#isOpen) return;
+    if (this.#field.value !== body) {
+      this.#field.value = body;
+      this.#field.dispatchEvent(new Event("change"));
+      this.#measure();
+    }
+    if (reply_to === this.#replied) return;
+    this.#showReply(null);
+    this.#quoted = reply_to;
+    this.#quote();
+  }
+
+  /** What the draft replies to may lie far above, and there may be no line yet to ask for it. */
+  #quote() {
+    if (!this.#quoted) return;
+    const origin = this.#session.quotes.get(this.#quoted);
+    if (origin !== undefined) this.#showReply(origin?.deleted ? null : origin);
+  }
+
+  /** The number of the message that this replies to. */
+  get #replied() {
+    return this.#replyTo?.number ?? this.#quoted;
   }
 
   /** @param {Event} event */
@@ -84,7 +185,7 @@ export class ChatComposer extends HTMLElement {
     event.preventDefault();
     const body = this.#field.value.trim();
     if (!body || lengthOf(body) > this.#most || this.dataset.mode !== "write") return;
-    this.#session.post({ body, reply_to: this.#replyTo?.number ?? null });
+    this.#session.post({ body, reply_to: this.#replied });
     this.#field.value = "";
     this.#field.dispatchEvent(new Event("input"));
     this.#typing.sent();
@@ -94,13 +195,25 @@ export class ChatComposer extends HTMLElement {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    if (wantsSend(event)) return this.#submit(event);
-    if (event.key === "Escape" && this.#replyTo) return this.reply(null);
+    if (this.#completion?.key(event)) return;
+    if (wantsSend(event) && !this.#breaksCode(event)) return this.#submit(event);
+    if (this.#formatter.key(event)) return;
+    if (event.key === "Escape" && this.#replyTo) {
+      event.preventDefault();
+      return this.reply(null);
+    }
     const plain = !event.shiftKey && !event.ctrlKey && !event.altKey && !event.metaKey;
     if (event.key === "ArrowUp" && plain && this.#field.value === "") {
       const asked = new CustomEvent("chat-edit-last", { bubbles: true, cancelable: true });
       if (!this.dispatchEvent(asked)) event.preventDefault();
     }
+  }
+
+  /** In a block of code that is not closed yet, Enter is what it is in every editor. @param {KeyboardEvent} event */
+  #breaksCode({ ctrlKey, metaKey }) {
+    const { value, selectionStart } = this.#field;
+    const isOpen = isFenceOpen(value) && isFenceOpen(value.slice(0, selectionStart));
+    return isOpen && !ctrlKey && !metaKey;
   }
 
   #input() {
@@ -121,7 +234,8 @@ export class ChatComposer extends HTMLElement {
   }
 
   #save() {
-    const draft = { body: this.#field.value, reply_to: this.#replyTo?.number ?? null };
+    if (!this.#isOpen) return;
+    const draft = { body: this.#field.value, reply_to: this.#replied };
     this.#drafts.write(this.#session.room.slug, draft);
   }
 }

@@ -13,6 +13,7 @@ export class ChatMembers extends HTMLElement {
   /** @type {import('../session.js').RoomSession} */ #session;
   /** @type {KeyedList<Line>[]} */ #lists = [];
   #loaded = false;
+  #attached = new AbortController();
 
   /** @param {import('../session.js').RoomSession} session */
   attach(session) {
@@ -38,7 +39,12 @@ export class ChatMembers extends HTMLElement {
       if (!this.hidden && !this.#loaded) this.#load();
     });
     shown.observe(this, { attributeFilter: ["hidden"] });
+    this.#attached.signal.addEventListener("abort", () => shown.disconnect());
     if (!this.hidden) this.#load();
+  }
+
+  detach() {
+    this.#attached.abort();
   }
 
   /** Loads from the first page on: now, or when it is next looked at. */
@@ -52,7 +58,9 @@ export class ChatMembers extends HTMLElement {
     if (!this.#next) return;
     this.#loaded = true;
     try {
-      const response = await fetch(this.#next, { headers: { Accept: "application/json" } });
+      const { signal } = this.#attached;
+      const headers = { Accept: "application/json" };
+      const response = await fetch(this.#next, { signal, headers });
       if (response.status === 403) return this.#trouble(FOR_MEMBERS);
       if (!response.ok) throw new Error(String(response.status));
       const { members, next } = await response.json();

@@ -1,60 +1,94 @@
 import { cloneTemplate, oncePerFrame, part, setText } from "../lib/dom.js";
 import { KeyedList } from "../lib/keyed.js";
+import { MARKS } from "../lib/marks.js";
 import { plural } from "../lib/words.js";
 
 /** @typedef {import('../lib/types.js').RoomSummary} RoomSummary */
 /** @typedef {RoomSummary & {key: string, mark: string}} Line */
 
-const MARKS = /** @type {Record<string, string>} */ ({ direct: "@", private: "◆", public: "#" });
-
-/** My rooms with what is unread in them. */
+/** My rooms with what is unread in them, and which of them is on the screen. */
 export class ChatSidebar extends HTMLElement {
+  /** @type {string | null} */ current = null;
+  /** @type {import('../unread.js').Unread} */ #unread;
+  /** @type {KeyedList<Line>[]} */ #lists = [];
+  #roomsUrl = "";
+
   /**
    * @param {import('../unread.js').Unread} unread
-   * @param {{current: string | null, roomsUrl: string}} page
+   * @param {{current: string | null, roomsUrl: string, drafts?: import('../drafts.js').Drafts}} page
    */
-  attach(unread, { current, roomsUrl }) {
-    const template = () => cloneTemplate(this, "room");
-    const update = (/** @type {HTMLElement} */ node, /** @type {Line} */ room) =>
-      drawRoom(node, room, { current, roomsUrl });
-    const lists = ["rooms", "direct"].map((name) => {
+  attach(unread, { current, roomsUrl, drafts }) {
+    this.#unread = unread;
+    this.#roomsUrl = roomsUrl;
+    this.#lists = ["rooms", "direct"].map((name) => {
       const list = /** @type {HTMLElement} */ (this.querySelector(`[data-list="${name}"]`));
       list.replaceChildren();
-      return new KeyedList(list, template, update);
-    });
-    const draw = () => {
-      const rooms = [...unread.rooms.values()].filter(
-        (room) => !room.archived || room.slug === current,
+      return new KeyedList(
+        list,
+        () => cloneTemplate(this, "room"),
+        (node, room) => drawRoom(node, room, { current: this.current, roomsUrl, drafts }),
       );
-      const lines = rooms.map((room) => ({
-        ...room,
-        key: room.slug,
-        mark: MARKS[room.kind] ?? "#",
-      }));
-      lines.sort((a, b) => a.name.localeCompare(b.name));
-      lists[0].draw(lines.filter(({ kind }) => kind !== "direct"));
-      lists[1].draw(lines.filter(({ kind }) => kind === "direct"));
-    };
-    draw();
-    unread.on("change", oncePerFrame(draw));
+    });
+    this.show(current);
+    const draw = oncePerFrame(() => this.#draw());
+    unread.on("change", draw);
+    drafts?.on("change", draw);
   }
+
+  /** @param {string | null} current the room on the screen, or the one that is on its way; null: the lobby */
+  show(current) {
+    this.current = current;
+    this.#draw();
+    const lobby = this.querySelector(`.sidebar__browse [href="${this.#roomsUrl}"]`);
+    mark(lobby, current === null);
+    // A drawer that is shut must not be scrolled into sight.
+    if (this.checkVisibility({ visibilityProperty: true }))
+      this.querySelector('[aria-current="page"]')?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** As they stand there, from above to below. */
+  get rooms() {
+    return this.#sorted((kind) => kind !== "direct").concat(
+      this.#sorted((kind) => kind === "direct"),
+    );
+  }
+
+  #draw() {
+    this.#lists[0].draw(this.#sorted((kind) => kind !== "direct"));
+    this.#lists[1].draw(this.#sorted((kind) => kind === "direct"));
+  }
+
+  /** @param {(kind: string) => boolean} isHere @returns {Line[]} */
+  #sorted(isHere) {
+    return [...this.#unread.rooms.values()]
+      .filter(({ kind, archived, slug }) => isHere(kind) && (!archived || slug === this.current))
+      .map((room) => ({ ...room, key: room.slug, mark: MARKS[room.kind] ?? "#" }))
+      .sort((a, b) => a.name.localeCompare(b.name));
+  }
+}
+
+/** @param {Element | null} link @param {boolean} isCurrent */
+function mark(link, isCurrent) {
+  if (isCurrent) link?.setAttribute("aria-current", "page");
+  else link?.removeAttribute("aria-current");
 }
 
 /**
  * @param {HTMLElement} node
  * @param {Line} room
- * @param {{current: string | null, roomsUrl: string}} page
+ * @param {{current: string | null, roomsUrl: string, drafts?: import('../drafts.js').Drafts}} page
  */
-function drawRoom(node, room, { current, roomsUrl }) {
+function drawRoom(node, room, { current, roomsUrl, drafts }) {
   const link = /** @type {HTMLAnchorElement} */ (node.querySelector("a"));
   node.dataset.room = room.slug;
   const address = `${roomsUrl}${encodeURIComponent(room.slug)}/`;
   if (link.getAttribute("href") !== address) link.href = address;
   link.toggleAttribute("data-unread", room.unread > 0);
-  if (room.slug === current) link.setAttribute("aria-current", "page");
-  else link.removeAttribute("aria-current");
+  mark(link, room.slug === current);
   setText(part(node, "mark"), room.mark);
   setText(part(node, "name"), room.name);
+  // Of the room on the screen one sees the draft itself.
+  part(node, "draft").hidden = room.slug === current || !drafts?.has(room.slug);
   const count = part(node, "count");
   count.hidden = room.unread === 0;
   count.classList.toggle("badge--mention", room.mentions > 0 || room.kind === "direct");

@@ -1,11 +1,14 @@
+import { onTurn } from "../lib/calendar.js";
 import { cloneTemplate, oncePerFrame, part, setText } from "../lib/dom.js";
 import { KeyedList } from "../lib/keyed.js";
 import { ScrollKeeper } from "../lib/scroll.js";
 import { formatDay } from "../lib/time.js";
-import { plural } from "../lib/words.js";
-import { isMessage, rowsOf } from "../rows.js";
+import { firstUnread, isMessage, rowsOf } from "../rows.js";
+import { Unseen } from "../unseen.js";
+import { DateDialog } from "./date-dialog.js";
 import { MessageActions } from "./message-actions.js";
 import { drawMessage } from "./message-view.js";
+import { Pills } from "./pills.js";
 import { Roving } from "./roving.js";
 import { say } from "./toast.js";
 
@@ -13,44 +16,104 @@ import { say } from "./toast.js";
 /** @typedef {import('../lib/types.js').Message} Message */
 
 const READ_AHEAD = 900; // px from an edge at which the next page is asked for: about one screen
-const KEEP = 400; // messages in the window; what is farther away comes back as history
+const KEEP = 250; // messages in the window, so that with a page on its way it stays at 300
+const MOST = 100; // that one page may have
+const AT_ONCE = 12; // rows that are made in one frame, of a page that comes while one scrolls
+const AGAIN_MS = 2000;
+const LANDING = 0.3; // of the view above what one comes for: enough to see what it follows
 
 /** The conversation: draws a session's rows, keeps the reader's place, and says what was seen. */
 export class ChatTimeline extends HTMLElement {
   /** @type {import('../session.js').RoomSession} */ #session;
   /** @type {KeyedList<Row>} */ #list;
   /** @type {ScrollKeeper} */ #keeper;
+  /** @type {Unseen} */ #unseen;
+  /** @type {Pills} */ #pills;
+  /** @type {Roving} */ #roving;
   /** @type {MessageActions} */ actions;
   /** @type {HTMLElement} */ rows;
   /** @type {HTMLElement} */ scroller;
+  /** @type {Record<'start' | 'older' | 'later', HTMLElement>} */ #edges;
   roomUrl = "";
-  #missed = 0;
+  /** Before, what is in the view is not what the reader gets to see. */
+  #landed = false;
+  /** Counts where the reader wanted to go: only the last of it happens. */
+  #journey = 0;
+  #travelling = false;
+  #finding = false;
+  #otherZone = false;
+  /** Everything in the window is drawn: only then it is seen how far its edges are. */
+  #complete = true;
+  /** The last row is the conversation's. The window may know it a frame earlier than the page. */
+  #endIsDrawn = false;
+  #attached = new AbortController();
   #draw = oncePerFrame(() => this.draw());
   #scrolled = oncePerFrame(() => this.#look());
 
-  /** @param {import('../session.js').RoomSession} session @param {string} roomUrl with a slash at its end */
-  attach(session, roomUrl) {
+  /**
+   * @param {import('../session.js').RoomSession} session
+   * @param {string} roomUrl with a slash at its end
+   * @param {import('../places.js').Place | null} [place] where the reader stood before
+   */
+  attach(session, roomUrl, place = null) {
+    const { room } = session;
     this.#session = session;
     this.roomUrl = roomUrl;
     this.rows = part(this, "rows");
     this.scroller = part(this, "scroll");
+    this.#edges = {
+      start: part(this, "start"),
+      older: part(this, "older"),
+      later: part(this, "later"),
+    };
     this.#list = new KeyedList(
       this.rows,
       (row) => this.#create(row),
       (...how) => this.#update(...how),
     );
-    this.#keeper = new ScrollKeeper(this.scroller, this.rows, () => !session.timeline.hasAfter);
+    this.#keeper = new ScrollKeeper(this.scroller, this.rows, () => this.#endIsDrawn);
+    const read = room.role ? room.read_number : room.last_number;
+    this.#unseen = new Unseen({ read, last: room.last_number });
+    this.#pills = new Pills(this, this.#unseen);
     this.actions = new MessageActions(this, session);
-    new Roving(this.rows);
-    session.on("draw", () => this.#draw());
-    session.on("posted", (messages) => this.#count(messages));
-    this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    part(this, "pill").addEventListener("click", () => this.goToEnd());
-    for (const type of ["focus", "blur"]) addEventListener(type, () => this.#look());
-    document.addEventListener("visibilitychange", () => this.#look());
-    this.#relabelAtMidnight();
+    this.#roving = new Roving(this.rows, () => this.#keeper.lastSeen());
+    new DateDialog(this, session);
+    this.#hear();
     this.draw();
-    this.#land();
+    this.#land(place);
+  }
+
+  #hear() {
+    const { signal } = this.#attached;
+    this.#session.on("draw", () => this.#draw());
+    this.#session.on("posted", (messages) => this.#came(messages));
+    this.#session.on("opened", ({ last_number }) => this.#unseen.restart(last_number));
+    this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    for (const type of ["focus", "blur"]) addEventListener(type, () => this.#look(), { signal });
+    document.addEventListener("visibilitychange", () => this.#look(), { signal });
+    document.addEventListener("keydown", (event) => this.#key(event), { signal });
+    onTurn(({ zone }) => {
+      this.#otherZone = zone;
+      this.draw();
+      this.#otherZone = false;
+    }, signal);
+  }
+
+  /** The room is left: what is still to be drawn is not, and nothing counts as seen any more. */
+  detach() {
+    this.#attached.abort();
+    this.actions.detach();
+  }
+
+  /** Where the reader stands; null at the end. @returns {import('../places.js').Place | null} */
+  get place() {
+    if (this.#keeper.following) return null;
+    const { top } = this.scroller.getBoundingClientRect();
+    const number = numberOf(this.#keeper.firstSeen(), "nextElementSibling");
+    const first = number === null ? null : this.#node(number);
+    if (number === null || !first) return null;
+    const offset = Math.round(first.getBoundingClientRect().top - top);
+    return { number, offset };
   }
 
   /** @param {string} key */
@@ -58,45 +121,104 @@ export class ChatTimeline extends HTMLElement {
     return this.#list.nodeOf(key);
   }
 
-  /** At once, and not with the next frame: what I send is there in the frame in which I send it. */
-  draw() {
-    const { timeline, items, me, unreadFrom, quotes } = this.#session;
-    this.#trim();
-    const rows = rowsOf(items, { me, unreadFrom, quote: (number) => quotes.get(number) });
-    this.#keeper.around(() => {
-      part(this, "start").hidden = timeline.hasBefore;
-      part(this, "older").hidden = !timeline.hasBefore;
-      this.#list.draw(rows);
-    });
-    this.#look();
-  }
+  // Going about
 
-  /** Goes to a message, fetching its surroundings when it is far away. @param {number} number */
+  /**
+   * Goes to a message, fetching its surroundings when it is far away.
+   *
+   * @param {number} number
+   * @returns {Promise<boolean>} whether the reader is there
+   */
   async goTo(number) {
-    const found = await this.#session.goTo(number).catch(() => false);
-    this.draw();
+    if (!(await this.#travel(() => this.#session.goTo(number)))) return false;
     const node = this.#node(number);
-    if (!found || !node) return say("This message can't be shown at the moment.");
-    this.#keeper.toElement(node, 0.3);
+    if (!node) return false;
+    this.#keeper.toElement(node, LANDING);
     node.focus({ preventScroll: true });
     node.classList.remove("message--found");
     // Read so that the class counts as added anew, and the light runs again.
     void node.offsetWidth;
     node.classList.add("message--found");
+    return true;
   }
 
   async goToEnd() {
-    try {
-      await this.#session.goToEnd();
-    } catch {
-      return say("The latest messages come when the connection is back.");
-    }
-    this.draw();
+    const go = () => this.#session.goToEnd().then(() => true);
+    const words = "The latest messages come when the connection is back.";
+    if (!(await this.#travel(go, words))) return;
     this.#keeper.toEnd();
     this.#look();
   }
 
+  /** Where the unread began, which may lie far above. */
+  async goToUnread() {
+    const { from } = this.#unseen;
+    if (from === null || !(await this.#travel(() => this.#session.goTo(from)))) return;
+    const { timeline, me } = this.#session;
+    const visit = { read: from - 1, last: timeline.lastNumber, me, hasBefore: timeline.hasBefore };
+    this.#session.unreadFrom ??= firstUnread(timeline.messages, visit);
+    this.draw({ arriving: true });
+    const goal = this.#list.nodeOf("unread") ?? this.#node(from);
+    if (goal) this.#keeper.toElement(goal, LANDING);
+    this.#look();
+  }
+
+  /**
+   * Two journeys never overlap: where the reader wanted to go last is where they arrive.
+   *
+   * @param {() => Promise<boolean>} go
+   * @param {string} [trouble] what is said when it can't be had
+   */
+  async #travel(go, trouble = "This message can't be shown at the moment.") {
+    this.#journey += 1;
+    const journey = this.#journey;
+    this.#travelling = true;
+    const found = await go().catch(() => false);
+    if (journey !== this.#journey || this.#attached.signal.aborted) return false;
+    this.#travelling = false;
+    this.draw({ arriving: found });
+    if (!found) say(trouble);
+    return found;
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const taken = event.defaultPrevented || event.isComposing;
+    const above = document.querySelector("dialog[open], :popover-open, [data-drawer]");
+    if (event.key !== "Escape" || taken || above) return;
+    if (this.#unseen.above > 0) this.#unseen.dismiss();
+    else if (!this.#keeper.following) this.goToEnd();
+    this.#look();
+  }
+
   // Drawing
+
+  /**
+   * At once, and not with the next frame: what I send is there in the frame in which I send it.
+   *
+   * @param {{arriving?: boolean}} [how]
+   */
+  draw({ arriving = false } = {}) {
+    if (this.#attached.signal.aborted) return;
+    const lost = arriving ? null : this.#lost();
+    if (lost !== null) return void this.#refind(lost);
+    const { timeline, me, unreadFrom, quotes } = this.#session;
+    if (!arriving) this.#trim();
+    const rows = rowsOf(timeline.items, { me, unreadFrom, quote: (number) => quotes.get(number) });
+    const all = arriving || this.#keeper.following;
+    const focused = this.rows.contains(document.activeElement);
+    this.#keeper.around(() => {
+      this.#edges.start.hidden = timeline.hasBefore;
+      this.#edges.older.hidden = !timeline.hasBefore;
+      this.#edges.later.hidden = !timeline.hasAfter;
+      this.#complete = this.#list.draw(rows, all ? rows.length : AT_ONCE);
+      this.#endIsDrawn = this.#complete && !timeline.hasAfter;
+      this.actions.editor.settle();
+    });
+    this.#roving.settle(focused);
+    if (!this.#complete) this.#draw();
+    this.#look();
+  }
 
   /** @param {Row} row */
   #create(row) {
@@ -105,7 +227,7 @@ export class ChatTimeline extends HTMLElement {
 
   /** @param {HTMLElement} node @param {Row} row @param {Row | null} before */
   #update(node, row, before) {
-    if (row.kind === "day" && !before) {
+    if (row.kind === "day") {
       const time = /** @type {HTMLTimeElement} */ (part(node, "day"));
       time.dateTime = row.day;
       setText(time, formatDay(row.day));
@@ -116,77 +238,93 @@ export class ChatTimeline extends HTMLElement {
       before.item === row.item &&
       before.grouped === row.grouped &&
       before.quote === row.quote;
-    if (same) return;
+    if (same && !this.#otherZone) return;
     const page = { templates: this, session: this.#session, roomUrl: this.roomUrl };
     drawMessage(node, row, page);
   }
 
   /** Drops what is farthest from the view, never what is near it. */
   #trim() {
-    const { timeline } = this.#session;
-    const nearTop = this.scroller.scrollTop < 2 * READ_AHEAD;
-    if (this.#keeper.fromEnd < 2 * READ_AHEAD) timeline.trim("before", KEEP);
-    else if (nearTop) timeline.trim("after", KEEP);
+    const end = Number.POSITIVE_INFINITY;
+    const read = this.#keeper.following ? end : (this.#reading ?? end);
+    this.#session.timeline.trim(read, KEEP);
   }
 
-  #relabelAtMidnight() {
-    const midnight = new Date();
-    midnight.setHours(24, 0, 1, 0);
-    setTimeout(() => {
-      for (const time of this.rows.querySelectorAll(".day time")) {
-        setText(time, formatDay(/** @type {HTMLTimeElement} */ (time).dateTime));
-      }
-      this.#relabelAtMidnight();
-    }, midnight.getTime() - Date.now());
+  /** The message in the middle of the view. */
+  get #reading() {
+    return numberOf(this.#keeper.middle(), "previousElementSibling");
+  }
+
+  /**
+   * After a long absence the room begins at its newest page, which is not what the reader is
+   * looking at.
+   *
+   * @returns {number | null} what they are looking at, when the window is elsewhere
+   */
+  #lost() {
+    const { timeline } = this.#session;
+    if (this.#keeper.following) return null;
+    const reading = this.#reading;
+    const known = reading !== null && reading <= timeline.lastNumber;
+    return known && timeline.messages.length > 0 && !timeline.holds(reading) ? reading : null;
+  }
+
+  /** Has the surroundings anew; until they come, the old rows stay where they are. @param {number} number */
+  async #refind(number) {
+    if (this.#finding || this.#travelling) return;
+    this.#finding = true;
+    const journey = this.#journey;
+    const found = await this.#session.goTo(number, MOST).catch(() => false);
+    this.#finding = false;
+    if (found && journey === this.#journey) this.draw({ arriving: true });
+    else setTimeout(() => this.draw(), AGAIN_MS);
   }
 
   // The place
 
-  /** Where a visit begins: the permalink, the first unread message, or the end. */
-  #land() {
+  /**
+   * Where a visit begins: where the reader stood, the permalink, the first unread message, or the
+   * end.
+   *
+   * @param {import('../places.js').Place | null} place
+   */
+  async #land(place) {
     const { around, unreadFrom } = this.#session;
-    if (around) return void this.goTo(around);
+    const node = place && this.#node(place.number);
     const divider = unreadFrom === null ? null : this.#list.nodeOf("unread");
-    if (divider) this.#keeper.toElement(divider, 0.3);
+    if (node) this.#keeper.toElement(node, place.offset / this.scroller.clientHeight);
+    else if (around) await this.goTo(around);
+    else if (divider) this.#keeper.toElement(divider, LANDING);
     else this.#keeper.toEnd();
+    this.#landed = true;
     this.#look();
   }
 
   /** After every movement: what is on the screen, what has to be fetched, how far the end is. */
   #look() {
+    if (!this.#landed || this.#attached.signal.aborted) return;
     const { seen, timeline } = this.#session;
+    const first = numberOf(this.#keeper.firstSeen(), "nextElementSibling");
+    const last = numberOf(this.#keeper.lastSeen(), "previousElementSibling") ?? 0;
     seen.setActive(document.visibilityState === "visible" && document.hasFocus());
-    seen.onScreen(this.#lastSeen());
+    seen.onScreen(last);
+    this.#unseen.readElsewhere(seen.number);
+    if (seen.isActive && first !== null) this.#unseen.look({ first, last });
+    if (this.#complete) this.#readAhead();
+    const far = timeline.hasAfter || this.#keeper.fromEnd > this.scroller.clientHeight;
+    this.#pills.draw({ following: this.#keeper.following, far, last: timeline.lastNumber });
+  }
+
+  #readAhead() {
     if (this.scroller.scrollTop < READ_AHEAD) this.#session.more("before");
     if (this.#keeper.fromEnd < READ_AHEAD) this.#session.more("after");
-    if (this.#keeper.following) this.#missed = 0;
-    const pill = part(this, "pill");
-    const far = timeline.hasAfter || this.#keeper.fromEnd > this.scroller.clientHeight;
-    pill.hidden = this.#keeper.following || !(far || this.#missed > 0);
-    pill.classList.toggle("pill--new", this.#missed > 0);
-    const words =
-      this.#missed > 0 ? plural(this.#missed, "new message", "new messages") : "Latest messages";
-    setText(part(this, "pill-words"), words);
   }
 
-  #lastSeen() {
-    const at = /** @type {HTMLElement | null} */ (this.#keeper.lastSeen());
-    for (
-      let node = at;
-      node;
-      node = /** @type {HTMLElement | null} */ (node.previousElementSibling)
-    ) {
-      if (node.dataset.number) return Number(node.dataset.number);
-    }
-    return 0;
-  }
-
-  /** @param {Message[]} messages */
-  #count(messages) {
-    const others = messages.filter(
-      ({ author, deleted }) => author.id !== this.#session.me.id && !deleted,
-    );
-    if (!this.#keeper.following) this.#missed += others.length;
+  /** Who was away and had read everything finds a line above what came meanwhile. @param {Message[]} messages */
+  #came(messages) {
+    if (this.#session.seen.isActive) return;
+    const first = messages.find(({ author }) => author.id !== this.#session.me.id);
+    if (first && this.#unseen.came(first.number)) this.#session.unreadFrom = first.number;
   }
 
   /** @param {number} number @returns {HTMLElement | null} */
@@ -200,4 +338,18 @@ export class ChatTimeline extends HTMLElement {
     const items = this.#session.items.filter(isMessage);
     return items.findLast((message) => this.#session.mayEdit(message));
   }
+}
+
+/**
+ * The number of the message in a row, or of the nearest one on that side: separators have none.
+ *
+ * @param {Element | null} row
+ * @param {'previousElementSibling' | 'nextElementSibling'} side
+ */
+function numberOf(row, side) {
+  for (let node = row; node; node = node[side]) {
+    const { number } = /** @type {HTMLElement} */ (node).dataset;
+    if (number) return Number(number);
+  }
+  return null;
 }

@@ -3,11 +3,17 @@ import { typingSentence } from "../typing.js";
 
 /** One line that is always there, so that it comes and goes without moving anything. */
 export class ChatTyping extends HTMLElement {
+  /** @type {() => void} */ #undo = () => {};
+
   /** @param {import('../session.js').RoomSession} session */
   attach({ typists }) {
-    typists.on("change", (users) => {
+    this.#undo = typists.on("change", (users) => {
       setText(this, typingSentence(users));
       this.toggleAttribute("data-active", users.length > 0);
     });
+  }
+
+  detach() {
+    this.#undo();
   }
 }

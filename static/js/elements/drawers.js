@@ -17,13 +17,18 @@ export function wireDrawers() {
   });
   document.addEventListener("keydown", (event) => {
     const open = document.querySelector("[data-drawer]");
-    if (event.key !== "Escape" || !open) return;
+    // A dialog lies above a drawer, and closes first.
+    if (event.key !== "Escape" || !open || document.querySelector("dialog[open]")) return;
     event.preventDefault();
     close(/** @type {Name} */ (open.id));
   });
   for (const query of Object.values(WIDE)) {
     query.addEventListener("change", () => document.querySelector("[data-drawer]") && closeAll());
   }
+}
+
+/** A page that was just shown has its columns as the reader left them. */
+export function showColumns() {
   if (WIDE.members.matches && localStorage.getItem(KEPT) !== "no") openColumn("members");
 }
 
@@ -67,7 +72,8 @@ function close(name) {
   if (opener instanceof HTMLElement) opener.focus();
 }
 
-function closeAll() {
+/** The drawers that lie over the page. */
+export function closeAll() {
   for (const panel of document.querySelectorAll("[data-drawer]"))
     close(/** @type {Name} */ (panel.id));
 }

@@ -1,9 +1,11 @@
+import { Deletions } from "../deletions.js";
 import { cloneTemplate, part, setText, touch } from "../lib/dom.js";
 import { refusal } from "../lib/words.js";
 import { keyOf } from "../rows.js";
+import { pickEmoji } from "./emoji-button.js";
 import { MessageEditor } from "./message-editor.js";
 import { excerpt } from "./message-view.js";
-import { say } from "./toast.js";
+import { offer, say } from "./toast.js";
 
 /** @typedef {import('../lib/types.js').Message} Message */
 /** @typedef {import('../lib/types.js').Post} Post */
@@ -20,6 +22,7 @@ export class MessageActions {
   #session;
   #toolbar;
   #palette;
+  #deletions;
   /** @type {HTMLElement | null} */ #at = null;
   /** @type {any} */ #press = null;
 
@@ -33,7 +36,12 @@ export class MessageActions {
     this.#toolbar = cloneTemplate(timeline, "actions");
     this.#palette = part(this.#toolbar, "palette");
     this.editor = new MessageEditor(timeline, session);
+    this.#deletions = new Deletions(session, {
+      offer: (undo) => offer("Message deleted.", { label: "Undo", ...undo }),
+      failed: (error) => say(`The message was not deleted. ${refusal(error)}`),
+    });
     for (const emoji of PALETTE) this.#palette.append(this.#emojiButton(emoji));
+    this.#palette.append(this.#pickButton());
     const { rows } = timeline;
     rows?.addEventListener("click", (event) => this.#click(event));
     rows?.addEventListener("keydown", (event) => this.#key(event));
@@ -45,6 +53,16 @@ export class MessageActions {
     for (const type of ["pointerup", "pointercancel", "pointermove"]) {
       rows?.addEventListener(type, () => clearTimeout(this.#press), { passive: true });
     }
+  }
+
+  /** The room is left, or the page: what was deleted in it is deleted. */
+  flush() {
+    this.#deletions.send();
+  }
+
+  detach() {
+    this.flush();
+    clearTimeout(this.#press);
   }
 
   /** Somebody works in the toolbar by keyboard: the mouse lying about must not take it away. */
@@ -61,6 +79,25 @@ export class MessageActions {
     button.dataset.emoji = emoji;
     button.textContent = emoji;
     return button;
+  }
+
+  #pickButton() {
+    const button = document.createElement("button");
+    button.className = "actions__button";
+    button.type = "button";
+    button.dataset.action = "pick";
+    button.ariaLabel = "Another emoji";
+    button.ariaHasPopup = "dialog";
+    button.textContent = "…";
+    return button;
+  }
+
+  /** @param {Message} message @param {HTMLElement} button @param {HTMLElement} node */
+  async #pick(message, button, node) {
+    const emoji = await pickEmoji(button, this.#session.me);
+    if (!emoji) return;
+    node.focus({ preventScroll: true });
+    this.#react(message, emoji);
   }
 
   /** @param {EventTarget | null} target */
@@ -163,13 +200,14 @@ export class MessageActions {
     }
     if (!message) return;
     if (action === "react") this.#react(message, button.dataset.emoji ?? "");
+    if (action === "pick") this.#pick(message, button, node);
     if (action === "reply" && this.#session.mayWrite) {
       this.#timeline.dispatchEvent(
         new CustomEvent("chat-reply", { detail: message, bubbles: true }),
       );
     }
     if (action === "edit" && this.#session.mayEdit(message)) this.edit(message);
-    if (action === "delete" && this.#session.mayDelete(message)) this.#confirmDelete(message, node);
+    if (action === "delete" && this.#session.mayDelete(message)) this.#delete(message, node);
     if (action === "link") this.#copyLink(node);
   }
 
@@ -197,6 +235,24 @@ export class MessageActions {
   edit(message) {
     const node = this.#timeline.nodeOf(keyOf(message, this.#session.me));
     if (node) this.editor.open(node, message);
+  }
+
+  /**
+   * What is mine can be had back for a moment; what is somebody else's is asked for first, since
+   * they can't undo it.
+   *
+   * @param {Message} message
+   * @param {HTMLElement} node
+   */
+  #delete(message, node) {
+    if (message.author.id !== this.#session.me.id) return this.#confirmDelete(message, node);
+    node.focus({ preventScroll: true });
+    this.#toolbar.remove();
+    this.#at = null;
+    this.#deletions.remove(message, () => {
+      say("The message is back.");
+      node.focus({ preventScroll: true });
+    });
   }
 
   /** @param {Message} message @param {HTMLElement} node */

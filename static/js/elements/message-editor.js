@@ -1,6 +1,7 @@
 import { cloneTemplate, part, setText } from "../lib/dom.js";
 import { autosize, wantsSend } from "../lib/field.js";
 import { refusal } from "../lib/words.js";
+import { keyOf } from "../rows.js";
 
 /** @typedef {import('../lib/types.js').Message} Message */
 
@@ -10,6 +11,7 @@ export class MessageEditor {
   #session;
   /** @type {HTMLElement | null} */ #form = null;
   /** @type {HTMLElement | null} */ #node = null;
+  /** @type {Message | null} */ #message = null;
 
   /**
    * @param {import('./chat-timeline.js').ChatTimeline} timeline
@@ -41,13 +43,26 @@ export class MessageEditor {
       .querySelector('[data-action="cancel-edit"]')
       ?.addEventListener("click", () => this.#close());
     this.#form = form;
-    this.#node = node;
-    node.classList.add("message--editing");
-    part(node, "body").after(form);
+    this.#message = message;
+    this.#stand(node);
     autosize(field);
     field.focus();
     field.setSelectionRange(field.value.length, field.value.length);
     node.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Far away the message had no node; back in the window it has another, and the text is there. */
+  settle() {
+    if (!this.#message) return;
+    const node = this.#timeline.nodeOf(keyOf(this.#message, this.#session.me));
+    if (node && node !== this.#node) this.#stand(node);
+  }
+
+  /** @param {HTMLElement} node */
+  #stand(node) {
+    this.#node = node;
+    node.classList.add("message--editing");
+    if (this.#form) part(node, "body").after(this.#form);
   }
 
   /** @param {Message} message @param {HTMLTextAreaElement} field */
@@ -76,6 +91,7 @@ export class MessageEditor {
     node?.classList.remove("message--editing");
     this.#form = null;
     this.#node = null;
+    this.#message = null;
     if (node && refocus) {
       this.#timeline.dispatchEvent(new CustomEvent("chat-write", { bubbles: true }));
     }

@@ -1,4 +1,4 @@
-import { cloneTemplate, drawAvatar, part, setText } from "../lib/dom.js";
+import { cloneTemplate, drawAvatar, setText } from "../lib/dom.js";
 import { formatFull, formatShort, formatTime } from "../lib/time.js";
 import { isMessage } from "../rows.js";
 
@@ -14,6 +14,25 @@ const TIMES = [
 
 const EMOJI_ONLY =
   /^(?:\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\ufe0f|\u200d\p{Extended_Pictographic})*\s*){1,6}$/u;
+
+/** @type {WeakMap<HTMLElement, Map<string, HTMLElement>>} */
+const partsOf = new WeakMap();
+
+/**
+ * The part of a message, looked up once: a page of history asks for a thousand of them.
+ *
+ * @param {HTMLElement} node
+ * @param {string} name
+ */
+function part(node, name) {
+  let parts = partsOf.get(node);
+  if (!parts) {
+    const found = /** @type {NodeListOf<HTMLElement>} */ (node.querySelectorAll("[data-part]"));
+    parts = new Map([...found].map((element) => [element.dataset.part ?? "", element]));
+    partsOf.set(node, parts);
+  }
+  return /** @type {HTMLElement} */ (parts.get(name));
+}
 
 /**
  * Draws a row into its node. The same node serves the post that I have just typed and the message

@@ -4,15 +4,38 @@
  */
 export class Roving {
   #list;
+  #home;
 
-  /** @param {HTMLElement} list */
-  constructor(list) {
+  /**
+   * @param {HTMLElement} list
+   * @param {() => Element | null} home the row to begin at
+   */
+  constructor(list, home) {
     this.#list = list;
+    this.#home = home;
     list.addEventListener("keydown", (event) => this.#key(event));
     list.addEventListener("focusin", ({ target }) => this.#enter(target));
-    // The list itself takes the first Tab and hands it to the newest message.
+    // The list itself takes the first Tab and hands it to the message that was read last.
     list.tabIndex = 0;
-    list.addEventListener("focus", () => this.#go(this.#messages.at(-1)));
+    list.addEventListener("focus", () => this.#go(this.#start));
+  }
+
+  /**
+   * Rows came and went. Where the stop was among those that went, the list is one again.
+   *
+   * @param {boolean} focused whether one of the rows had the focus
+   */
+  settle(focused) {
+    if (focused && !this.#list.contains(document.activeElement))
+      this.#start?.focus({ preventScroll: true });
+    else if (this.#list.tabIndex !== 0 && !this.#list.querySelector('article[tabindex="0"]'))
+      this.#list.tabIndex = 0;
+  }
+
+  get #start() {
+    const home = this.#home();
+    const message = home?.matches("article.message") ? home : this.#messages.at(-1);
+    return /** @type {HTMLElement | undefined} */ (message);
   }
 
   get #messages() {

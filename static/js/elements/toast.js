@@ -1,15 +1,115 @@
 const SHOWN_MS = 5000;
-/** @type {any} */
-let timer = null;
+const OFFERED_MS = 6000;
+const LEAST_MS = 2000; // left after a look at it, however long that took
+const FIELD = "input, textarea, select, [contenteditable]";
+
+/** @type {HTMLElement | null} */ let said = null;
+/** @type {any} */ let timer = null;
 
 /** One short sentence about what was just done, or was not. @param {string} words */
 export function say(words) {
-  const toast = document.getElementById("toast");
-  if (!toast) return;
-  toast.textContent = words;
-  toast.hidden = false;
   clearTimeout(timer);
-  timer = setTimeout(() => {
-    toast.hidden = true;
-  }, SHOWN_MS);
+  said?.remove();
+  const line = lineOf(words);
+  said = line;
+  show(line);
+  timer = setTimeout(() => hide(line), SHOWN_MS);
+}
+
+/**
+ * Words with a way back, for a few seconds. Who points at it or has the focus in it stops the clock.
+ *
+ * @param {string} words
+ * @param {{label: string, take: () => void, over: () => void}} offer `over`: nobody took it in time
+ * @returns {() => void} withdraws it; neither is called then
+ */
+export function offer(words, { label, take, over }) {
+  const line = lineOf(words);
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "toast__action";
+  button.textContent = label;
+  button.setAttribute("aria-keyshortcuts", "Control+Z");
+  line.append(button);
+  const end = new AbortController();
+  const { signal } = end;
+  const close = () => {
+    countdown.pause();
+    end.abort();
+    hide(line);
+  };
+  const answer = (/** @type {() => void} */ run) => {
+    close();
+    run();
+  };
+  const countdown = new Countdown(() => answer(over));
+  button.addEventListener("click", () => answer(take), { signal });
+  document.addEventListener("keydown", (event) => undoes(event) && answer(take), { signal });
+  for (const type of ["pointerenter", "pointerleave", "focusin", "focusout"]) {
+    // After the event: only then the focus is where it goes.
+    const look = () => countdown.run(!line.matches(":hover, :focus-within"));
+    line.addEventListener(type, () => setTimeout(() => signal.aborted || look()), { signal });
+  }
+  show(line);
+  countdown.run(true);
+  return close;
+}
+
+/** Seconds that stand still now and then. */
+class Countdown {
+  #left = OFFERED_MS;
+  #since = 0;
+  /** @type {any} */ #timer = null;
+  #over;
+
+  /** @param {() => void} over */
+  constructor(over) {
+    this.#over = over;
+  }
+
+  /** @param {boolean} runs */
+  run(runs) {
+    if (!runs) return this.pause();
+    if (this.#timer !== null) return;
+    this.#since = Date.now();
+    this.#timer = setTimeout(this.#over, this.#left);
+  }
+
+  pause() {
+    if (this.#timer === null) return;
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#left = Math.max(LEAST_MS, this.#left - (Date.now() - this.#since));
+  }
+}
+
+/** In a field these keys undo what was typed. @param {KeyboardEvent} event */
+function undoes(event) {
+  const inField = event.target instanceof Element && event.target.closest(FIELD);
+  const pressed = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
+  if (inField || !pressed || event.key.toLowerCase() !== "z") return false;
+  event.preventDefault();
+  return true;
+}
+
+/** @param {string} words */
+function lineOf(words) {
+  const line = document.createElement("p");
+  line.className = "toast__line";
+  line.append(words, " ");
+  return line;
+}
+
+/** @param {HTMLElement} line */
+function show(line) {
+  const toast = document.getElementById("toast");
+  toast?.append(line);
+  if (toast) toast.hidden = false;
+}
+
+/** @param {HTMLElement} line */
+function hide(line) {
+  const toast = line.parentElement;
+  line.remove();
+  if (toast) toast.hidden = toast.childElementCount === 0;
 }

@@ -24,6 +24,37 @@ export function autosize(field) {
     field.style.height = "auto";
     field.style.height = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
   };
-  field.addEventListener("input", fit);
+  for (const type of ["input", "change"]) field.addEventListener(type, fit);
   fit();
+}
+
+/**
+ * Types `text` over what stands between `start` and `end`; the caret follows it.
+ *
+ * @param {HTMLTextAreaElement} field
+ * @param {number} start
+ * @param {number} end
+ * @param {string} text
+ */
+export function replaceText(field, start, end, text) {
+  field.focus({ preventScroll: true });
+  field.setSelectionRange(start, end);
+  // Old, and the only way to write into a field that the browser can undo.
+  const done = text
+    ? document.execCommand("insertText", false, text)
+    : document.execCommand("delete");
+  if (done) return;
+  field.setRangeText(text, start, end, "end");
+  field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+}
+
+/** @param {HTMLTextAreaElement} field @param {import('../formatting.js').Edit} edit */
+export function applyEdit(field, { start, end, text, from, to }) {
+  replaceText(field, start, end, text);
+  field.setSelectionRange(from, to);
+}
+
+/** @param {HTMLTextAreaElement} field @returns {import('../formatting.js').Selection} */
+export function selectionOf({ value, selectionStart, selectionEnd }) {
+  return { value, start: selectionStart, end: selectionEnd };
 }

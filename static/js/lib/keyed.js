@@ -22,8 +22,24 @@ export class KeyedList {
     this.#update = update;
   }
 
+  /**
+   * @param {Row[]} all
+   * @param {number} [most] new rows at each end, so that a page of them does not cost a frame; rows
+   *   that have nothing drawn to stand beside are drawn whatever their number
+   * @returns {boolean} whether all are drawn
+   */
+  draw(all, most = Number.POSITIVE_INFINITY) {
+    const isDrawn = (/** @type {number} */ at) => !all[at] || this.#drawn.has(all[at].key);
+    // With its neighbour: a heading that stays the first of all has new rows below it.
+    const first = all.findIndex((_, at) => isDrawn(at) && isDrawn(at + 1));
+    const last = all.findLastIndex((_, at) => isDrawn(at) && isDrawn(at - 1));
+    const rows = first < 0 ? all : all.slice(Math.max(0, first - most), last + 1 + most);
+    this.#draw(rows);
+    return rows.length === all.length;
+  }
+
   /** @param {Row[]} rows */
-  draw(rows) {
+  #draw(rows) {
     const keys = new Set(rows.map(({ key }) => key));
     // First what is gone: otherwise all that follows it would be moved, and lose focus by it.
     for (const [key, { node }] of this.#drawn) {

@@ -45,7 +45,8 @@ export class ScrollKeeper {
     // stands at the end of the rows, but the conversation goes on below it.
     this.#look(this.following);
     change();
-    this.#keep();
+    // Nobody scrolls meanwhile: where the rows became shorter the browser has, to what is left.
+    this.#keep(0);
     this.#look();
   }
 
@@ -63,6 +64,17 @@ export class ScrollKeeper {
     const top = element.getBoundingClientRect().top - view.top;
     this.#scroller.scrollTop += top - view.height * share;
     this.#look();
+  }
+
+  /** The first row of which something can be read. @returns {Element | null} */
+  firstSeen() {
+    return this.#rowAt(this.#scroller.getBoundingClientRect().top);
+  }
+
+  /** The row in the middle of the view. @returns {Element | null} */
+  middle() {
+    const { top, height } = this.#scroller.getBoundingClientRect();
+    return this.#rowAt(top + height / 2);
   }
 
   /** The last row that can be read whole, or that fills the view. @returns {Element | null} */
@@ -84,9 +96,8 @@ export class ScrollKeeper {
     this.#anchor = this.following ? null : this.#findAnchor();
   }
 
-  #keep() {
-    // A scroll of this very frame, whose event is still to come, is not to be undone.
-    const scrolled = this.#scroller.scrollTop - this.#at;
+  /** @param {number} [scrolled] by the reader in this very frame, which is not to be undone */
+  #keep(scrolled = this.#scroller.scrollTop - this.#at) {
     if (this.following && scrolled < 0 && this.fromEnd > NEAR_END) {
       this.following = false;
     } else if (this.following) {
@@ -109,6 +120,14 @@ export class ScrollKeeper {
       if (bottom > view.top) return { element, top };
     }
     return null;
+  }
+
+  /** The row that covers y, or the one below it. @param {number} y */
+  #rowAt(y) {
+    const rows = this.#list.children;
+    const next = this.#firstBelow(y);
+    const row = rows[next - 1];
+    return (row && row.getBoundingClientRect().bottom > y ? row : rows[next]) ?? null;
   }
 
   /** The index of the first row that begins below y. @param {number} y */

@@ -1,21 +1,30 @@
 /** Times as the reader's own clock and language write them. */
 
-const timeOfDay = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const fullDate = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
-const dayName = new Intl.DateTimeFormat(undefined, {
-  weekday: "long",
-  day: "numeric",
-  month: "long",
+/** @param {Intl.DateTimeFormatOptions} options */
+const format = (options) => new Intl.DateTimeFormat(undefined, options);
+const formats = () => ({
+  timeOfDay: format({ hour: "2-digit", minute: "2-digit" }),
+  fullDate: format({ dateStyle: "full", timeStyle: "short" }),
+  dayName: format({ weekday: "long", day: "numeric", month: "long" }),
+  dayAndYear: format({ dateStyle: "full" }),
 });
-const dayAndYear = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+let inUse = formats();
+
+/** Somebody travels: a format keeps the zone that it was made in. @returns {boolean} whether it is another */
+export function followZone() {
+  const { timeZone } = format({}).resolvedOptions();
+  if (timeZone === inUse.timeOfDay.resolvedOptions().timeZone) return false;
+  inUse = formats();
+  return true;
+}
 
 /** @param {string} iso */
-export const formatTime = (iso) => timeOfDay.format(new Date(iso));
+export const formatTime = (iso) => inUse.timeOfDay.format(new Date(iso));
 
 /** Without AM and PM: for the margin, where the head of the group has said it. @param {string} iso */
 export function formatShort(iso) {
-  const parts = timeOfDay.formatToParts(new Date(iso));
+  const parts = inUse.timeOfDay.formatToParts(new Date(iso));
   const until = parts.findIndex(({ type }) => type === "minute");
   const from = parts.findIndex(({ type }) => type === "hour");
   const shown = parts.slice(from, until + 1);
@@ -23,7 +32,7 @@ export function formatShort(iso) {
 }
 
 /** @param {string} iso */
-export const formatFull = (iso) => fullDate.format(new Date(iso));
+export const formatFull = (iso) => inUse.fullDate.format(new Date(iso));
 
 /**
  * The reader's calendar day: 2026-11-23.
@@ -48,8 +57,12 @@ export function formatDay(day, now = new Date()) {
   // Noon to noon, rounded: a day on which the clocks change has 23 or 25 hours.
   const days = Math.round((date.getTime() - noon.getTime()) / 86_400_000);
   if (days === 0 || days === -1) return capital(relative.format(days, "day"));
+  const { dayName, dayAndYear } = inUse;
   return (date.getFullYear() === noon.getFullYear() ? dayName : dayAndYear).format(date);
 }
+
+/** When a calendar day begins for the reader, in milliseconds. @param {string} day as of dayOf */
+export const startOfDay = (day) => new Date(`${day}T00:00`).getTime();
 
 /** @param {string} text */
 const capital = (text) => text.charAt(0).toLocaleUpperCase() + text.slice(1);

@@ -40,6 +40,7 @@
  * @property {'pending' | 'failed' | 'sent'} state
  * @property {string} [note] Why it waits or failed, in words.
  * @property {boolean} [waits] The site's storage is away: this may take long.
+ * @property {boolean} [urged] Its author has asked once more for it to be sent.
  */
 
 export {};

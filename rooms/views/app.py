@@ -1,0 +1,76 @@
+"""What makes the site an app that can be installed: its manifest, its service worker, and the page
+that is there without a network. None of them knows who asks."""
+
+import json
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import find
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.urls import reverse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+NAME = "Chatsite"
+# What the page that is there without a network is made of.
+OFFLINE_STYLES = ("tokens", "base", "buttons", "forms", "avatar", "shell")
+OFFLINE_FILES = (
+    *(f"css/{name}.css" for name in OFFLINE_STYLES),
+    "js/offline.js",
+    "favicon.svg",
+)
+
+
+@require_safe
+@cache_control(max_age=3600)
+def manifest(request: HttpRequest) -> HttpResponse:
+    """https://www.w3.org/TR/appmanifest/"""
+    icons = [
+        {"src": static(f"icons/{name}.png"), "sizes": f"{size}x{size}", "purpose": purpose}
+        for name, size, purpose in (
+            ("icon-192", 192, "any"),
+            ("icon-512", 512, "any"),
+            ("maskable-512", 512, "maskable"),
+        )
+    ]
+    described = {
+        "id": "/",
+        "name": NAME,
+        "short_name": NAME,
+        "start_url": reverse("home"),
+        "scope": "/",
+        "display": "standalone",
+        "background_color": "#f4f2ec",
+        "theme_color": "#f4f2ec",
+        "icons": [{**icon, "type": "image/png"} for icon in icons],
+        "shortcuts": [{"name": "Browse rooms", "url": reverse("lobby")}],
+    }
+    return HttpResponse(json.dumps(described), content_type="application/manifest+json")
+
+
+@require_safe
+@cache_control(no_cache=True)
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """At the root, since it may only serve what lies beneath it; with the addresses of what it
+    keeps, so that a new version of any of them is a new worker."""
+    path = find("js/service-worker.js")
+    assert path  # noqa: S101  ours
+    with open(path) as file:
+        script = file.read()
+    kept = json.dumps({"page": reverse("offline"), "files": [*_kept()]})
+    return HttpResponse(f"self.kept = {kept};\n{script}", content_type="text/javascript")
+
+
+def _kept() -> Iterator[str]:
+    """Nothing while addresses aren't hashed: an old file would be shown for ever."""
+    if not settings.DEBUG:
+        for name in OFFLINE_FILES:
+            yield staticfiles_storage.url(name)
+
+
+@require_safe
+def offline(request: HttpRequest) -> HttpResponse:
+    return render(request, "rooms/offline.html")

@@ -1,0 +1,36 @@
+import { setText } from "./lib/dom.js";
+
+const WORDS = { connecting: "Connecting", open: "Connected", closed: "Not connected" };
+
+/**
+ * Tells the line what the browser knows, and the page how the line is.
+ *
+ * @param {import('./socket.js').ChatSocket} socket
+ * @param {{signIn: () => void, leave: () => void}} page `leave`: what is to be said before it closes
+ */
+export function wireConnection(socket, { signIn, leave }) {
+  socket.on("change", ({ reason }) => {
+    drawConnection(socket);
+    if (reason === "signed-out" && document.hasFocus()) signIn();
+  });
+  addEventListener("online", () => socket.wake());
+  addEventListener("offline", () => socket.offline());
+  addEventListener("focus", () => socket.connection.reason === "signed-out" && signIn());
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") socket.wake();
+  });
+  addEventListener("pagehide", () => {
+    leave();
+    socket.close();
+  });
+  // A page that comes back from the browser's cache catches up like one that was offline.
+  addEventListener("pageshow", ({ persisted }) => persisted && socket.connect());
+}
+
+/** The dot in the header, which comes anew with each page. @param {import('./socket.js').ChatSocket} socket */
+export function drawConnection({ connection: { state } }) {
+  document.documentElement.dataset.connection = state;
+  const element = document.querySelector(".connection__words");
+  if (element) setText(element, WORDS[state]);
+  element?.parentElement?.setAttribute("title", WORDS[state]);
+}

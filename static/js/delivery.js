@@ -1,0 +1,98 @@
+import { clock as realClock } from "./lib/clock.js";
+import { plural } from "./lib/words.js";
+
+/** @typedef {import('./session.js').RoomSession} RoomSession */
+
+const KEPT = 10; // round trips
+
+/** How the line has been since the page was loaded: for the curious, and for reports of bugs. */
+export class Delivery {
+  reconnects = 0;
+  /** @type {number[]} milliseconds, the newest last */
+  roundTrips = [];
+  /** @type {number | null} when the line was opened, in milliseconds */
+  #openSince = null;
+  #opened = false;
+  #socket;
+  #clock;
+
+  /**
+   * @param {import('./socket.js').ChatSocket} socket
+   * @param {import('./lib/clock.js').Clock} [clock]
+   */
+  constructor(socket, clock = realClock) {
+    this.#socket = socket;
+    this.#clock = clock;
+    socket.on("change", ({ state }) => this.#become(state));
+  }
+
+  /** @param {import('./socket.js').Connection['state']} state */
+  #become(state) {
+    if (state === "open" && this.#openSince === null) {
+      if (this.#opened) this.reconnects += 1;
+      this.#opened = true;
+      this.#openSince = this.#clock.now();
+    } else if (state !== "open") {
+      this.#openSince = null;
+    }
+  }
+
+  /** Measures one round trip; nothing while there is no line. */
+  async measure() {
+    const begin = this.#clock.now();
+    try {
+      await this.#socket.request({ type: "ping" });
+    } catch {
+      return;
+    }
+    this.roundTrips = [...this.roundTrips, this.#clock.now() - begin].slice(-KEPT);
+  }
+
+  /**
+   * What there is to say, as names and values.
+   *
+   * @param {RoomSession | null} session of the room that is shown
+   * @returns {[string, string][]}
+   */
+  facts(session) {
+    const facts = [
+      ["Connection", this.#line()],
+      ["Reconnected", times(this.reconnects)],
+      ["Round trip", this.#roundTrip()],
+    ];
+    if (session) {
+      const { room, timeline, gaps } = session;
+      const { messages, posts } = timeline;
+      facts.push(
+        ["Room", room.slug],
+        ["Revision", String(timeline.revision)],
+        ["Newest message", String(timeline.lastNumber)],
+        ["Messages in this page", span(messages.map(({ number }) => number))],
+        ["Waiting to be sent", String(posts.filter(({ state }) => state === "pending").length)],
+        ["Gaps found and filled", times(gaps)],
+      );
+    }
+    return /** @type {[string, string][]} */ (facts);
+  }
+
+  #line() {
+    const { state, reason } = this.#socket.connection;
+    if (this.#openSince === null) return reason ? `${state} (${reason})` : state;
+    const seconds = Math.round((this.#clock.now() - this.#openSince) / 1000);
+    return `open for ${seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`}`;
+  }
+
+  #roundTrip() {
+    const sorted = [...this.roundTrips].sort((a, b) => a - b);
+    if (!sorted.length) return "not measured yet";
+    const middle = sorted[Math.floor(sorted.length / 2)];
+    return `${middle} ms (${sorted[0]} to ${sorted.at(-1)} ms in ${plural(sorted.length, "try", "tries")})`;
+  }
+}
+
+/** @param {number} count */
+const times = (count) => (count === 0 ? "never" : plural(count, "time", "times"));
+
+/** @param {number[]} numbers ascending */
+const span = (numbers) =>
+  numbers.length ? `${numbers.length} (${numbers[0]} to ${numbers.at(-1)})` : "none";

@@ -1,0 +1,55 @@
+import { part } from "../lib/dom.js";
+import { copy } from "./message-actions.js";
+
+const EVERY_MS = 2000;
+
+/** The panel that says how the delivery goes. */
+export class ChatDelivery extends HTMLElement {
+  /** @type {import('../delivery.js').Delivery} */ #delivery;
+  /** @type {() => import('../session.js').RoomSession | null} */ #session;
+  /** @type {any} */ #timer;
+
+  /**
+   * @param {import('../delivery.js').Delivery} delivery
+   * @param {() => import('../session.js').RoomSession | null} session of the room that is shown
+   */
+  attach(delivery, session) {
+    this.#delivery = delivery;
+    this.#session = session;
+    this.#dialog.addEventListener("close", () => clearInterval(this.#timer));
+    part(this, "copy").addEventListener("click", () => copy(this.#text, "Copied."));
+  }
+
+  open() {
+    this.#draw();
+    this.#dialog.showModal();
+    this.#measure();
+    this.#timer = setInterval(() => this.#measure(), EVERY_MS);
+  }
+
+  get #dialog() {
+    return /** @type {HTMLDialogElement} */ (part(this, "panel"));
+  }
+
+  get #facts() {
+    return this.#delivery.facts(this.#session());
+  }
+
+  get #text() {
+    const facts = this.#facts.map(([name, value]) => `${name}: ${value}`);
+    return [...facts, `Browser: ${navigator.userAgent}`].join("\n");
+  }
+
+  async #measure() {
+    await this.#delivery.measure();
+    this.#draw();
+  }
+
+  #draw() {
+    const lines = this.#facts.flatMap(([name, value]) => [line("dt", name), line("dd", value)]);
+    part(this, "facts").replaceChildren(...lines);
+  }
+}
+
+/** @param {'dt' | 'dd'} tag @param {string} text */
+const line = (tag, text) => Object.assign(document.createElement(tag), { textContent: text });

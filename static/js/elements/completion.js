@@ -1,0 +1,245 @@
+import { isInCode } from "../code.js";
+import { Completions } from "../completions.js";
+import { Habits } from "../habits.js";
+import { cloneTemplate, drawAvatar, part, setText, touch } from "../lib/dom.js";
+import { replaceText } from "../lib/field.js";
+import { KeyedList } from "../lib/keyed.js";
+import { plural } from "../lib/words.js";
+import { People } from "../people.js";
+import { triggerAt } from "../trigger.js";
+import { emojiAddress } from "./emoji-button.js";
+
+/** @typedef {import('../suggestions.js').Suggestion} Suggestion */
+/** @typedef {import('../trigger.js').Trigger} Trigger */
+
+const PAUSE_MS = 120; // between the last key and asking the server
+const GAP = 6; // pixels between the list and the field
+const CODED = /(?<![\p{L}\p{N}:]):([a-z0-9+][a-z0-9_+-]*):$/iu;
+
+/** The list above a field that offers to complete the word that is being written in it. */
+export class Completion {
+  /** @type {Trigger | null} */ #trigger = null;
+  /** @type {Suggestion[]} */ #shown = [];
+  /** @type {KeyedList<Suggestion>} */ #rows;
+  /** @type {number | null} where the word begins that shall stay as it is */ #dismissed = null;
+  /** @type {any} */ #pause = null;
+  #asked = new AbortController();
+  #at = 0;
+  #field;
+  #list;
+  #status;
+  #frame;
+  #completions;
+
+  /**
+   * @param {HTMLElement} within
+   * @param {HTMLTextAreaElement} field
+   * @param {import('../completions.js').Completions} completions
+   */
+  constructor(within, field, completions) {
+    this.#field = field;
+    this.#completions = completions;
+    this.#frame = part(within, "form");
+    this.#list = part(within, "completion");
+    this.#status = part(within, "completion-status");
+    this.#rows = new KeyedList(this.#list, () => cloneTemplate(within, "suggestion"), draw);
+    field.addEventListener("input", (event) => this.#input(/** @type {InputEvent} */ (event)));
+    field.addEventListener("compositionend", () => this.#look());
+    for (const type of ["keyup", "pointerup"]) field.addEventListener(type, () => this.#moved());
+    field.addEventListener("blur", () => this.close());
+    this.#list.addEventListener("click", ({ target }) => this.#click(target));
+    // The field keeps the focus: what it announces is the option that it points at.
+    this.#list.addEventListener("mousedown", (event) => event.preventDefault());
+    // It was begun before this was here.
+    this.#endCode();
+    this.#look();
+  }
+
+  get isOpen() {
+    return this.#shown.length > 0;
+  }
+
+  /** @param {KeyboardEvent} event @returns {boolean} whether it was meant for the list */
+  key(event) {
+    const { key, shiftKey, ctrlKey, altKey, metaKey } = event;
+    const composing = event.isComposing || event.keyCode === 229;
+    if (!this.isOpen || composing || shiftKey || ctrlKey || altKey || metaKey) return false;
+    const { length } = this.#shown;
+    const steps = { ArrowDown: this.#at + 1, ArrowUp: this.#at - 1 };
+    const to = steps[/** @type {keyof typeof steps} */ (key)];
+    if (to !== undefined) this.#choose((to + length) % length);
+    else if (key === "Enter" || key === "Tab") this.#take(this.#shown[this.#at]);
+    else if (key === "Escape") this.#dismiss();
+    else return false;
+    event.preventDefault();
+    // The same Esc would close a drawer.
+    event.stopPropagation();
+    return true;
+  }
+
+  close() {
+    clearTimeout(this.#pause);
+    this.#asked.abort();
+    this.#trigger = null;
+    if (!this.isOpen) return;
+    this.#shown = [];
+    this.#list.hidePopover();
+    removeEventListener("resize", this.#resized);
+    this.#field.setAttribute("aria-expanded", "false");
+    this.#field.removeAttribute("aria-activedescendant");
+    setText(this.#status, "");
+  }
+
+  /** @param {InputEvent} event */
+  #input(event) {
+    // An input method shows a list of its own. On glass most words are composed, and no key of
+    // theirs is taken away by a list.
+    if (event.isComposing && !touch.matches) return this.close();
+    if (event.data === ":") this.#endCode();
+    this.#look();
+  }
+
+  #look() {
+    const trigger = this.#here();
+    if (trigger?.start !== this.#dismissed) this.#dismissed = null;
+    if (!trigger || this.#dismissed !== null) return this.close();
+    this.#trigger = trigger;
+    this.#at = 0;
+    this.#draw();
+    this.#ask(trigger);
+  }
+
+  #here() {
+    const { value, selectionStart, selectionEnd } = this.#field;
+    return selectionStart === selectionEnd ? triggerAt(value, selectionStart) : null;
+  }
+
+  /** The caret may have left the word. */
+  #moved() {
+    if (this.#trigger && this.#here()?.start !== this.#trigger.start) this.close();
+  }
+
+  #dismiss() {
+    this.#dismissed = this.#trigger?.start ?? null;
+    this.close();
+  }
+
+  /** @param {Trigger} trigger */
+  async #ask(trigger) {
+    clearTimeout(this.#pause);
+    this.#asked.abort();
+    this.#asked = new AbortController();
+    const { signal } = this.#asked;
+    await this.#completions.prepare(trigger.sign);
+    if (signal.aborted) return;
+    this.#redraw();
+    if (trigger.sign === ":") return;
+    this.#pause = setTimeout(async () => {
+      await this.#completions.learn(trigger, signal);
+      if (!signal.aborted) this.#redraw();
+    }, PAUSE_MS);
+  }
+
+  /** More is known now: whoever has chosen something keeps it, wherever it stands. */
+  #redraw() {
+    const chosen = this.#at > 0 ? this.#shown[this.#at]?.key : undefined;
+    this.#draw();
+    const at = this.#shown.findIndex(({ key }) => key === chosen);
+    if (at > 0) this.#choose(at);
+  }
+
+  #draw() {
+    const trigger = this.#trigger;
+    const suggestions = trigger ? this.#completions.of(trigger) : [];
+    if (!trigger || suggestions.length === 0) {
+      this.close();
+      this.#trigger = trigger; // more may be known of it in a moment
+      return;
+    }
+    this.#shown = suggestions;
+    this.#rows.draw(suggestions);
+    this.#place();
+    this.#field.setAttribute("aria-expanded", "true");
+    this.#choose(Math.min(this.#at, suggestions.length - 1));
+    setText(this.#status, plural(suggestions.length, "suggestion", "suggestions"));
+  }
+
+  /** Above the field, and over everything that scrolls. */
+  #place() {
+    const { left, top, width } = this.#frame.getBoundingClientRect();
+    const { style } = this.#list;
+    style.left = `${left}px`;
+    style.width = `${width}px`;
+    style.top = `${top - GAP}px`;
+    style.maxHeight = `${top - 2 * GAP}px`;
+    if (this.#list.matches(":popover-open")) return;
+    this.#list.showPopover();
+    addEventListener("resize", this.#resized);
+  }
+
+  #resized = () => this.#place();
+
+  /** @param {number} at */
+  #choose(at) {
+    this.#at = at;
+    for (const [n, option] of [...this.#list.children].entries()) {
+      option.id = `suggestion-${n}`;
+      option.setAttribute("aria-selected", String(n === at));
+    }
+    this.#list.children[at]?.scrollIntoView({ block: "nearest" });
+    this.#field.setAttribute("aria-activedescendant", `suggestion-${at}`);
+  }
+
+  /** @param {EventTarget | null} target */
+  #click(target) {
+    const option = /** @type {Element} */ (target).closest('[role="option"]');
+    if (option) this.#take(this.#shown[[...this.#list.children].indexOf(option)]);
+  }
+
+  /** @param {Suggestion} suggestion */
+  #take(suggestion) {
+    const trigger = this.#trigger;
+    this.close();
+    if (!trigger) return;
+    this.#completions.take(suggestion);
+    // The word may have gone on while it was being chosen.
+    const end = Math.max(trigger.end, this.#field.selectionEnd);
+    replaceText(this.#field, trigger.start, end, suggestion.text);
+  }
+
+  /** A short code that is written to its end becomes its emoji. */
+  async #endCode() {
+    const { value, selectionEnd: end } = this.#field;
+    const [code, name] = CODED.exec(value.slice(0, end)) ?? [];
+    if (!code || isInCode(value, end)) return;
+    await this.#completions.prepare(":");
+    const emoji = this.#completions.emojiCoded(name);
+    // Whoever types on means something else by now, or has sent it.
+    if (emoji && this.#field.value === value)
+      replaceText(this.#field, end - code.length, end, emoji);
+  }
+}
+
+/**
+ * @param {HTMLElement} within
+ * @param {HTMLTextAreaElement} field
+ * @param {object} world
+ * @param {import('../session.js').RoomSession} world.session
+ * @param {import('../goals.js').Goals} world.goals
+ * @param {Record<string, string>} world.urls
+ */
+export function completionOf(within, field, { session, goals, urls }) {
+  const people = new People({ session, urls });
+  const habits = new Habits({ user: session.me.id, storage: localStorage });
+  const address = emojiAddress();
+  return new Completion(within, field, new Completions({ people, goals, habits, address }));
+}
+
+/** @param {HTMLElement} node @param {Suggestion} suggestion */
+function draw(node, { name, hint = "", mark = "", person }) {
+  const before = part(node, "mark");
+  if (person) drawAvatar(before, person);
+  else setText(before, mark);
+  setText(part(node, "words"), name);
+  setText(part(node, "hint"), hint);
+}

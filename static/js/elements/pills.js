@@ -1,0 +1,41 @@
+import { part, setText } from "../lib/dom.js";
+import { plural } from "../lib/words.js";
+
+/** What lies out of sight and was not seen: above, where the unread began, and below, up to the end. */
+export class Pills {
+  #unseen;
+  #above;
+  #aboveWords;
+  #below;
+  #belowWords;
+
+  /**
+   * @param {import('./chat-timeline.js').ChatTimeline} timeline
+   * @param {import('../unseen.js').Unseen} unseen
+   */
+  constructor(timeline, unseen) {
+    this.#unseen = unseen;
+    this.#above = part(timeline, "above");
+    this.#aboveWords = part(timeline, "above-words");
+    this.#below = part(timeline, "pill");
+    this.#belowWords = part(timeline, "pill-words");
+    this.#below.addEventListener("click", () => timeline.goToEnd());
+    part(timeline, "above-go").addEventListener("click", () => timeline.goToUnread());
+    part(timeline, "above-dismiss").addEventListener("click", () => {
+      unseen.dismiss();
+      this.#above.hidden = true;
+    });
+  }
+
+  /** @param {{following: boolean, far: boolean, last: number}} view */
+  draw({ following, far, last }) {
+    const { above } = this.#unseen;
+    this.#above.hidden = above === 0;
+    if (above > 0) setText(this.#aboveWords, plural(above, "unread above", "unread above"));
+    const below = this.#unseen.below(last);
+    this.#below.hidden = following || !(far || below > 0);
+    this.#below.classList.toggle("pill--new", below > 0);
+    const words = below > 0 ? plural(below, "new message", "new messages") : "Latest messages";
+    setText(this.#belowWords, words);
+  }
+}

@@ -1,0 +1,61 @@
+import { ChatDelivery } from "./elements/chat-delivery.js";
+import { ChatKeys } from "./elements/chat-keys.js";
+import { ChatSwitcher } from "./elements/chat-switcher.js";
+import { closeAll } from "./elements/drawers.js";
+import { say } from "./elements/toast.js";
+import { wireKeys } from "./keys.js";
+import { find } from "./lib/find.js";
+import { refusal } from "./lib/words.js";
+import { neighbour } from "./neighbour.js";
+
+/** @typedef {import('./keys.js').Action} Action */
+
+/**
+ * Going about without the mouse: the switcher, the keys, and the buttons that do the same.
+ *
+ * @param {object} world
+ * @param {import('./goals.js').Goals} world.goals
+ * @param {import('./visits.js').Visits} world.visits
+ * @param {import('./socket.js').ChatSocket} world.socket
+ * @param {import('./elements/chat-sidebar.js').ChatSidebar | null} world.sidebar
+ */
+export function wireGoing({ goals, visits, socket, sidebar }) {
+  const switcher = find(document, ChatSwitcher);
+
+  /** @param {import('./ranking.js').Goal} goal */
+  async function go({ address, username }) {
+    if (address) return visits.visit(address);
+    try {
+      const { room } = await socket.request({ type: "room.direct", people: [username] });
+      await visits.visit(goals.addressOf(room.slug));
+    } catch (error) {
+      say(`The conversation was not opened. ${refusal(/** @type {any} */ (error))}`);
+    }
+  }
+
+  /** @param {{step: 1 | -1, unread?: boolean}} how */
+  function goBeside(how) {
+    const room = neighbour(sidebar?.rooms ?? [], sidebar?.current ?? null, how);
+    if (room) visits.visit(goals.addressOf(room.slug));
+    else if (how.unread) say("There is nothing unread in another room.");
+  }
+
+  /** @type {Record<Action, () => void>} */
+  const actions = {
+    switcher: () => switcher?.toggle(),
+    delivery: () => find(document, ChatDelivery)?.open(),
+    sheet: () => find(document, ChatKeys)?.open(),
+    previous: () => goBeside({ step: -1 }),
+    next: () => goBeside({ step: 1 }),
+    "previous-unread": () => goBeside({ step: -1, unread: true }),
+    "next-unread": () => goBeside({ step: 1, unread: true }),
+  };
+  switcher?.attach({ goals, go, here: () => sidebar?.current ?? null });
+  wireKeys(actions);
+  document.addEventListener("click", ({ target }) => {
+    const button = /** @type {Element} */ (target).closest("[data-does]");
+    if (!(button instanceof HTMLElement)) return;
+    closeAll();
+    actions[/** @type {Action} */ (button.dataset.does)]();
+  });
+}

@@ -1,0 +1,52 @@
+const MOST = 24;
+
+/** The emoji that somebody used lately on this computer, the latest first, and their colour of skin. */
+export class Habits {
+  #key;
+  #storage;
+
+  /** @param {{user: number, storage: Storage}} world */
+  constructor({ user, storage }) {
+    this.#key = `chatsite:emoji:${user}`;
+    this.#storage = storage;
+  }
+
+  /** @returns {string[]} */
+  get recent() {
+    const { recent } = this.#kept;
+    return Array.isArray(recent) ? recent.filter((emoji) => typeof emoji === "string") : [];
+  }
+
+  /** From 1, light, to 5, dark; 0 is none of them. @returns {number} */
+  get tone() {
+    const { tone } = this.#kept;
+    return Number.isInteger(tone) ? tone : 0;
+  }
+
+  set tone(tone) {
+    this.#keep({ recent: this.recent, tone });
+  }
+
+  /** @param {string} emoji */
+  use(emoji) {
+    const others = this.recent.filter((other) => other !== emoji);
+    this.#keep({ recent: [emoji, ...others].slice(0, MOST), tone: this.tone });
+  }
+
+  get #kept() {
+    try {
+      return JSON.parse(this.#storage.getItem(this.#key) ?? "{}") ?? {};
+    } catch {
+      return {}; // forbidden, or written by hand
+    }
+  }
+
+  /** @param {{recent: string[], tone: number}} habits */
+  #keep(habits) {
+    try {
+      this.#storage.setItem(this.#key, JSON.stringify(habits));
+    } catch {
+      // Full or forbidden: it is a comfort, not a promise.
+    }
+  }
+}

@@ -1,0 +1,33 @@
+const MOST = 30;
+
+/** The rooms that somebody visited lately on this computer, the latest first. */
+export class Recent {
+  #key;
+  #storage;
+
+  /** @param {{user: number, storage: Storage}} world */
+  constructor({ user, storage }) {
+    this.#key = `chatsite:recent:${user}`;
+    this.#storage = storage;
+  }
+
+  /** @returns {string[]} slugs */
+  get rooms() {
+    try {
+      const kept = JSON.parse(this.#storage.getItem(this.#key) ?? "[]");
+      return Array.isArray(kept) ? kept.filter((slug) => typeof slug === "string") : [];
+    } catch {
+      return []; // forbidden, or written by hand
+    }
+  }
+
+  /** @param {string} slug */
+  visit(slug) {
+    const others = this.rooms.filter((other) => other !== slug);
+    try {
+      this.#storage.setItem(this.#key, JSON.stringify([slug, ...others].slice(0, MOST)));
+    } catch {
+      // Full or forbidden: the order is a comfort, not a promise.
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import { announcer } from "./elements/announcer.js";
+import { ChatComposer } from "./elements/chat-composer.js";
+import { ChatMembers } from "./elements/chat-members.js";
+import { ChatTimeline } from "./elements/chat-timeline.js";
+import { ChatTyping } from "./elements/chat-typing.js";
+import { copy } from "./elements/message-actions.js";
+import { say } from "./elements/toast.js";
+import { setText } from "./lib/dom.js";
+import { find } from "./lib/find.js";
+import { RoomSession } from "./session.js";
+
+/** @typedef {import('./lib/types.js').Bootstrap} Bootstrap */
+/** @typedef {import('./lib/types.js').Room} Room */
+
+/**
+ * @typedef {object} World what lives on while rooms come and go
+ * @property {import('./socket.js').ChatSocket} socket
+ * @property {import('./outbox.js').Outbox} outbox
+ * @property {import('./drafts.js').Drafts} drafts
+ * @property {import('./unread.js').Unread} unread
+ * @property {import('./goals.js').Goals} goals
+ * @property {import('./elements/chat-banner.js').ChatBanner} banner
+ */
+
+/** A visit to a room on the screen: the session, the elements that draw it, and what connects them. */
+export class RoomView {
+  session;
+  #timeline;
+  #composer;
+  #members;
+  #typing;
+  #world;
+  #announced = document.createElement("div");
+  /** @type {(() => void)[]} */ #undo = [];
+
+  /**
+   * @param {HTMLElement} main
+   * @param {Bootstrap & {room: Room}} page
+   * @param {World} world
+   * @param {import('./places.js').Place | null} place where the reader stood before
+   */
+  constructor(main, page, world, place) {
+    const { socket, outbox, drafts, goals } = world;
+    this.#world = world;
+    this.session = new RoomSession({ socket, outbox, me: page.user }, page.room, page);
+    this.#timeline = find(main, ChatTimeline);
+    this.#composer = find(main, ChatComposer);
+    this.#members = find(main, ChatMembers);
+    this.#typing = find(main, ChatTyping);
+    const roomUrl = `${page.urls.room}${encodeURIComponent(page.room.slug)}/`;
+    this.#timeline?.attach(this.session, roomUrl, place);
+    const { limits, urls } = page;
+    this.#composer?.attach(this.session, { drafts, socket, goals, limits, urls });
+    this.#typing?.attach(this.session);
+    this.#members?.attach(this.session);
+    document.getElementById("announcements")?.append(this.#announced);
+    this.#hearSession();
+    this.#hearOutbox();
+    this.#hearElements(main);
+  }
+
+  get place() {
+    return this.#timeline?.place ?? null;
+  }
+
+  write() {
+    this.#composer?.focus();
+  }
+
+  /** The page is going away: what is still to be said. */
+  flush() {
+    this.session.seen.flush();
+    this.#timeline?.actions.flush();
+  }
+
+  leave() {
+    for (const undo of this.#undo) undo();
+    for (const element of [this.#timeline, this.#composer, this.#members, this.#typing])
+      element?.detach();
+    this.#announced.remove();
+    this.#world.banner.leave();
+    this.session.leave();
+  }
+
+  #hearSession() {
+    const { session } = this;
+    const { unread, banner } = this.#world;
+    session.on("posted", announcer(this.#announced, session.me));
+    session.on("posted", (messages) => {
+      for (const { number, author } of messages) {
+        unread.activity({ room: session.room.slug, number, author: author.id });
+      }
+    });
+    session.on("opened", (room) => {
+      unread.learn(room);
+      banner.end("");
+    });
+    session.on("read", (read) => unread.read(read));
+    session.on("away", (retryAt) => banner.wait("room", retryAt));
+    session.on("room", drawHeader);
+    session.on("ended", (reason) => {
+      this.#composer?.silence("You can no longer write in this room.");
+      banner.end(reason);
+    });
+  }
+
+  #hearOutbox() {
+    const { session } = this;
+    const { outbox } = this.#world;
+    /** @param {{room: string}} post */
+    const isHere = ({ room }) => room === session.room.slug;
+    this.#undo.push(
+      outbox.on("change", (post) => isHere(post) && session.postChanged(post)),
+      outbox.on("gone", (post) => isHere(post) && session.postGone(post.nonce)),
+      outbox.on("sent", ({ post, message }) => isHere(post) && session.postSent(post, message)),
+      outbox.on("failed", ({ post, error }) => {
+        if (isHere(post) && error.code === "muted") this.#composer?.silence(post.note ?? "");
+      }),
+    );
+  }
+
+  /** What the elements say goes up to `main`, which goes with them. @param {HTMLElement} main */
+  #hearElements(main) {
+    main.addEventListener("chat-posted", () => this.#showPost());
+    main.addEventListener("chat-reply", (event) =>
+      this.#composer?.reply(/** @type {CustomEvent} */ (event).detail),
+    );
+    main.addEventListener("chat-write", () => this.write());
+    main.addEventListener("chat-edit-last", (event) => {
+      const message = this.#timeline?.lastOfMine();
+      if (!message) return;
+      event.preventDefault();
+      this.#timeline?.actions.edit(message);
+    });
+    main.addEventListener("chat-post", (event) => {
+      const { action, nonce } = /** @type {CustomEvent} */ (event).detail;
+      if (action === "retry") this.#world.outbox.retry(nonce);
+      if (action === "discard") this.#world.outbox.discard(nonce);
+      if (action === "copy")
+        copy(this.session.timeline.findPost(nonce)?.body ?? "", "The text is copied.");
+    });
+  }
+
+  async #showPost() {
+    this.#timeline?.draw();
+    await this.#timeline?.goToEnd();
+    // Far from the end, and it can't be had without a connection: the message is not in sight.
+    if (this.session.timeline.hasAfter)
+      say("Your message is kept, and sent when the connection is back.");
+  }
+}
+
+/** @param {Room} room */
+function drawHeader({ name, topic, members }) {
+  const texts = { "room-name": name, "room-topic": topic, "member-count": `${members}` };
+  for (const [id, text] of Object.entries(texts)) {
+    const element = document.getElementById(id);
+    if (element) setText(element, text);
+  }
+}

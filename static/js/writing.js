@@ -1,0 +1,44 @@
+import { Drafts } from "./drafts.js";
+import { say } from "./elements/toast.js";
+import { LastWords } from "./last-words.js";
+import { Store } from "./lib/store.js";
+import { Tabs } from "./lib/tabs.js";
+import { Outbox } from "./outbox.js";
+
+/**
+ * What a person writes, from the first key until the server has it, in all of their tabs.
+ *
+ * @param {object} world
+ * @param {number} world.user
+ * @param {(command: any) => Promise<any>} world.request
+ */
+export function writing({ user, request }) {
+  const store = new Store();
+  const lastWords = new LastWords({ user });
+  const tabs = new Tabs(`chatsite:${user}`);
+  store.on("failed", () =>
+    say("This browser keeps nothing that you write: send it before you leave this page."),
+  );
+  // Before the first of them reads: the store takes everything in turn.
+  lastWords.moveInto(store);
+  const drafts = new Drafts({ user, store, tabs, lastWords });
+  const outbox = new Outbox({ user, request, store, tabs, lastWords });
+  addEventListener("pagehide", () => {
+    outbox.leave();
+    drafts.leave();
+    tabs.leave();
+  });
+  document.addEventListener("visibilitychange", () => {
+    // The last that a phone says before it ends a page.
+    if (document.visibilityState === "hidden") drafts.save();
+  });
+  addEventListener("pageshow", ({ persisted }) => {
+    if (!persisted) return;
+    tabs.join();
+    drafts.restore();
+    outbox.start();
+  });
+  tabs.join();
+  outbox.start();
+  return { drafts, outbox };
+}

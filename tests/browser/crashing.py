@@ -1,0 +1,61 @@
+"""Tabs and browsers that end without a word to the page."""
+
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Error
+
+from tests.browser.conftest import QUIET
+from tests.browser.person import Person, Trouble
+from tests.browser.site import Site
+from tests.services import need
+
+
+def crash(person: Person) -> None:
+    """The process of the tab dies."""
+    with person.page.expect_event("crash"), suppress(Error):
+        person.page.goto("chrome://crash")
+
+
+class Home:
+    """A browser that keeps its data on the disk, as everybody's at home does."""
+
+    def __init__(self, site: Site, username: str, folder: Path) -> None:
+        self._site = site
+        self._username = username
+        self._folder = folder
+
+    @contextmanager
+    def browser(self, *scripts: str) -> Iterator[Person]:
+        """Whoever it belongs to, signed in. `scripts` run in each page before its own."""
+        site = self._site
+        program = need("Chromium", shutil.which("chromium") or shutil.which("chromium-browser"))
+        context: BrowserContext = site.browser.browser_type.launch_persistent_context(
+            self._folder, executable_path=program, args=QUIET
+        )
+        key = site.clerk.session(self._username)
+        context.add_cookies([{"name": "sessionid", "value": key, "url": site.address}])
+        for script in scripts:
+            context.add_init_script(script)
+        yield Person(context, site.address, self._username, Trouble(context))
+        with suppress(Error):  # of one that was killed
+            context.close()
+
+    def kill(self) -> None:
+        """All of its processes at once, as when the current fails."""
+        for pid in self._processes():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def _processes(self) -> list[int]:
+        mine = f"--user-data-dir={self._folder}".encode()
+        found = []
+        for entry in Path("/proc").iterdir():
+            with suppress(OSError):
+                if entry.name.isdigit() and mine in (entry / "cmdline").read_bytes().split(b"\0"):
+                    found.append(int(entry.name))
+        return found

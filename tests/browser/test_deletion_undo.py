@@ -1,0 +1,116 @@
+"""A message of one's own that is deleted can be had back for six seconds."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.person import Person
+from tests.browser.site import Site
+
+TEXT = "I regret this"
+GONE = "This message was deleted."
+WAIT_MS = 6000
+
+
+@pytest.fixture
+def said(site: Site, alice: Person, bob: Person, room: str) -> str:
+    """Bob has said something that is stored, and alice sees it. His clock can be set forward."""
+    bob.page.clock.install()
+    for person in (alice, bob):
+        person.opens(room)
+    bob.posts(TEXT)
+    bob.sees_sent(TEXT)
+    alice.sees(TEXT)
+    return TEXT
+
+
+def test_undo_brings_it_back_as_if_nothing_had_been(
+    site: Site, alice: Person, bob: Person, room: str, said: str
+) -> None:
+    bob.deletes(said)
+    bob.sees(GONE)
+    bob.sees_no(said)
+    bob.clicks("Undo")
+    bob.sees(said)
+    expect(bob.toast).to_contain_text("The message is back.")
+    expect(bob.message(said)).to_be_focused()
+    bob.page.clock.fast_forward(2 * WAIT_MS)
+    expect(bob.toast).to_be_hidden()
+    alice.posts("still there?")
+    bob.sees("still there?")
+    for person in (alice, bob):
+        person.sees(said)
+    assert [body for _, _, body in site.clerk.messages(room)] == [said, "still there?"]
+
+
+def test_ctrl_z_undoes_it_but_not_in_a_field(site: Site, bob: Person, room: str, said: str) -> None:
+    bob.deletes(said)
+    bob.types("typed")
+    bob.presses("Control+z")
+    bob.sees(GONE)
+    expect(bob.toast).to_be_visible()
+    bob.message(GONE).focus()
+    bob.presses("Control+z")
+    bob.sees(said)
+    assert [body for _, _, body in site.clerk.messages(room)] == [said]
+
+
+def test_nobody_else_sees_it_gone_before_the_time_is_over(
+    alice: Person, bob: Person, said: str
+) -> None:
+    bob.deletes(said)
+    bob.sees(GONE)
+    bob.page.clock.fast_forward(WAIT_MS - 1500)
+    alice.posts("between")
+    bob.sees("between")
+    alice.sees(said)
+    bob.page.clock.fast_forward(1600)
+    alice.sees(GONE)
+    expect(bob.toast).to_be_hidden()
+
+
+def test_the_time_stands_still_for_who_reaches_for_the_button(
+    alice: Person, bob: Person, said: str
+) -> None:
+    bob.deletes(said)
+    bob.toast.hover()
+    expect(bob.toast.locator(".toast__line:hover")).to_be_visible()
+    bob.page.clock.fast_forward(10 * WAIT_MS)
+    expect(bob.toast).to_be_visible()
+    alice.sees(said)
+    bob.composer.hover()
+    bob.page.clock.fast_forward(WAIT_MS)
+    alice.sees(GONE)
+
+
+def test_somebody_s_reaction_does_not_bring_it_back_meanwhile(
+    alice: Person, bob: Person, said: str
+) -> None:
+    bob.deletes(said)
+    alice.reacts("👍", said)
+    alice.posts("after the reaction")
+    bob.sees("after the reaction")
+    bob.sees_no(said)
+    bob.clicks("Undo")
+    expect(bob.sees(said).locator(".reaction__count")).to_have_text("1")
+
+
+def test_leaving_the_page_ends_the_wait(alice: Person, bob: Person, said: str) -> None:
+    bob.deletes(said)
+    bob.sees(GONE)
+    bob.goes_to("/rooms/")
+    alice.sees(GONE)
+
+
+def test_the_next_deletion_ends_the_wait_of_the_first(
+    alice: Person, bob: Person, said: str
+) -> None:
+    bob.posts("and this")
+    bob.sees_sent("and this")
+    bob.deletes(said)
+    bob.deletes("and this")
+    alice.sees(GONE)
+    alice.sees("and this")
+    expect(bob.toast.get_by_role("button", name="Undo")).to_have_count(1)
+    bob.clicks("Undo")
+    bob.sees("and this")
+    bob.sees_no(said)

@@ -1,0 +1,307 @@
+"""What was posted and not sent: kept through whatever becomes of the page, and sent once."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, WebSocketRoute, expect
+
+from tests.browser.crashing import Home, crash
+from tests.browser.person import Person
+from tests.browser.site import Site
+from tests.browser.test_server_away import AWAY
+from tests.processes import eventually
+
+BODIES = ["first of three", "second of three", "third of three"]
+QUICK = "Math.random = () => 0.3"  # it decides how long a page waits before it connects again
+
+# As a page left it behind that was closed before it could be sent.
+LEAVE_BEHIND = """
+(posts) => new Promise((resolve, reject) => {
+  const opening = indexedDB.open("chatsite");
+  opening.onerror = () => reject(opening.error);
+  opening.onsuccess = () => {
+    const transaction = opening.result.transaction("posts", "readwrite");
+    for (const post of posts) transaction.objectStore("posts").put(post);
+    transaction.oncomplete = () => resolve(opening.result.close());
+  };
+})
+"""
+COUNT_KEPT = """
+(count) => new Promise((resolve) => {
+  const opening = indexedDB.open("chatsite");
+  opening.onsuccess = () => {
+    const asked = opening.result.transaction("posts").objectStore("posts").count();
+    asked.onsuccess = () => resolve(opening.result.close() ?? asked.result === count);
+  };
+})
+"""
+# In one turn: whatever was seen at its end was painted in the same frame.
+PRESS_ENTER = """
+(field) => {
+  field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+  return [...document.querySelectorAll("[data-part=body].message__body")].map(
+    (body) => body.textContent,
+  );
+}
+"""
+FORBIDDEN = """
+Object.defineProperty(globalThis, "indexedDB", {
+  get() { throw new DOMException("It is denied", "SecurityError"); },
+});
+"""
+
+
+class Gatekeeper:
+    """On the wire between a page and the server: notes the posts, refuses some, holds some up."""
+
+    refuses: re.Pattern[str] | None = None
+    holds = False
+    code = "invalid"
+
+    def __init__(self, person: Person) -> None:
+        self.posts: list[str] = []
+        self._held: list[Callable[[], None]] = []
+        person.page.route_web_socket(re.compile(r"/ws/$"), self._join)
+
+    def _join(self, page: WebSocketRoute) -> None:
+        server = page.connect_to_server()
+
+        def pass_on(frame: str | bytes) -> None:
+            command = json.loads(frame)
+            if command["type"] == "message.post":
+                self.posts.append(command["body"])
+                if self.refuses and self.refuses.search(command["body"]):
+                    error = {"type": "error", "ref": command["ref"], "code": self.code}
+                    return page.send(json.dumps(error))
+                if self.holds:
+                    return self._held.append(lambda: server.send(frame))
+            return server.send(frame)
+
+        page.on_message(pass_on)
+        server.on_message(page.send)
+
+    def lets_go(self) -> None:
+        self.holds = False
+        for go_on in self._held:
+            go_on()
+
+
+def stored(site: Site, room: str) -> list[str]:
+    return [body for _, _, body in site.clerk.messages(room)]
+
+
+@pytest.fixture
+def away(own_site: Site) -> tuple[Site, Person, str]:
+    """A site whose server is gone, with alice in one of its rooms."""
+    alice = own_site.person("Alice Adams")
+    room = own_site.room(alice)
+    alice.trouble.expect(AWAY)
+    alice.context.add_init_script(QUICK)
+    return own_site, alice, room
+
+
+def test_what_a_crashed_tab_had_not_sent_is_sent_once_and_in_order(
+    away: tuple[Site, Person, str],
+) -> None:
+    site, alice, room = away
+    alice.opens(room)
+    site.kill()
+    for body in BODIES:
+        alice.posts(body)
+    expect(alice.sees(BODIES[-1])).to_have_attribute("data-state", "pending")
+    crash(alice)
+    site.start()
+    again = alice.another_tab().opens(room)
+    again.has_nothing_unsent()
+    again.sees_sent(BODIES[-1])
+    assert stored(site, room) == BODIES
+    again.reloads().has_nothing_unsent()
+    assert stored(site, room) == BODIES
+
+
+def test_a_browser_that_was_killed_sends_it_when_it_is_opened_again(
+    own_site: Site, tmp_path: Path
+) -> None:
+    alice = own_site.person("Alice Adams")
+    room = own_site.room(alice)
+    home = Home(own_site, alice.username, tmp_path / "home")
+    with home.browser(QUICK) as killed:
+        killed.opens(room)
+        own_site.kill()
+        for body in BODIES:
+            killed.posts(body)
+        expect(killed.sees(BODIES[-1])).to_have_attribute("data-state", "pending")
+        expect(killed.composer).to_have_value("")
+        eventually_kept(killed, len(BODIES))
+        home.kill()
+    own_site.start()
+    with home.browser(QUICK) as again:
+        again.opens(room).has_nothing_unsent()
+        again.sees_sent(BODIES[-1])
+        expect(again.composer).to_have_value("")
+    assert stored(own_site, room) == BODIES
+
+
+def test_two_tabs_show_it_one_sends_it_and_the_other_when_that_is_closed(
+    away: tuple[Site, Person, str],
+) -> None:
+    site, left, room = away
+    right = left.another_tab()
+    gates = [Gatekeeper(left), Gatekeeper(right)]
+    left.opens(room)
+    right.opens(room)
+    left.posts("while all is well")
+    right.sees_sent("while all is well")
+    right.posts("from the other tab")
+    left.sees_sent("from the other tab")
+    site.kill()
+    for body in BODIES:
+        left.posts(body)
+        expect(right.sees(body)).to_have_attribute("data-state", "pending")
+    left.page.close()
+    site.start()
+    right.is_connected(within=20).has_nothing_unsent()
+    assert stored(site, room) == ["while all is well", "from the other tab", *BODIES]
+    assert right.timeline == site.clerk.messages(room)
+    assert [gate.posts for gate in gates] == [
+        ["while all is well"],
+        ["from the other tab", *BODIES],
+    ]
+
+
+def test_a_post_is_there_at_once_and_stands_still_when_it_is_confirmed(
+    alice: Person, room: str
+) -> None:
+    gate = Gatekeeper(alice)
+    alice.opens(room)
+    alice.posts("before")
+    alice.sees_sent("before")
+    gate.holds = True
+    alice.composer.fill("at once")
+    assert alice.composer.evaluate(PRESS_ENTER)[-1] == "at once"
+    post = alice.sees("at once")
+    expect(post).to_have_attribute("data-state", "pending")
+    place, node = post.bounding_box(), post.element_handle()
+    gate.lets_go()
+    assert alice.sees_sent("at once").bounding_box() == place
+    assert alice.page.evaluate("node => node.isConnected", node)
+
+
+def test_what_is_refused_stays_with_its_reason_until_somebody_decides(
+    site: Site, alice: Person, room: str
+) -> None:
+    gate = Gatekeeper(alice)
+    alice.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    alice.opens(room)
+    gate.refuses = re.compile("no")
+    for body in ("no 1", "yes", "no 2", "no 3"):
+        alice.posts(body)
+    alice.sees_sent("yes")
+    alice.reloads()
+    failed = alice.page.locator("article[data-state=failed]")
+    expect(failed).to_have_text(
+        [re.compile(f"no {n}.*could not use", re.DOTALL) for n in (1, 2, 3)]
+    )
+
+    button(failed.nth(1), "Copy").click()
+    assert alice.page.evaluate("navigator.clipboard.readText()") == "no 2"
+    button(failed.nth(1), "Discard").click()
+    expect(failed).to_have_count(2)
+    gate.refuses = None
+    button(failed.nth(0), "Retry").click()
+    alice.sees_sent("no 1")
+    alice.reloads()
+    expect(failed).to_have_count(1)
+    button(failed.nth(0), "Retry").click()
+    alice.has_nothing_unsent()
+    assert stored(site, room) == ["yes", "no 1", "no 3"]
+
+
+def test_what_is_older_than_a_week_is_sent_on_retry_only(
+    site: Site, alice: Person, room: str
+) -> None:
+    alice.opens(room)
+    me = alice.page.evaluate("JSON.parse(document.querySelector('#bootstrap').textContent).user.id")
+    post = {"user": me, "room": room, "reply_to": None, "state": "pending"}
+    alice.page.evaluate(
+        LEAVE_BEHIND,
+        [
+            {
+                **post,
+                "nonce": "old-enough",
+                "body": "see you tonight",
+                "created_at": "2020-01-01T10:00Z",
+            },
+        ],
+    )
+    alice.reloads()
+    old = alice.sees("see you tonight")
+    expect(old).to_contain_text("more than a week ago")
+    alice.posts("something new")
+    alice.sees_sent("something new")
+    assert stored(site, room) == ["something new"]
+    button(old, "Retry").click()
+    alice.sees_sent("see you tonight")
+
+
+def test_nothing_of_mine_is_sent_or_shown_to_who_signs_in_after_me(
+    away: tuple[Site, Person, str],
+) -> None:
+    site, alice, room = away
+    bob = site.person("Bob Brown")
+    site.clerk.join(room, bob.username)
+    alice.opens(room)
+    site.kill()
+    alice.posts("for nobody but me to send")
+    alice.types("half a tho")
+    as_user(alice, site, bob.username)
+    site.start()
+    # The page that alice left open comes back as bob's, without a word of hers.
+    expect(alice.page.get_by_role("link", name="Bob Brown")).to_be_visible()
+    alice.is_connected(within=20)
+    expect(alice.composer).to_have_value("")
+    alice.sees_no("for nobody but me to send")
+    alice.posts("I am Bob")
+    alice.sees_sent("I am Bob")
+    assert [author for _, author, _ in site.clerk.messages(room)] == [bob.username]
+    as_user(alice, site, alice.username)
+    alice.opens(room).has_nothing_unsent()
+    alice.sees_sent("for nobody but me to send")
+    expect(alice.composer).to_have_value("half a tho")
+    assert [author for _, author, _ in site.clerk.messages(room)] == [bob.username, alice.username]
+
+
+def test_a_browser_that_keeps_nothing_says_so_once_and_sends_all_the_same(
+    away: tuple[Site, Person, str],
+) -> None:
+    site, alice, room = away
+    alice.context.add_init_script(FORBIDDEN)
+    alice.opens(room)
+    alice.types("a")
+    expect(alice.toast).to_contain_text("This browser keeps nothing")
+    site.kill()
+    for body in BODIES:
+        alice.posts(body)
+    expect(alice.sees(BODIES[-1])).to_have_attribute("data-state", "pending")
+    expect(alice.toast).to_be_hidden()
+    site.start()
+    alice.is_connected(within=20).has_nothing_unsent()
+    assert stored(site, room) == BODIES
+
+
+def as_user(person: Person, site: Site, username: str) -> None:
+    key = site.clerk.session(username)
+    cookie = {"name": "sessionid", "value": key, "url": site.address}
+    person.context.add_cookies([cookie])  # type: ignore[list-item]
+
+
+def button(message: Locator, name: str) -> Locator:
+    return message.get_by_role("button", name=name, exact=True)
+
+
+def eventually_kept(person: Person, count: int) -> None:
+    """A crash a hundredth of a second after the key would be another test."""
+    eventually(lambda: person.page.evaluate(COUNT_KEPT, count))

@@ -1,0 +1,198 @@
+"""Up and down through thousands of messages: nothing moves, and the page stays small."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Locator, Page, WebSocket, expect
+
+from tests.browser.person import Person
+from tests.browser.site import Site
+
+MANY = 2400
+ENDLESS = 100_000
+MOST_NODES = 300
+STEP = 700  # px at once: what a wheel that is spun does
+
+# Scrolls until a message stands in the window, and follows one message on the screen from frame to
+# frame meanwhile. A frame in which the reader scrolls moves it by as much as was scrolled; all
+# beyond that is drift.
+TRAVEL = """
+async ([step, goal]) => {
+  const scroller = document.querySelector(".timeline__scroll");
+  const frame = () => new Promise(requestAnimationFrame);
+  const rows = () => [...document.querySelectorAll("article.message")];
+  const top = (row) => row.querySelector(".message__body").getBoundingClientRect().top;
+  const has = () => document.querySelector(`article[data-number="${goal}"]`) !== null;
+  const seen = { drift: 0, most: 0, extended: 0, compared: 0, slowest: 0 };
+  const end = performance.now() + 60_000;
+  while (!has() && performance.now() < end) {
+    const [first] = rows();
+    const view = scroller.getBoundingClientRect();
+    const anchor = rows().find((row) => top(row) > view.top + view.height / 2);
+    const before = top(anchor);
+    const from = scroller.scrollTop;
+    scroller.scrollTop += step;
+    const moved = scroller.scrollTop - from;
+    const began = performance.now();
+    await frame();
+    await new Promise((done) => setTimeout(done));
+    await frame();
+    seen.slowest = Math.max(seen.slowest, performance.now() - began);
+    if (rows()[0] !== first) seen.extended += 1;
+    seen.most = Math.max(seen.most, rows().length);
+    if (!anchor.isConnected) continue;
+    seen.compared += 1;
+    seen.drift = Math.max(seen.drift, Math.abs(top(anchor) - (before - moved)));
+  }
+  return { ...seen, reached: has() };
+}
+"""
+
+
+# Stands at the bottom of what is here, and scrolls in every frame, by next to nothing.
+WAIT_AT_THE_BOTTOM = """
+async (goal) => {
+  const scroller = document.querySelector(".timeline__scroll");
+  const frame = () => new Promise(requestAnimationFrame);
+  const has = () => document.querySelector(`article[data-number="${goal}"]`) !== null;
+  const end = performance.now() + 20_000;
+  scroller.scrollTop = scroller.scrollHeight;
+  const row = [...document.querySelectorAll("article.message")].at(-1);
+  const before = row.getBoundingClientRect().top;
+  for (let n = 0; !has() && performance.now() < end; n += 1) {
+    scroller.scrollTop += n % 2 ? 1 : -1;
+    await frame();
+  }
+  await frame();
+  await frame();
+  return { reached: has(), moved: Math.abs(row.getBoundingClientRect().top - before) };
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def thousands(shared_site: Site) -> str:
+    people = [shared_site.person(name) for name in ("Maud Martin", "Nick Nolan")]
+    room = shared_site.room(*people, name="Thousands")
+    shared_site.clerk.fill(room, *(one.username for one in people), count=MANY, days=90)
+    return room
+
+
+@pytest.fixture(scope="module")
+def endless(shared_site: Site) -> str:
+    people = [shared_site.person(name) for name in ("Olga Olsen", "Paul Petri")]
+    room = shared_site.room(*people, name="Endless")
+    shared_site.clerk.fill(room, *(one.username for one in people), count=ENDLESS, days=900)
+    return room
+
+
+def test_up_and_down_again_moves_nothing_and_grows_nothing(
+    site: Site, alice: Person, thousands: str
+) -> None:
+    has_read(site, alice, thousands, MANY)
+    alice.opens(thousands)
+    expect(numbered(alice, MANY)).to_be_in_viewport()
+    for step, goal in ((-STEP, 1), (STEP, MANY)):
+        way = alice.page.evaluate(TRAVEL, [step, goal])
+        print("measured", way)  # noqa: T201  pytest -s shows it
+        assert way["reached"]
+        assert way["extended"] >= MANY / 60, "few pages came, so there was little to drift"
+        assert way["compared"] >= 0.9 * MANY * 28 / STEP, "little was looked at"
+        assert way["drift"] == 0
+        assert way["most"] <= MOST_NODES
+
+
+def test_the_first_of_a_hundred_thousand_is_as_near_as_the_last(
+    site: Site, alice: Person, endless: str
+) -> None:
+    has_read(site, alice, endless, ENDLESS)
+    alice.opens(endless)
+    expect(numbered(alice, ENDLESS)).to_be_in_viewport()
+    alice.opens(endless, 1)
+    expect(numbered(alice, 1)).to_be_in_viewport()
+    way = alice.page.evaluate(TRAVEL, [STEP, 600])
+    assert way["reached"]
+    assert way["drift"] == 0
+    assert way["most"] <= MOST_NODES
+    alice.presses("Escape")
+    alice.presses("Escape")
+    expect(numbered(alice, ENDLESS)).to_be_in_viewport()
+    expect(numbered(alice, 600)).to_have_count(0)
+    way = alice.page.evaluate(TRAVEL, [-STEP, ENDLESS - 500])
+    assert way["reached"]
+    assert way["drift"] == 0
+
+
+def test_who_stands_still_asks_for_one_page_to_each_side_at_most(
+    site: Site, alice: Person, thousands: str
+) -> None:
+    has_read(site, alice, thousands, MANY)
+    with questions(alice.page) as asked:
+        alice.opens(thousands, MANY // 2)
+        expect(numbered(alice, MANY // 2)).to_be_in_viewport()
+        alice.page.wait_for_timeout(700)  # a cascade would be under way by then
+        assert len(asked) == len(set(asked)), asked
+        still = len(asked)
+        alice.scroller.evaluate("scroller => { scroller.scrollTop = scroller.scrollHeight; }")
+        expect(numbered(alice, MANY // 2 + 60)).to_be_attached()
+        assert asked[still:] == ["after"]
+
+
+def test_the_last_page_does_not_carry_along_who_scrolls_when_it_comes(
+    site: Site, alice: Person, thousands: str
+) -> None:
+    has_read(site, alice, thousands, MANY)
+    alice.opens(thousands, MANY - 50)
+    way = alice.page.evaluate(WAIT_AT_THE_BOTTOM, MANY)
+    assert way["reached"]
+    assert way["moved"] <= 1
+
+
+def test_messages_that_come_while_one_reads_further_up_do_not_pile_up(
+    site: Site, alice: Person, bob: Person, thousands: str
+) -> None:
+    has_read(site, alice, thousands, MANY)
+    room = site.room(bob, alice, name="Busy")
+    site.clerk.fill(room, bob.username, count=260, days=1)
+    has_read(site, alice, room, 260)
+    alice.opens(room)
+    alice.page.evaluate(TRAVEL, [-STEP, 1])
+    alice.scroller.evaluate("scroller => { scroller.scrollTop = 2500; }")
+    anchor = alice.page.locator("article[data-number='80']")
+    before = anchor.bounding_box()
+    site.clerk.post(room, bob.username, *(f"meanwhile {n}" for n in range(150)))
+    expect(alice.page.locator(".pill")).to_contain_text(re.compile(r"1[5-9]\d new messages"))
+    assert anchor.bounding_box() == before
+    assert alice.messages.count() <= MOST_NODES
+    alice.page.locator(".pill").click()
+    expect(alice.message("meanwhile 149")).to_be_in_viewport()
+
+
+def has_read(site: Site, person: Person, room: str, number: int) -> None:
+    site.clerk.join(room, person.username)
+    site.clerk.has_read(room, person.username, number)
+
+
+def numbered(person: Person, number: int) -> Locator:
+    return person.page.locator(f"article[data-number='{number}']")
+
+
+@contextmanager
+def questions(page: Page) -> Iterator[list[str]]:
+    """The sides of the pages of history that this page asks for from now on."""
+    asked: list[str] = []
+
+    def hear(payload: str | bytes) -> None:
+        frame = json.loads(payload)
+        if frame["type"] == "history":
+            asked.extend({"before", "after", "around"} & frame.keys())
+
+    def follow(socket: WebSocket) -> None:
+        socket.on("framesent", hear)
+
+    page.on("websocket", follow)
+    yield asked
+    page.remove_listener("websocket", follow)

@@ -1,0 +1,221 @@
+"""A reader's place: kept to the pixel, found again, and told what lies out of sight."""
+
+import json
+import re
+import signal
+
+from playwright.sync_api import Locator, WebSocketRoute, expect
+
+from tests.browser.person import Person
+from tests.browser.site import Site
+
+AWAY = r"ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|WebSocket (is|connection)"
+LOOKS_AWAY = """
+away => {
+  document.hasFocus = () => !away;
+  dispatchEvent(new Event(away ? "blur" : "focus"));
+}
+"""
+
+
+def test_reactions_edits_and_deletions_above_move_nothing(
+    site: Site, alice: Person, bob: Person, room: str
+) -> None:
+    site.clerk.post(room, bob.username, *(f"line {n}" for n in range(120)))
+    site.clerk.has_read(room, alice.username, 120)
+    bob.opens(room, 62)
+    alice.opens(room, 100)
+    read = numbered(alice, 100)
+    before = read.bounding_box()
+    expect(numbered(alice, 62)).to_be_attached()
+    expect(numbered(alice, 62)).not_to_be_in_viewport()
+    for emoji in ("👍", "🎉"):
+        bob.reacts(emoji, "line 61")
+    expect(numbered(alice, 62).locator(".reaction")).to_have_count(2)
+    bob.edits("line 60", "a longer\n\nand longer\n\ntext")
+    expect(numbered(alice, 61)).to_contain_text("and longer")
+    assert read.bounding_box() == before
+    bob.does("Delete", "and longer")
+    expect(bob.toast).to_contain_text("deleted")
+    expect(numbered(alice, 61)).to_contain_text("was deleted", timeout=15_000)
+    assert read.bounding_box() == before
+
+
+def test_what_was_passed_over_is_told_and_gone_to(
+    site: Site, alice: Person, bob: Person, room: str
+) -> None:
+    site.clerk.post(room, bob.username, *(f"line {n}" for n in range(1, 401)))
+    site.clerk.has_read(room, alice.username, 30)
+    alice.opens(room, 390)
+    above, below = alice.page.locator(".unread-pill"), alice.page.locator(".pill")
+    expect(above).to_contain_text(re.compile(r"3[4-6]\d unread above"))
+    above.get_by_role("button", name="unread above").click()
+    mark = alice.page.locator(".unread-line")
+    expect(mark).to_be_in_viewport()
+    follows = "node => node.nextElementSibling.dataset.number"
+    assert mark.evaluate(follows) == "31"
+    expect(above).to_be_hidden()
+    below.click()
+    expect(numbered(alice, 400)).to_be_in_viewport()
+    expect(above).to_be_hidden()
+    expect(below).to_be_hidden()
+
+
+def test_escape_first_dismisses_the_unread_and_then_goes_to_the_end(
+    site: Site, alice: Person, bob: Person, room: str
+) -> None:
+    site.clerk.post(room, bob.username, *(f"line {n}" for n in range(1, 201)))
+    site.clerk.has_read(room, alice.username, 30)
+    alice.opens(room, 150)
+    above = alice.page.locator(".unread-pill")
+    expect(above).to_be_visible()
+    alice.composer.focus()
+    alice.presses("Escape")
+    expect(above).to_be_hidden()
+    expect(numbered(alice, 150)).to_be_in_viewport()
+    alice.presses("Escape")
+    expect(numbered(alice, 200)).to_be_in_viewport()
+
+
+def test_who_comes_back_to_the_page_finds_where_they_left_off(
+    site: Site, alice: Person, bob: Person, room: str
+) -> None:
+    site.clerk.post(room, bob.username, *(f"line {n}" for n in range(1, 41)))
+    site.clerk.has_read(room, alice.username, 40)
+    alice.opens(room)
+    expect(numbered(alice, 40)).to_be_in_viewport()
+    mark = alice.page.locator(".unread-line")
+    expect(mark).to_have_count(0)
+    alice.page.evaluate(LOOKS_AWAY, True)
+    site.clerk.post(room, bob.username, *(f"meanwhile {n}" for n in range(40)))
+    alice.sees("meanwhile 39")
+    above = alice.page.locator(".unread-pill")
+    expect(above).to_be_hidden()
+    alice.page.evaluate(LOOKS_AWAY, False)
+    expect(above).to_be_visible()
+    above.get_by_role("button", name="unread above").click()
+    expect(mark).to_be_in_viewport()
+    assert mark.evaluate("node => node.nextElementSibling.dataset.number") == "41"
+
+
+def test_a_link_to_a_deleted_message_says_so(
+    site: Site, alice: Person, bob: Person, room: str
+) -> None:
+    site.clerk.post(room, alice.username, *(f"line {n}" for n in range(1, 81)))
+    bob.opens(room)
+    alice.opens(room, 20)
+    alice.deletes("line 20")
+    alice.goes_to("/rooms/")
+    bob.opens(room, 20)
+    found = numbered(bob, 20)
+    expect(found).to_be_in_viewport()
+    expect(found).to_contain_text("This message was deleted.", timeout=15_000)
+    expect(found).to_have_class(re.compile("message--found"))
+    expect(found).to_be_focused()
+
+
+def test_a_long_absence_leaves_the_reader_where_they_were(own_site: Site) -> None:
+    alice, bob = own_site.person("Alice Adams"), own_site.person("Bob Brown")
+    room = own_site.room(alice, bob)
+    own_site.clerk.fill(room, bob.username, count=600, days=30)
+    own_site.clerk.has_read(room, alice.username, 600)
+    alice.trouble.expect(AWAY)
+    alice.opens(room, 300)
+    read = numbered(alice, 300)
+    expect(read).to_be_in_viewport()
+    before = read.bounding_box()
+    own_site.end_server(signal.SIGTERM)
+    expect(alice.banner).to_be_visible()
+    own_site.clerk.fill(room, bob.username, count=1100, days=1)  # more than is replayed
+    own_site.start()
+    alice.is_connected(within=40)
+    expect(alice.page.locator(".pill")).to_contain_text("1,100 new messages")
+    numbers = "nodes => nodes.map(node => Number(node.dataset.number))"
+    shown: list[int] = alice.messages.evaluate_all(numbers)
+    assert shown == list(range(shown[0], shown[0] + len(shown))), "a hole nobody sees"
+    expect(read).to_have_count(1)
+    assert abs(read.bounding_box()["y"] - before["y"]) < 1  # type: ignore[index]
+
+
+def test_the_edge_of_what_is_here_says_what_it_waits_for(own_site: Site) -> None:
+    alice = own_site.person("Alice Adams")
+    room = own_site.room(alice)
+    own_site.clerk.fill(room, alice.username, count=300, days=3)
+    alice.trouble.expect(AWAY)
+    alice.opens(room, 150)
+    own_site.end_server(signal.SIGTERM)
+    expect(alice.banner).to_be_visible()
+    alice.scroller.evaluate("scroller => { scroller.scrollTop = 0; }")
+    edge = alice.page.get_by_text("Earlier messages come when the connection is back.")
+    expect(edge).to_be_in_viewport()
+    own_site.start()
+    alice.is_connected(within=40)
+    expect(edge).to_be_hidden()
+    expect(numbered(alice, 80)).to_be_attached()
+
+
+def test_what_is_typed_into_a_message_survives_going_far_away(
+    site: Site, alice: Person, room: str
+) -> None:
+    site.clerk.fill(room, alice.username, count=900, days=9)
+    alice.opens(room, 850)
+    alice.does("Edit", "message 850")
+    editor = alice.page.get_by_role("textbox", name="Edit the message")
+    editor.fill("half a thought")
+    alice.page.evaluate("() => document.querySelector('chat-timeline').goTo(100)")
+    expect(numbered(alice, 100)).to_be_in_viewport()
+    expect(editor).to_have_count(0)
+    alice.page.evaluate("() => document.querySelector('chat-timeline').goTo(850)")
+    expect(editor).to_have_value("half a thought")
+    editor.press("Enter")
+    alice.sees("half a thought")
+
+
+def test_the_last_of_two_journeys_is_where_one_arrives(
+    site: Site, alice: Person, room: str
+) -> None:
+    site.clerk.fill(room, alice.username, count=500, days=5)
+    site.clerk.has_read(room, alice.username, 500)
+
+    def delay(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+
+        def pass_on(frame: str | bytes) -> None:
+            if json.loads(frame).get("around") == 10:
+                held.append(frame)
+            else:
+                server.send(frame)
+
+        route.on_message(pass_on)
+        sockets.append(server)
+
+    held: list[str | bytes] = []
+    sockets: list[WebSocketRoute] = []
+    alice.page.route_web_socket(re.compile("/ws/"), delay)
+    alice.opens(room)
+    expect(numbered(alice, 500)).to_be_in_viewport()
+    alice.page.evaluate("() => void document.querySelector('chat-timeline').goTo(10)")
+    alice.page.evaluate("() => document.querySelector('chat-timeline').goTo(495)")
+    assert held, "the first journey never began"
+    sockets[-1].send(held[0])
+    alice.page.wait_for_timeout(300)
+    expect(numbered(alice, 495)).to_be_in_viewport()
+    expect(numbered(alice, 10)).to_have_count(0)
+
+
+def test_tab_enters_the_conversation_again_after_its_stop_was_dropped(
+    site: Site, alice: Person, room: str
+) -> None:
+    site.clerk.fill(room, alice.username, count=900, days=9)
+    alice.opens(room, 850)
+    expect(numbered(alice, 850)).to_be_focused()
+    alice.composer.focus()
+    alice.page.evaluate("() => document.querySelector('chat-timeline').goToUnread()")
+    alice.page.evaluate("() => document.querySelector('chat-timeline').goToEnd()")
+    expect(numbered(alice, 900)).to_be_in_viewport()
+    alice.presses("Shift+Tab")
+    expect(alice.page.locator("article.message:focus-within")).to_be_in_viewport()
+
+
+def numbered(person: Person, number: int) -> Locator:
+    return person.page.locator(f"article[data-number='{number}']")

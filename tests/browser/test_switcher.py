@@ -1,0 +1,176 @@
+"""Going about by keyboard: the switcher, the keys, and the sheet that lists them."""
+
+import re
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.person import Person
+from tests.browser.site import Site
+
+
+@pytest.fixture
+def dora(site: Site) -> Person:
+    """With no other rooms than her test's."""
+    return site.person("Dora Dean")
+
+
+def query(person: Person) -> Locator:
+    return person.page.get_by_role("combobox", name="Room or person")
+
+
+def goals(person: Person) -> Locator:
+    return person.page.get_by_role("option")
+
+
+def asks(person: Person, text: str) -> None:
+    person.presses("Control+k")
+    expect(query(person)).to_be_focused()
+    person.page.keyboard.type(text)
+
+
+def is_in(person: Person, room: str) -> None:
+    expect(person.page).to_have_url(re.compile(f"/rooms/{quote(room)}/$"))
+    expect(person.composer).to_be_focused()
+
+
+def test_a_few_letters_and_enter_lead_to_a_room(site: Site, dora: Person) -> None:
+    here, there = site.room(dora, name="Kitchen"), site.room(dora, name="Café Müller")
+    dora.opens(here)
+    dora.types("half a tho")
+    asks(dora, "mull")
+    expect(goals(dora)).to_have_count(1)
+    expect(goals(dora)).to_have_attribute("aria-selected", "true")
+    chosen = query(dora).get_attribute("aria-activedescendant")
+    assert chosen == goals(dora).get_attribute("id")
+    dora.presses("Enter")
+    is_in(dora, there)
+    expect(query(dora)).to_be_hidden()
+    expect(dora.composer).to_have_value("")
+
+
+def test_escape_gives_the_focus_back(site: Site, dora: Person) -> None:
+    dora.opens(site.room(dora, name="Kitchen"))
+    dora.types("half")
+    asks(dora, "anything")
+    dora.presses("Escape")
+    expect(query(dora)).to_be_hidden()
+    expect(dora.composer).to_be_focused()
+    dora.types(" a thought")
+    expect(dora.composer).to_have_value("half a thought")
+    dora.presses("Control+k")
+    expect(query(dora)).to_have_value("")
+    dora.presses("Control+k")
+    expect(query(dora)).to_be_hidden()
+
+
+def test_unread_rooms_come_first_then_the_latest(site: Site, dora: Person, bob: Person) -> None:
+    rooms = {name: site.room(dora, bob, name=name) for name in ("Attic", "Barn", "Cellar", "Den")}
+    for name in ("Cellar", "Barn", "Den"):
+        dora.opens(rooms[name])
+    site.clerk.post(rooms["Attic"], bob.username, "unread")
+    expect(dora.badge(rooms["Attic"])).to_have_text("1")
+    dora.presses("Control+k")
+    expect(goals(dora)).to_contain_text(["Attic", "Barn", "Cellar"])
+    expect(goals(dora).first).to_contain_text("unread")
+    dora.presses("ArrowDown")
+    expect(goals(dora).nth(1)).to_have_attribute("aria-selected", "true")
+    dora.presses("Enter")
+    is_in(dora, rooms["Barn"])
+
+
+def test_a_person_is_found_and_written_to(site: Site, dora: Person) -> None:
+    erik = site.person("Erik Eastwood")
+    dora.opens(site.room(dora, name="Kitchen"))
+    asks(dora, "erik east")
+    expect(goals(dora)).to_contain_text([f"@{erik.username}"])
+    dora.presses("Enter")
+    expect(dora.page.locator("#room-name")).to_have_text("Erik Eastwood")
+    dora.posts("Hello, Erik")
+    dora.sees_sent("Hello, Erik")
+    erik.goes_to("/rooms/").is_connected()
+    erik.page.get_by_role("link", name="Dora Dean").click()
+    erik.sees("Hello, Erik")
+
+
+def test_a_public_room_is_found_before_one_has_joined(
+    site: Site, dora: Person, bob: Person
+) -> None:
+    dora.opens(site.room(dora, name="Kitchen"))
+    site.room(bob, name="Xylophone secrets", kind="private")
+    public = site.room(bob, name="Xylophones")
+    asks(dora, "xylo")
+    expect(goals(dora)).to_have_count(1)
+    expect(goals(dora)).to_contain_text("not joined")
+    goals(dora).click()
+    expect(dora.page).to_have_url(re.compile(f"/rooms/{public}/$"))
+    expect(dora.page.get_by_role("button", name="Join the room")).to_be_visible()
+
+
+def test_what_does_not_exist_is_said(site: Site, dora: Person) -> None:
+    dora.opens(site.room(dora, name="Kitchen"))
+    asks(dora, "nobody is called so")
+    expect(dora.page.get_by_text("Nothing is called so.")).to_be_visible()
+    dora.presses("Enter")
+    expect(query(dora)).to_be_visible()
+
+
+def test_arrows_lead_from_room_to_room(site: Site, dora: Person, bob: Person) -> None:
+    attic, barn, cellar = (site.room(dora, bob, name=name) for name in ("Attic", "Barn", "Cellar"))
+    dora.opens(barn)
+    dora.presses("Alt+ArrowDown")
+    is_in(dora, cellar)
+    dora.presses("Alt+ArrowDown")
+    is_in(dora, attic)
+    dora.presses("Alt+ArrowUp")
+    is_in(dora, cellar)
+    site.clerk.post(attic, bob.username, "unread")
+    expect(dora.badge(attic)).to_have_text("1")
+    dora.presses("Alt+Shift+ArrowUp")
+    is_in(dora, attic)
+    expect(dora.badge(attic)).to_be_hidden()
+    dora.presses("Alt+Shift+ArrowDown")
+    expect(dora.page.locator("#toast")).to_contain_text("nothing unread")
+
+
+def test_the_sheet_lists_the_keys(site: Site, dora: Person) -> None:
+    dora.opens(site.room(dora, name="Kitchen"))
+    dora.types("what?")
+    sheet = dora.page.get_by_role("dialog", name="Keys")
+    expect(sheet).to_be_hidden()
+    expect(dora.composer).to_have_value("what?")
+    dora.page.locator("#main").focus()
+    dora.presses("?")
+    expect(sheet).to_be_visible()
+    for keys in ("Ctrl K", "Alt Shift ↑", "Shift Enter", "Home or End"):
+        expect(sheet.locator("dd", has_text=re.compile(f"^\\s*{keys}\\s*$"))).to_be_visible()
+    dora.presses("Alt+ArrowDown")
+    dora.presses("Escape")
+    expect(sheet).to_be_hidden()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_both_fit_on_a_small_screen(site: Site, scheme: str) -> None:
+    dora = site.person("Dora Dean", color_scheme=scheme, viewport={"width": 360, "height": 640})
+    names = [f"A room whose name is quite long, number {n}" for n in range(20)]
+    rooms = [site.room(dora, name=name) for name in names]
+    dora.opens(rooms[0])
+    dora.clicks("Rooms")
+    dora.clicks(re.compile("^Go to"))
+    expect(query(dora)).to_be_in_viewport(ratio=1)
+    expect(goals(dora)).to_have_count(19)
+    dialog = dora.page.get_by_role("dialog", name="Go to a room or a person")
+    expect(dialog).to_be_in_viewport(ratio=1)
+    assert dialog.evaluate("node => node.scrollWidth - node.clientWidth") == 0
+    for _ in range(18):
+        dora.presses("ArrowDown")
+    expect(goals(dora).last).to_be_in_viewport(ratio=1)
+    dora.presses("Escape")
+    expect(dialog).to_be_hidden()
+    dora.page.locator("#main").focus()
+    dora.presses("?")
+    sheet = dora.page.get_by_role("dialog", name="Keys")
+    expect(sheet).to_be_in_viewport(ratio=1)
+    assert sheet.evaluate("node => node.scrollWidth - node.clientWidth") == 0
+    assert dora.overflow == 0

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, test } from "node:test";
+import { Emitter } from "../../static/js/lib/emitter.js";
+import { People } from "../../static/js/people.js";
+import { best } from "../../static/js/suggestions.js";
+
+const person = (id, username) => ({ id, username, name: username.toUpperCase(), avatar: null });
+const me = person(1, "me");
+const urls = { members: "/members/", people: "/people/" };
+
+class Session extends Emitter {
+  me = me;
+  room = { kind: "public" };
+  timeline = { messages: [] };
+}
+
+let session;
+let people;
+let asked;
+let answers;
+const fetchBefore = globalThis.fetch;
+
+beforeEach(() => {
+  session = new Session();
+  people = new People({ session, urls });
+  asked = [];
+  answers = { "/members/": { members: [], next: null } };
+  globalThis.fetch = async (address) => {
+    asked.push(address);
+    const answer = answers[address];
+    return { ok: Boolean(answer), status: answer ? 200 : 500, json: async () => answer };
+  };
+});
+
+afterEach(() => {
+  globalThis.fetch = fetchBefore;
+});
+
+const says = (number, author) => session.timeline.messages.push({ number, author });
+const known = () => people.candidates.map(({ person }) => person.username).sort();
+const outside = () => people.candidates.filter((one) => one.outside).map((one) => one.person.id);
+
+test("who spoke is known before anything was asked for, and oneself never", () => {
+  says(1, person(2, "ana"));
+  says(2, me);
+  says(3, person(2, "ana"));
+  assert.deepEqual(known(), ["ana"]);
+  assert.equal(people.candidates[0].lately, 3);
+  assert.deepEqual(asked, []);
+});
+
+test("all members are asked for once, page by page", async () => {
+  answers = {
+    "/members/": { members: [me, person(2, "ana")], next: "/members/?2" },
+    "/members/?2": { members: [person(3, "ben")], next: null },
+  };
+  await Promise.all([people.load(), people.load()]);
+  await people.load();
+  assert.deepEqual(asked, ["/members/", "/members/?2"]);
+  assert.deepEqual(known(), ["ana", "ben"]);
+});
+
+test("of a very large room the first thousand, and nobody is called a stranger", async () => {
+  for (let page = 0; page < 9; page++) {
+    const address = page ? `/members/?${page}` : "/members/";
+    answers[address] = { members: [person(10 + page, `p${page}`)], next: `/members/?${page + 1}` };
+  }
+  await people.load();
+  assert.equal(asked.length, 5);
+  assert.equal(people.isComplete, false);
+});
+
+test("a list that could not be had is asked for again", async () => {
+  const before = answers;
+  answers = {};
+  await people.load();
+  assert.deepEqual(known(), []);
+  answers = before;
+  answers["/members/"].members = [person(2, "ana")];
+  await people.load();
+  assert.deepEqual(known(), ["ana"]);
+});
+
+test("who is found on the site and is no member stands outside, until they come in", async () => {
+  answers["/people/?q=b"] = { people: [person(3, "ben")] };
+  await people.load();
+  await people.find("b", new AbortController().signal);
+  assert.deepEqual(outside(), [3]);
+  session.emit("member", { member: person(3, "ben"), left: false });
+  assert.deepEqual(outside(), []);
+  session.emit("member", { member: person(3, "ben"), left: true });
+  assert.deepEqual(outside(), [3]);
+});
+
+test("nobody is looked for on the site from a conversation of two", async () => {
+  session.room = { kind: "direct" };
+  await people.find("b", new AbortController().signal);
+  assert.deepEqual(asked, []);
+});
+
+test("among a thousand members the next key is answered within a frame", async () => {
+  const members = Array.from({ length: 1000 }, (_, n) => person(n + 2, `member_${n * 7919}`));
+  answers["/members/"] = { members, next: null };
+  await people.load();
+  for (let n = 0; n < 200; n++) says(n + 1, members[n * 3]);
+  const times = ["", "m", "member_1", "79", "x"].map((query) => {
+    const started = performance.now();
+    best(people.candidates, query, 8);
+    return performance.now() - started;
+  });
+  assert.ok(Math.max(...times) < 16, `${times}`);
+});

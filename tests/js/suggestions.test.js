@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fold } from "../../static/js/ranking.js";
+import { best } from "../../static/js/suggestions.js";
+
+const person = (username, name = username, rest = {}) => ({
+  username,
+  names: [username, fold(name)],
+  ...rest,
+});
+const order = (people, query, most = 8) =>
+  best(people, query, most).map(({ username }) => username);
+
+test("who spoke last stands first, then who only belongs here, then who doesn't", () => {
+  const people = [
+    person("ann", "Ann", { outside: true }),
+    person("anna"),
+    person("andy", "Andy", { lately: 3 }),
+    person("anton", "Anton", { lately: 9 }),
+  ];
+  assert.deepEqual(order(people, "an"), ["anton", "andy", "anna", "ann"]);
+  assert.deepEqual(order(people, ""), ["anton", "andy", "anna", "ann"]);
+});
+
+test("who is called exactly so stands before everybody", () => {
+  const people = [person("anna", "Anna", { lately: 9 }), person("ann")];
+  assert.deepEqual(order(people, "ann"), ["ann", "anna"]);
+});
+
+test("a beginning counts more than a word in the middle; a part of a word counts nothing", () => {
+  const people = [person("lee_smith"), person("smithers"), person("blacksmith")];
+  assert.deepEqual(order(people, "smi"), ["smithers", "lee_smith"]);
+});
+
+test("accents and case don't matter", () => {
+  assert.deepEqual(order([person("x1", "Zoë Ångström")], "ANGS"), ["x1"]);
+  assert.deepEqual(order([person("x1", "Zoë Ångström")], "zoe"), ["x1"]);
+});
+
+test("a thousand members are ranked in less than a frame", () => {
+  const syllables = ["an", "be", "cor", "di", "el", "fa", "go", "hu"];
+  const people = Array.from({ length: 1000 }, (_, n) => {
+    const name = [n, n >> 3, n >> 6].map((bits) => syllables[bits & 7]).join("");
+    return person(`${name}${n}`, `${name} Mc ${name}`, { lately: n % 3 ? undefined : n });
+  });
+  const times = ["", "a", "an", "anb", "anbe", "x"].map((query) => {
+    const started = performance.now();
+    best(people, query, 8);
+    return performance.now() - started;
+  });
+  assert.ok(Math.max(...times) < 16, `${times}`);
+});

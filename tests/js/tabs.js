@@ -1,0 +1,91 @@
+import { Emitter } from "../../static/js/lib/emitter.js";
+
+/** What Store promises, in memory, with a disk that can be full, slow or forbidden. */
+export class TestStore {
+  posts = new Map();
+  drafts = new Map();
+  broken = false;
+  /** @type {Promise<void> | null} until then nothing is written */
+  slow = null;
+
+  #last = Promise.resolve();
+
+  read = (name, user) => this.#inTurn(() => this.#read(name, user));
+
+  write = (steps) => this.#inTurn(() => this.#write(steps));
+
+  /** As transactions are: in the order in which they were asked for. */
+  #inTurn(run) {
+    const turn = this.#last.then(() => this.slow).then(run);
+    this.#last = turn;
+    return turn;
+  }
+
+  #read(name, user) {
+    if (this.broken) return null;
+    const records = [...this[name].values()].filter((record) => record.user === user);
+    return records.map((record) => structuredClone(record));
+  }
+
+  #write(steps) {
+    if (this.broken) return false;
+    for (const { store, put, remove } of steps) {
+      const key = put ? [put.user, put.room, put.nonce] : remove;
+      const name = key.filter((part) => part !== undefined).join("/");
+      if (put) this[store].set(name, structuredClone(put));
+      else this[store].delete(name);
+    }
+    return true;
+  }
+}
+
+/** Tabs of one browser: `new Browser().tab()` as often as one likes. */
+export class Browser {
+  tabs = [];
+
+  tab() {
+    const tab = new TestTab(this);
+    this.tabs.push(tab);
+    return tab;
+  }
+
+  lead(tab) {
+    const before = this.tabs.find(({ leads }) => leads);
+    if (before === tab) return;
+    before?.become(false);
+    tab?.become(true);
+  }
+}
+
+/** What Tabs promises. */
+class TestTab extends Emitter {
+  leads = false;
+
+  constructor(browser) {
+    super();
+    this.browser = browser;
+  }
+
+  join = () => {
+    if (!this.browser.tabs.some(({ leads }) => leads)) this.take();
+  };
+
+  take = () => this.browser.lead(this);
+
+  tell = (words) => {
+    for (const tab of this.browser.tabs) if (tab !== this) tab.emit("said", structuredClone(words));
+  };
+
+  /** Killed: it hears and says nothing any more, and the next in the queue leads. */
+  die = () => {
+    const { browser, leads } = this;
+    browser.tabs = browser.tabs.filter((tab) => tab !== this);
+    this.tell = () => {};
+    if (leads) browser.lead(browser.tabs[0]);
+  };
+
+  become = (leads) => {
+    this.leads = leads;
+    this.emit("lead", leads);
+  };
+}
