@@ -16,6 +16,7 @@ from rooms.writer import Writer
 
 logger = logging.getLogger(__name__)
 
+LAST_WORDS_SECONDS = 0.1  # for what was on its way here when everybody is told
 FLUSH_SECONDS = 1.0  # for the farewell to leave the process, when it drains
 # Arrivals that may wait for a database thread at a time. A restart brings everybody back at once;
 # who is here already must not wait behind a thousand who come.
@@ -71,6 +72,7 @@ class Worker:
         for socket in tuple(self.sockets):
             socket.restart(round(random.uniform(0.2, spread), 2))  # noqa: S311  jitter, no secret
         self.presence.end()
+        await asyncio.sleep(LAST_WORDS_SECONDS)
         await self.writer.stop()
         flushes: list[Any] = [asyncio.ensure_future(socket.flushed()) for socket in self.sockets]
         if flushes:

@@ -24,6 +24,12 @@ from tests.processes import free_port
 DEADLINE = 20.0  # seconds for a service to answer
 
 
+def chromium_program() -> str | None:
+    """Chromium's address. The one without windows opens a page in two thirds of the time."""
+    names = ("chromium-headless-shell", "chromium", "chromium-browser")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
 def need(what: str, found: str | None) -> str:
     """The path of a program; otherwise skip the test, or fail it in CI."""
     if found:

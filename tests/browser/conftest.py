@@ -1,6 +1,5 @@
 """One Chromium and one server for all of these tests, and a server of its own for who ends it."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.person import Person
 from tests.browser.site import Site
-from tests.services import need
+from tests.services import chromium_program, need
 
 HERE = Path(__file__).parent
 QUIET = [
@@ -34,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 # tests of the other packages could not have theirs.
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    program = need("Chromium", shutil.which("chromium") or shutil.which("chromium-browser"))
+    program = need("Chromium", chromium_program())
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=QUIET)

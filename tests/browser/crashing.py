@@ -1,7 +1,6 @@
 """Tabs and browsers that end without a word to the page."""
 
 import os
-import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,7 +11,7 @@ from playwright.sync_api import BrowserContext, Error
 from tests.browser.conftest import QUIET
 from tests.browser.person import Person, Trouble
 from tests.browser.site import Site
-from tests.services import need
+from tests.services import chromium_program, need
 
 
 def crash(person: Person) -> None:
@@ -33,7 +32,7 @@ class Home:
     def browser(self, *scripts: str) -> Iterator[Person]:
         """Whoever it belongs to, signed in. `scripts` run in each page before its own."""
         site = self._site
-        program = need("Chromium", shutil.which("chromium") or shutil.which("chromium-browser"))
+        program = need("Chromium", chromium_program())
         context: BrowserContext = site.browser.browser_type.launch_persistent_context(
             self._folder, executable_path=program, args=QUIET
         )

@@ -64,7 +64,12 @@ class Site:
 
     def visitor(self, username: str = "", **browser: object) -> Person:
         """Somebody with a browser of their own, who isn't signed in."""
-        settings = {"locale": "en-GB", "viewport": {"width": 1280, "height": 800}, **browser}
+        settings = {
+            "locale": "en-GB",
+            "viewport": {"width": 1280, "height": 800},
+            "service_workers": "block",  # each would cost its browser a process
+            **browser,
+        }
         context = self.browser.new_context(**settings)  # type: ignore[arg-type]
         trouble = Trouble(context)
         self._visits[context] = trouble

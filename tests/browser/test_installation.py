@@ -24,7 +24,7 @@ caches.keys().then(async (names) => {
 @pytest.fixture
 def dora(own_site: Site) -> Person:
     """Whose browser has the worker."""
-    dora = own_site.person("Dora Dean")
+    dora = own_site.person("Dora Dean", service_workers="allow")
     dora.trouble.expect(AWAY)
     dora.goes_to("/rooms/").is_connected()
     eventually(lambda: bool(dora.page.evaluate(IS_SERVED)))

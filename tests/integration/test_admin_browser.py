@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 
 from tests.processes import ROOT, free_port, running
+from tests.services import chromium_program, need
 
-CHROMIUM = Path("/usr/bin/chromium")
 PASSWORD = "violet-tandem-42"
 PAGES = (
     *("", "rooms/message/", "rooms/message/1/change/", "rooms/message/1/delete/"),
@@ -21,14 +21,14 @@ PAGES = (
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="needs /usr/bin/chromium")
 def test_no_page_breaks_the_policy(tmp_path: Path) -> None:
+    program = need("Chromium", chromium_program())
     port = free_port()
     env = {"CHATSITE_DATA": str(tmp_path), "PORT": str(port), "DATABASE_URL": ""}
     demo = [sys.executable, "manage.py", "demo", "--messages", "50", "--password", PASSWORD]
     subprocess.run(demo, cwd=ROOT, env={**os.environ, **env}, check=True, capture_output=True)
     with running("manage.py", "serve", port=port, env=env), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         page = browser.new_page()
         complaints: list[str] = []
         page.on("console", lambda said: _note(said, complaints))

