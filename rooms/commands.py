@@ -4,13 +4,12 @@ A handler returns the fields of its `ok`, or None when it replies by itself, lat
 """
 
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from rooms import events, protocol, ratelimit
-from rooms.actions import memberships, messages, profiles, reactions, reading
+from rooms.actions import memberships, messages, reactions, reading
 from rooms.actions import rooms as room_actions
 from rooms.actions.posts import Draft
 from rooms.db import Unconfirmed, in_change_thread, in_db_thread
@@ -73,8 +72,8 @@ async def open_room(tab: Tab, command: protocol.OpenRoom) -> None:
     )
     hub.admit(group, tab, opened.room.revision, Frame(reply))
     if tab.user.last_room_id != room_id:
-        with suppress(ChatError):  # it has the room; where `/` leads is worth no refusal
-            await in_change_thread(profiles.remember_room)(actor=tab.user, room_id=room_id)
+        tab.user.last_room_id = room_id
+        tab.worker.last_rooms.remember(tab.user_id, room_id)
 
 
 async def close_room(tab: Tab, command: protocol.CloseRoom) -> Fields:

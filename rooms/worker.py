@@ -10,6 +10,7 @@ from rooms.actions import accounts, installation, polling, reading
 from rooms.db import in_change_thread, in_db_thread
 from rooms.errors import ChatError
 from rooms.hub import Hub
+from rooms.last_rooms import LastRooms
 from rooms.presence import Presence
 from rooms.protocol import Close
 from rooms.writer import Writer
@@ -52,6 +53,7 @@ class Worker:
         )
         self.presence = Presence(self.hub)
         self.writer = Writer(self.hub.deliver)
+        self.last_rooms = LastRooms()
         self.sockets: set[Socket] = set()
         self.arrivals = asyncio.Semaphore(ARRIVALS)
         self.hub.restored.append(self._restored)
@@ -117,6 +119,7 @@ class Worker:
         self._sweeper.cancel()
         await asyncio.gather(self._sweeper, return_exceptions=True)
         await self.writer.stop()
+        await self.last_rooms.stop()
         await self.presence.stop()
         await self.hub.stop()
         hub.install(None)

@@ -7,7 +7,7 @@ from django.db import transaction
 from rooms import names, uploads
 from rooms.actions.reading import recent_pages
 from rooms.errors import Invalid
-from rooms.models import User
+from rooms.models import Room, User
 
 
 def set_display_name(*, actor: User, name: str) -> User:
@@ -47,5 +47,14 @@ def set_avatar(*, actor: User, upload: File | None) -> User:  # type: ignore[typ
 def remember_room(*, actor: User, room_id: int) -> None:
     """The room that `/` leads back to."""
     if actor.last_room_id != room_id:
-        User.objects.filter(pk=actor.pk).update(last_room=room_id)
+        remember_rooms({actor.pk: room_id})
         actor.last_room_id = room_id
+
+
+def remember_rooms(rooms: dict[int, int]) -> None:
+    """The same for many people, by their ids; a room that is gone by now is nobody's last."""
+    with transaction.atomic():
+        existing = set(Room.objects.filter(pk__in=set(rooms.values())).values_list("pk", flat=True))
+        for room_id in existing:
+            people = [user_id for user_id, where in rooms.items() if where == room_id]
+            User.objects.filter(pk__in=people).update(last_room=room_id)
