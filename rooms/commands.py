@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from rooms import events, protocol, ratelimit
-from rooms.actions import memberships, messages, reactions, reading
+from rooms.actions import cursors, memberships, messages, pages, reactions, sight
 from rooms.actions import rooms as room_actions
 from rooms.actions.posts import Draft
 from rooms.db import Unconfirmed, in_change_thread, in_db_thread
@@ -39,7 +39,7 @@ async def open_room(tab: Tab, command: protocol.OpenRoom) -> None:
     """Follow first, then read the page: what happens in between comes after the page."""
     hub, presence, slug = tab.worker.hub, tab.worker.presence, command.room
     # Whoever is a member knows where it is; whether they still are is asked below.
-    address = tab.rooms.get(slug) or await in_db_thread(reading.whereabouts)(
+    address = tab.rooms.get(slug) or await in_db_thread(sight.whereabouts)(
         actor=tab.user, slug=slug
     )
     room_id, group = address.id, address.group
@@ -48,7 +48,7 @@ async def open_room(tab: Tab, command: protocol.OpenRoom) -> None:
     try:
         await hub.follow(group, tab)
         async with tab.worker.arrivals:
-            opened = await in_db_thread(reading.open_room)(
+            opened = await in_db_thread(pages.open_room)(
                 actor=tab.user,
                 slug=slug,
                 limit=command.limit,
@@ -104,23 +104,23 @@ async def join_room(tab: Tab, command: protocol.JoinRoom) -> Fields:
 
 async def leave_room(tab: Tab, command: protocol.LeaveRoom) -> Fields:
     standing = await in_change_thread(memberships.leave_room)(actor=tab.user, slug=command.room)
-    return {"room": await in_db_thread(reading.describe)(standing)}
+    return {"room": await in_db_thread(sight.describe)(standing)}
 
 
 async def _room(tab: Tab, slug: str) -> Fields:
-    return {"room": await in_db_thread(reading.room_of)(actor=tab.user, slug=slug)}
+    return {"room": await in_db_thread(sight.room_of)(actor=tab.user, slug=slug)}
 
 
 async def history(tab: Tab, command: protocol.History) -> Fields:
     side, number = protocol.one_of(command)
-    page = await in_db_thread(reading.history)(
+    page = await in_db_thread(pages.history)(
         actor=tab.user, slug=command.room, side=side, number=number, limit=command.limit
     )
     return page.fields()
 
 
 async def read_room(tab: Tab, command: protocol.ReadRoom) -> Fields:
-    unread, mentions = await in_change_thread(reading.mark_read)(
+    unread, mentions = await in_change_thread(cursors.mark_read)(
         actor=tab.user, slug=command.room, number=command.number
     )
     return {"unread": unread, "mentions": mentions}

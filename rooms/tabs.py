@@ -5,7 +5,7 @@ from typing import Any
 
 from rooms import events, presence, protocol
 from rooms.actions.accounts import Arrival
-from rooms.actions.reading import Whereabouts
+from rooms.actions.sight import Whereabouts
 from rooms.envelopes import Frame, Position
 from rooms.errors import ChatError, Conflict
 from rooms.outbox import DirectOutbox, Outbox

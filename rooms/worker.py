@@ -6,7 +6,7 @@ import random
 from typing import Any, Protocol
 
 from rooms import hub
-from rooms.actions import accounts, installation, polling, reading
+from rooms.actions import accounts, installation, notices, polling
 from rooms.db import in_change_thread, in_db_thread
 from rooms.errors import ChatError
 from rooms.hub import Hub
@@ -46,10 +46,10 @@ class Worker:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.hub = Hub(
-            recover=in_db_thread(reading.missed),
+            recover=in_db_thread(polling.missed),
             positions=in_db_thread(polling.positions),
-            notice_ids=in_db_thread(reading.notice_ids),
-            notices_of=in_db_thread(reading.notices),
+            notice_ids=in_db_thread(notices.notice_ids),
+            notices_of=in_db_thread(notices.notices),
         )
         self.presence = Presence(self.hub)
         self.writer = Writer(self.hub.deliver)
@@ -108,7 +108,7 @@ class Worker:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
                 await self.sweep()
-                await in_change_thread(reading.prune_notices)()
+                await in_change_thread(notices.prune_notices)()
                 await in_change_thread(accounts.prune_sessions)()
             except ChatError:
                 continue  # the storage is away

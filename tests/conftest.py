@@ -11,7 +11,7 @@ from django.test import Client, override_settings
 from pytest_django import Settings
 
 from rooms import broadcast, ratelimit
-from rooms.actions.reading import recent_pages
+from rooms.actions.pages import recent_pages
 from rooms.envelopes import Envelope
 from rooms.models import Room, User
 from tests import factories

@@ -15,8 +15,8 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from rooms import arriving, protocol
-from rooms.actions import audit, reading
-from rooms.actions.reading import Whereabouts
+from rooms.actions import arrivals, audit
+from rooms.actions.sight import Whereabouts
 from rooms.broadcast import envelope, publish_on_commit, user_group
 from rooms.errors import Forbidden, Invalid, NotFound
 from rooms.models import Installation, User
@@ -50,7 +50,7 @@ def arrive(session_key: str | None) -> Arrival | None:
     user = session_user(session_key) if session_key else None
     if user is None or session_key is None:
         return None
-    welcome, rooms = reading.arrival(user=user)
+    welcome, rooms = arrivals.arrival(user=user)
     return Arrival(
         user=user,
         session_key=session_key,

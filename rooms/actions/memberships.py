@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from rooms import events, protocol, ratelimit
 from rooms.actions import audit
-from rooms.actions.reading import describe, find_room, position
+from rooms.actions.sight import describe, find_room, position
 from rooms.broadcast import envelope, publish_on_commit, room_group, user_group
 from rooms.envelopes import Envelope
 from rooms.errors import Conflict, Forbidden, Invalid, NotFound

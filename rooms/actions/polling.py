@@ -1,18 +1,23 @@
-"""What a hub asks the database each second, in a statement by hand: where is everything that
-somebody has open? A process with thousands of idle sockets does little else."""
+"""What a hub asks the database: where rooms are, and what was missed in one."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from rooms.broadcast import room_group, room_id
-from rooms.envelopes import Position
+from rooms import events, protocol
+from rooms.broadcast import envelope, room_group, room_id
+from rooms.envelopes import Envelope, Position
+from rooms.models import Message, Room
 from rooms.statements import marks, select
 
 CHUNK = 500  # ids in one statement; SQLite's limit on variables was 999 for long
 
 
 def positions(groups: Iterable[str]) -> dict[str, Position]:
-    """Where the group of each room is. A room that is gone has none."""
+    """Where the group of each room is. A room that is gone has none.
+
+    A statement by hand: it is asked each second, and a process with thousands of idle sockets does
+    little else.
+    """
     found: dict[str, Position] = {}
     for ids in _chunks(room_id(group) for group in groups):
         rows = select(
@@ -22,6 +27,23 @@ def positions(groups: Iterable[str]) -> dict[str, Position]:
         )
         found |= {room_group(pk): Position(revision, number) for pk, revision, number in rows}
     return found
+
+
+def missed(group: str, told: Position) -> list[Envelope]:
+    """What the hub has to deliver to a room's group after a position."""
+    room_pk = room_id(group)
+    slug = Room.objects.values_list("slug", flat=True).get(pk=room_pk)
+    rows = Message.objects.changed_since(room_pk, told.revision, protocol.MAX_REPLAY)
+    by_number = {row.number: row for row in rows}
+    return [
+        envelope(
+            group,
+            event,
+            aside=events.activity(slug, by_number[event.message.number]),
+            number=event.message.number,
+        )
+        for event in events.replay(slug, rows, told.revision, told.number)
+    ]
 
 
 def _chunks(ids: Iterator[int]) -> Iterator[Sequence[int]]:

@@ -5,7 +5,7 @@ from django.core.files.base import File
 from django.db import transaction
 
 from rooms import names, uploads
-from rooms.actions.reading import recent_pages
+from rooms.actions.pages import recent_pages
 from rooms.errors import Invalid
 from rooms.models import Room, User
 

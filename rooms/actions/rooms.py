@@ -9,7 +9,7 @@ from django.utils import timezone
 from rooms import events, names, protocol, ratelimit
 from rooms.actions import audit
 from rooms.actions.memberships import watch_order
-from rooms.actions.reading import describe
+from rooms.actions.sight import describe
 from rooms.broadcast import envelope, publish_on_commit, room_group, user_group
 from rooms.errors import Conflict, Forbidden, Invalid, NotFound
 from rooms.models import Membership, Room, User

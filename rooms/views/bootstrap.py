@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 
 from rooms import protocol
-from rooms.actions.reading import OpenedRoom
+from rooms.actions.pages import OpenedRoom
 
 
 def bootstrap(

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from rooms.actions import reading
+from rooms.actions import sight
 from rooms.errors import NotFound
 from rooms.views.door import Request, signed_in
 
@@ -20,7 +20,7 @@ def _last_room(request: Request) -> HttpResponse:
     if room is None:
         return redirect("lobby")
     try:
-        reading.find_room(actor=request.user, slug=room.slug)
+        sight.find_room(actor=request.user, slug=room.slug)
     except NotFound:
         return redirect("lobby")
     return redirect("room", slug=room.slug)

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from rooms.actions import reading, rooms
+from rooms.actions import arrivals, directory, rooms
 from rooms.errors import ChatError
 from rooms.forms import DirectForm, RoomForm
 from rooms.views.bootstrap import bootstrap
@@ -64,9 +64,9 @@ def _lobby(
     opened: str = "",
 ) -> HttpResponse:
     query = words(request, "q")
-    everything = reading.public_rooms(request.user)
+    everything = directory.public_rooms(request.user)
     found = [room for room in everything if _matches(room, query)]
-    welcome = reading.welcome(user=request.user)
+    welcome = arrivals.welcome(user=request.user)
     context = {
         "bootstrap": bootstrap(welcome),
         "rooms": welcome.rooms,

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from rooms import protocol
-from rooms.actions import memberships, moderation, reading
+from rooms.actions import directory, memberships, moderation
 from rooms.errors import Invalid, NotFound
 from rooms.models import Room, User
 from rooms.views.door import Request, number, signed_in, signed_in_json, telling, words
@@ -21,7 +21,7 @@ from rooms.views.rooms import moderated
 @signed_in_json
 def room_members(request: Request, slug: str) -> JsonResponse:
     """`{"members": [{id, username, name, avatar, role}], "next": address or null}`."""
-    members, last = reading.members(actor=request.user, slug=slug, after=_after(request))
+    members, last = directory.members(actor=request.user, slug=slug, after=_after(request))
     address = reverse("room_members", args=[slug])
     query = last and urlencode(dict(zip(("role", "name", "id"), last, strict=True)))
     return JsonResponse(
@@ -36,7 +36,7 @@ def room_members(request: Request, slug: str) -> JsonResponse:
 @signed_in_json
 def people(request: Request) -> JsonResponse:
     """`{"people": [{id, username, name, avatar}]}` whose username or name begins with `q`."""
-    found = reading.people(actor=request.user, matching=words(request, "q"))
+    found = directory.people(actor=request.user, matching=words(request, "q"))
     return JsonResponse({"people": protocol.builtins(found)})
 
 

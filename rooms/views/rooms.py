@@ -5,7 +5,16 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from rooms.actions import memberships, moderation, profiles, reading, rooms
+from rooms.actions import (
+    arrivals,
+    directory,
+    memberships,
+    moderation,
+    pages,
+    profiles,
+    rooms,
+    sight,
+)
 from rooms.errors import ChatError, NotFound
 from rooms.forms import InviteForm, RoomSettingsForm
 from rooms.models import Ban, Membership, Room
@@ -20,12 +29,12 @@ SETTINGS_MEMBERS = 50  # on the settings page; more are found by searching
 @signed_in
 def room(request: Request, slug: str, number: int | None = None) -> HttpResponse:
     """The newest messages, the first unread one in its context, or the one the address names."""
-    welcome = reading.welcome(user=request.user)
+    welcome = arrivals.welcome(user=request.user)
     around = number
     if number is None:
         mine = next((one for one in welcome.rooms if one.slug == slug), None)
         around = mine.read_number + 1 if mine and mine.unread else None
-    opened = reading.open_room(actor=request.user, slug=slug, around=around)
+    opened = pages.open_room(actor=request.user, slug=slug, around=around)
     if number is not None and not 1 <= number <= opened.room.last_number:
         raise NotFound("There is no such message.")
     if request.headers.get("X-Purpose") != "prefetch":
@@ -49,7 +58,7 @@ def room_join(request: Request, slug: str) -> HttpResponse:
 @require_POST
 @signed_in
 def room_leave(request: Request, slug: str) -> HttpResponse:
-    name = reading.room_of(actor=request.user, slug=slug).name
+    name = sight.room_of(actor=request.user, slug=slug).name
     with telling(request, f"You left {name}."):
         memberships.leave_room(actor=request.user, slug=slug)
         return redirect("lobby")
@@ -59,7 +68,7 @@ def room_leave(request: Request, slug: str) -> HttpResponse:
 @require_safe
 @signed_in
 def room_settings(request: Request, slug: str) -> HttpResponse:
-    standing = reading.find_room(actor=request.user, slug=slug)
+    standing = sight.find_room(actor=request.user, slug=slug)
     if not standing.moderates:
         standing.require_membership()
     return settings_page(request, standing)
@@ -104,7 +113,7 @@ def ban_lift(request: Request, slug: str, ban_id: int) -> HttpResponse:
 
 def moderated(request: Request, slug: str) -> Standing:
     """The standing of somebody who may change the room. Raises NotFound or Forbidden."""
-    standing = reading.find_room(actor=request.user, slug=slug)
+    standing = sight.find_room(actor=request.user, slug=slug)
     standing.require_moderation()
     return standing
 
@@ -120,7 +129,7 @@ def settings_page(
     """The settings, with the link of an invitation that was just made: it is shown this once."""
     room, moderates = standing.room, standing.moderates
     matching = words(request, "member")
-    members, more = reading.members(
+    members, more = directory.members(
         actor=request.user, slug=room.slug, matching=matching, limit=SETTINGS_MEMBERS
     )
     form = form or RoomSettingsForm(initial={"name": room.name, "topic": room.topic})
@@ -128,7 +137,7 @@ def settings_page(
     bans = Ban.objects.active().filter(room=room).select_related("user").order_by("-created_at")
     invites = room.invites.usable().select_related("created_by").order_by("-created_at")
     context = {
-        "room": reading.describe(standing),
+        "room": sight.describe(standing),
         "standing": standing,
         "direct": room.kind == Room.Kind.DIRECT,
         "members": members,

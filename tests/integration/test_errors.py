@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from rooms import errors
-from rooms.actions import reading
+from rooms.actions import arrivals
 from rooms.models import Room
 
 
@@ -25,7 +25,7 @@ def test_every_refusal_has_a_page_that_says_why(
     def refuse(**kwargs: object) -> None:
         raise error
 
-    monkeypatch.setattr(reading, "welcome", refuse)
+    monkeypatch.setattr(arrivals, "welcome", refuse)
     response = as_bob.get(reverse("lobby"))
     assert response.status_code == status
     assert error.detail.encode() in response.content
@@ -43,7 +43,7 @@ def test_a_crash_tells_nothing_of_itself(as_bob: Client, monkeypatch: pytest.Mon
     def crash(**kwargs: object) -> None:
         raise RuntimeError("password=hunter2")
 
-    monkeypatch.setattr(reading, "welcome", crash)
+    monkeypatch.setattr(arrivals, "welcome", crash)
     as_bob.raise_request_exception = False
     response = as_bob.get(reverse("lobby"))
     assert response.status_code == 500

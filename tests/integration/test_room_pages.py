@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from rooms.actions import memberships, messages, reactions, reading
+from rooms.actions import cursors, directory, memberships, messages, pages, reactions
 from rooms.models import Room, User
 from tests.conftest import signed_in
 from tests.factories import add_member, ban, make_direct, make_user, post, post_many
@@ -110,7 +110,7 @@ def test_the_bootstrap_is_the_room_as_this_person_sees_it(
 
 def test_all_read_it_opens_at_the_end(as_bob: Client, room: Room, alice: User, bob: User) -> None:
     post_many(room, alice, [f"message {index}" for index in range(60)])
-    reading.mark_read(actor=bob, slug=room.slug, number=60)
+    cursors.mark_read(actor=bob, slug=room.slug, number=60)
     bootstrap = page(as_bob, room)
     assert numbers(bootstrap) == list(range(11, 61))
     assert bootstrap["around"] is None
@@ -121,7 +121,7 @@ def test_with_unread_messages_it_opens_at_the_first_of_them(
     as_bob: Client, room: Room, alice: User, bob: User
 ) -> None:
     post_many(room, alice, [f"message {index}" for index in range(200)])
-    reading.mark_read(actor=bob, slug=room.slug, number=100)
+    cursors.mark_read(actor=bob, slug=room.slug, number=100)
     bootstrap = page(as_bob, room)
     assert bootstrap["around"] == 101
     assert 101 in numbers(bootstrap)
@@ -189,7 +189,7 @@ def test_a_page_costs_the_same_however_much_it_shows(
     make_direct(alice, bob)
     message = post(room, alice)
     as_bob.get(reverse("room", args=[room.slug]))
-    reading.recent_pages.clear()
+    pages.recent_pages.clear()
     with django_assert_num_queries(QUERIES):
         as_bob.get(reverse("room", args=[room.slug]))
     post_many(room, bob, [f"message {index}" for index in range(30)])
@@ -224,7 +224,7 @@ def test_a_long_list_of_members_comes_in_pages_without_holes(
 ) -> None:
     for index in range(8):
         add_member(room, make_user(f"person{index}", display_name="Same Name"))
-    monkeypatch.setitem(reading.members.__kwdefaults__ or {}, "limit", 3)
+    monkeypatch.setitem(directory.members.__kwdefaults__ or {}, "limit", 3)
     address, seen = reverse("room_members", args=[room.slug]), []
     while address:
         body = as_bob.get(address).json()

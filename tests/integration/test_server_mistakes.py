@@ -8,7 +8,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from rooms import commands, db, protocol
-from rooms.actions import reading
+from rooms.actions import pages
 from rooms.models import Room, User
 from tests import factories
 from tests.integration.conftest import Connect
@@ -44,14 +44,14 @@ async def test_posts_wait_for_no_slow_read(
     here, there = await connect(alice, room=room), await connect(bob, room=room)
     slow = [await connect(bob) for _ in range(db.THREADS)]
     reached, gate = threading.Barrier(db.THREADS + 1), threading.Event()
-    read = reading.open_room
+    read = pages.open_room
 
     def held(**details: Any) -> Any:
         reached.wait(10)
         assert gate.wait(10)
         return read(**details)
 
-    monkeypatch.setattr(reading, "open_room", held)
+    monkeypatch.setattr(pages, "open_room", held)
     opening = [asyncio.create_task(tab.opens(elsewhere.slug)) for tab in slow]
     await asyncio.to_thread(reached.wait, 10)
     async with asyncio.timeout(1):

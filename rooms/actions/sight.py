@@ -1,0 +1,57 @@
+"""A room as somebody sees it, and where its events come."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rooms import arriving, events, protocol
+from rooms.broadcast import room_group
+from rooms.envelopes import Position
+from rooms.models import Room, User
+from rooms.policy import Standing, no_such_room
+
+
+class Whereabouts(NamedTuple):
+    """Which group a room's events come in, and how far it had come when its row was read."""
+
+    slug: str
+    id: int
+    group: str
+    position: Position
+
+    @classmethod
+    def of(cls, room: Room) -> "Whereabouts":
+        return cls(room.slug, room.pk, room_group(room.pk), position(room))
+
+
+def find_room(*, actor: User, slug: str) -> Standing:
+    """The standing of somebody who sees the room. Raises NotFound otherwise."""
+    standing = arriving.standing(actor.pk, slug)
+    if standing is None:
+        raise no_such_room()
+    standing.require_sight()
+    return standing
+
+
+def room_of(*, actor: User, slug: str) -> protocol.Room:
+    """A room as somebody sees it now."""
+    return describe(find_room(actor=actor, slug=slug))
+
+
+def whereabouts(*, actor: User, slug: str) -> Whereabouts:
+    """Of a room that somebody sees."""
+    return Whereabouts.of(find_room(actor=actor, slug=slug).room)
+
+
+def describe(standing: Standing) -> protocol.Room:
+    """A room as one person sees it, in at most two queries."""
+    room = standing.room
+    people: Sequence[User] = ()
+    if room.kind == Room.Kind.DIRECT:
+        people = [row.user for row in room.memberships.with_people()]
+    members = len(people) or arriving.size(room.pk)
+    return events.room(room, standing.user, standing.membership, members=members, people=people)
+
+
+def position(room: Room) -> Position:
+    """How far a room had come when its row was read."""
+    return Position(room.revision, room.last_number)
