@@ -3,7 +3,7 @@ VENV := .venv
 PYTHON ?= python3
 RUN := $(VENV)/bin/python
 .DEFAULT_GOAL := run
-.PHONY: setup run test check format lock protocol load
+.PHONY: setup run test check format lock protocol messages load
 
 setup: $(VENV)/.installed
 
@@ -34,6 +34,7 @@ check: setup node_modules/.installed
 		$(RUN) manage.py check --deploy --fail-level WARNING
 	$(RUN) manage.py makemigrations --check --dry-run
 	$(RUN) manage.py export_protocol --check
+	$(RUN) manage.py messages --check
 
 node_modules/.installed: package.json package-lock.json
 	@command -v npm >/dev/null || { echo "The JavaScript checks need Node.js 20 or newer with npm. On Debian: sudo apt-get install nodejs npm"; exit 1; }
@@ -65,6 +66,10 @@ tests/load/peers/node_modules/.installed: tests/load/peers/package.json tests/lo
 # After changing rooms/protocol.py.
 protocol: setup
 	$(RUN) manage.py export_protocol
+
+# After changing what people read: collects it for the translations in rooms/locale, and compiles them.
+messages: setup
+	$(RUN) manage.py messages
 
 # After changing pyproject.toml.
 lock: setup

@@ -14,12 +14,14 @@ from typing import Any
 from channels.consumer import AsyncConsumer
 from django.conf import settings
 from django.http import parse_cookie
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
-from rooms import protocol, ratelimit
+from rooms import languages, protocol, ratelimit
 from rooms.actions import accounts
 from rooms.commands import broken, carry_out
 from rooms.db import in_db_thread
-from rooms.errors import ChatError, Invalid, RateLimited, TooLarge, Unavailable
+from rooms.errors import ChatError, Forbidden, Invalid, RateLimited, TooLarge, Unavailable
 from rooms.outbox import outbox_for
 from rooms.protocol import Close
 from rooms.tabs import Tab
@@ -43,12 +45,12 @@ async def not_here(scope: Any, receive: Receive, send: Send) -> None:
 
 
 class Unwelcome(Exception):
-    """The socket is closed with this code and reason."""
+    """The socket is closed with this code, and with this refusal as the reason."""
 
-    def __init__(self, code: Close, reason: str) -> None:
-        super().__init__(reason)
+    def __init__(self, code: Close, refusal: ChatError) -> None:
+        super().__init__(refusal)
         self.code = code
-        self.reason = reason
+        self.refusal = refusal
 
 
 class ChatConsumer(AsyncConsumer):
@@ -62,11 +64,13 @@ class ChatConsumer(AsyncConsumer):
         await send(accept)
         self.outbox = outbox_for(scope, send)
         self.tab: Tab | None = None
+        self.language = languages.of_handshake(scope["headers"])
         sender = asyncio.ensure_future(self.outbox.run())
         try:
             await self._serve(await self._shake_hands(_session_key(scope)), receive)
         except Unwelcome as farewell:
-            self.outbox.close(farewell.code, farewell.reason)
+            with translation.override(self.language):
+                self.outbox.close(farewell.code, farewell.refusal.detail)
         finally:
             if self.tab is not None:
                 self.tab.leave()
@@ -82,18 +86,20 @@ class ChatConsumer(AsyncConsumer):
             async with worker.arrivals:
                 arrival = await in_db_thread(accounts.arrive)(session_key)
         except Unavailable as error:
-            raise Unwelcome(Close.RESTART, error.detail) from error
+            raise Unwelcome(Close.RESTART, error) from error
         if arrival is None:
-            raise Unwelcome(Close.SIGNED_OUT, "Not signed in.")
+            raise Unwelcome(Close.SIGNED_OUT, Forbidden(_("Not signed in.")))
+        self.language = arrival.user.language or self.language
         if arrival.ban is not None:
-            raise Unwelcome(Close.BANNED, arrival.ban)
+            raise Unwelcome(Close.BANNED, Forbidden(_(arrival.ban)))
         try:
             ratelimit.consume("handshake", arrival.user.pk)
         except RateLimited as error:
-            raise Unwelcome(Close.FLOODING, error.detail) from error
+            raise Unwelcome(Close.FLOODING, error) from error
         if settings.RATE_LIMITS and worker.hub.count(arrival.group) >= MAX_SOCKETS:
-            raise Unwelcome(Close.FLOODING, f"You have {MAX_SOCKETS} tabs open already.")
-        tab = self.tab = Tab(worker, arrival, self.outbox)
+            full = RateLimited(_("You have %(count)d tabs open already."), count=MAX_SOCKETS)
+            raise Unwelcome(Close.FLOODING, full)
+        tab = self.tab = Tab(worker, arrival, self.outbox, self.language)
         tab.enter(arrival, asked_at=asked_at)
         return tab
 
@@ -110,16 +116,17 @@ class ChatConsumer(AsyncConsumer):
             wait = frames.take(now) if settings.RATE_LIMITS else 0
             refused = refused + 1 if wait else 0
             if refused > MAX_FLOOD:
-                raise Unwelcome(Close.FLOODING, "Too many frames.")
+                raise Unwelcome(Close.FLOODING, RateLimited(_("Too many frames.")))
             try:
                 command = _command(message)
             except protocol.Refused as refusal:
                 tab.refuse(refusal.ref, refusal.error)
                 if invalid.take(now):
-                    raise Unwelcome(Close.TOO_MANY_INVALID, "Too many invalid frames.") from None
+                    enough = Invalid(_("Too many invalid frames."))
+                    raise Unwelcome(Close.TOO_MANY_INVALID, enough) from None
                 continue
             if wait:
-                late = RateLimited("Too many frames. Slow down.", retry_after=round(wait, 2))
+                late = RateLimited(_("Too many frames. Slow down."), retry_after=round(wait, 2))
                 tab.refuse(command.ref, late)
                 continue
             await self._carry_out(tab, command)
@@ -141,9 +148,10 @@ def _command(message: dict[str, Any]) -> protocol.AnyCommand:
     """The command of a frame. Raises Refused."""
     text = message.get("text")
     if text is None:
-        raise protocol.Refused(Invalid("Frames must be text frames with JSON."), None)
+        raise protocol.Refused(Invalid(_("Frames must be text frames with JSON.")), None)
     if len(text) > protocol.MAX_FRAME:
-        raise protocol.Refused(TooLarge(f"A frame has at most {protocol.MAX_FRAME} bytes."), None)
+        large = TooLarge(_("A frame has at most %(most)d bytes."), most=protocol.MAX_FRAME)
+        raise protocol.Refused(large, None)
     return protocol.parse_command(text)
 
 

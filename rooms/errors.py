@@ -1,22 +1,35 @@
 """The one list of refusals. Raised low, translated once per door: the consumer answers with the
 code, a view with a page or a message, the admin with a message."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from django.utils.functional import Promise
 
 
 class ChatError(Exception):
     """A refusal that the person concerned may read.
 
-    `detail` says in a sentence what was wrong and what is accepted; `retry_after` is in seconds,
-    where waiting helps.
+    `words` say in a sentence what was wrong and what is accepted; `named` is what stands in it for
+    its placeholders, such as `%(name)s`. `retry_after` is in seconds, where waiting helps.
     """
 
     code: ClassVar[str] = "invalid"
 
-    def __init__(self, detail: str, *, retry_after: float | None = None) -> None:
-        super().__init__(detail)
-        self.detail = detail
+    def __init__(
+        self, words: "str | Promise", *, retry_after: float | None = None, **named: Any
+    ) -> None:
+        super().__init__(words)
+        self.words = words
+        self.named = named
         self.retry_after = retry_after
+
+    @property
+    def detail(self) -> str:
+        """In the language of whoever asks: where it was raised, nobody's may have been active."""
+        return str(self.words % self.named if self.named else self.words)
+
+    def __str__(self) -> str:
+        return self.detail
 
 
 class Invalid(ChatError):

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.utils import translation
+
 from rooms import events, presence, protocol
 from rooms.actions.accounts import Arrival
 from rooms.actions.sight import Whereabouts
@@ -18,13 +20,16 @@ MAX_OPEN = 100  # rooms that one socket follows
 class Tab:
     """What the hub delivers to. Belongs to one loop, and touches neither the ORM nor JSON."""
 
-    def __init__(self, worker: Worker, arrival: Arrival, outbox: Outbox | DirectOutbox) -> None:
+    def __init__(
+        self, worker: Worker, arrival: Arrival, outbox: Outbox | DirectOutbox, language: str
+    ) -> None:
         self.worker = worker
         self.outbox = outbox
         self.write: Callable[[Frame], None] = outbox.write  # no method: it is called most
         self.user = arrival.user
         self.user_id: int = arrival.user.pk
         self.person = events.person(arrival.user)
+        self.language = language
         self.session_key = arrival.session_key
         self.session = arrival.session
         self.group = arrival.group
@@ -89,7 +94,8 @@ class Tab:
         self.write(Frame(protocol.ok(ref, **fields)))
 
     def refuse(self, ref: str | None, error: ChatError) -> None:
-        self.write(Frame(protocol.refusal(ref, error)))
+        with translation.override(self.language):
+            self.write(Frame(protocol.refusal(ref, error)))
 
     def restart(self, retry_in: float) -> None:
         self._tell(protocol.ServerRestarting(retry_in=retry_in))
@@ -121,6 +127,8 @@ class Tab:
     def _end(self, code: int, reason: str, *, keep: str | None) -> None:
         if keep == self.session:
             return
+        with translation.override(self.language):
+            reason = translation.gettext(reason)  # ours; a moderator's own words stay as they are
         if code == Close.SIGNED_OUT:
             self._tell(protocol.SessionEnded(reason=reason))
         self.outbox.close(code, reason)

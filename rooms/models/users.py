@@ -40,6 +40,9 @@ class User(AbstractUser):
         validators=[validate_display_name],
         help_text="What others see; the username when empty.",
     )
+    language = models.CharField(
+        max_length=10, blank=True, help_text="Empty: what their browser asks for."
+    )
     avatar = models.ImageField(upload_to="avatars", blank=True)
     email = models.EmailField(blank=True)
     last_room = models.ForeignKey(

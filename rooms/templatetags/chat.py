@@ -11,6 +11,7 @@ from django.template.base import Parser, Token, VariableNode
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, get_language_bidi
 
 from rooms import events, protocol
 from rooms.models import User
@@ -63,22 +64,25 @@ def script_data(value: Any, element_id: str) -> SafeString:
 
 
 class Constant(Node):
-    """Renders what is inside once per process."""
+    """Renders what is inside once per process and language."""
 
     def __init__(self, nodelist: NodeList) -> None:
         self.nodelist = nodelist
-        self._text: SafeString | None = None
+        self._texts: dict[str | None, SafeString] = {}
 
     def render(self, context: Context) -> SafeString:
-        if self._text is None:
-            self._text = self.nodelist.render(context.new())
-        return self._text
+        language = get_language()
+        text = self._texts.get(language)
+        if text is None:
+            text = self._texts[language] = self.nodelist.render(context.new())
+        return text
 
 
 @register.tag
 def constant(parser: Parser, token: Token) -> Constant:
-    """`{% constant %}…{% endconstant %}`: the same on each page, for everybody, as long as the
-    process runs. Raises TemplateSyntaxError for a variable, which it would know nothing of."""
+    """`{% constant %}…{% endconstant %}`: the same on each page, for everybody who reads this
+    language, as long as the process runs. Raises TemplateSyntaxError for a variable, which it
+    would know nothing of."""
     nodelist = parser.parse(("endconstant",))
     parser.delete_first_token()
     if variables := nodelist.get_nodes_by_type(VariableNode):
@@ -90,14 +94,41 @@ def constant(parser: Parser, token: Token) -> Constant:
 def sidebar_room(item: protocol.RoomSummary, room: protocol.Room | None) -> SafeString:
     """A line of the sidebar. `room`: the one that is shown, if any."""
     draw = _sidebar_room.__wrapped__ if settings.DEBUG else _sidebar_room
-    return draw(item, current=room is not None and room.slug == item.slug)
+    current = room is not None and room.slug == item.slug
+    return draw(item, current=current, language=get_language())
 
 
 @functools.lru_cache(maxsize=4096)
-def _sidebar_room(item: protocol.RoomSummary, *, current: bool) -> SafeString:
+def _sidebar_room(item: protocol.RoomSummary, *, current: bool, language: str | None) -> SafeString:
     """All that it shows is in its key, so it can't be old. But its template can, while somebody
     works on it."""
     return render_to_string("rooms/_sidebar_room.html", {"item": item, "current": current})
+
+
+@register.simple_tag
+def page_language() -> str:
+    return get_language() or settings.LANGUAGE_CODE
+
+
+@register.simple_tag
+def page_direction() -> str:
+    return "rtl" if get_language_bidi() else "ltr"
+
+
+@register.simple_tag
+def catalogue() -> SafeString:
+    """What the scripts translate with; it has to stand before them. Nothing in English, which they
+    are written in."""
+    language = get_language() or settings.LANGUAGE_CODE
+    if language == settings.LANGUAGE_CODE:
+        return SafeString("")
+    address = staticfiles_storage.url(catalogue_file(language))
+    return format_html('<script defer src="{}"></script>', address)
+
+
+def catalogue_file(language: str) -> str:
+    """Beneath static/. Outside of js/, so that no import map names it."""
+    return f"languages/{language}.js"
 
 
 @register.inclusion_tag("rooms/_avatar.html")

@@ -9,8 +9,11 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render, resolve_url
+from django.utils import translation
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from rooms import languages
 from rooms.actions import accounts
 from rooms.errors import ChatError, NotFound, RateLimited
 from rooms.models import User
@@ -40,13 +43,17 @@ def signed_in(page: Page[P]) -> View[P]:
             # What was posted is gone after logging in, so its address would lead nowhere.
             back = request.get_full_path() if request.method == "GET" else resolve_url("home")
             return redirect_to_login(back, resolve_url("account_login"))
+        _speak(request.user)
         reason = accounts.site_ban(request.user)
         if reason is not None:
-            return render(request, "rooms/banned.html", {"reason": reason}, status=403)
+            return render(request, "rooms/banned.html", {"reason": _(reason)}, status=403)
         try:
-            return page(cast(Request, request), *args, **kwargs)
+            response = page(cast(Request, request), *args, **kwargs)
         except ChatError as error:
-            return refusal(request, error)
+            response = refusal(request, error)
+        if languages.cookie_of(request.COOKIES) != request.user.language:
+            languages.remember(response, request.user.language)
+        return response
 
     return view
 
@@ -58,10 +65,11 @@ def signed_in_json(page: Page[P]) -> View[P]:
     @functools.wraps(page)
     def view(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:
-            return _json("not_signed_in", "Log in first.", 401)
+            return _json("not_signed_in", _("Log in first."), 401)
+        _speak(request.user)
         reason = accounts.site_ban(request.user)
         if reason is not None:
-            return _json("banned", reason, 403)
+            return _json("banned", _(reason), 403)
         try:
             return page(cast(Request, request), *args, **kwargs)
         except NotFound as error:
@@ -105,6 +113,13 @@ def number(request: HttpRequest, name: str) -> int | None:
     """A small whole number of the form; None when it is left out."""
     text = words(request, name, most=9)
     return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _speak(user: User) -> None:
+    """The language that they chose for their account, on whatever device; without a choice it is
+    the one that the middleware found for this browser."""
+    if user.language:
+        translation.activate(user.language)
 
 
 def _json(code: str, detail: str, status: int) -> JsonResponse:

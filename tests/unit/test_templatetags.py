@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.template import Context, Template, TemplateSyntaxError
+from django.utils import translation
 from pytest_django import Settings
 
 from rooms import protocol
@@ -93,6 +94,26 @@ def test_what_is_constant_is_rendered_once(monkeypatch: pytest.MonkeyPatch) -> N
     assert "M3.5 6h13" in pages[0]
     assert pages[1] == pages[0].replace("one", "two")
     assert asked == ["a.css"]
+
+
+def test_what_is_constant_is_rendered_once_per_language() -> None:
+    template = Template(
+        "{% load i18n chat %}{% constant %}{% translate 'Sunday' %}{% endconstant %}"
+    )
+    pages = []
+    for language in ("en", "de", "he", "de"):
+        with translation.override(language):
+            pages.append(template.render(Context()))
+    assert pages == ["Sunday", "Sonntag", "ראשון", "Sonntag"]
+
+
+def test_a_page_says_which_language_it_is_in_and_how_that_runs() -> None:
+    template = Template("{% load chat %}{% page_language %} {% page_direction %}{% catalogue %}")
+    with translation.override("en"):
+        assert template.render(Context()) == "en ltr"
+    with translation.override("he"):
+        html = template.render(Context())
+    assert html.startswith('he rtl<script defer src="/static/languages/he')
 
 
 def test_no_variable_is_constant() -> None:

@@ -1,0 +1,36 @@
+"""Writes what translators work on and what is made of their work, or with --check says what is
+stale, missing or wrong."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from rooms.management import catalogues
+
+
+class Command(BaseCommand):
+    help = "Collect what people read for the translations in rooms/locale, and compile them."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--check", action="store_true", help="Change nothing; fail when stale.")
+
+    def handle(self, *args: Any, check: bool, **options: Any) -> None:
+        stale = []
+        for name, content in catalogues.targets():
+            path = settings.BASE_DIR / name
+            if path.exists() and path.read_bytes() == content:
+                continue
+            stale.append(str(name))
+            if not check:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+                self.stdout.write(f"wrote {name}")
+        if check and stale:
+            raise CommandError(f"Stale: {', '.join(stale)}. Run `make messages`.")
+        troubles = [*catalogues.troubles()]
+        for trouble in troubles:
+            self.stderr.write(trouble)
+        if check and troubles:
+            raise CommandError("Translate these in rooms/locale, then run `make messages`.")
