@@ -2,41 +2,32 @@
 order of revisions. Knows no model.
 
 What happens here is delivered here at once and handed to the other processes by the relay. What
-the relay loses is found by a slow poll: of the positions of the groups that somebody wants, and
-of the notices. A hole is read from the database once per process.
+the relay loses is found by the poll and read by the healing.
 """
 
 import asyncio
 import logging
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from rooms.complaints import Complaints
 from rooms.envelopes import Connection, Envelope, Frame, Position
 from rooms.errors import ChatError
+from rooms.healing import Healing, Recover
 from rooms.notices import Notices
+from rooms.poll import NoticeIds, NoticesOf, Poll, Positions
 from rooms.relay import Relay
+from rooms.tasks import Tasks
 from rooms.topics import Topic
 
 logger = logging.getLogger(__name__)
 
-POLL_SECONDS = 1.0  # an open room receives a change within 2 s, whatever the layer loses
 POLL_WATCHED = 500  # groups that nobody has open, asked about in one poll, in turn
 HEARD_SECONDS = 30.0  # longer than a handshake takes
-GRACE_SECONDS = 0.03  # an event overtaken by the next is usually that close behind
 MAX_TURN = 256 * 1024  # bytes of events in one turn of the loop
-RETRY_SECONDS = 0.5  # between attempts to read a hole while the storage is away
 
-# The events of a group after a position, gapless, oldest first.
-Recover = Callable[[str, Position], Awaitable[list[Envelope]]]
-# Where each group is now.
-Positions = Callable[[list[str]], Awaitable[dict[str, Position]]]
-# The ids of the notices after one (None: only the last few); and the notices of ids.
-NoticeIds = Callable[[int | None], Awaitable[list[int]]]
-NoticesOf = Callable[[list[int]], Awaitable[list[Envelope]]]
 Listener = Callable[[Envelope], None]
 
 
@@ -54,18 +45,14 @@ class Hub:
         self.topics: dict[str, Topic] = {}
         self._sequenced: dict[str, Topic] = {}  # those that aren't merely somebody's own
         self.listeners: dict[str, Listener] = {}
-        self._recover = recover
-        self._positions = positions
-        self._notice_ids = notice_ids
-        self._notices_of = notices_of
+        self._healing = Healing(self.topics, recover)
+        self._poll = Poll(positions=positions, notice_ids=notice_ids, notices_of=notices_of)
+        self.notices = Notices()
         self._outgoing: deque[Envelope] = deque()
         self._heard: deque[tuple[float, Envelope]] = deque()  # the notices of the last seconds
-        self._notices = Notices()
-        self._complaints = Complaints(logger)
         self._loop = asyncio.get_running_loop()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._repairs: set[str] = set()
-        self._turn = 0
+        self._tasks = Tasks(Complaints(logger), "The poll ended.")
+        self._turn = 0  # whose of the watched groups it is
         self.restored: list[Callable[[], None]] = []  # called when the database has gone back
         self.relay = Relay(received=self._received, groups=lambda: {*self.topics, *self.listeners})
 
@@ -73,23 +60,10 @@ class Hub:
 
     def start(self) -> None:
         self.relay.start()
-        self._spawn(self._poll())
+        self._tasks.spawn(self._poll.run(self))
 
     async def stop(self) -> None:
-        tasks = [*self._tasks]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, self.relay.stop(), return_exceptions=True)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = self._loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (bug := task.exception()) is not None:
-            self._complaints.warn("Reading what was missed failed.", bug=bug)
+        await asyncio.gather(self._tasks.stop(), self._healing.stop(), self.relay.stop())
 
     # -- who wants what --
 
@@ -121,12 +95,12 @@ class Hub:
         topic.begin(connection)
         if topic.revision is None:
             try:
-                position = (await self._positions([group])).get(group, Position(0, 0))
+                position = (await self._poll.positions([group])).get(group, Position(0, 0))
             except ChatError:
                 self.leave(group, connection)
                 raise
             topic.start(position)
-            self._look_after(group, topic)
+            self._healing.look_after(group)
 
     def admit(self, group: str, connection: Connection, revision: int, page: Frame) -> bool:
         """Send the page, which shows the group at `revision`, then everything after it. False if
@@ -134,7 +108,7 @@ class Hub:
         topic = self.topics.get(group)
         if topic is None or not topic.admit(connection, revision, page):
             return False
-        self._look_after(group, topic)
+        self._healing.look_after(group)
         return True
 
     def watch(self, group: str, connection: Connection, position: Position | None = None) -> None:
@@ -143,9 +117,9 @@ class Hub:
         topic = self._topic(group)
         self._sequenced[group] = topic
         behind = topic.watch(connection, position)
-        self._look_after(group, topic)
+        self._healing.look_after(group)
         if behind is not None:
-            self._spawn(self._catch_up(group, connection, behind))
+            self._healing.catch_up(group, connection, behind)
 
     def leave(self, group: str, connection: Connection) -> None:
         """Receive nothing of the group any more."""
@@ -221,98 +195,20 @@ class Hub:
         topic = self.topics.get(envelope.group)
         if topic is not None:
             topic.receive(envelope)
-            self._look_after(envelope.group, topic)
+            self._healing.look_after(envelope.group)
 
     def _is_news(self, envelope: Envelope, notice: int) -> bool:
         now = self.now
-        if not self._notices.is_new(notice, now):
+        if not self.notices.is_new(notice, now):
             return False
         self._heard.append((now, envelope))
         while now - self._heard[0][0] > HEARD_SECONDS:
             self._heard.popleft()
         return True
 
-    # -- what was missed --
+    # -- what the poll asks --
 
-    def _look_after(self, group: str, topic: Topic) -> None:
-        if topic.hole and group not in self._repairs:
-            self._repairs.add(group)
-            self._spawn(self._fill(group))
-
-    async def _fill(self, group: str) -> None:
-        """Read a hole once for the whole process."""
-        try:
-            await asyncio.sleep(GRACE_SECONDS)
-            while (topic := self.topics.get(group)) is not None and topic.hole:
-                try:
-                    missed = await self._recover(group, topic.position)
-                except ChatError:
-                    await asyncio.sleep(RETRY_SECONDS)
-                    continue
-                for envelope in missed:
-                    topic.receive(envelope)
-                if not missed:
-                    topic.give_up()
-        finally:
-            self._repairs.discard(group)
-
-    async def _catch_up(self, group: str, connection: Connection, told: Position) -> None:
-        """Announce to one watcher what the others know already."""
-        topic = self.topics.get(group)
-        until = topic.revision if topic else None
-        try:
-            missed = await self._recover(group, told)
-        except ChatError:
-            return  # its next welcome counts
-        for envelope in missed:
-            new = (envelope.number or 0) > told.number and (envelope.revision or 0) <= (until or 0)
-            if new and envelope.aside is not None:
-                connection.write(Frame(envelope.aside))
-
-    async def _poll(self) -> None:
-        while True:
-            try:
-                await self._look_for_notices()
-                await self._look_for_changes()
-            except ChatError:
-                pass  # the storage is away; the next poll finds what this one would have
-            except Exception as bug:  # one that stops the poll would make the process deaf
-                self._complaints.warn("The poll failed.", bug=bug)
-            await asyncio.sleep(POLL_SECONDS)
-
-    async def _look_for_notices(self) -> None:
-        settled = self._notices.settled
-        ids = await self._notice_ids(settled)
-        now = self._loop.time()
-        if settled is None:
-            self._notices.begin(ids, now)
-            return
-        if unseen := self._notices.unseen(ids):
-            for envelope in await self._notices_of(unseen):
-                self._arrived(envelope)
-        self._notices.settle(now)
-
-    async def _look_for_changes(self) -> None:
-        told = {group: self.topics[group].revision or 0 for group in self._to_ask_about()}
-        if not told:
-            return
-        for group, position in (await self._positions([*told])).items():
-            topic = self.topics.get(group)
-            if position.revision < told[group]:
-                self._begin_anew()
-                return
-            if topic is not None:
-                topic.start(position)
-                topic.hear_of(position.revision)
-                self._look_after(group, topic)
-
-    def _begin_anew(self) -> None:
-        """Somebody put a backup in the place of the database: what we know is of the future."""
-        self._notices = Notices()
-        for tell in self.restored:
-            tell()
-
-    def _to_ask_about(self) -> list[str]:
+    def told(self) -> dict[str, int]:
         """Every open group, and some of those that are only watched."""
         opened, watched = [], []
         for group, topic in self._sequenced.items():
@@ -322,7 +218,20 @@ class Hub:
                 opened.append(group)
         start = self._turn if self._turn < len(watched) else 0
         self._turn = start + POLL_WATCHED
-        return opened + watched[start : self._turn]
+        asked = opened + watched[start : self._turn]
+        return {group: self.topics[group].revision or 0 for group in asked}
+
+    def locate(self, group: str, position: Position) -> None:
+        topic = self.topics.get(group)
+        if topic is not None:
+            topic.start(position)
+            topic.hear_of(position.revision)
+            self._healing.look_after(group)
+
+    def begin_anew(self) -> None:
+        self.notices = Notices()
+        for tell in self.restored:
+            tell()
 
 
 class _Gathering(threading.local):

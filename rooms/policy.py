@@ -1,8 +1,9 @@
 """Who somebody is in a room, loaded once; then pure predicates that every door uses."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from django.db.models import Q
 
 from rooms.errors import ChatError, Forbidden, NotFound, NotMember
 from rooms.models import Ban, Membership, Message, Room, User
@@ -93,28 +94,16 @@ class Standing(Rights):
 
     @classmethod
     def of(cls, user: User, room: Room) -> "Standing":
-        return cls.many([(user, room)])[user.pk, room.pk]
-
-    @classmethod
-    def many(cls, pairs: Iterable[tuple[User, Room]]) -> dict[tuple[int, int], "Standing"]:
-        """All of them in two queries. A member's person is read anew: rights are never stale."""
-        pairs = list(pairs)
-        users, rooms = {user.pk for user, _ in pairs}, {room.pk for _, room in pairs}
-        members = {
-            (row.user_id, row.room_id): row
-            for row in Membership.objects.with_people().filter(user__in=users, room__in=rooms)
-        }
-        bans = set(Ban.objects.active().filter(user__in=users).values_list("user_id", "room_id"))
-        standings = {}
-        for user, room in pairs:
-            membership = members.get((user.pk, room.pk))
-            standings[user.pk, room.pk] = cls(
-                user=membership.user if membership else user,
-                room=room,
-                membership=membership,
-                banned=bool({(user.pk, room.pk), (user.pk, None)} & bans),
-            )
-        return standings
+        """For who holds the room's row already, locked perhaps; `arriving.standing` reads it too.
+        A member's person is read anew: rights are never stale."""
+        membership = Membership.objects.with_people().filter(user=user, room=room).first()
+        here = Q(room=room) | Q(room=None)
+        return cls(
+            user=membership.user if membership else user,
+            room=room,
+            membership=membership,
+            banned=Ban.objects.active().filter(here, user=user).exists(),
+        )
 
     @property
     def is_active(self) -> bool:

@@ -36,6 +36,7 @@ class Keepalive:
         self._quiet: dict[Pinged, float] = {}
         self._asked: dict[Pinged, float] = {}
         self._share = 0.0  # how many may be asked early
+        self._shared_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
     def watch(self, socket: Pinged) -> None:
@@ -45,6 +46,7 @@ class Keepalive:
         self._quiet[socket] = loop.time() + self._ping_seconds
         if self._timer is None:
             self._timer = loop.call_later(TICK_SECONDS, self._tick)
+            self._shared_at = loop.time()
 
     def forget(self, socket: Pinged) -> None:
         """It is closing."""
@@ -69,7 +71,9 @@ class Keepalive:
             self._timer = loop.call_later(TICK_SECONDS, self._tick)
 
     def _to_ask(self, now: float) -> list[Pinged]:
-        self._share += len(self._quiet) * TICK_SECONDS / self._ping_seconds
+        since = min(now - self._shared_at, self._ping_seconds)
+        self._share += len(self._quiet) * since / self._ping_seconds
+        self._shared_at = now
         due = _due(self._quiet, now)
         early = islice(self._quiet, len(due), max(len(due), int(self._share)))
         sockets = [*due, *early]

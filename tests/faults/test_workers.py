@@ -146,7 +146,7 @@ async def test_who_was_on_a_killed_worker_is_offline_unless_they_come_back(
         await opens(bob, other)
         left = await watcher.sees("presence.changed", online=2)
         assert [person["id"] for person in left["left"]] == [alice.id]
-        assert time.monotonic() - begin < seconds + 1
+        assert time.monotonic() - begin < seconds + 3  # the machine may be busy
         await asyncio.to_thread(killed.start)
         for event in await watcher.has_seen("presence.changed"):
             assert bob.id not in {person["id"] for person in event["left"]}

@@ -305,7 +305,7 @@ async def test_a_notice_reaches_everybody_once_by_whichever_road(hub: Hub, log: 
     reader = await follower(hub, log)
     lost = Envelope(group=GROUP, frame=b"lost", order={"op": "x"})
     async with asyncio.timeout(5):
-        while hub._notices.settled is None:  # noqa: ASYNC110  the first poll tells nobody
+        while hub.notices.settled is None:  # noqa: ASYNC110  the first poll tells nobody
             await asyncio.sleep(0.01)
     log.note(lost)
     await reader.has("page", "lost")

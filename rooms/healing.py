@@ -1,0 +1,73 @@
+"""What the relay lost, of groups that somebody has here: a hole is read from the database once for
+the whole process, whoever noticed it."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeAlias
+
+from rooms.complaints import Complaints
+from rooms.envelopes import Connection, Envelope, Frame, Position
+from rooms.errors import ChatError
+from rooms.tasks import Tasks
+from rooms.topics import Topic
+
+logger = logging.getLogger(__name__)
+
+GRACE_SECONDS = 0.03  # an event overtaken by the next is usually that close behind
+RETRY_SECONDS = 0.5  # between attempts to read a hole while the storage is away
+
+# The events of a group after a position, gapless, oldest first.
+Recover: TypeAlias = Callable[[str, Position], Awaitable[list[Envelope]]]
+
+
+class Healing:
+    """The holes of one process's topics that are being filled."""
+
+    def __init__(self, topics: Mapping[str, Topic], recover: Recover) -> None:
+        self._topics = topics
+        self._recover = recover
+        self._filling: set[str] = set()
+        self._tasks = Tasks(Complaints(logger), "Reading what was missed failed.")
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+
+    def look_after(self, group: str) -> None:
+        """If the group has a hole, fill it."""
+        topic = self._topics.get(group)
+        if topic is not None and topic.hole and group not in self._filling:
+            self._filling.add(group)
+            self._tasks.spawn(self._fill(group))
+
+    def catch_up(self, group: str, connection: Connection, told: Position) -> None:
+        """Announce to one watcher what the others know already."""
+        self._tasks.spawn(self._catch_up(group, connection, told))
+
+    async def _fill(self, group: str) -> None:
+        try:
+            await asyncio.sleep(GRACE_SECONDS)
+            while (topic := self._topics.get(group)) is not None and topic.hole:
+                try:
+                    missed = await self._recover(group, topic.position)
+                except ChatError:
+                    await asyncio.sleep(RETRY_SECONDS)
+                    continue
+                for envelope in missed:
+                    topic.receive(envelope)
+                if not missed:
+                    topic.give_up()
+        finally:
+            self._filling.discard(group)
+
+    async def _catch_up(self, group: str, connection: Connection, told: Position) -> None:
+        topic = self._topics.get(group)
+        until = topic.revision if topic else None
+        try:
+            missed = await self._recover(group, told)
+        except ChatError:
+            return  # its next welcome counts
+        for envelope in missed:
+            new = (envelope.number or 0) > told.number and (envelope.revision or 0) <= (until or 0)
+            if new and envelope.aside is not None:
+                connection.write(Frame(envelope.aside))

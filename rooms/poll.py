@@ -1,0 +1,86 @@
+"""The slow look at the database, which finds what never arrived: whatever the channel layer loses,
+an open room receives a change within two seconds."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol, TypeAlias
+
+from rooms.complaints import Complaints
+from rooms.envelopes import Envelope, Position
+from rooms.errors import ChatError
+from rooms.notices import Notices
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 1.0
+
+# Where each group is now.
+Positions: TypeAlias = Callable[[list[str]], Awaitable[dict[str, Position]]]
+# The ids of the notices after one (None: only the last few); and the notices of ids.
+NoticeIds: TypeAlias = Callable[[int | None], Awaitable[list[int]]]
+NoticesOf: TypeAlias = Callable[[list[int]], Awaitable[list[Envelope]]]
+
+
+class Asking(Protocol):
+    """Whom a poll asks for."""
+
+    notices: Notices
+
+    def told(self) -> Mapping[str, int]:
+        """The groups to ask about, with the revision up to which each was delivered."""
+
+    def locate(self, group: str, position: Position) -> None:
+        """It is there in the database."""
+
+    def tell_here(self, envelope: Envelope) -> None:
+        """It was in the database."""
+
+    def begin_anew(self) -> None:
+        """Somebody put a backup in the place of the database: what is known is of the future."""
+
+
+class Poll:
+    """Asks for one hub until it is cancelled."""
+
+    def __init__(
+        self, *, positions: Positions, notice_ids: NoticeIds, notices_of: NoticesOf
+    ) -> None:
+        self.positions = positions
+        self._notice_ids = notice_ids
+        self._notices_of = notices_of
+        self._complaints = Complaints(logger)
+
+    async def run(self, hub: Asking) -> None:
+        while True:
+            try:
+                await self._look_for_notices(hub)
+                await self._look_for_changes(hub)
+            except ChatError:
+                pass  # the storage is away; the next poll finds what this one would have
+            except Exception as bug:  # one that stops the poll would make the process deaf
+                self._complaints.warn("The poll failed.", bug=bug)
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def _look_for_notices(self, hub: Asking) -> None:
+        notices = hub.notices
+        settled = notices.settled
+        ids = await self._notice_ids(settled)
+        now = asyncio.get_running_loop().time()
+        if settled is None:
+            notices.begin(ids, now)
+            return
+        if unseen := notices.unseen(ids):
+            for envelope in await self._notices_of(unseen):
+                hub.tell_here(envelope)
+        notices.settle(now)
+
+    async def _look_for_changes(self, hub: Asking) -> None:
+        told = hub.told()
+        if not told:
+            return
+        for group, position in (await self.positions([*told])).items():
+            if position.revision < told[group]:
+                hub.begin_anew()
+                return
+            hub.locate(group, position)
