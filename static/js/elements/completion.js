@@ -85,7 +85,6 @@ export class Completion {
     this.#shown = [];
     this.#list.hidePopover();
     removeEventListener("resize", this.#resized);
-    this.#field.setAttribute("aria-expanded", "false");
     this.#field.removeAttribute("aria-activedescendant");
     setText(this.#status, "");
   }
@@ -159,7 +158,6 @@ export class Completion {
     this.#shown = suggestions;
     this.#rows.draw(suggestions);
     this.#place();
-    this.#field.setAttribute("aria-expanded", "true");
     this.#choose(Math.min(this.#at, suggestions.length - 1));
     setText(this.#status, plural(suggestions.length, "suggestion", "suggestions"));
   }

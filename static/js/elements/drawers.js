@@ -1,4 +1,6 @@
 const WIDE = { sidebar: matchMedia("(width >= 60rem)"), members: matchMedia("(width >= 75rem)") };
+/** What each lies over as a drawer: Tab must not lead where nothing can be seen. */
+const BEHIND = { sidebar: ".app__main", members: ".app__header, .room__talk" };
 const KEPT = "chatsite:members-open";
 
 /** @typedef {keyof typeof WIDE} Name */
@@ -22,9 +24,16 @@ export function wireDrawers() {
     event.preventDefault();
     close(/** @type {Name} */ (open.id));
   });
-  for (const query of Object.values(WIDE)) {
-    query.addEventListener("change", () => document.querySelector("[data-drawer]") && closeAll());
-  }
+  for (const query of Object.values(WIDE)) query.addEventListener("change", settle);
+}
+
+/** The window became wider or narrower, or the text larger. */
+function settle() {
+  closeAll();
+  // A column that has no room any more would lie over what is read, or take the focus along.
+  for (const name of /** @type {Name[]} */ (Object.keys(WIDE)))
+    if (!WIDE[name].matches) close(name, { keeps: true });
+  showColumns();
 }
 
 /** A page that was just shown has its columns as the reader left them. */
@@ -52,24 +61,33 @@ function toggle(name) {
   backdrop.setAttribute("aria-label", "Close");
   backdrop.dataset.closes = name;
   panel.before(backdrop);
+  setBehind(name, true);
   mark(name, true);
   const current = panel.querySelector('[aria-current="page"], [data-closes]');
   if (current instanceof HTMLElement) current.focus();
 }
 
-/** @param {Name} name */
-function close(name) {
+/** @param {Name} name @param {{keeps?: boolean}} [how] `keeps`: it is not what the reader wanted */
+function close(name, { keeps = false } = {}) {
   const panel = document.getElementById(name);
   if (!panel) return;
   document.querySelector(".backdrop")?.remove();
+  setBehind(name, false);
   const drawer = panel.hasAttribute("data-drawer");
+  const hadFocus = panel.contains(document.activeElement);
   panel.removeAttribute("data-open");
   panel.removeAttribute("data-drawer");
   if (name === "members") panel.hidden = true;
-  if (!drawer && name === "members") localStorage.setItem(KEPT, "no");
+  if (!drawer && !keeps && name === "members") localStorage.setItem(KEPT, "no");
   mark(name, false);
   const opener = document.querySelector(`[data-opens="${name}"]`);
-  if (opener instanceof HTMLElement) opener.focus();
+  if (opener instanceof HTMLElement && (drawer || hadFocus)) opener.focus();
+}
+
+/** @param {Name} name @param {boolean} inert */
+function setBehind(name, inert) {
+  for (const element of document.querySelectorAll(BEHIND[name]))
+    element.toggleAttribute("inert", inert);
 }
 
 /** The drawers that lie over the page. */

@@ -1,0 +1,161 @@
+"""Every page and everything that opens on one, as axe-core judges it, in light and in dark."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.person import Person
+from tests.browser.site import Site
+from tests.browser.test_outbox import Gatekeeper
+from tests.processes import ROOT
+from tests.services import need
+
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# What else a rule says holds in both schemes.
+OF_COLOURS = ["color-contrast", "link-in-text-block"]
+
+RUN = """
+async ([within, type, values]) => {
+  const options = { runOnly: { type, values }, resultTypes: ["violations"], preload: false };
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const running = document.getAnimations().filter((one) => one instanceof CSSTransition);
+  await Promise.allSettled(running.map(({ finished }) => finished));
+  const { violations } = await axe.run(within, options);
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html, any, all }) =>
+    `${id}: ${html.slice(0, 200)} ${[...any, ...all].map(({ message }) => message)[0] ?? ""}`));
+}
+"""
+
+CODE = "```python\ndef tea(pots: int) -> str:\n    return f'{pots} pots'  # hot\n```"
+RICH = """## A heading
+
+- a list with **bold**, `code` and https://example.com/
+
+| pot | cups |
+| --- | --- |
+| blue | 4 |
+
+> a quotation"""
+
+
+class Inspector:
+    """Runs axe in a page, and keeps what it finds under the name of what was looked at."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    def looks_at(self, person: Person, what: str, within: str = "html") -> None:
+        """`within`: the part of the page that is new, of one that was looked at before."""
+        person.page.evaluate(AXE.read_text())
+        person.page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        self._run(person, what, [within, "tag", RULES])
+        person.page.emulate_media(color_scheme="dark")
+        self._run(person, f"{what}, dark", [within, "rule", OF_COLOURS])
+        person.page.emulate_media(color_scheme="light")
+
+    def _run(self, person: Person, what: str, how: list[object]) -> None:
+        self.found += [f"{what}: {line}" for line in person.page.evaluate(RUN, how)]
+
+
+@pytest.fixture
+def inspector() -> Inspector:
+    need("axe-core (make check brings it)", str(AXE) if AXE.exists() else None)
+    return Inspector()
+
+
+@pytest.fixture
+def full_room(site: Site, alice: Person, bob: Person) -> str:
+    """With all that can be in one; alice has it open."""
+    room = site.room(alice, bob)
+    site.clerk.post(site.room(bob, alice, name="Elsewhere"), bob.username, "hi")
+    site.clerk.fill(room, bob.username, count=25, days=3)
+    site.clerk.post(room, bob.username, CODE, RICH, f"@{alice.username} look", "reply to this")
+    site.clerk.post(room, alice.username, "my words", "not for long", "😃")
+    gate = Gatekeeper(alice)
+    gate.refuses = re.compile("refused")
+    alice.opens(room)
+    alice.presses("Escape")
+    alice.does("Reply", "reply to this")
+    alice.posts("a reply")
+    alice.edits("my words", "my words, edited")
+    alice.reacts("🎉", "reply to this")
+    alice.posts("refused")
+    expect(alice.page.locator("[data-state=failed]")).to_be_visible()
+    alice.deletes("not for long")
+    return room
+
+
+def test_the_plain_pages(site: Site, alice: Person, bob: Person, inspector: Inspector) -> None:
+    room = site.room(alice, bob)
+    stranger = site.visitor()
+    for path in ("login", "signup", "password/reset", "password/reset/done"):
+        stranger.goes_to(f"/accounts/{path}/")
+        inspector.looks_at(stranger, path)
+    stranger.goes_to("/accounts/signup/")
+    stranger.fills(username="a b", password1="1", password2="2")
+    stranger.clicks("Make the account")
+    inspector.looks_at(stranger, "signup, refused")
+    stranger.trouble.expect("404")
+    for path in ("offline", "nowhere", "invite/no-such-invitation-here/"):
+        stranger.goes_to(f"/{path}")
+        inspector.looks_at(stranger, path)
+    for path in ("profile", "password/change", "logout"):
+        alice.goes_to(f"/accounts/{path}/")
+        inspector.looks_at(alice, path)
+    alice.goes_to(f"/rooms/{room}/settings/")
+    alice.clicks("Make a link")
+    for summary in alice.page.locator("summary").all():
+        summary.click()
+    inspector.looks_at(alice, "settings")
+    stranger.goes_to(
+        alice.page.locator("[value*='/invite/']").input_value().removeprefix(site.address)
+    )
+    inspector.looks_at(stranger, "invitation")
+    assert not inspector.found, "\n".join(inspector.found)
+
+
+@pytest.mark.usefixtures("full_room")
+def test_a_room_and_what_opens_in_it(alice: Person, inspector: Inspector) -> None:
+    inspector.looks_at(alice, "room")
+    alice.does("React", "a reply")
+    inspector.looks_at(alice, "palette", ".actions")
+    alice.presses("Escape")
+    alice.does("Edit", "a reply")
+    inspector.looks_at(alice, "editor", ".message--editing")
+    alice.presses("Escape")
+    alice.types("@b")
+    expect(alice.page.get_by_role("option").first).to_be_visible()
+    inspector.looks_at(alice, "suggestions", "chat-composer")
+    alice.composer.fill("")
+    alice.clicks("Emoji")
+    expect(alice.page.get_by_role("textbox", name="Search emoji")).to_be_focused()
+    inspector.looks_at(alice, "emoji", "chat-emoji")
+    alice.presses("Escape")
+    alice.scroller.evaluate("node => node.scrollTo(0, 0)")
+    expect(alice.page.locator(".pill")).to_be_visible()
+    inspector.looks_at(alice, "above")
+    for opener in ("Go to…", "Keys", "Connected", "Today"):
+        alice.page.get_by_role("button", name=opener).last.click()
+        expect(alice.page.locator("dialog[open]")).to_be_visible()
+        inspector.looks_at(alice, opener, "dialog[open]")
+        alice.presses("Escape")
+    alice.does("Delete", "reply to this")
+    inspector.looks_at(alice, "deletion", "dialog[open]")
+    assert not inspector.found, "\n".join(inspector.found)
+
+
+@pytest.mark.usefixtures("full_room")
+def test_a_small_screen_and_the_lobby(alice: Person, inspector: Inspector) -> None:
+    with alice.window(360, 640):
+        inspector.looks_at(alice, "phone")
+        for drawer, panel in (("Rooms", "sidebar"), ("Members", "members")):
+            alice.clicks(re.compile(f"^{drawer}"))
+            inspector.looks_at(alice, f"drawer of {drawer}", f"#{panel}")
+            alice.presses("Escape")
+    alice.goes_to("/rooms/").is_connected()
+    for summary in alice.page.locator("summary").all():
+        summary.click()
+    inspector.looks_at(alice, "lobby")
+    assert not inspector.found, "\n".join(inspector.found)
