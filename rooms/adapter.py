@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 
 from rooms import names
 from rooms.actions import accounts, memberships
@@ -33,12 +34,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "username_password_mismatch": "That name and password don't belong together.",
-        "email_password_mismatch": "That address and password don't belong together.",
-        "too_many_login_attempts": "Too many wrong passwords. Wait five minutes, then try again.",
-        "enter_current_password": "That is not your current password.",
-        "username_taken": "That username is taken. Choose another.",
-        "email_taken": "There is an account with this email address. Log in, or leave it empty.",
+        "username_password_mismatch": _("That name and password don't belong together."),
+        "email_password_mismatch": _("That address and password don't belong together."),
+        "too_many_login_attempts": _(
+            "Too many wrong passwords. Wait five minutes, then try again."
+        ),
+        "enter_current_password": _("That is not your current password."),
+        "username_taken": _("That username is taken. Choose another."),
+        "email_taken": _("There is an account with this email address. Log in, or leave it empty."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -49,8 +52,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def clean_username(self, username: str, shallow: bool = False) -> str:
         try:
             username = names.clean_username(username.strip().lower())
-        except ValueError as error:
-            raise ValidationError(str(error)) from error
+        except ChatError as error:
+            raise ValidationError(error.detail) from error
         return str(super().clean_username(username, shallow))
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
@@ -85,10 +88,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if user is None:
             return None
         if not user.is_active:
-            raise ValidationError("This account was deactivated. Ask the people who run the site.")
+            raise ValidationError(
+                _("This account was deactivated. Ask the people who run the site.")
+            )
         reason = accounts.site_ban(user)
         if reason is not None:
-            raise ValidationError(f"You can't log in. {reason}")
+            raise ValidationError(_("You can't log in. %(reason)s"), params={"reason": _(reason)})
         return user
 
     def set_password(self, user: User, password: str) -> None:

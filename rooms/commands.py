@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from rooms import events, protocol, ratelimit
 from rooms.actions import cursors, memberships, messages, pages, reactions, sight
 from rooms.actions import rooms as room_actions
@@ -24,7 +26,7 @@ Fields = dict[str, Any]
 
 def broken() -> Unavailable:
     """What somebody is told of a bug."""
-    return Unavailable("Something went wrong here. It was logged.")
+    return Unavailable(_("Something went wrong here. It was logged."))
 
 
 async def carry_out(tab: Tab, command: protocol.Command) -> Fields | None:
@@ -60,7 +62,7 @@ async def open_room(tab: Tab, command: protocol.OpenRoom) -> None:
         if opened is None:
             tab.close_room(slug)
     if slug not in tab.open:
-        raise NotFound("You were removed from the room.")
+        raise NotFound(_("You were removed from the room."))
     presence.arrive(room_id, slug, tab.person, tab)
     reply = protocol.ok(
         command.ref,
@@ -132,7 +134,7 @@ async def read_room(tab: Tab, command: protocol.ReadRoom) -> Fields:
 async def post_message(tab: Tab, command: protocol.PostMessage) -> None:
     """Submit and go on: the reply follows when the commit has."""
     if command.attachments:
-        raise Invalid("This site takes no attachments yet.")
+        raise Invalid(_("This site takes no attachments yet."))
     draft = Draft(tab.user, command.room, command.nonce, command.body, command.reply_to)
     tab.worker.writer.submit(draft, partial(_posted, tab, command.ref))
 

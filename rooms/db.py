@@ -25,6 +25,7 @@ from django.db import (
     connections,
     transaction,
 )
+from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import Unavailable
 
@@ -87,7 +88,7 @@ def guarded(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
             raise
         logger.exception("A command was refused.")
         drop_dead_connections(reason)
-        raise Unavailable("The site's storage is busy or away. Nothing was changed.") from error
+        raise Unavailable(_("The site's storage is busy or away. Nothing was changed.")) from error
 
 
 def _close_if_dead() -> None:

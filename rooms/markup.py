@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import nh3
+from django.utils.translation import gettext_lazy as _
 from linkify_it import LinkifyIt  # type: ignore[import-untyped]
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
@@ -31,6 +32,8 @@ from markdown_it.utils import EnvType
 from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES
+
+from rooms.errors import Invalid
 
 RENDERER_VERSION = 1
 
@@ -172,20 +175,20 @@ def clean_body(text: str) -> str:
     """A message's source as it is stored: NFC, newlines as `\\n`, no blank lines around it, no
     control characters and at most `MAX_MARKS` combining marks on each base.
 
-    Raises ValueError, with a sentence for its author, on what can't be a message: NUL (SQLite cuts
+    Raises Invalid, with a sentence for its author, on what can't be a message: NUL (SQLite cuts
     the text there, PostgreSQL refuses it), half a surrogate pair (no encoder takes it) and text
     that nobody would see.
     """
     if "\0" in text:
-        raise ValueError("The message contains a NUL character, which can't be stored.")
+        raise Invalid(_("The message contains a NUL character, which can't be stored."))
     if _SURROGATES.search(text):
-        raise ValueError("The message contains half of a character. Remove it and try again.")
+        raise Invalid(_("The message contains half of a character. Remove it and try again."))
     text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     # Before composing, since that sorts a run of marks in quadratic time, and after it, since a
     # few characters compose to more marks than they came with.
     text = _limit_marks(unicodedata.normalize("NFC", _limit_marks(text)))
     if not _INVISIBLE.sub("", text):
-        raise ValueError("The message is empty.")
+        raise Invalid(_("The message is empty."))
     lines = text.rstrip().split("\n")
     return "\n".join(itertools.dropwhile(lambda line: not line.strip(), lines))
 
@@ -488,7 +491,7 @@ def _lexer(language: str) -> Lexer:
 def _warm_up(language: str) -> None:
     """Compile a lexer's expressions, and those of the lexers in it, off the clock: up to 0.2 s,
     once, for which the first message in a language would otherwise go without colours."""
-    for _ in _new_lexer(language).get_tokens("<style>a{b:c}</style><script>d()</script>\n"):
+    for _token in _new_lexer(language).get_tokens("<style>a{b:c}</style><script>d()</script>\n"):
         pass
 
 

@@ -1,6 +1,6 @@
 """Names of rooms and people: what may be one, and when two look the same. Pure: knows no model.
 
-Every `clean_…` returns the text to store, or raises ValueError with a sentence for the person who
+Every `clean_…` returns the text to store, or raises Invalid with a sentence for the person who
 typed it. Sources: UTS #39 (Unicode security mechanisms) for mixed scripts and look-alikes, UAX #31
 for where zero-width joiners belong. A name that passes is still shown isolated (`<bdi>`).
 """
@@ -11,6 +11,10 @@ import re
 import unicodedata
 
 from confusable_homoglyphs import categories, confusables
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from rooms.errors import Invalid
 
 MAX_ROOM_NAME = 80  # code points, since that is what the database counts
 MAX_DISPLAY_NAME = 40
@@ -64,26 +68,28 @@ RESERVED_USERNAMES = frozenset({"all", "channel", "deleted", "everyone", "here",
 def clean_username(text: str) -> str:
     """The handle behind `@`, in lower case. ASCII, so that no two look alike by script.
 
-    Raises ValueError unless it is 2 to 32 of a-z, 0-9 and _, with a letter or digit among them,
+    Raises Invalid unless it is 2 to 32 of a-z, 0-9 and _, with a letter or digit among them,
     and no word that addresses everybody.
     """
     # Before lowering: the Kelvin sign (U+212A) is a `k` in lower case.
     name = text.strip().lower() if text.isascii() else ""
     if not re.fullmatch(r"[a-z0-9_]{2,32}", name):
-        raise ValueError("A username has 2 to 32 of the characters a-z, 0-9 and _.")
+        raise Invalid(_("A username has 2 to 32 of the characters a-z, 0-9 and _."))
     if not name.strip("_"):
-        raise ValueError("A username needs at least one letter or digit.")
+        raise Invalid(_("A username needs at least one letter or digit."))
     if name in RESERVED_USERNAMES:
-        raise ValueError(f"“{name}” is kept for addressing everybody. Choose another username.")
+        raise Invalid(
+            _("“%(name)s” is kept for addressing everybody. Choose another username."), name=name
+        )
     return name
 
 
 def clean_display_name(text: str) -> str:
     """What others see of a person: any script, spaces, 1 to 40 characters.
 
-    Raises ValueError for the same reasons as `clean_room_name`.
+    Raises Invalid for the same reasons as `clean_room_name`.
     """
-    return _clean(text, "A display name", MAX_DISPLAY_NAME)
+    return _clean(text, _("A display name"), MAX_DISPLAY_NAME)
 
 
 # -- rooms -----------------------------------------------------------------------------------
@@ -92,10 +98,10 @@ def clean_display_name(text: str) -> str:
 def clean_room_name(text: str) -> str:
     """A room's name: NFC, white space collapsed, 1 to 80 characters.
 
-    Raises ValueError for what nobody sees (control and format characters, blanks), for what reads
+    Raises Invalid for what nobody sees (control and format characters, blanks), for what reads
     as something else (direction overrides, Latin with Cyrillic in a word) and for piled-up marks.
     """
-    return _clean(text, "A room's name", MAX_ROOM_NAME)
+    return _clean(text, _("A room's name"), MAX_ROOM_NAME)
 
 
 def name_key(text: str) -> str:
@@ -130,27 +136,35 @@ def slugify_name(text: str) -> str:
 def clean_slug(text: str) -> str:
     """An address that somebody chose, in the alphabet of `slugify_name`.
 
-    Raises ValueError when it has anything else, mixes scripts that look alike, is too long or is
+    Raises Invalid when it has anything else, mixes scripts that look alike, is too long or is
     the address of one of the site's own pages.
     """
     slug = unicodedata.normalize("NFKC", text[: 4 * MAX_SLUG].strip()).lower()
     if slug in RESERVED_SLUGS:
-        raise ValueError(f"“{slug}” is an address of this site itself. Choose another one.")
+        raise Invalid(
+            _("“%(address)s” is an address of this site itself. Choose another one."), address=slug
+        )
     if len(text.strip()) > MAX_SLUG or len(slug) > MAX_SLUG:
-        raise ValueError(f"An address has at most {MAX_SLUG} characters.")
+        raise Invalid(_("An address has at most %(most)d characters."), most=MAX_SLUG)
     if not slug or slug != slugify_name(slug):
-        raise ValueError("An address has letters and digits, with single hyphens between them.")
-    _refuse_mixed_scripts(slug, "An address")
+        raise Invalid(_("An address has letters and digits, with single hyphens between them."))
+    _refuse_mixed_scripts(slug, _("An address"))
     return slug
 
 
 # -- hygiene ---------------------------------------------------------------------------------
 
 # Never part of a name: controls, surrogates, private use, unassigned, line and paragraph ends.
-_REFUSED = {"Cc": "control", "Cs": "broken", "Co": "private-use", "Cn": "unassigned"} | {
-    "Zl": "line-breaking",
-    "Zp": "line-breaking",
+_BREAKING = _("%(what)s may not contain line-breaking characters (%(code)s).")
+_REFUSED = {
+    "Cc": _("%(what)s may not contain control characters (%(code)s)."),
+    "Cs": _("%(what)s may not contain broken characters (%(code)s)."),
+    "Co": _("%(what)s may not contain private-use characters (%(code)s)."),
+    "Cn": _("%(what)s may not contain unassigned characters (%(code)s)."),
+    "Zl": _BREAKING,
+    "Zp": _BREAKING,
 }
+_UNSEEN = _("%(what)s may not contain invisible characters (%(code)s).")
 # Letters and marks by category, blank to the eye: Hangul and Khmer fillers, an empty Braille cell.
 _BLANKS = frozenset(
     "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0\U0001d159"
@@ -184,33 +198,36 @@ _JOINING_SCRIPTS = frozenset(
 )
 
 
-def _clean(text: str, what: str, longest: int) -> str:
+def _clean(text: str, what: str | Promise, longest: int) -> str:
     # First, so that no step below sees more than it needs to.
     if len(text) > 4 * longest:
-        raise ValueError(f"{what} has at most {longest} characters.")
+        raise Invalid(_("%(what)s has at most %(most)d characters."), what=what, most=longest)
     name = unicodedata.normalize("NFC", " ".join(text.split()))
     if len(name) > longest:
-        raise ValueError(f"{what} has at most {longest} characters.")
+        raise Invalid(_("%(what)s has at most %(most)d characters."), what=what, most=longest)
     _refuse_unseen(name, what)
     _refuse_piled_marks(name, what)
     _refuse_mixed_scripts(name, what)
     return name
 
 
-def _refuse_unseen(name: str, what: str) -> None:
-    """Raises ValueError where a character isn't seen, or when none is."""
+def _refuse_unseen(name: str, what: str | Promise) -> None:
+    """Raises Invalid where a character isn't seen, or when none is."""
     bare = _TAGGED_FLAG.sub("\U0001f3f4", name)
     for index, char in enumerate(bare):
         category = unicodedata.category(char)
         if category in _REFUSED:
-            kind = _REFUSED[category]
-            raise ValueError(f"{what} may not contain {kind} characters (U+{ord(char):04X}).")
+            raise Invalid(_REFUSED[category], what=what, code=_code(char))
         if char in _BLANKS or (category == "Cf" and not _joins(bare, index)):
-            raise ValueError(f"{what} may not contain invisible characters (U+{ord(char):04X}).")
+            raise Invalid(_UNSEEN, what=what, code=_code(char))
         if _is_selector(char) and not _selects(bare, index):
-            raise ValueError(f"{what} may not contain invisible characters (U+{ord(char):04X}).")
+            raise Invalid(_UNSEEN, what=what, code=_code(char))
     if not any(unicodedata.category(char)[0] in "LNPS" for char in bare):
-        raise ValueError(f"{what} needs at least one visible character.")
+        raise Invalid(_("%(what)s needs at least one visible character."), what=what)
+
+
+def _code(char: str) -> str:
+    return f"U+{ord(char):04X}"
 
 
 def _joins(name: str, index: int) -> bool:
@@ -247,12 +264,12 @@ def _selects(name: str, index: int) -> bool:
     return before != "" and categories.alias(before) == "HAN"
 
 
-def _refuse_piled_marks(name: str, what: str) -> None:
+def _refuse_piled_marks(name: str, what: str | Promise) -> None:
     if unicodedata.category(name[0])[0] == "M":
-        raise ValueError(f"{what} may not begin with an accent or other mark.")
+        raise Invalid(_("%(what)s may not begin with an accent or other mark."), what=what)
     for is_mark, run in itertools.groupby(name, lambda char: unicodedata.category(char) in _MARKS):
         if is_mark and len(list(run)) > MAX_MARKS:
-            raise ValueError(f"{what} has too many marks on one letter.")
+            raise Invalid(_("%(what)s has too many marks on one letter."), what=what)
 
 
 # -- look-alikes -----------------------------------------------------------------------------
@@ -279,8 +296,8 @@ _ALIKE_ALPHABETS = frozenset(
 )
 
 
-def _refuse_mixed_scripts(name: str, what: str) -> None:
-    """Raises ValueError for a word of two alphabets that share shapes.
+def _refuse_mixed_scripts(name: str, what: str | Promise) -> None:
+    """Raises Invalid for a word of two alphabets that share shapes.
 
     One foreign letter is enough to deceive, and which one is confusable depends on the font.
     Words may differ from one another: `Wi-Fi роутер` and `IT-отдел` are honest.
@@ -288,8 +305,14 @@ def _refuse_mixed_scripts(name: str, what: str) -> None:
     for word in re.findall(r"[^\W\d_]+", name):
         scripts = sorted(_ALIKE_ALPHABETS & categories.unique_aliases(word))
         if len(scripts) > 1:
-            mix = " and ".join(script.replace("_", " ").title() for script in scripts)
-            raise ValueError(f"{what} may not mix {mix} letters in one word: “{word}”.")
+            one, other, *_more = (script.replace("_", " ").title() for script in scripts)
+            raise Invalid(
+                _("%(what)s may not mix %(one)s and %(other)s letters in one word: “%(word)s”."),
+                what=what,
+                one=one,
+                other=other,
+                word=word,
+            )
 
 
 def _counts(char: str) -> bool:

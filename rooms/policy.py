@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import ChatError, Forbidden, NotFound, NotMember
 from rooms.models import Ban, Membership, Message, Room, User
@@ -59,7 +60,7 @@ class Rights(Protocol):
     def require_membership(self) -> None:
         self.require_sight()
         if not self.is_member:
-            raise NotMember("Join the room first.")
+            raise NotMember(_("Join the room first."))
 
     def require_post(self) -> None:
         self.require_membership()
@@ -67,20 +68,20 @@ class Rights(Protocol):
 
     def require_open(self) -> None:
         if self.archived:
-            raise Forbidden("This room is archived: it can be read, but nothing in it changes.")
+            raise Forbidden(_("This room is archived: it can be read, but nothing in it changes."))
 
     def require_moderation(self) -> None:
         """For what moderators do: rename, archive, invite, remove, ban."""
         if self.moderates:
             return
         self.require_sight()
-        raise Forbidden("Only the room's owners and moderators can do that.")
+        raise Forbidden(_("Only the room's owners and moderators can do that."))
 
     def require_ownership(self) -> None:
         if self.owns:
             return
         self.require_sight()
-        raise Forbidden("Only the room's owners can do that.")
+        raise Forbidden(_("Only the room's owners can do that."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,18 +130,18 @@ class Standing(Rights):
         """Authors may. Moderators may not put words in mouths."""
         self.require_post()
         if message.author_id != self.user.pk:
-            raise Forbidden("Only its author can edit a message.")
+            raise Forbidden(_("Only its author can edit a message."))
         if message.deleted:
-            raise Forbidden("This message was deleted.")
+            raise Forbidden(_("This message was deleted."))
 
     def require_delete(self, message: Message) -> None:
         if self.moderates:
             return
         self.require_post()
         if message.author_id != self.user.pk:
-            raise Forbidden("Only its author or a moderator can delete a message.")
+            raise Forbidden(_("Only its author or a moderator can delete a message."))
 
 
 def no_such_room() -> ChatError:
     """The one answer for what doesn't exist and for what one may not know of."""
-    return NotFound("There is no such room.")
+    return NotFound(_("There is no such room."))

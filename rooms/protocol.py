@@ -10,6 +10,7 @@ from enum import IntEnum
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args
 
 import msgspec
+from django.utils.translation import gettext_lazy as _
 from msgspec import UNSET, Meta, UnsetType
 
 from rooms.errors import ChatError, Invalid, UnknownType
@@ -542,22 +543,24 @@ def _refuse_nul(command: AnyCommand) -> None:
         texts = value if isinstance(value, list) else [value]
         if any(isinstance(text, str) and "\0" in text for text in texts):
             ref = None if name == "ref" else command.ref
-            raise Refused(Invalid(f"`{name}` contains a NUL character."), ref)
+            raise Refused(Invalid(_("`%(name)s` contains a NUL character."), name=name), ref)
 
 
 def _refusal(frame: str, error: Exception) -> Refused:
     try:
         envelope = _envelope_decoder.decode(frame)
     except msgspec.ValidationError:
-        return Refused(Invalid("A frame must be a JSON object with a `type`."), None)
+        return Refused(Invalid(_("A frame must be a JSON object with a `type`.")), None)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return Refused(Invalid("That is not valid JSON. A frame must be one JSON object."), None)
+        return Refused(Invalid(_("That is not valid JSON. A frame must be one JSON object.")), None)
     valid_ref = isinstance(envelope.ref, str) and len(envelope.ref) <= 64
     ref = envelope.ref if valid_ref else None
     if not isinstance(envelope.type, str):
-        return Refused(Invalid("A command needs a `type`, which is a string."), ref)
+        return Refused(Invalid(_("A command needs a `type`, which is a string.")), ref)
     if envelope.type not in COMMAND_TYPES:
-        return Refused(UnknownType(f"There is no command {envelope.type[:64]!r}."), ref)
+        return Refused(
+            UnknownType(_("There is no command '%(type)s'."), type=envelope.type[:64]), ref
+        )
     return Refused(Invalid(f"{envelope.type}: {error}."), ref)
 
 
@@ -598,4 +601,4 @@ def one_of(command: History) -> tuple[Literal["before", "after", "around"], int]
             return "after", number
         case None, None, int(number):
             return "around", number
-    raise Invalid("history needs exactly one of `before`, `after` and `around`.")
+    raise Invalid(_("history needs exactly one of `before`, `after` and `around`."))

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import RateLimited
 
@@ -61,7 +62,8 @@ def consume(name: str, key: object) -> None:
     wait = bucket.take(now)
     if wait:
         raise RateLimited(
-            f"That was too fast. Try again in {max(1, round(wait))} s.",
+            _("That was too fast. Try again in %(seconds)d s."),
+            seconds=max(1, round(wait)),
             retry_after=round(wait, 1) or 0.1,
         )
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
 from rooms import events, presence, protocol
 from rooms.actions.accounts import Arrival
@@ -65,7 +66,9 @@ class Tab:
     def begin_room(self, slug: str, room_id: int, group: str) -> None:
         """Note that the room is being opened. Raises Conflict when too many are."""
         if len(self.open) >= MAX_OPEN and slug not in self.open:
-            raise Conflict(f"A socket opens at most {MAX_OPEN} rooms. Close one first.")
+            raise Conflict(
+                _("A socket opens at most %(most)d rooms. Close one first."), most=MAX_OPEN
+            )
         self.open[slug] = (room_id, group)
 
     def close_room(self, slug: str) -> None:

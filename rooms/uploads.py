@@ -4,6 +4,7 @@ anew, so nothing but pixels survives, no EXIF, no script, no second file behind 
 import secrets
 
 from django.core.files.base import ContentFile, File
+from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
 from rooms.errors import Invalid, TooLarge
@@ -22,14 +23,16 @@ def avatar(upload: File) -> ContentFile:  # type: ignore[type-arg]
     Raises TooLarge for too many bytes or pixels, Invalid for what isn't a picture.
     """
     if upload.size > MAX_BYTES:
-        raise TooLarge(f"A picture has at most 2 MB; this one has {upload.size / 1024**2:.1f} MB.")
+        raise TooLarge(
+            _("A picture has at most 2 MB; this one has %(size).1f MB."), size=upload.size / 1024**2
+        )
     try:
         picture = _decode(upload)
     except TooLarge:
         raise
     # Pillow's decoders raise whatever the broken file made them stumble over.
     except Exception as error:
-        raise Invalid("That is no picture that can be read: PNG, JPEG, WebP or GIF.") from error
+        raise Invalid(_("That is no picture that can be read: PNG, JPEG, WebP or GIF.")) from error
     content = ContentFile(b"", name=f"{secrets.token_hex(16)}.webp")
     picture.save(content, "WEBP", quality=88)
     content.seek(0)
@@ -44,7 +47,7 @@ def _decode(upload: File) -> Image.Image:  # type: ignore[type-arg]
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         too_large = True
     if too_large:
-        raise TooLarge("A picture has at most 25 million pixels. Scale it down first.")
+        raise TooLarge(_("A picture has at most 25 million pixels. Scale it down first."))
     source.draft("RGB", (2 * AVATAR[0], 2 * AVATAR[1]))  # a JPEG is decoded no larger than needed
     upright = ImageOps.exif_transpose(source)
     square = ImageOps.fit(upright.convert("RGBA"), AVATAR, Image.Resampling.LANCZOS)

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TypeAlias, TypeVar
 
+from django.utils.translation import gettext_lazy as _
+
 from rooms.actions.posts import Draft, Posted, post_messages
 from rooms.db import Unconfirmed, guarded, to_writer_thread
 from rooms.envelopes import Envelope
@@ -46,7 +48,7 @@ class Writer:
         Raises Unavailable when the queue is full or the process is stopping.
         """
         if self._stopping or len(self._queue) >= MAX_QUEUE:
-            raise Unavailable("The site is too busy to take this message now.", retry_after=1)
+            raise Unavailable(_("The site is too busy to take this message now."), retry_after=1)
         self._queue.append((draft, told))
         if self._idle.is_set():
             self._idle.clear()
@@ -74,7 +76,7 @@ class Writer:
     ) -> None:
         """Events and answers in one turn, so that an author's are one write."""
         self._tell(self._deliver, envelopes)
-        for (_, told), outcome in zip(batch, outcomes, strict=True):
+        for (_draft, told), outcome in zip(batch, outcomes, strict=True):
             self._tell(told, outcome)
         if self._queue:
             self._begin_soon()
@@ -104,7 +106,7 @@ class Writer:
             return [error] * len(drafts)
         except Exception:  # the queue outlives a bug in one batch; its authors are told
             logger.exception("A batch of %d messages failed.", len(drafts))
-            return [Unavailable("The message could not be stored.")] * len(drafts)
+            return [Unavailable(_("The message could not be stored."))] * len(drafts)
 
     @staticmethod
     def _find_out(drafts: list[Draft]) -> Sequence[Outcome] | None:

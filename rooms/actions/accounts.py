@@ -13,6 +13,8 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from rooms import arriving, protocol
 from rooms.actions import arrivals, audit
@@ -24,6 +26,7 @@ from rooms.protocol import Close
 from rooms.statements import marks, select
 
 SWEEP_CHUNK = 500  # ids in one statement; SQLite's limit on variables was 999 for long
+SIGNED_OUT = gettext_noop("You signed out.")
 RECONNECT = 1000  # a normal closure, after which a client comes back
 
 
@@ -72,9 +75,9 @@ def expired(sockets: Iterable[tuple[str, int]]) -> dict[str, str]:
         active = _active([*{user for _, user in chunk}])
         for key, user in chunk:
             if key not in known:
-                ended[key] = "Your session has ended. Sign in again."
+                ended[key] = gettext_noop("Your session has ended. Sign in again.")
             elif user not in active:
-                ended[key] = "This account was deactivated."
+                ended[key] = gettext_noop("This account was deactivated.")
     return ended
 
 
@@ -107,7 +110,7 @@ def _active(users: Sequence[int]) -> set[int]:
 def site_ban(user: User) -> str | None:
     """Why somebody is banned from the whole site; None for who isn't."""
     reason = arriving.site_ban(user.pk)
-    return None if reason is None else reason or "You are banned from this site."
+    return None if reason is None else reason or gettext_noop("You are banned from this site.")
 
 
 def session_user(session_key: str) -> User | None:
@@ -126,7 +129,9 @@ def session_hash(session_key: str) -> str:
     return hashlib.sha256(session_key.encode()).hexdigest()[:32]
 
 
-def end_session(*, user: User, session_key: str, reason: str = "You signed out.") -> None:
+def end_session(
+    *, user: User, session_key: str, reason: str = gettext_noop("You signed out.")
+) -> None:
     """Close the sockets of one session."""
     order = {
         "op": "end",
@@ -154,7 +159,7 @@ def end_other_sessions(*, user: User, session_key: str | None) -> None:
     Its session goes on under a new key, so its sockets, known by `session_key`, are closed too,
     but in a way that makes them come back: logging out has to find them by the key they have.
     """
-    end_sessions(user=user, reason="Your password was changed.", keep=session_key)
+    end_sessions(user=user, reason=gettext_noop("Your password was changed."), keep=session_key)
     if session_key:
         order = {
             "op": "end",
@@ -168,15 +173,15 @@ def end_other_sessions(*, user: User, session_key: str | None) -> None:
 def set_active(*, actor: User, user: User, active: bool) -> None:
     """Deactivate an account, or let it in again. Its messages stay."""
     if not actor.is_staff or (user.is_staff and not actor.is_superuser):
-        raise Forbidden("This account can't do that.")
+        raise Forbidden(_("This account can't do that."))
     if user.pk == actor.pk and not active:
-        raise Invalid("Nobody can deactivate themselves.")
+        raise Invalid(_("Nobody can deactivate themselves."))
     with transaction.atomic():
         if User.objects.filter(pk=user.pk, is_active=not active).update(is_active=active):
             action = "user.activated" if active else "user.deactivated"
             audit.record(action, actor=actor, user=user)
             if not active:
-                end_sessions(user=user, reason="This account was deactivated.")
+                end_sessions(user=user, reason=gettext_noop("This account was deactivated."))
 
 
 def setup_link(base_url: str) -> str | None:
@@ -189,7 +194,7 @@ def setup_link(base_url: str) -> str | None:
 def check_setup_token(token: str) -> None:
     """Raises NotFound unless the site has no account and the token is this site's."""
     if User.objects.exists() or not constant_time_compare(token, _setup_token()):
-        raise NotFound("This link is used up: the site has its first account.")
+        raise NotFound(_("This link is used up: the site has its first account."))
 
 
 def create_owner(*, token: str, username: str, password: str) -> User:

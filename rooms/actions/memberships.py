@@ -6,6 +6,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from rooms import events, protocol, ratelimit
 from rooms.actions import audit
@@ -25,6 +27,8 @@ OWNER, MODERATOR, MEMBER = (
     Membership.Role.MEMBER,
 )
 
+ROLES = _("A role is one of %(roles)s.")
+
 
 def join_room(*, actor: User, slug: str) -> Standing:
     """Become a member of a public room. Joining twice is joining once."""
@@ -43,7 +47,7 @@ def leave_room(*, actor: User, slug: str) -> Standing:
         standing = find_room(actor=actor, slug=slug)
         standing.require_membership()
         if standing.room.kind == Room.Kind.DIRECT:
-            raise Forbidden("A direct room is made of its people: nobody can leave it.")
+            raise Forbidden(_("A direct room is made of its people: nobody can leave it."))
         _end(standing, reason=None)
     return Standing(standing.user, standing.room, None, banned=False)
 
@@ -54,27 +58,29 @@ def remove_member(*, actor: User, room: Room, user: User, reason: str = "") -> N
         Standing.of(actor, room).require_moderation()
         theirs = Standing.of(user, room)
         if not theirs.is_member:
-            raise NotFound("There is no such member.")
+            raise NotFound(_("There is no such member."))
         _require_rank(actor, room, theirs)
         if room.kind == Room.Kind.DIRECT:
-            raise Forbidden("A direct room is made of its people: nobody can be removed from it.")
-        _end(theirs, reason=reason or "You were removed from the room.")
+            raise Forbidden(
+                _("A direct room is made of its people: nobody can be removed from it.")
+            )
+        _end(theirs, reason=reason or gettext_noop("You were removed from the room."))
         audit.record("member.removed", actor=actor, room=room, user=user, detail=reason)
 
 
 def set_role(*, actor: User, room: Room, user: User, role: str) -> None:
     """Make a member owner, moderator or member. A room keeps at least one owner."""
     if role not in Membership.Role.values:
-        raise Invalid(f"A role is one of {', '.join(Membership.Role.values)}.")
+        raise Invalid(ROLES, roles=", ".join(Membership.Role.values))
     with transaction.atomic():
         Standing.of(actor, room).require_ownership()
         membership = room.memberships.with_people().filter(user=user).first()
         if membership is None:
-            raise NotFound("There is no such member.")
+            raise NotFound(_("There is no such member."))
         if membership.role == role:
             return
         if membership.role == OWNER and not _other_owners(membership).exists():
-            raise Forbidden("A room needs an owner. Make somebody else an owner first.")
+            raise Forbidden(_("A room needs an owner. Make somebody else an owner first."))
         before, membership.role = membership.role, role
         membership.save(update_fields=["role"])
         audit.record("member.role", actor=actor, room=room, user=user, detail=f"{before} to {role}")
@@ -87,7 +93,7 @@ def set_role(*, actor: User, room: Room, user: User, role: str) -> None:
 def put_member(*, actor: User, room: Room, user: User, role: str = MEMBER) -> Membership:
     """Make somebody a member without asking them. Only owners put in more than members."""
     if role not in Membership.Role.values:
-        raise Invalid(f"A role is one of {', '.join(Membership.Role.values)}.")
+        raise Invalid(ROLES, roles=", ".join(Membership.Role.values))
     with transaction.atomic():
         mine = Standing.of(actor, room)
         mine.require_moderation()
@@ -95,12 +101,14 @@ def put_member(*, actor: User, room: Room, user: User, role: str = MEMBER) -> Me
         if role != MEMBER:
             mine.require_ownership()
         if room.kind == Room.Kind.DIRECT:
-            raise Forbidden("A direct room is made of its people: nobody can be added to it.")
+            raise Forbidden(_("A direct room is made of its people: nobody can be added to it."))
         theirs = Standing.of(user, room)
         if theirs.is_member:
-            raise Conflict(f"{user.name} is a member already.")
+            raise Conflict(_("%(name)s is a member already."), name=user.name)
         if theirs.banned or not theirs.user.is_active:
-            raise Forbidden(f"{user.name} is banned or deactivated. Lift that first.")
+            raise Forbidden(
+                _("%(name)s is banned or deactivated. Lift that first."), name=user.name
+            )
         membership = add_member(room=room, user=user, role=role).membership
         assert membership is not None  # noqa: S101  add_member has made it
         audit.record("member.added", actor=actor, room=room, user=user, detail=role)
@@ -144,17 +152,21 @@ def create_invite(
     ratelimit.consume("invite.create", actor.pk)
     if room is None:
         if not actor.is_staff:
-            raise Forbidden("Only staff can invite to the site.")
+            raise Forbidden(_("Only staff can invite to the site."))
     else:
         standing = Standing.of(actor, room)
         standing.require_moderation()
         standing.require_open()
         if room.kind == Room.Kind.DIRECT:
-            raise Forbidden("Nobody can be invited to a direct room. Make a private room instead.")
+            raise Forbidden(
+                _("Nobody can be invited to a direct room. Make a private room instead.")
+            )
     if days is not None and not 1 <= days <= MAX_INVITE_DAYS:
-        raise Invalid(f"An invite lasts 1 to {MAX_INVITE_DAYS} days, or for ever.")
+        raise Invalid(_("An invite lasts 1 to %(most)d days, or for ever."), most=MAX_INVITE_DAYS)
     if max_uses is not None and not 1 <= max_uses <= MAX_INVITE_USES:
-        raise Invalid(f"An invite serves 1 to {MAX_INVITE_USES} people, or any number.")
+        raise Invalid(
+            _("An invite serves 1 to %(most)d people, or any number."), most=MAX_INVITE_USES
+        )
     expires_at = None if days is None else timezone.now() + timedelta(days=days)
     invite, token = Invite.draw(
         room=room, created_by=actor, expires_at=expires_at, max_uses=max_uses
@@ -169,7 +181,7 @@ def find_invite(*, token: str) -> Invite:
     """The invite of a token, usable now. Raises NotFound for every other."""
     invite = Invite.objects.by_token(token).usable().select_related("room", "created_by").first()
     if invite is None or (invite.room is not None and invite.room.archived):
-        raise NotFound("This invitation has expired, was used up or was taken back.")
+        raise NotFound(_("This invitation has expired, was used up or was taken back."))
     return invite
 
 
@@ -181,10 +193,10 @@ def accept_invite(*, actor: User, token: str) -> Room | None:
         if room is not None and room.memberships.filter(user=actor).exists():
             return room
         if room is not None and Standing.of(actor, room).banned:
-            raise Forbidden("You are banned from this room.")
+            raise Forbidden(_("You are banned from this room."))
         # Counted by a condition in the statement: two at once can't both take the last use.
         if not Invite.objects.usable().filter(pk=invite.pk).update(uses=F("uses") + 1):
-            raise NotFound("This invitation has expired, was used up or was taken back.")
+            raise NotFound(_("This invitation has expired, was used up or was taken back."))
         audit.record("invite.used", actor=actor, room=room, user=actor)
         if room is not None:
             add_member(room=room, user=actor)
@@ -197,7 +209,7 @@ def revoke_invite(*, actor: User, invite: Invite) -> None:
         if invite.room is not None:
             Standing.of(actor, invite.room).require_moderation()
         elif not actor.is_staff:
-            raise NotFound("There is no such invite.")
+            raise NotFound(_("There is no such invite."))
         if Invite.objects.filter(pk=invite.pk, revoked_at=None).update(revoked_at=timezone.now()):
             audit.record("invite.revoked", actor=actor, room=invite.room)
 
@@ -260,4 +272,4 @@ def _require_rank(actor: User, room: Room, theirs: Standing) -> None:
     mine = Standing.of(actor, room)
     if mine.owns or theirs.membership is None or theirs.membership.role == MEMBER:
         return
-    raise Forbidden("Only an owner can remove a moderator or an owner.")
+    raise Forbidden(_("Only an owner can remove a moderator or an owner."))

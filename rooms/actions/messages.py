@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from rooms import events, markup, protocol, ratelimit
 from rooms.actions import audit
@@ -54,7 +55,7 @@ def locked_message(*, actor: User, slug: str, number: int) -> tuple[Standing, Me
     standing = _locked_room(actor, slug)
     message = Message.objects.whole().filter(room=standing.room, number=number).first()
     if message is None:
-        raise NotFound("There is no such message.")
+        raise NotFound(_("There is no such message."))
     message.room = standing.room
     return standing, message
 

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from rooms.actions import audit
 from rooms.actions.memberships import expel
@@ -26,19 +28,23 @@ def ban_user(
     """Keep somebody out of a room, or of the whole site; open sockets obey at once."""
     _require_power(actor, user, room)
     if expires_at is not None and expires_at <= timezone.now():
-        raise Invalid("A ban must end in the future, or never.")
+        raise Invalid(_("A ban must end in the future, or never."))
     with transaction.atomic():
         ban = Ban.objects.create(
             user=user, room=room, reason=reason[:250], created_by=actor, expires_at=expires_at
         )
         audit.record("user.banned", actor=actor, room=room, user=user, detail=reason)
         if room is not None:
-            expel(room=room, user=user, reason=reason or "You were banned from the room.")
+            expel(
+                room=room,
+                user=user,
+                reason=reason or gettext_noop("You were banned from the room."),
+            )
         else:
             order = {
                 "op": "end",
                 "code": Close.BANNED,
-                "reason": reason or "You were banned from this site.",
+                "reason": reason or gettext_noop("You were banned from this site."),
             }
             publish_on_commit(envelope(user_group(user.pk), order=order))
     return ban
@@ -58,14 +64,14 @@ def lift_bans(*, actor: User, bans: Iterable[Ban]) -> int:
 
 def _require_power(actor: User, user: User, room: Room | None) -> None:
     if actor.pk == user.pk:
-        raise Invalid("Nobody can ban themselves.")
+        raise Invalid(_("Nobody can ban themselves."))
     if user.is_superuser or (user.is_staff and not actor.is_superuser):
-        raise Forbidden("Staff can't be banned by this account.")
+        raise Forbidden(_("Staff can't be banned by this account."))
     if room is None:
         if not (actor.is_active and actor.is_staff):
-            raise Forbidden("Only staff can ban from the whole site.")
+            raise Forbidden(_("Only staff can ban from the whole site."))
         return
     mine, theirs = Standing.of(actor, room), Standing.of(user, room)
     mine.require_moderation()
     if theirs.moderates and not mine.owns:
-        raise Forbidden("Only an owner can ban a moderator or an owner.")
+        raise Forbidden(_("Only an owner can ban a moderator or an owner."))

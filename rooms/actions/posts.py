@@ -8,12 +8,13 @@ import msgspec
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from rooms import events, markup, posting, protocol, ratelimit
 from rooms.broadcast import publish_on_commit, room_group
 from rooms.db import confirmed
 from rooms.envelopes import Envelope
-from rooms.errors import ChatError, Invalid, NotFound, TooLarge
+from rooms.errors import ChatError, NotFound, TooLarge
 from rooms.models import User
 from rooms.policy import no_such_room
 from rooms.posting import Author, Place, Row
@@ -84,12 +85,11 @@ def clean_body(body: str) -> str:
     """Raises TooLarge or Invalid with the reason."""
     if len(body) > protocol.MAX_BODY:
         raise TooLarge(
-            f"A message has at most {protocol.MAX_BODY} characters; this one has {len(body)}."
+            _("A message has at most %(most)d characters; this one has %(count)d."),
+            most=protocol.MAX_BODY,
+            count=len(body),
         )
-    try:
-        return markup.clean_body(body)
-    except ValueError as error:
-        raise Invalid(str(error)) from error
+    return markup.clean_body(body)
 
 
 class _Batch:
@@ -151,7 +151,7 @@ class _Batch:
         if key not in self.known:
             author.require_open()
             if draft.reply_to is not None and draft.reply_to > place.last_number:
-                raise NotFound("The message that this one replies to does not exist.")
+                raise NotFound(_("The message that this one replies to does not exist."))
             self.known[key] = self._append(item, author)
         return self.known[key]
 

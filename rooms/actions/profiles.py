@@ -3,8 +3,9 @@ stays as it is until it is drawn again."""
 
 from django.core.files.base import File
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
-from rooms import names, uploads
+from rooms import languages, names, uploads
 from rooms.actions.pages import recent_pages
 from rooms.errors import Invalid
 from rooms.models import Room, User
@@ -14,10 +15,7 @@ def set_display_name(*, actor: User, name: str) -> User:
     """What others see; nothing for the username. Raises Invalid with what is accepted."""
     name = name.strip()
     if name:
-        try:
-            name = names.clean_display_name(name)
-        except ValueError as error:
-            raise Invalid(str(error)) from error
+        name = names.clean_display_name(name)
     actor.display_name = name
     actor.save(update_fields=["display_name"])
     recent_pages.clear()
@@ -42,6 +40,16 @@ def set_avatar(*, actor: User, upload: File | None) -> User:  # type: ignore[typ
             transaction.on_commit(lambda: storage.delete(before))
     recent_pages.clear()
     return user
+
+
+def set_language(*, actor: User, language: str) -> User:
+    """What the site speaks to them, on every device; nothing: whatever their browser asks for.
+    Raises Invalid for a language that isn't offered."""
+    if language and not languages.is_offered(language):
+        raise Invalid(_("This site doesn't speak that language."))
+    actor.language = language
+    actor.save(update_fields=["language"])
+    return actor
 
 
 def remember_room(*, actor: User, room_id: int) -> None:

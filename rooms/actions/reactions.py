@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from rooms import protocol, ratelimit
 from rooms.actions import audit
@@ -23,8 +24,11 @@ def add_reaction(*, actor: User, room: str, number: int, emoji: str) -> Message:
         message = _reactable(actor, room, number)
         used = {reaction.emoji for reaction in message.reactions.all()}
         if emoji not in used and len(used) >= protocol.MAX_REACTIONS:
-            raise Conflict(f"A message takes at most {protocol.MAX_REACTIONS} different reactions.")
-        _, created = Reaction.objects.get_or_create(message=message, user=actor, emoji=emoji)
+            raise Conflict(
+                _("A message takes at most %(most)d different reactions."),
+                most=protocol.MAX_REACTIONS,
+            )
+        _row, created = Reaction.objects.get_or_create(message=message, user=actor, emoji=emoji)
         return _reacted(message) if created else message
 
 
@@ -33,7 +37,9 @@ def remove_reaction(*, actor: User, room: str, number: int, emoji: str) -> Messa
     ratelimit.consume("reaction", actor.pk)
     with transaction.atomic():
         message = _reactable(actor, room, number)
-        removed, _ = Reaction.objects.filter(message=message, user=actor, emoji=emoji).delete()
+        removed, _counts = Reaction.objects.filter(
+            message=message, user=actor, emoji=emoji
+        ).delete()
         return _reacted(message) if removed else message
 
 
@@ -45,7 +51,7 @@ def clear_reactions(*, actor: User, reactions: Iterable[Reaction]) -> int:
             row = reaction.message
             standing, message = locked_message(actor=actor, slug=row.room.slug, number=row.number)
             standing.require_moderation()
-            removed, _ = Reaction.objects.filter(pk=reaction.pk).delete()
+            removed, _counts = Reaction.objects.filter(pk=reaction.pk).delete()
             if removed:
                 _reacted(message)
                 audit.record(
@@ -68,14 +74,14 @@ def check_emoji(emoji: str) -> None:
         for character, category in zip(emoji, categories, strict=True)
     )
     if odd or not has_symbol:
-        raise Invalid("A reaction is one emoji.")
+        raise Invalid(_("A reaction is one emoji."))
 
 
 def _reactable(actor: User, slug: str, number: int) -> Message:
     standing, message = locked_message(actor=actor, slug=slug, number=number)
     standing.require_post()
     if message.deleted:
-        raise Forbidden("This message was deleted.")
+        raise Forbidden(_("This message was deleted."))
     return message
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from rooms import events, names, protocol, ratelimit
 from rooms.actions import audit
@@ -27,12 +28,12 @@ def create_room(
     Raises Invalid for a name, topic or slug that isn't accepted, Conflict for one that is taken.
     """
     ratelimit.consume("room.create", actor.pk)
-    name, topic = clean_name(name), clean_topic(topic)
+    name, topic = names.clean_room_name(name), clean_topic(topic)
     if kind not in (Room.Kind.PUBLIC, Room.Kind.PRIVATE):
-        raise Invalid("A room is public or private.")
+        raise Invalid(_("A room is public or private."))
     name_key = names.name_key(name) if kind == Room.Kind.PUBLIC else ""
     room = Room(kind=kind, name=name, name_key=name_key, topic=topic, created_by=actor)
-    _save_new(room, [actor], slug=_clean_slug(slug) if slug is not None else None)
+    _save_new(room, [actor], slug=names.clean_slug(slug) if slug is not None else None)
     return room
 
 
@@ -43,9 +44,11 @@ def direct_room(*, actor: User, people: Sequence[str]) -> Room:
     found = list(User.objects.filter(username__in=wanted, is_active=True))
     unknown = wanted - {user.username for user in found}
     if unknown:
-        raise NotFound(f"There is nobody called {', '.join(sorted(unknown))}.")
+        raise NotFound(_("There is nobody called %(names)s."), names=", ".join(sorted(unknown)))
     if not found or len(found) > protocol.MAX_PEOPLE:
-        raise Invalid(f"A direct room takes 1 to {protocol.MAX_PEOPLE} people beside you.")
+        raise Invalid(
+            _("A direct room takes 1 to %(most)d people beside you."), most=protocol.MAX_PEOPLE
+        )
     everybody = [actor, *found]
     key = ",".join(map(str, sorted(user.pk for user in everybody)))
     room = Room.objects.filter(people_key=key).first()
@@ -60,11 +63,11 @@ def direct_room(*, actor: User, people: Sequence[str]) -> Room:
 
 def update_room(*, actor: User, room: Room, name: str, topic: str) -> Room:
     """Rename a room, set its topic. The slug stays, so links do."""
-    name, topic = clean_name(name), clean_topic(topic)
+    name, topic = names.clean_room_name(name), clean_topic(topic)
     with transaction.atomic():
         room = _moderated(actor, room)
         if room.kind == Room.Kind.DIRECT:
-            raise Forbidden("A direct room is called by the people in it.")
+            raise Forbidden(_("A direct room is called by the people in it."))
         if (room.name, room.topic) == (name, topic):
             return room
         before = f"{room.name} · {room.topic}"
@@ -94,27 +97,13 @@ def archive_room(*, actor: User, room: Room, archived: bool = True) -> Room:
     return room
 
 
-def clean_name(name: str) -> str:
-    try:
-        return names.clean_room_name(name)
-    except ValueError as error:
-        raise Invalid(str(error)) from error
-
-
 def clean_topic(topic: str) -> str:
     topic = " ".join(topic.split())
     if len(topic) > MAX_TOPIC:
-        raise Invalid(f"A topic has at most {MAX_TOPIC} characters.")
+        raise Invalid(_("A topic has at most %(most)d characters."), most=MAX_TOPIC)
     if not topic.isprintable():
-        raise Invalid("A topic can't hold control characters.")
+        raise Invalid(_("A topic can't hold control characters."))
     return topic
-
-
-def _clean_slug(slug: str) -> str:
-    try:
-        return names.clean_slug(slug)
-    except ValueError as error:
-        raise Invalid(str(error)) from error
 
 
 def _moderated(actor: User, room: Room) -> Room:
@@ -142,12 +131,14 @@ def _save_new(room: Room, people: Sequence[User], *, slug: str | None) -> None:
             if room.name_key and Room.objects.filter(name_key=room.name_key).exists():
                 raise _name_taken(room.name) from error
             if room.people_key and Room.objects.filter(people_key=room.people_key).exists():
-                raise Conflict("These people have a room already.") from error
+                raise Conflict(_("These people have a room already.")) from error
             if slug:
-                raise Conflict(f"The address {slug!r} is taken. Choose another.") from error
+                raise Conflict(
+                    _("The address '%(address)s' is taken. Choose another."), address=slug
+                ) from error
         else:
             return
-    raise Conflict("Somebody else is making a room of that name. Try again.")
+    raise Conflict(_("Somebody else is making a room of that name. Try again."))
 
 
 def _populate(room: Room, people: Sequence[User]) -> None:
@@ -180,4 +171,6 @@ def _free_slug(room: Room, attempt: int) -> str:
 
 
 def _name_taken(name: str) -> Conflict:
-    return Conflict(f"There is a room called {name!r} already, or one that looks like it.")
+    return Conflict(
+        _("There is a room called '%(name)s' already, or one that looks like it."), name=name
+    )

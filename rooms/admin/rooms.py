@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from rooms import names
 from rooms.actions import memberships, rooms
 from rooms.admin.base import AT_ONCE, ChatAdmin, ChosenFilter, OperationForm, actor, links
 from rooms.admin.search import SearchedAdmin
@@ -47,7 +48,7 @@ class RoomForm(OperationForm):
         self.initial["archived"] = self.instance.archived
 
     def clean_name(self) -> str:
-        return str(self.checked(rooms.clean_name, self.cleaned_data["name"]))
+        return str(self.checked(names.clean_room_name, self.cleaned_data["name"]))
 
     def clean_topic(self) -> str:
         return str(self.checked(rooms.clean_topic, self.cleaned_data["topic"]))

@@ -5,23 +5,25 @@ from typing import Any
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from rooms import names
+from rooms.errors import Invalid
 
 
 def validate_username(username: str) -> None:
     """ASCII only: a look-alike of somebody's name can't be registered at all."""
     try:
         names.clean_username(username)
-    except ValueError as error:
-        raise ValidationError(str(error)) from error
+    except Invalid as error:
+        raise ValidationError(error.detail) from error
 
 
 def validate_display_name(name: str) -> None:
     try:
         names.clean_display_name(name)
-    except ValueError as error:
-        raise ValidationError(str(error)) from error
+    except Invalid as error:
+        raise ValidationError(error.detail) from error
 
 
 class User(AbstractUser):
@@ -31,17 +33,17 @@ class User(AbstractUser):
         max_length=32,
         unique=True,
         validators=[validate_username],
-        help_text="2 to 32 of a-z, 0-9 and _.",
-        error_messages={"unique": "That username is taken."},
+        help_text=_("2 to 32 of a-z, 0-9 and _."),
+        error_messages={"unique": _("That username is taken.")},
     )
     display_name = models.CharField(
         max_length=40,
         blank=True,
         validators=[validate_display_name],
-        help_text="What others see; the username when empty.",
+        help_text=_("What others see; the username when empty."),
     )
     language = models.CharField(
-        max_length=10, blank=True, help_text="Empty: what their browser asks for."
+        max_length=10, blank=True, help_text=_("Empty: what their browser asks for.")
     )
     avatar = models.ImageField(upload_to="avatars", blank=True)
     email = models.EmailField(blank=True)

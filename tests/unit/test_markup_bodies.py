@@ -4,6 +4,7 @@ import unicodedata
 
 import pytest
 
+from rooms.errors import Invalid
 from rooms.markup import MAX_MARKS, clean_body, excerpt
 
 INVISIBLE = [
@@ -30,7 +31,7 @@ INVISIBLE = [
 
 @pytest.mark.parametrize("text", INVISIBLE, ids=ascii)
 def test_a_message_that_nobody_would_see_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="empty"):
+    with pytest.raises(Invalid, match="empty"):
         clean_body(text)
 
 
@@ -40,13 +41,13 @@ def test_a_message_that_somebody_sees_is_not(text: str) -> None:
 
 
 def test_nul_is_refused_and_explained() -> None:
-    with pytest.raises(ValueError, match="NUL character"):
+    with pytest.raises(Invalid, match="NUL character"):
         clean_body("a\0b")
 
 
 @pytest.mark.parametrize("text", ["a\ud800", "\udfffb", "\ude00\ud83d"], ids=ascii)
 def test_half_a_character_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="half of a character"):
+    with pytest.raises(Invalid, match="half of a character"):
         clean_body(text)
 
 

@@ -3,6 +3,7 @@
 
 import pytest
 
+from rooms.errors import Invalid
 from rooms.names import (
     MAX_DISPLAY_NAME,
     RESERVED_USERNAMES,
@@ -55,20 +56,20 @@ def test_a_username(text: str, username: str) -> None:
     ids=ascii,
 )
 def test_what_is_no_username(text: str) -> None:
-    with pytest.raises(ValueError, match="2 to 32"):
+    with pytest.raises(Invalid, match="2 to 32"):
         clean_username(text)
 
 
 @pytest.mark.parametrize("text", ["__", "_" * 32])
 def test_a_username_has_something_to_read(text: str) -> None:
-    with pytest.raises(ValueError, match="letter or digit"):
+    with pytest.raises(Invalid, match="letter or digit"):
         clean_username(text)
 
 
 @pytest.mark.parametrize("word", sorted(RESERVED_USERNAMES))
 def test_nobody_is_called_what_addresses_everybody(word: str) -> None:
     for text in (word, word.upper(), f" {word} "):
-        with pytest.raises(ValueError, match="addressing everybody"):
+        with pytest.raises(Invalid, match="addressing everybody"):
             clean_username(text)
 
 
@@ -112,5 +113,5 @@ def test_white_space_in_it_is_collapsed() -> None:
     ids=ascii,
 )
 def test_a_deceiving_one_is_refused_with_the_reason(name: str, reason: str) -> None:
-    with pytest.raises(ValueError, match=reason):
+    with pytest.raises(Invalid, match=reason):
         clean_display_name(name)

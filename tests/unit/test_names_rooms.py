@@ -9,6 +9,7 @@ import unicodedata
 
 import pytest
 
+from rooms.errors import Invalid
 from rooms.names import MAX_KEY, MAX_ROOM_NAME, clean_room_name, name_key
 
 HONEST = [
@@ -78,7 +79,7 @@ DECEIVING = {
     "gеneral": "Cyrillic and Latin",
     "раураl": "Cyrillic and Latin",
     "Αdmin": "Greek and Latin",
-    "ρоol": "Cyrillic and Greek and Latin",
+    "ρоol": "Cyrillic and Greek",
     "Մoscow": "Armenian and Latin",
     "Ꭺdmin": "Cherokee and Latin",
     "a" + "\u0301" * 200: "at most",
@@ -175,7 +176,7 @@ def test_an_honest_name_is_taken_as_it_is(name: str) -> None:
     ("name", "reason"), DECEIVING.items(), ids=lambda text: f"{ascii(text)[:40]} of {len(text)}"
 )
 def test_a_deceiving_name_is_refused_with_the_reason(name: str, reason: str) -> None:
-    with pytest.raises(ValueError, match=reason):
+    with pytest.raises(Invalid, match=reason):
         clean_room_name(name)
 
 
@@ -189,7 +190,7 @@ def test_a_name_is_composed() -> None:
 
 
 def test_the_refusal_names_the_word_that_is_wrong() -> None:
-    with pytest.raises(ValueError, match="“gеneral”"):
+    with pytest.raises(Invalid, match="“gеneral”"):
         clean_room_name("my gеneral room")
 
 

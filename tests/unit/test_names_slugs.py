@@ -6,6 +6,7 @@ from urllib.parse import unquote
 import pytest
 from django.urls import resolve, reverse
 
+from rooms.errors import Invalid
 from rooms.names import MAX_SLUG, RESERVED_SLUGS, clean_slug, slugify_name
 
 
@@ -40,7 +41,7 @@ def test_a_name_becomes_an_address(name: str, slug: str) -> None:
 @pytest.mark.parametrize("reserved", sorted(RESERVED_SLUGS))
 def test_no_room_stands_where_a_page_of_the_site_does(reserved: str) -> None:
     assert slugify_name(reserved.upper()) == f"{reserved}-room"
-    with pytest.raises(ValueError, match="address of this site"):
+    with pytest.raises(Invalid, match="address of this site"):
         clean_slug(reserved)
 
 
@@ -99,5 +100,5 @@ def test_a_chosen_address_is_brought_into_form(text: str) -> None:
     ids=lambda text: f"{ascii(text)[:30]} of {len(text)}",
 )
 def test_an_address_that_cannot_be_is_refused_with_the_reason(text: str, reason: str) -> None:
-    with pytest.raises(ValueError, match=reason):
+    with pytest.raises(Invalid, match=reason):
         clean_slug(text)
