@@ -143,7 +143,7 @@ export class RoomView {
 
   async #showPost() {
     this.#timeline?.draw();
-    await this.#timeline?.goToEnd();
+    await this.#timeline?.travels.goToEnd();
     // Far from the end, and it can't be had without a connection: the message is not in sight.
     if (this.session.timeline.hasAfter)
       say("Your message is kept, and sent when the connection is back.");

@@ -1,3 +1,4 @@
+import { MOST, RoomHistory } from "./history.js";
 import { backoffSeconds } from "./lib/backoff.js";
 import { clock as realClock } from "./lib/clock.js";
 import { Emitter } from "./lib/emitter.js";
@@ -16,9 +17,6 @@ import { Typists } from "./typing.js";
 /** @typedef {import('./lib/types.js').ServerEvent} ServerEvent */
 /** @typedef {import('./lib/types.js').User} User */
 
-const PAGE = 50;
-const MOST = 100; // that one page may have
-const AGAIN_ATTEMPT = 4; // a page of history that was refused is asked for again within 8 s
 const GONE = new Set(["not_found", "not_member", "forbidden"]);
 
 /**
@@ -36,7 +34,6 @@ export class RoomSession extends Emitter {
   around;
   /** How often something was missed and asked for. */
   gaps = 0;
-  #loading = { before: false, after: false };
   #socket;
   #outbox;
   #clock;
@@ -44,10 +41,7 @@ export class RoomSession extends Emitter {
   /** Another history: what is known of this one counts for nothing. */
   #stale = false;
   #attempts = 0;
-  /** Counts where the reader wanted to go. */
-  #turn = 0;
   /** @type {any} */ #again = null;
-  /** @type {any} */ #drawing = null;
 
   /**
    * @param {object} world
@@ -73,6 +67,13 @@ export class RoomSession extends Emitter {
       page,
       posts: outbox.of(room.slug),
     });
+    this.history = new RoomHistory({
+      timeline: this.timeline,
+      ask: (command) => this.#ask(command),
+      changed: (change) => this.#changed(change),
+      clock,
+    });
+    this.history.on("draw", () => this.#draw());
     this.unreadFrom = room.role
       ? firstUnread(page.messages, {
           read: room.read_number,
@@ -172,7 +173,8 @@ export class RoomSession extends Emitter {
   /** A visit that begins at the first unread message mostly ends near the end: then all of it is here. */
   #reachEnd() {
     const { hasAfter, lastNumber, messages } = this.timeline;
-    if (hasAfter && lastNumber - (messages.at(-1)?.number ?? 0) <= MOST) this.more("after", MOST);
+    if (hasAfter && lastNumber - (messages.at(-1)?.number ?? 0) <= MOST)
+      this.history.more("after", MOST);
   }
 
   /** @param {{code: string, retryAfter?: number}} error */
@@ -243,69 +245,9 @@ export class RoomSession extends Emitter {
     this.seen.flush();
     this.#left = true;
     this.#clock.cancel(this.#again);
-    this.#clock.cancel(this.#drawing);
+    this.history.leave();
     this.typists.clear();
     this.#ask({ type: "room.close" }).catch(() => {});
-  }
-
-  // Looking around
-
-  /** @param {'before' | 'after'} direction @param {number} [limit] */
-  async more(direction, limit = PAGE) {
-    if (this.#left) return;
-    const { timeline } = this;
-    const edge = direction === "before" ? timeline.messages[0] : timeline.messages.at(-1);
-    const has = direction === "before" ? timeline.hasBefore : timeline.hasAfter;
-    if (!edge || !has || this.#loading[direction]) return;
-    this.#loading[direction] = true;
-    try {
-      const page = await this.#ask({ type: "history", [direction]: edge.number, limit });
-      this.#changed(timeline.extend(direction, edge.number, page));
-    } catch (error) {
-      // Drawing asks again, and does so by itself when the line is back.
-      const { code, retryAfter = 1 } = /** @type {any} */ (error);
-      if (code !== "offline") this.#drawAfter(retryAfter + backoffSeconds(AGAIN_ATTEMPT));
-    } finally {
-      this.#loading[direction] = false;
-    }
-  }
-
-  /** @param {number} seconds */
-  #drawAfter(seconds) {
-    this.#clock.cancel(this.#drawing);
-    this.#drawing = this.#clock.after(() => this.#draw(), seconds * 1000);
-  }
-
-  /**
-   * @param {number} number
-   * @param {number} [limit] of the page that is fetched, if one has to be
-   * @returns {Promise<boolean>} whether the message is in the window now
-   */
-  async goTo(number, limit = PAGE) {
-    this.#turn += 1;
-    if (!this.timeline.holds(number)) await this.#show({ around: number, limit });
-    return this.timeline.holds(number);
-  }
-
-  /** The newest page, when the window is elsewhere. */
-  async goToEnd() {
-    this.#turn += 1;
-    if (this.timeline.hasAfter) await this.#show({ before: this.timeline.lastNumber + 1 });
-  }
-
-  /** The last page that was asked for is the one that is shown. @param {{around?: number, before?: number, limit?: number}} which */
-  async #show({ limit = PAGE, ...which }) {
-    const turn = this.#turn;
-    const page = await this.#ask({ type: "history", ...which, limit });
-    if (turn === this.#turn) this.#changed(this.timeline.show(page));
-  }
-
-  /** When a message was written, in milliseconds. @param {number} number */
-  async timeOf(number) {
-    const known = this.timeline.find(number);
-    if (known) return Date.parse(known.created_at);
-    const { messages } = await this.#ask({ type: "history", around: number, limit: 1 });
-    return Date.parse(messages[0].created_at);
   }
 
   // Saying something

@@ -204,8 +204,8 @@ test("a fresh page far from what I sent does not keep it at the end", async () =
 test("a page of history that was refused is asked for again by itself, not at once", async () => {
   const session = visit(2);
   session.timeline.hasBefore = true;
-  session.on("draw", () => session.more("before"));
-  session.more("before");
+  session.on("draw", () => session.history.more("before"));
+  session.history.more("before");
   asked[0].reject({ code: "unavailable" });
   await settled();
   assert.equal(asked.length, 1);

@@ -3,24 +3,21 @@ import { cloneTemplate, oncePerFrame, part, setText } from "../lib/dom.js";
 import { KeyedList } from "../lib/keyed.js";
 import { ScrollKeeper } from "../lib/scroll.js";
 import { formatDay } from "../lib/time.js";
-import { firstUnread, isMessage, rowsOf } from "../rows.js";
+import { isMessage, rowsOf } from "../rows.js";
 import { Unseen } from "../unseen.js";
 import { DateDialog } from "./date-dialog.js";
 import { MessageActions } from "./message-actions.js";
 import { drawMessage } from "./message-view.js";
 import { Pills } from "./pills.js";
 import { Roving } from "./roving.js";
-import { say } from "./toast.js";
+import { Travels } from "./travels.js";
 
 /** @typedef {import('../rows.js').Row} Row */
 /** @typedef {import('../lib/types.js').Message} Message */
 
 const READ_AHEAD = 900; // px from an edge at which the next page is asked for: about one screen
 const KEEP = 250; // messages in the window, so that with a page on its way it stays at 300
-const MOST = 100; // that one page may have
 const AT_ONCE = 12; // rows that are made in one frame, of a page that comes while one scrolls
-const AGAIN_MS = 2000;
-const LANDING = 0.3; // of the view above what one comes for: enough to see what it follows
 
 /** The conversation: draws a session's rows, keeps the reader's place, and says what was seen. */
 export class ChatTimeline extends HTMLElement {
@@ -30,6 +27,7 @@ export class ChatTimeline extends HTMLElement {
   /** @type {Unseen} */ #unseen;
   /** @type {Pills} */ #pills;
   /** @type {Roving} */ #roving;
+  /** @type {Travels} */ travels;
   /** @type {MessageActions} */ actions;
   /** @type {HTMLElement} */ rows;
   /** @type {HTMLElement} */ scroller;
@@ -37,10 +35,6 @@ export class ChatTimeline extends HTMLElement {
   roomUrl = "";
   /** Before, what is in the view is not what the reader gets to see. */
   #landed = false;
-  /** Counts where the reader wanted to go: only the last of it happens. */
-  #journey = 0;
-  #travelling = false;
-  #finding = false;
   #otherZone = false;
   /** Everything in the window is drawn: only then it is seen how far its edges are. */
   #complete = true;
@@ -48,7 +42,7 @@ export class ChatTimeline extends HTMLElement {
   #endIsDrawn = false;
   #attached = new AbortController();
   #draw = oncePerFrame(() => this.draw());
-  #scrolled = oncePerFrame(() => this.#look());
+  #scrolled = oncePerFrame(() => this.look());
 
   /**
    * @param {import('../session.js').RoomSession} session
@@ -74,13 +68,19 @@ export class ChatTimeline extends HTMLElement {
     this.#keeper = new ScrollKeeper(this.scroller, this.rows, () => this.#endIsDrawn);
     const read = room.role ? room.read_number : room.last_number;
     this.#unseen = new Unseen({ read, last: room.last_number });
+    const { signal } = this.#attached;
+    const visit = { session, keeper: this.#keeper, unseen: this.#unseen, signal };
+    this.travels = new Travels(this, visit);
     this.#pills = new Pills(this, this.#unseen);
     this.actions = new MessageActions(this, session);
     this.#roving = new Roving(this.rows, () => this.#keeper.lastSeen());
     new DateDialog(this, session);
     this.#hear();
     this.draw();
-    this.#land(place);
+    this.travels.land(place).then(() => {
+      this.#landed = true;
+      this.look();
+    });
   }
 
   #hear() {
@@ -89,8 +89,8 @@ export class ChatTimeline extends HTMLElement {
     this.#session.on("posted", (messages) => this.#came(messages));
     this.#session.on("opened", ({ last_number }) => this.#unseen.restart(last_number));
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    for (const type of ["focus", "blur"]) addEventListener(type, () => this.#look(), { signal });
-    document.addEventListener("visibilitychange", () => this.#look(), { signal });
+    for (const type of ["focus", "blur"]) addEventListener(type, () => this.look(), { signal });
+    document.addEventListener("visibilitychange", () => this.look(), { signal });
     document.addEventListener("keydown", (event) => this.#key(event), { signal });
     onTurn(({ zone }) => {
       this.#otherZone = zone;
@@ -110,7 +110,7 @@ export class ChatTimeline extends HTMLElement {
     if (this.#keeper.following) return null;
     const { top } = this.scroller.getBoundingClientRect();
     const number = numberOf(this.#keeper.firstSeen(), "nextElementSibling");
-    const first = number === null ? null : this.#node(number);
+    const first = number === null ? null : this.nodeNumbered(number);
     if (number === null || !first) return null;
     const offset = Math.round(first.getBoundingClientRect().top - top);
     return { number, offset };
@@ -121,64 +121,9 @@ export class ChatTimeline extends HTMLElement {
     return this.#list.nodeOf(key);
   }
 
-  // Going about
-
-  /**
-   * Goes to a message, fetching its surroundings when it is far away.
-   *
-   * @param {number} number
-   * @returns {Promise<boolean>} whether the reader is there
-   */
-  async goTo(number) {
-    if (!(await this.#travel(() => this.#session.goTo(number)))) return false;
-    const node = this.#node(number);
-    if (!node) return false;
-    this.#keeper.toElement(node, LANDING);
-    node.focus({ preventScroll: true });
-    node.classList.remove("message--found");
-    // Read so that the class counts as added anew, and the light runs again.
-    void node.offsetWidth;
-    node.classList.add("message--found");
-    return true;
-  }
-
-  async goToEnd() {
-    const go = () => this.#session.goToEnd().then(() => true);
-    const words = "The latest messages come when the connection is back.";
-    if (!(await this.#travel(go, words))) return;
-    this.#keeper.toEnd();
-    this.#look();
-  }
-
-  /** Where the unread began, which may lie far above. */
-  async goToUnread() {
-    const { from } = this.#unseen;
-    if (from === null || !(await this.#travel(() => this.#session.goTo(from)))) return;
-    const { timeline, me } = this.#session;
-    const visit = { read: from - 1, last: timeline.lastNumber, me, hasBefore: timeline.hasBefore };
-    this.#session.unreadFrom ??= firstUnread(timeline.messages, visit);
-    this.draw({ arriving: true });
-    const goal = this.#list.nodeOf("unread") ?? this.#node(from);
-    if (goal) this.#keeper.toElement(goal, LANDING);
-    this.#look();
-  }
-
-  /**
-   * Two journeys never overlap: where the reader wanted to go last is where they arrive.
-   *
-   * @param {() => Promise<boolean>} go
-   * @param {string} [trouble] what is said when it can't be had
-   */
-  async #travel(go, trouble = "This message can't be shown at the moment.") {
-    this.#journey += 1;
-    const journey = this.#journey;
-    this.#travelling = true;
-    const found = await go().catch(() => false);
-    if (journey !== this.#journey || this.#attached.signal.aborted) return false;
-    this.#travelling = false;
-    this.draw({ arriving: found });
-    if (!found) say(trouble);
-    return found;
+  /** @param {number} number @returns {HTMLElement | null} */
+  nodeNumbered(number) {
+    return this.rows.querySelector(`[data-number="${number}"]`);
   }
 
   /** @param {KeyboardEvent} event */
@@ -187,8 +132,8 @@ export class ChatTimeline extends HTMLElement {
     const above = document.querySelector("dialog[open], :popover-open, [data-drawer]");
     if (event.key !== "Escape" || taken || above) return;
     if (this.#unseen.above > 0) this.#unseen.dismiss();
-    else if (!this.#keeper.following) this.goToEnd();
-    this.#look();
+    else if (!this.#keeper.following) this.travels.goToEnd();
+    this.look();
   }
 
   // Drawing
@@ -201,7 +146,7 @@ export class ChatTimeline extends HTMLElement {
   draw({ arriving = false } = {}) {
     if (this.#attached.signal.aborted) return;
     const lost = arriving ? null : this.#lost();
-    if (lost !== null) return void this.#refind(lost);
+    if (lost !== null) return void this.travels.refind(lost);
     const { timeline, me, unreadFrom, quotes } = this.#session;
     if (!arriving) this.#trim();
     const rows = rowsOf(timeline.items, { me, unreadFrom, quote: (number) => quotes.get(number) });
@@ -217,7 +162,7 @@ export class ChatTimeline extends HTMLElement {
     });
     this.#roving.settle(focused);
     if (!this.#complete) this.#draw();
-    this.#look();
+    this.look();
   }
 
   /** @param {Row} row */
@@ -269,39 +214,8 @@ export class ChatTimeline extends HTMLElement {
     return known && timeline.messages.length > 0 && !timeline.holds(reading) ? reading : null;
   }
 
-  /** Has the surroundings anew; until they come, the old rows stay where they are. @param {number} number */
-  async #refind(number) {
-    if (this.#finding || this.#travelling) return;
-    this.#finding = true;
-    const journey = this.#journey;
-    const found = await this.#session.goTo(number, MOST).catch(() => false);
-    this.#finding = false;
-    if (found && journey === this.#journey) this.draw({ arriving: true });
-    else setTimeout(() => this.draw(), AGAIN_MS);
-  }
-
-  // The place
-
-  /**
-   * Where a visit begins: where the reader stood, the permalink, the first unread message, or the
-   * end.
-   *
-   * @param {import('../places.js').Place | null} place
-   */
-  async #land(place) {
-    const { around, unreadFrom } = this.#session;
-    const node = place && this.#node(place.number);
-    const divider = unreadFrom === null ? null : this.#list.nodeOf("unread");
-    if (node) this.#keeper.toElement(node, place.offset / this.scroller.clientHeight);
-    else if (around) await this.goTo(around);
-    else if (divider) this.#keeper.toElement(divider, LANDING);
-    else this.#keeper.toEnd();
-    this.#landed = true;
-    this.#look();
-  }
-
   /** After every movement: what is on the screen, what has to be fetched, how far the end is. */
-  #look() {
+  look() {
     if (!this.#landed || this.#attached.signal.aborted) return;
     const { seen, timeline } = this.#session;
     const first = numberOf(this.#keeper.firstSeen(), "nextElementSibling");
@@ -316,8 +230,8 @@ export class ChatTimeline extends HTMLElement {
   }
 
   #readAhead() {
-    if (this.scroller.scrollTop < READ_AHEAD) this.#session.more("before");
-    if (this.#keeper.fromEnd < READ_AHEAD) this.#session.more("after");
+    if (this.scroller.scrollTop < READ_AHEAD) this.#session.history.more("before");
+    if (this.#keeper.fromEnd < READ_AHEAD) this.#session.history.more("after");
   }
 
   /** Who was away and had read everything finds a line above what came meanwhile. @param {Message[]} messages */
@@ -325,11 +239,6 @@ export class ChatTimeline extends HTMLElement {
     if (this.#session.seen.isActive) return;
     const first = messages.find(({ author }) => author.id !== this.#session.me.id);
     if (first && this.#unseen.came(first.number)) this.#session.unreadFrom = first.number;
-  }
-
-  /** @param {number} number @returns {HTMLElement | null} */
-  #node(number) {
-    return this.rows.querySelector(`[data-number="${number}"]`);
   }
 
   /** My last message that can be edited, for ArrowUp; only at the live end, where one sees it. */

@@ -75,7 +75,7 @@ export class DateDialog {
       const { lastNumber } = this.#session.timeline;
       const timeOf = (/** @type {number} */ number) => {
         if (isOver()) throw new Error("given up");
-        return this.#session.timeOf(number);
+        return this.#session.history.timeOf(number);
       };
       const number = await firstSince(startOfDay(day), lastNumber, timeOf, (share) => {
         if (!isOver()) this.#progress.value = share;
@@ -91,10 +91,10 @@ export class DateDialog {
   /** @param {string} day @param {number} number @param {number} last */
   async #go(day, number, last) {
     if (number > last) {
-      await this.#timeline.goToEnd();
+      await this.#timeline.travels.goToEnd();
       return say("Nothing has been written since that day.");
     }
-    if (!(await this.#timeline.goTo(number))) return;
+    if (!(await this.#timeline.travels.goTo(number))) return;
     const found = this.#session.timeline.find(number);
     if (found && dayOf(found.created_at) !== day)
       say(

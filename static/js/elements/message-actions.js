@@ -162,7 +162,7 @@ export class MessageActions {
     const number = Number(link.pathname.replace(this.#timeline.roomUrl, "").replace("/", ""));
     if (!link.pathname.startsWith(this.#timeline.roomUrl) || !(number > 0)) return false;
     event.preventDefault();
-    this.#timeline.goTo(number);
+    this.#timeline.travels.goTo(number);
     return true;
   }
 
@@ -191,7 +191,7 @@ export class MessageActions {
     const message = this.#messageOf(node);
     if (action === "more") return this.#open(node);
     if (action === "palette") return this.#togglePalette(this.#palette.hidden === true);
-    if (action === "origin") return void this.#timeline.goTo(Number(button.dataset.origin));
+    if (action === "origin") return void this.#timeline.travels.goTo(Number(button.dataset.origin));
     if (["retry", "discard", "copy"].includes(action)) {
       const detail = { action, nonce: node.dataset.nonce };
       return void this.#timeline.dispatchEvent(

@@ -19,8 +19,8 @@ export class Pills {
     this.#aboveWords = part(timeline, "above-words");
     this.#below = part(timeline, "pill");
     this.#belowWords = part(timeline, "pill-words");
-    this.#below.addEventListener("click", () => timeline.goToEnd());
-    part(timeline, "above-go").addEventListener("click", () => timeline.goToUnread());
+    this.#below.addEventListener("click", () => timeline.travels.goToEnd());
+    part(timeline, "above-go").addEventListener("click", () => timeline.travels.goToUnread());
     part(timeline, "above-dismiss").addEventListener("click", () => {
       unseen.dismiss();
       this.#above.hidden = true;

@@ -1,0 +1,103 @@
+import { backoffSeconds } from "./lib/backoff.js";
+import { Emitter } from "./lib/emitter.js";
+
+const PAGE = 50;
+export const MOST = 100; // that one page may have
+const AGAIN_ATTEMPT = 4; // a page that was refused is asked for again within 8 s
+
+/**
+ * A room's past, a page at a time: more of it at the edges of the window, or another window. `draw`
+ * says that drawing asks again for a page that was refused.
+ *
+ * @extends {Emitter<{draw: null}>}
+ */
+export class RoomHistory extends Emitter {
+  #loading = { before: false, after: false };
+  /** Counts where the reader wanted to go. */
+  #turn = 0;
+  /** @type {any} */ #drawing = null;
+  #left = false;
+  #timeline;
+  #ask;
+  #changed;
+  #clock;
+
+  /**
+   * @param {object} world
+   * @param {import('./timeline.js').Timeline} world.timeline
+   * @param {(command: import('./lib/types.js').Command) => Promise<any>} world.ask of this room
+   * @param {(change: import('./timeline.js').Change) => void} world.changed
+   * @param {import('./lib/clock.js').Clock} world.clock
+   */
+  constructor({ timeline, ask, changed, clock }) {
+    super();
+    this.#timeline = timeline;
+    this.#ask = ask;
+    this.#changed = changed;
+    this.#clock = clock;
+  }
+
+  /** @param {'before' | 'after'} direction @param {number} [limit] */
+  async more(direction, limit = PAGE) {
+    if (this.#left) return;
+    const timeline = this.#timeline;
+    const edge = direction === "before" ? timeline.messages[0] : timeline.messages.at(-1);
+    const has = direction === "before" ? timeline.hasBefore : timeline.hasAfter;
+    if (!edge || !has || this.#loading[direction]) return;
+    this.#loading[direction] = true;
+    try {
+      const page = await this.#ask({ type: "history", [direction]: edge.number, limit });
+      this.#changed(timeline.extend(direction, edge.number, page));
+    } catch (error) {
+      // Drawing asks again, and does so by itself when the line is back.
+      const { code, retryAfter = 1 } = /** @type {any} */ (error);
+      if (code !== "offline") this.#drawAfter(retryAfter + backoffSeconds(AGAIN_ATTEMPT));
+    } finally {
+      this.#loading[direction] = false;
+    }
+  }
+
+  /** @param {number} seconds */
+  #drawAfter(seconds) {
+    this.#clock.cancel(this.#drawing);
+    this.#drawing = this.#clock.after(() => this.emit("draw", null), seconds * 1000);
+  }
+
+  /**
+   * @param {number} number
+   * @param {number} [limit] of the page that is fetched, if one has to be
+   * @returns {Promise<boolean>} whether the message is in the window now
+   */
+  async goTo(number, limit = PAGE) {
+    this.#turn += 1;
+    if (!this.#timeline.holds(number)) await this.#show({ around: number, limit });
+    return this.#timeline.holds(number);
+  }
+
+  /** The newest page, when the window is elsewhere. */
+  async goToEnd() {
+    this.#turn += 1;
+    if (this.#timeline.hasAfter) await this.#show({ before: this.#timeline.lastNumber + 1 });
+  }
+
+  /** The last page that was asked for is the one that is shown. @param {{around?: number, before?: number, limit?: number}} which */
+  async #show({ limit = PAGE, ...which }) {
+    const turn = this.#turn;
+    const page = await this.#ask({ type: "history", ...which, limit });
+    if (turn === this.#turn) this.#changed(this.#timeline.show(page));
+  }
+
+  /** When a message was written, in milliseconds. @param {number} number */
+  async timeOf(number) {
+    const known = this.#timeline.find(number);
+    if (known) return Date.parse(known.created_at);
+    const { messages } = await this.#ask({ type: "history", around: number, limit: 1 });
+    return Date.parse(messages[0].created_at);
+  }
+
+  /** The visit is over. */
+  leave() {
+    this.#left = true;
+    this.#clock.cancel(this.#drawing);
+  }
+}
