@@ -51,7 +51,7 @@ address.protocol = address.protocol.replace("http", "ws");
 const socket = new ChatSocket(address.href);
 const delivery = new Delivery(socket);
 const unread = new Unread({ me, rooms: first.rooms });
-const { drafts, outbox } = writing({
+const { drafts, outbox, deletions } = writing({
   user: me.id,
   request: (command) => socket.request(command, { keep: true }),
 });
@@ -174,7 +174,7 @@ function enter(main, page, place) {
   main.querySelector("chat-banner")?.replaceWith(banner);
   showColumns();
   if (!page.room) return;
-  const world = { socket, outbox, drafts, unread, goals, banner };
+  const world = { socket, outbox, drafts, deletions, unread, goals, banner };
   view = new RoomView(main, { ...page, room: page.room }, world, place);
   if (page.room.role) recent.visit(page.room.slug);
 }

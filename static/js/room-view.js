@@ -17,6 +17,7 @@ import { RoomSession } from "./session.js";
  * @property {import('./socket.js').ChatSocket} socket
  * @property {import('./outbox.js').Outbox} outbox
  * @property {import('./drafts.js').Drafts} drafts
+ * @property {import('./deletions.js').Deletions} deletions
  * @property {import('./unread.js').Unread} unread
  * @property {import('./goals.js').Goals} goals
  * @property {import('./elements/chat-banner.js').ChatBanner} banner
@@ -40,7 +41,7 @@ export class RoomView {
    * @param {import('./places.js').Place | null} place where the reader stood before
    */
   constructor(main, page, world, place) {
-    const { socket, outbox, drafts, goals } = world;
+    const { socket, outbox, drafts, deletions, goals } = world;
     this.#world = world;
     this.session = new RoomSession({ socket, outbox, me: page.user }, page.room, page);
     this.#timeline = find(main, ChatTimeline);
@@ -48,7 +49,7 @@ export class RoomView {
     this.#members = find(main, ChatMembers);
     this.#typing = find(main, ChatTyping);
     const roomUrl = `${page.urls.room}${encodeURIComponent(page.room.slug)}/`;
-    this.#timeline?.attach(this.session, roomUrl, place);
+    this.#timeline?.attach(this.session, { roomUrl, place, deletions });
     const { limits, urls } = page;
     this.#composer?.attach(this.session, { drafts, socket, goals, limits, urls });
     this.#typing?.attach(this.session);

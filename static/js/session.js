@@ -265,13 +265,6 @@ export class RoomSession extends Emitter {
     this.#draw();
   }
 
-  /** @param {number} number */
-  async remove(number) {
-    const { message } = await this.#ask({ type: "message.delete", number }, { keep: true });
-    this.timeline.presume(number, message);
-    this.#draw();
-  }
-
   /**
    * Puts my emoji on a message or takes it back; it shows at once.
    *

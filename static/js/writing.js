@@ -1,12 +1,16 @@
+import { Deletions } from "./deletions.js";
 import { Drafts } from "./drafts.js";
 import { say } from "./elements/toast.js";
 import { LastWords } from "./last-words.js";
+import { Holds } from "./lib/holds.js";
 import { Store } from "./lib/store.js";
 import { Tabs } from "./lib/tabs.js";
+import { refusal } from "./lib/words.js";
 import { Outbox } from "./outbox.js";
 
 /**
- * What a person writes, from the first key until the server has it, in all of their tabs.
+ * What a person writes and takes back, from the first key until the server has it, in all of their
+ * tabs.
  *
  * @param {object} world
  * @param {number} world.user
@@ -23,8 +27,12 @@ export function writing({ user, request }) {
   lastWords.moveInto(store);
   const drafts = new Drafts({ user, store, tabs, lastWords });
   const outbox = new Outbox({ user, request, store, tabs, lastWords });
+  const holds = new Holds("chatsite:deletion");
+  const deletions = new Deletions({ user, request, store, holds });
+  deletions.on("failed", ({ error }) => say(`The message was not deleted. ${refusal(error)}`));
   addEventListener("pagehide", () => {
     outbox.leave();
+    deletions.leave();
     drafts.leave();
     tabs.leave();
   });
@@ -37,8 +45,10 @@ export function writing({ user, request }) {
     tabs.join();
     drafts.restore();
     outbox.start();
+    deletions.start();
   });
   tabs.join();
   outbox.start();
-  return { drafts, outbox };
+  deletions.start();
+  return { drafts, outbox, deletions };
 }

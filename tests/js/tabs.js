@@ -4,6 +4,7 @@ import { Emitter } from "../../static/js/lib/emitter.js";
 export class TestStore {
   posts = new Map();
   drafts = new Map();
+  deletions = new Map();
   broken = false;
   /** @type {Promise<void> | null} until then nothing is written */
   slow = null;
@@ -30,7 +31,7 @@ export class TestStore {
   #write(steps) {
     if (this.broken) return false;
     for (const { store, put, remove } of steps) {
-      const key = put ? [put.user, put.room, put.nonce] : remove;
+      const key = put ? [put.user, put.room, put.nonce ?? put.number] : remove;
       const name = key.filter((part) => part !== undefined).join("/");
       if (put) this[store].set(name, structuredClone(put));
       else this[store].delete(name);

@@ -46,10 +46,12 @@ export class ChatTimeline extends HTMLElement {
 
   /**
    * @param {import('../session.js').RoomSession} session
-   * @param {string} roomUrl with a slash at its end
-   * @param {import('../places.js').Place | null} [place] where the reader stood before
+   * @param {object} page
+   * @param {string} page.roomUrl with a slash at its end
+   * @param {import('../places.js').Place | null} page.place where the reader stood before
+   * @param {import('../deletions.js').Deletions} page.deletions
    */
-  attach(session, roomUrl, place = null) {
+  attach(session, { roomUrl, place, deletions }) {
     const { room } = session;
     this.#session = session;
     this.roomUrl = roomUrl;
@@ -72,7 +74,7 @@ export class ChatTimeline extends HTMLElement {
     const visit = { session, keeper: this.#keeper, unseen: this.#unseen, signal };
     this.travels = new Travels(this, visit);
     this.#pills = new Pills(this, this.#unseen);
-    this.actions = new MessageActions(this, session);
+    this.actions = new MessageActions(this, session, deletions);
     this.#roving = new Roving(this.rows, () => this.#keeper.lastSeen());
     new DateDialog(this, session);
     this.#hear();

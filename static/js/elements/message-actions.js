@@ -1,6 +1,6 @@
-import { Deletions } from "../deletions.js";
 import { cloneTemplate, part, setText, touch } from "../lib/dom.js";
 import { refusal } from "../lib/words.js";
+import { Reprieve } from "../reprieve.js";
 import { keyOf } from "../rows.js";
 import { pickEmoji } from "./emoji-button.js";
 import { MessageEditor } from "./message-editor.js";
@@ -22,24 +22,24 @@ export class MessageActions {
   #session;
   #toolbar;
   #palette;
-  #deletions;
+  #reprieve;
   /** @type {HTMLElement | null} */ #at = null;
   /** @type {any} */ #press = null;
 
   /**
    * @param {import('./chat-timeline.js').ChatTimeline} timeline
    * @param {import('../session.js').RoomSession} session
+   * @param {import('../deletions.js').Deletions} deletions
    */
-  constructor(timeline, session) {
+  constructor(timeline, session, deletions) {
     this.#timeline = timeline;
     this.#session = session;
     this.#toolbar = cloneTemplate(timeline, "actions");
     this.#palette = part(this.#toolbar, "palette");
     this.editor = new MessageEditor(timeline, session);
-    this.#deletions = new Deletions(session, {
-      offer: (undo) => offer("Message deleted.", { label: "Undo", ...undo }),
-      failed: (error) => say(`The message was not deleted. ${refusal(error)}`),
-    });
+    this.#reprieve = new Reprieve(session, deletions, (undo) =>
+      offer("Message deleted.", { label: "Undo", ...undo }),
+    );
     for (const emoji of PALETTE) this.#palette.append(this.#emojiButton(emoji));
     this.#palette.append(this.#pickButton());
     const { rows } = timeline;
@@ -55,13 +55,13 @@ export class MessageActions {
     }
   }
 
-  /** The room is left, or the page: what was deleted in it is deleted. */
+  /** The page is left: what was deleted in it is deleted. */
   flush() {
-    this.#deletions.send();
+    this.#reprieve.send();
   }
 
   detach() {
-    this.flush();
+    this.#reprieve.leave();
     clearTimeout(this.#press);
   }
 
@@ -249,7 +249,7 @@ export class MessageActions {
     node.focus({ preventScroll: true });
     this.#toolbar.remove();
     this.#at = null;
-    this.#deletions.remove(message, () => {
+    this.#reprieve.remove(message, () => {
       say("The message is back.");
       node.focus({ preventScroll: true });
     });
@@ -261,14 +261,9 @@ export class MessageActions {
     setText(part(dialog, "delete-text"), excerpt(message));
     dialog.returnValue = "cancel";
     dialog.showModal();
-    const closed = async () => {
+    const closed = () => {
       node.focus({ preventScroll: true });
-      if (dialog.returnValue !== "delete") return;
-      try {
-        await this.#session.remove(message.number);
-      } catch (error) {
-        say(`The message was not deleted. ${refusal(/** @type {any} */ (error))}`);
-      }
+      if (dialog.returnValue === "delete") this.#reprieve.removeNow(message);
     };
     dialog.addEventListener("close", closed, { once: true });
   }

@@ -9,12 +9,16 @@ const UPGRADES = [
     db.createObjectStore("posts", { keyPath: ["user", "room", "nonce"] });
     db.createObjectStore("drafts", { keyPath: ["user", "room"] });
   },
+  (/** @type {IDBDatabase} */ db) => {
+    db.createObjectStore("deletions", { keyPath: ["user", "room", "number"] });
+  },
 ];
 
 /**
  * One step of a transaction: `put` takes the place of what has the same key, `remove` names a key.
  *
- * @typedef {{store: 'posts' | 'drafts', put?: any, remove?: any[]}} Step
+ * @typedef {'posts' | 'drafts' | 'deletions'} Name
+ * @typedef {{store: Name, put?: any, remove?: any[]}} Step
  */
 
 /**
@@ -30,7 +34,7 @@ export class Store extends Emitter {
   #failed = false;
 
   /**
-   * @param {'posts' | 'drafts'} name
+   * @param {Name} name
    * @param {number} user
    * @returns {Promise<any[] | null>} null when it can't be known
    */
