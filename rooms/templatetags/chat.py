@@ -23,29 +23,6 @@ HUES = 12  # of css/avatar.css
 ESCAPES = (b"<", rb"\u003C"), (b">", rb"\u003E"), (b"&", rb"\u0026")
 
 
-@register.simple_tag(takes_context=True)
-def importmap(context: Context) -> str:
-    """Lets modules import each other by their plain addresses and get the hashed files, which
-    browsers keep for ever. Nothing where addresses aren't hashed."""
-    modules = _importmap()
-    if settings.DEBUG or not modules:
-        return ""
-    nonce = str(context.get("CSP_NONCE", ""))
-    return format_html('<script type="importmap" nonce="{}">{}</script>', nonce, modules)
-
-
-@functools.cache
-def _importmap() -> SafeString:
-    """Computed once per process: the files don't change while it runs."""
-    hashed: dict[str, str] = getattr(staticfiles_storage, "hashed_files", {})
-    imports = {
-        f"{settings.STATIC_URL}{name}": staticfiles_storage.url(name)
-        for name in sorted(hashed)
-        if name.startswith("js/") and name.endswith(".js")
-    }
-    return in_script({"imports": imports}) if imports else SafeString("")
-
-
 def in_script(value: Any) -> SafeString:
     """Whatever the wire carries, as JSON for a script element."""
     text = protocol.encode(value)
@@ -127,7 +104,7 @@ def catalogue() -> SafeString:
 
 
 def catalogue_file(language: str) -> str:
-    """Beneath static/. Outside of js/, so that no import map names it."""
+    """Beneath static/. Outside of js/, as each reader needs one of them at most."""
     return f"languages/{language}.js"
 
 

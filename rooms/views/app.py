@@ -16,12 +16,7 @@ from django.views.decorators.http import require_safe
 
 NAME = "Chatsite"
 # What the page that is there without a network is made of.
-OFFLINE_STYLES = ("tokens", "base", "buttons", "forms", "avatar", "shell")
-OFFLINE_FILES = (
-    *(f"css/{name}.css" for name in OFFLINE_STYLES),
-    "js/offline.js",
-    "favicon.svg",
-)
+OFFLINE_FILES = ("css/site.css", "js/offline.js", "favicon.svg")
 
 
 @require_safe

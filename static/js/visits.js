@@ -115,8 +115,8 @@ export class Visits extends Emitter {
     try {
       const page = await this.#pages.get(address);
       if (isOld()) return null;
-      if (page && (await this.#shell.prepare(page))) return isOld() ? null : page;
-      if (!isOld()) location.assign(url);
+      if (page && this.#shell.fits(page)) return page;
+      location.assign(url);
     } catch {
       if (isOld()) return null;
       undo?.();

@@ -296,7 +296,7 @@ def test_the_browser_goes_where_a_visit_can_not(
     expect(opened.value).to_have_url(re.compile(f"/rooms/{second}/$"))
     is_in(alice, first)
     alice.page.evaluate("window.stayed = true")
-    newer = "document.querySelector('script[type=importmap]').textContent += ' '"
+    newer = "document.querySelector('head > script').setAttribute('src', '/static/js/newer.js')"
     alice.page.evaluate(newer)
     goes(alice, second)
     alice.sees(f"{second} 40")

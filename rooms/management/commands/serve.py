@@ -8,6 +8,7 @@ import sys
 from argparse import SUPPRESS
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -179,7 +180,8 @@ def migrate() -> None:
 def collect_static() -> None:
     """Collect the static files when they are not those of the last time."""
     stamp = settings.STATIC_ROOT / STAMP
-    current = stamp_of(static_files())
+    makers = ((path.name, path) for path in settings.STATIC_MADE_BY)
+    current = stamp_of(chain(static_files(), makers))
     if stamp.exists() and stamp.read_text() == current:
         return
     call_command("collectstatic", interactive=False, verbosity=0)
