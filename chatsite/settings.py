@@ -133,6 +133,7 @@ LIMITS = {
     "room.direct": "30/h",
     "room.join": "30/m",
     "room.read": "60/10s",
+    "room.unread": "20/10s",
     "typing": "20/10s",
     "invite.create": "30/h",
     "people": "30/10s",

@@ -17,7 +17,9 @@ _USER = columns(
     *("is_active", "is_staff", "is_superuser", "last_room_id", "language"),
 )
 _FLAGS = ("is_active", "is_staff", "is_superuser")
-_MEMBERSHIP = columns(Membership, "id", "room_id", "user_id", "role", "read_number")
+_MEMBERSHIP = columns(
+    Membership, "id", "room_id", "user_id", "role", "read_number", "read_revision"
+)
 _ROOM = columns(
     *(Room, "id", "slug", "kind", "name", "topic"),
     *("archived_at", "revision", "last_number"),

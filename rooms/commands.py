@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from msgspec import structs
 
 from rooms import events, protocol, ratelimit
 from rooms.actions import cursors, memberships, messages, pages, reactions, sight
@@ -122,10 +123,23 @@ async def history(tab: Tab, command: protocol.History) -> Fields:
 
 
 async def read_room(tab: Tab, command: protocol.ReadRoom) -> Fields:
-    unread, mentions = await in_change_thread(cursors.mark_read)(
+    reading = await in_change_thread(cursors.mark_read)(
+        actor=tab.user, slug=command.room, number=command.number, revision=command.read_revision
+    )
+    return _reading(reading)
+
+
+async def unread_room(tab: Tab, command: protocol.UnreadRoom) -> Fields:
+    reading = await in_change_thread(cursors.mark_unread)(
         actor=tab.user, slug=command.room, number=command.number
     )
-    return {"unread": unread, "mentions": mentions}
+    return _reading(reading)
+
+
+def _reading(reading: protocol.Reading) -> Fields:
+    fields = structs.asdict(reading)
+    del fields["room"]  # in replies, a room is the whole of it
+    return fields
 
 
 # -- messages --------------------------------------------------------------------------------
@@ -215,6 +229,7 @@ HANDLERS: dict[type[protocol.Command], Handler] = {
     protocol.RemoveReaction: remove_reaction,
     protocol.History: history,
     protocol.ReadRoom: read_room,
+    protocol.UnreadRoom: unread_room,
     protocol.StartTyping: start_typing,
     protocol.StopTyping: stop_typing,
     protocol.Ping: ping,

@@ -137,6 +137,7 @@ def summary(
         archived=room.archived,
         last_number=room.last_number,
         read_number=membership.read_number,
+        read_revision=membership.read_revision,
         unread=unread(room, membership),
         mentions=0,
     )
@@ -161,9 +162,21 @@ def room(
         members=members,
         last_number=row.last_number,
         read_number=membership.read_number if membership else row.last_number,
+        read_revision=membership.read_revision if membership else 0,
         unread=unread(row, membership),
         mentions=0,
         revision=row.revision,
+    )
+
+
+def reading(room: Room, membership: Membership) -> protocol.Reading:
+    """How far somebody has read, by rows that were read in one statement."""
+    return protocol.Reading(
+        room=room.slug,
+        number=membership.read_number,
+        read_revision=membership.read_revision,
+        unread=unread(room, membership),
+        mentions=0,
     )
 
 

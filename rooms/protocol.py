@@ -103,6 +103,18 @@ class Message(msgspec.Struct, frozen=True):
     attachments: list[Any] | UnsetType = UNSET
 
 
+class Reading(msgspec.Struct, frozen=True):
+    """How far one has read a room. Of two, the one with the higher `read_revision` is the later;
+    within one revision, that with the higher `number`. `number` and `unread` together are the last
+    message that was counted."""
+
+    room: str
+    number: int
+    read_revision: int
+    unread: int
+    mentions: int
+
+
 class RoomSummary(msgspec.Struct, frozen=True):
     """A line of the sidebar."""
 
@@ -112,6 +124,7 @@ class RoomSummary(msgspec.Struct, frozen=True):
     archived: bool
     last_number: int
     read_number: int
+    read_revision: int
     unread: int
     mentions: int
 
@@ -128,10 +141,13 @@ class Room(msgspec.Struct, frozen=True):
     members: int
     last_number: int
     read_number: int
+    read_revision: int
     unread: int
     mentions: int
     revision: int
 
+
+READING = "number, read_revision, unread, mentions"
 
 # -- commands --------------------------------------------------------------------------------
 
@@ -261,12 +277,23 @@ class History(Command, frozen=True, kw_only=True, tag="history"):
 
 
 class ReadRoom(Command, frozen=True, kw_only=True, tag="room.read"):
-    """Everything up to this message has been seen."""
+    """Everything up to this message has been seen. With the `read_revision` that the reader knows,
+    it changes nothing once the cursor was put back."""
 
-    replies = "unread, mentions"
+    replies = READING
 
     room: Slug
     number: Annotated[int, Meta(ge=0, le=2**53)]
+    read_revision: Revision | None = None
+
+
+class UnreadRoom(Command, frozen=True, kw_only=True, tag="room.unread"):
+    """Everything from this message on is unread again, everything before it is read."""
+
+    replies = READING
+
+    room: Slug
+    number: Number
 
 
 class StartTyping(Command, frozen=True, kw_only=True, tag="typing.start"):
@@ -301,6 +328,7 @@ AnyCommand: TypeAlias = (
     | RemoveReaction
     | History
     | ReadRoom
+    | UnreadRoom
     | StartTyping
     | StopTyping
     | Ping
@@ -443,12 +471,13 @@ class RoomActivity(Event, frozen=True, kw_only=True, tag="room.activity"):
 
 
 class ReadChanged(Event, frozen=True, kw_only=True, tag="read.changed"):
-    """You read on, perhaps elsewhere."""
+    """You read on, or marked something as unread, perhaps elsewhere: a `Reading`."""
 
     sent_to = "all sockets of the person who read"
 
     room: str
     number: int
+    read_revision: int
     unread: int
     mentions: int
 

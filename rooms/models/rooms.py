@@ -97,6 +97,11 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Move cursors forward, never back: a slow tab must not unread what another has seen."""
         return self.filter(read_number__lt=number).update(read_number=number)
 
+    def unread_from(self, number: int) -> int:
+        """Put cursors before a message. Each time is a revision of its own, also where the cursor
+        stands there already: what a tab has seen until now and says later counts for nothing."""
+        return self.update(read_number=number - 1, read_revision=F("read_revision") + 1)
+
 
 class Membership(models.Model):
     """Somebody in a room. Unread is a cursor, so it cannot drift: `last_number - read_number`."""
@@ -112,6 +117,8 @@ class Membership(models.Model):
     user = models.ForeignKey("rooms.User", on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
     read_number = models.PositiveBigIntegerField(default=0)
+    # Counts how often the cursor was put back. Within one revision it only goes forward.
+    read_revision = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     joined_at = models.DateTimeField(auto_now_add=True)
 
     objects = MembershipQuerySet.as_manager()

@@ -48,6 +48,7 @@ export const KEYS = [
       { keys: "R", words: "Reply" },
       { keys: "E", words: "Edit" },
       { keys: "Delete", words: "Delete" },
+      { keys: "Shift+U", words: "Mark as unread from here" },
       { keys: "D", words: "Go to a day" },
       { keys: "Mod+Z", words: "Undo the deletion, for a few seconds" },
       { keys: "Escape", words: "Back to writing" },

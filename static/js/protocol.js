@@ -66,6 +66,19 @@ export const CLOSE = Object.freeze({
  */
 
 /**
+ * How far one has read a room. Of two, the one with the higher `read_revision` is the later;
+ * within one revision, that with the higher `number`. `number` and `unread` together are the last
+ * message that was counted.
+ *
+ * @typedef {object} Reading
+ * @property {string} room
+ * @property {number} number
+ * @property {number} read_revision
+ * @property {number} unread
+ * @property {number} mentions
+ */
+
+/**
  * A line of the sidebar.
  *
  * @typedef {object} RoomSummary
@@ -75,6 +88,7 @@ export const CLOSE = Object.freeze({
  * @property {boolean} archived
  * @property {number} last_number
  * @property {number} read_number
+ * @property {number} read_revision
  * @property {number} unread
  * @property {number} mentions
  */
@@ -92,6 +106,7 @@ export const CLOSE = Object.freeze({
  * @property {number} members
  * @property {number} last_number
  * @property {number} read_number
+ * @property {number} read_revision
  * @property {number} unread
  * @property {number} mentions
  * @property {number} revision
@@ -228,10 +243,22 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Everything up to this message has been seen.
+ * Everything up to this message has been seen. With the `read_revision` that the reader knows,
+ * it changes nothing once the cursor was put back.
  *
  * @typedef {object} ReadRoom
  * @property {"room.read"} type
+ * @property {string | null} [ref]
+ * @property {string} room
+ * @property {number} number
+ * @property {number | null} [read_revision]
+ */
+
+/**
+ * Everything from this message on is unread again, everything before it is read.
+ *
+ * @typedef {object} UnreadRoom
+ * @property {"room.unread"} type
  * @property {string | null} [ref]
  * @property {string} room
  * @property {number} number
@@ -414,12 +441,13 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * You read on, perhaps elsewhere.
+ * You read on, or marked something as unread, perhaps elsewhere: a `Reading`.
  *
  * @typedef {object} ReadChanged
  * @property {"read.changed"} type
  * @property {string} room
  * @property {number} number
+ * @property {number} read_revision
  * @property {number} unread
  * @property {number} mentions
  */
@@ -440,6 +468,6 @@ export const CLOSE = Object.freeze({
  * @property {number} retry_in
  */
 
-/** @typedef {OpenRoom | CloseRoom | CreateRoom | DirectRoom | JoinRoom | LeaveRoom | PostMessage | EditMessage | DeleteMessage | AddReaction | RemoveReaction | History | ReadRoom | StartTyping | StopTyping | Ping} Command */
+/** @typedef {OpenRoom | CloseRoom | CreateRoom | DirectRoom | JoinRoom | LeaveRoom | PostMessage | EditMessage | DeleteMessage | AddReaction | RemoveReaction | History | ReadRoom | UnreadRoom | StartTyping | StopTyping | Ping} Command */
 
 /** @typedef {Welcome | MessagePosted | MessageEdited | MessageDeleted | MessageReacted | PresenceChanged | TypingStarted | TypingStopped | RoomUpdated | MemberJoined | MemberLeft | MemberUpdated | RoomAdded | RoomRemoved | RoomActivity | ReadChanged | SessionEnded | ServerRestarting} Event */

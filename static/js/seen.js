@@ -13,6 +13,9 @@ export class Seen {
   #pending;
   #active = false;
   #onScreen = 0;
+  /** What was marked as unread stays so: the newest message that came to be on the screen without the
+   * reader's doing; null: nothing is held. @type {number | null} */
+  #held = null;
   /** @type {any} */ #timer = null;
   #tell;
   #clock;
@@ -42,13 +45,42 @@ export class Seen {
     this.#consider();
   }
 
-  /** @param {number} number the newest message that is on the screen now */
-  onScreen(number) {
+  get isHeld() {
+    return this.#held !== null;
+  }
+
+  /**
+   * @param {number} number the newest message that is on the screen now
+   * @param {{moved?: boolean}} [how] moved: the reader has scrolled
+   */
+  onScreen(number, { moved = false } = {}) {
     this.#onScreen = number;
+    if (this.#held !== null && moved && number > this.#held) this.#held = null;
+    if (this.#held !== null) this.#held = Math.max(this.#held, number);
     this.#consider();
   }
 
-  /** Read in another tab, or marked unread there. @param {number} number */
+  /**
+   * Marked as unread, here or in another tab. What is on the screen does not count as read by being
+   * there: who marked it has seen it. It does again when the reader goes on to what comes after.
+   *
+   * @param {number} read the last message that still counts as read
+   */
+  hold(read) {
+    this.#clock.cancel(this.#timer);
+    this.#timer = null;
+    this.#read = read;
+    this.#pending = read;
+    this.#held = this.#onScreen;
+  }
+
+  /** It was not marked after all. */
+  release() {
+    this.#held = null;
+    this.#consider();
+  }
+
+  /** Read in another tab. @param {number} number */
   readElsewhere(number) {
     this.#read = Math.max(this.#read, number);
     this.#pending = Math.max(this.#pending, number);
@@ -65,6 +97,7 @@ export class Seen {
     this.#read = read;
     this.#pending = read;
     this.#onScreen = 0;
+    this.#held = null;
   }
 
   /** The connection is back: what was read without it was perhaps never heard. */
@@ -79,7 +112,7 @@ export class Seen {
   }
 
   #consider() {
-    if (!this.#active || this.#onScreen <= this.#pending) return;
+    if (!this.#active || this.#held !== null || this.#onScreen <= this.#pending) return;
     this.#pending = this.#onScreen;
     this.#schedule();
   }

@@ -12,6 +12,7 @@ import { Typists } from "./typing.js";
 
 /** @typedef {import('./lib/types.js').Message} Message */
 /** @typedef {import('./lib/types.js').Page} Page */
+/** @typedef {import('./lib/types.js').Reading} Reading */
 /** @typedef {import('./lib/types.js').Room} Room */
 /** @typedef {import('./lib/types.js').Member} Member */
 /** @typedef {import('./lib/types.js').ServerEvent} ServerEvent */
@@ -24,7 +25,7 @@ const GONE = new Set(["not_found", "not_member", "forbidden"]);
  * draw it and call it; it knows the socket and no element. `away` says when the room is asked for
  * again while the server can't read it (in milliseconds), then null.
  *
- * @extends {Emitter<{draw: null, posted: Message[], room: Room, opened: Room, read: {room: string, number: number, unread: number, mentions: number}, member: {member: Member, left: boolean}, missed: null, ended: string, away: number | null}>}
+ * @extends {Emitter<{draw: null, posted: Message[], room: Room, opened: Room, read: Reading, unread: number, member: {member: Member, left: boolean}, missed: null, ended: string, away: number | null}>}
  */
 export class RoomSession extends Emitter {
   presence = new Presence();
@@ -152,7 +153,13 @@ export class RoomSession extends Emitter {
       this.unreadFrom = null;
     }
     if (reply.room.members !== this.room.members) this.emit("missed", null);
+    const { role, read_revision } = this.room;
     this.room = { ...this.room, ...reply.room };
+    // Of a membership that goes on, this answer may be older than what came before it.
+    if (role !== null && !this.#stale) {
+      this.room.read_revision = read_revision;
+      this.#learn({ ...reply.room, number: reply.room.read_number });
+    }
     this.presence.reset(reply.online);
     const change = this.timeline.opened({ ...reply, reset: reply.reset || this.#stale });
     this.#stale = false;
@@ -224,7 +231,7 @@ export class RoomSession extends Emitter {
     } else if (event.type.startsWith("member.")) {
       this.#member(event);
     } else if (event.type === "read.changed") {
-      this.seen.readElsewhere(event.number);
+      this.#learn(/** @type {any} */ (event));
     } else if (event.type === "room.removed") {
       this.room = { ...this.room, role: null };
       this.emit("ended", event.reason ?? "You left this room.");
@@ -307,23 +314,67 @@ export class RoomSession extends Emitter {
     this.#draw();
   }
 
+  /**
+   * Everything from a message on is unread again, and stays so while one looks at it.
+   *
+   * @param {number} number
+   */
+  async markUnread(number) {
+    // At once: what was seen until now must not be said any more.
+    this.#putBack(number - 1);
+    try {
+      this.#told(await this.#ask({ type: "room.unread", number }, { keep: true }));
+    } catch (error) {
+      this.seen.release();
+      throw error;
+    }
+  }
+
   // Internal
 
   /** @param {number} number */
   async #read(number) {
     if (this.room.role === null) return;
+    const { read_revision } = this.room;
     try {
-      const { unread, mentions } = await this.#ask({ type: "room.read", number }, { keep: true });
-      this.emit("read", { room: this.room.slug, number, unread, mentions });
+      this.#told(await this.#ask({ type: "room.read", number, read_revision }, { keep: true }));
     } catch {
       if (!this.#left) this.seen.untold(number);
     }
+  }
+
+  /** @param {Omit<Reading, 'room'>} reading the server's answer */
+  #told(reading) {
+    this.#learn(reading);
+    this.emit("read", { ...reading, room: this.room.slug });
+  }
+
+  /** @param {{number: number, read_revision?: number}} reading */
+  #learn({ number, read_revision = 0 }) {
+    if (read_revision > this.room.read_revision) {
+      this.room = { ...this.room, read_revision };
+      this.#putBack(number);
+    } else if (read_revision === this.room.read_revision) this.seen.readElsewhere(number);
+  }
+
+  /** @param {number} read */
+  #putBack(read) {
+    this.seen.hold(read);
+    this.unreadFrom = read + 1;
+    this.emit("unread", read + 1);
+    this.#draw();
   }
 
   /** @param {import('./timeline.js').Change} change */
   #changed(change) {
     if (change.gap) this.gaps += 1;
     if (this.#left) return;
+    const mine = change.posted.findLast(({ author }) => author.id === this.me.id);
+    // Who posts has read the room, and reads on.
+    if (mine) {
+      this.seen.readElsewhere(mine.number);
+      this.seen.release();
+    }
     if (change.posted.length) this.emit("posted", change.posted);
     if (change.draw) this.#draw();
     if (change.gap) this.open();

@@ -1,17 +1,21 @@
+import { Cursor } from "./cursor.js";
 import { Emitter } from "./lib/emitter.js";
 
+/** @typedef {import('./lib/types.js').Reading} Reading */
 /** @typedef {import('./lib/types.js').RoomSummary} RoomSummary */
 
 /**
  * My rooms, and how much of each I have not read: what lies between the last message and the last
- * that I read. Both numbers only grow, so what is said twice, late or by two roads (an open room
- * hears `message.posted`, the others `room.activity`) counts once. The welcome begins anew.
+ * that I read. What is said twice, late or by two roads (an open room hears `message.posted`, the
+ * others `room.activity`) counts once. The welcome begins anew.
  *
  * @extends {Emitter<{change: Unread}>}
  */
 export class Unread extends Emitter {
   /** @type {Map<string, RoomSummary>} */
   rooms = new Map();
+  /** @type {Map<string, Cursor>} */
+  #cursors = new Map();
   #me;
 
   /** @param {{me: {id: number}, rooms: RoomSummary[]}} start */
@@ -28,13 +32,14 @@ export class Unread extends Emitter {
   /** @param {RoomSummary[]} rooms */
   reset(rooms) {
     this.rooms = new Map(rooms.map((room) => [room.slug, { ...room }]));
+    this.#cursors = new Map(rooms.map((room) => [room.slug, new Cursor(room)]));
     this.emit("change", this);
   }
 
   /** @param {{room: string, number: number, author: number}} activity */
   activity({ room, number, author }) {
     // Who posts has read the room.
-    this.#grow(room, { last: number, read: author === this.#me ? number : 0 });
+    this.#move(room, (cursor) => cursor.posted(number, author === this.#me));
   }
 
   /** Somebody spoke to me. @param {{room: string, number: number, reason: string}} notification */
@@ -45,19 +50,21 @@ export class Unread extends Emitter {
     this.emit("change", this);
   }
 
-  /** @param {{room: string, number: number, unread: number, mentions: number}} read */
-  read({ room, number, unread, mentions }) {
-    this.#grow(room, { last: number + unread, read: number, mentions });
+  /** @param {Reading} reading */
+  read(reading) {
+    this.#move(reading.room, (cursor) => cursor.learn(reading), reading.mentions);
   }
 
   /** What the server says of an open room. @param {RoomSummary} room */
-  learn({ slug, last_number, read_number, mentions }) {
-    this.#grow(slug, { last: last_number, read: read_number, mentions });
+  learn({ slug, last_number, read_number, read_revision, mentions }) {
+    const unread = last_number - read_number;
+    this.read({ room: slug, number: read_number, read_revision, unread, mentions });
   }
 
   /** @param {RoomSummary} room */
   add(room) {
     this.rooms.set(room.slug, { ...this.rooms.get(room.slug), ...room });
+    this.#cursors.set(room.slug, new Cursor(room));
     this.emit("change", this);
   }
 
@@ -72,17 +79,24 @@ export class Unread extends Emitter {
 
   /** @param {string} slug */
   remove(slug) {
+    this.#cursors.delete(slug);
     if (this.rooms.delete(slug)) this.emit("change", this);
   }
 
-  /** @param {string} slug @param {{last: number, read: number, mentions?: number}} numbers */
-  #grow(slug, { last, read, mentions = 0 }) {
+  /** @param {string} slug @param {(cursor: Cursor) => void} move @param {number} [mentions] after it */
+  #move(slug, move, mentions = 0) {
     const room = this.rooms.get(slug);
-    if (!room || (last <= room.last_number && read <= room.read_number)) return;
-    if (read > room.read_number) room.mentions = mentions;
-    room.last_number = Math.max(room.last_number, last);
-    room.read_number = Math.max(room.read_number, read);
-    room.unread = Math.max(0, room.last_number - room.read_number);
+    const cursor = this.#cursors.get(slug);
+    if (!room || !cursor) return;
+    move(cursor);
+    const { last, read, revision, unread } = cursor;
+    const isRead = read !== room.read_number || revision !== room.read_revision;
+    if (!isRead && last === room.last_number) return;
+    if (isRead) room.mentions = mentions;
+    room.last_number = last;
+    room.read_number = read;
+    room.read_revision = revision;
+    room.unread = unread;
     this.emit("change", this);
   }
 }

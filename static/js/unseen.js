@@ -23,6 +23,12 @@ export class Unseen {
     if (this.#from !== null && first <= this.#from && this.#from <= last) this.#met = true;
   }
 
+  /** The unread begins here now. @param {number} number */
+  begin(number) {
+    this.#from = number;
+    this.#met = false;
+  }
+
   /** Read in another tab. @param {number} number */
   readElsewhere(number) {
     this.#reached = Math.max(this.#reached, number);
@@ -42,8 +48,7 @@ export class Unseen {
    */
   came(first) {
     if (this.#reached < first - 1) return false;
-    this.#from = first;
-    this.#met = false;
+    this.begin(first);
     return true;
   }
 

@@ -172,3 +172,37 @@ test("a page that goes away says at once what was read, and only once", async ()
   await clock.pass(1);
   assert.deepEqual(told, [9, 10], "it may have been put aside only, and come back");
 });
+
+test("what is marked as unread stays so while it is on the screen, and until one reads on", async () => {
+  const clock = new TestClock();
+  const told = [];
+  const seen = new Seen({ read: 5, tell: (number) => told.push(number), clock });
+  seen.setActive(true);
+  seen.onScreen(10);
+  seen.hold(6);
+  await clock.pass(5);
+  assert.deepEqual(told, [], "nor is what was seen before said late");
+  seen.setActive(false);
+  seen.setActive(true);
+  seen.onScreen(11); // it came while the end was on the screen
+  seen.onScreen(9, { moved: true });
+  seen.onScreen(11, { moved: true });
+  seen.flush();
+  await clock.pass(5);
+  assert.deepEqual(told, []);
+  seen.onScreen(12, { moved: true });
+  await clock.pass(1);
+  assert.deepEqual(told, [12]);
+});
+
+test("what could not be marked as unread is read as ever", async () => {
+  const clock = new TestClock();
+  const told = [];
+  const seen = new Seen({ read: 5, tell: (number) => told.push(number), clock });
+  seen.setActive(true);
+  seen.onScreen(10);
+  seen.hold(6);
+  seen.release();
+  await clock.pass(1);
+  assert.deepEqual(told, [10]);
+});

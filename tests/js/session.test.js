@@ -36,6 +36,7 @@ const room = (last, rest = {}) => ({
   members: 3,
   last_number: last,
   read_number: last,
+  read_revision: 0,
   unread: 0,
   mentions: 0,
   revision: last,
@@ -221,7 +222,81 @@ test("what the server counts when I read is passed on", async () => {
   session.seen.setActive(true);
   session.seen.onScreen(3);
   await clock.pass(1);
-  asked[0].resolve({ unread: 0, mentions: 0 });
+  const { number, read_revision } = asked[0].command;
+  const reading = { number, read_revision, unread: 0, mentions: 0 };
+  asked[0].resolve(reading);
   await settled();
-  assert.deepEqual(heard, [{ room: "general", number: 3, unread: 0, mentions: 0 }]);
+  assert.deepEqual(heard, [{ ...reading, room: "general" }]);
+});
+
+test("what is unread again here stays so, and the line goes there", async () => {
+  const session = visit(9);
+  const heard = [];
+  session.on("read", ({ unread }) => heard.push(unread));
+  session.seen.setActive(true);
+  session.seen.onScreen(9);
+  session.markUnread(4);
+  assert.deepEqual(asked[0].command, { type: "room.unread", number: 4, room: "general" });
+  assert.equal(session.unreadFrom, 4, "at once");
+  asked[0].resolve({ number: 3, read_revision: 1, unread: 6, mentions: 0 });
+  await clock.pass(9);
+  assert.deepEqual(heard, [6]);
+  assert.equal(asked.length, 1, "nothing was said to be read");
+  session.hear({ type: "message.posted", room: "general", revision: 10, message: message(10) });
+  session.seen.onScreen(10);
+  await clock.pass(9);
+  assert.equal(asked.length, 1);
+  session.seen.onScreen(11, { moved: true });
+  await clock.pass(1);
+  const read = { type: "room.read", number: 11, read_revision: 1, room: "general" };
+  assert.deepEqual(asked[1].command, read, "of the cursor that was put back");
+});
+
+test("another tab that shows the room keeps it unread, and its line goes there, too", async () => {
+  const session = visit(9);
+  session.seen.setActive(true);
+  session.hear({ type: "read.changed", room: "general", number: 5, read_revision: 1 });
+  session.seen.onScreen(9);
+  await clock.pass(9);
+  assert.equal(session.unreadFrom, 6);
+  assert.deepEqual(asked, []);
+  // An answer that was on its way, of before.
+  session.hear({ type: "read.changed", room: "general", number: 9, read_revision: 0 });
+  assert.equal(session.seen.number, 5);
+});
+
+test("who was away when it was marked as unread learns it with the next answer", async () => {
+  const session = visit(9);
+  session.open();
+  asked[0].resolve(opened(9, [], { room: room(9, { read_number: 2, read_revision: 3 }) }));
+  await settled();
+  session.seen.setActive(true);
+  session.seen.onScreen(9);
+  await clock.pass(9);
+  assert.equal(session.unreadFrom, 3);
+  assert.equal(asked.length, 1);
+});
+
+test("what could not be marked as unread is said, and read as ever", async () => {
+  const session = visit(9);
+  session.seen.setActive(true);
+  session.seen.onScreen(9);
+  const marking = session.markUnread(4);
+  asked[0].reject({ code: "rate_limited" });
+  await assert.rejects(marking, { code: "rate_limited" });
+  await clock.pass(1);
+  assert.equal(asked[1].command.type, "room.read");
+});
+
+test("who writes on after marking something as unread has read the room", async () => {
+  const session = visit(9);
+  session.seen.setActive(true);
+  session.seen.onScreen(9);
+  session.markUnread(4);
+  const mine = message(10, 10, { author: me });
+  session.hear({ type: "message.posted", room: "general", revision: 10, message: mine });
+  session.hear({ type: "message.posted", room: "general", revision: 11, message: message(11) });
+  session.seen.onScreen(11);
+  await clock.pass(1);
+  assert.equal(asked.at(-1).command.number, 11);
 });

@@ -45,7 +45,7 @@ def test_memberships_are_those_of_the_orm_by_name(bob: User, alice: User) -> Non
     assert [one.pk for one in found] == [one.pk for one in whole.order_by("room__name", "room")]
     by_pk = {one.pk: one for one in whole}
     for one in found:
-        for name in ("room_id", "user_id", "role", "read_number", "joined_at"):
+        for name in ("room_id", "user_id", "role", "read_number", "read_revision", "joined_at"):
             assert getattr(one, name) == getattr(by_pk[one.pk], name), name
         for field in Room._meta.concrete_fields:
             name = field.attname

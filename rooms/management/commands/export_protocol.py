@@ -23,6 +23,7 @@ PARTS = (
     protocol.Member,
     protocol.Reaction,
     protocol.Message,
+    protocol.Reading,
     protocol.RoomSummary,
     protocol.Room,
 )

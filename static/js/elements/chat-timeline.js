@@ -42,7 +42,7 @@ export class ChatTimeline extends HTMLElement {
   #endIsDrawn = false;
   #attached = new AbortController();
   #draw = oncePerFrame(() => this.draw());
-  #scrolled = oncePerFrame(() => this.look());
+  #scrolled = oncePerFrame(() => this.look({ moved: true }));
 
   /**
    * @param {import('../session.js').RoomSession} session
@@ -89,6 +89,7 @@ export class ChatTimeline extends HTMLElement {
     const { signal } = this.#attached;
     this.#session.on("draw", () => this.#draw());
     this.#session.on("posted", (messages) => this.#came(messages));
+    this.#session.on("unread", (number) => this.#unseen.begin(number));
     this.#session.on("opened", ({ last_number }) => this.#unseen.restart(last_number));
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     for (const type of ["focus", "blur"]) addEventListener(type, () => this.look(), { signal });
@@ -132,7 +133,7 @@ export class ChatTimeline extends HTMLElement {
   #key(event) {
     const taken = event.defaultPrevented || event.isComposing;
     const above = document.querySelector("dialog[open], :popover-open, [data-drawer]");
-    if (event.key !== "Escape" || taken || above) return;
+    if (event.key !== "Escape" || event.shiftKey || taken || above) return;
     if (this.#unseen.above > 0) this.#unseen.dismiss();
     else if (!this.#keeper.following) this.travels.goToEnd();
     this.look();
@@ -216,14 +217,18 @@ export class ChatTimeline extends HTMLElement {
     return known && timeline.messages.length > 0 && !timeline.holds(reading) ? reading : null;
   }
 
-  /** After every movement: what is on the screen, what has to be fetched, how far the end is. */
-  look() {
+  /**
+   * After every movement: what is on the screen, what has to be fetched, how far the end is.
+   *
+   * @param {{moved?: boolean}} [how] moved: by scrolling, and not by what is drawn
+   */
+  look({ moved = false } = {}) {
     if (!this.#landed || this.#attached.signal.aborted) return;
     const { seen, timeline } = this.#session;
     const first = numberOf(this.#keeper.firstSeen(), "nextElementSibling");
     const last = numberOf(this.#keeper.lastSeen(), "previousElementSibling") ?? 0;
     seen.setActive(document.visibilityState === "visible" && document.hasFocus());
-    seen.onScreen(last);
+    seen.onScreen(last, { moved });
     this.#unseen.readElsewhere(seen.number);
     if (seen.isActive && first !== null) this.#unseen.look({ first, last });
     if (this.#complete) this.#readAhead();
@@ -238,7 +243,8 @@ export class ChatTimeline extends HTMLElement {
 
   /** Who was away and had read everything finds a line above what came meanwhile. @param {Message[]} messages */
   #came(messages) {
-    if (this.#session.seen.isActive) return;
+    const { seen } = this.#session;
+    if (seen.isActive || seen.isHeld) return;
     const first = messages.find(({ author }) => author.id !== this.#session.me.id);
     if (first && this.#unseen.came(first.number)) this.#session.unreadFrom = first.number;
   }

@@ -117,6 +117,7 @@ export class MessageActions {
       if (button instanceof HTMLElement) button.hidden = !may;
     };
     show("palette", this.#session.mayWrite);
+    show("unread", this.#session.room.role !== null);
     show("reply", this.#session.mayWrite);
     show("edit", this.#session.mayEdit(message));
     show("delete", this.#session.mayDelete(message));
@@ -172,7 +173,7 @@ export class MessageActions {
     if (event.key === "Escape") return this.#escape(event);
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
     if (!plain || !node.matches(".message")) return;
-    const action = { r: "reply", e: "edit", Delete: "delete" }[event.key];
+    const action = { r: "reply", e: "edit", U: "unread", Delete: "delete" }[event.key];
     const message = this.#messageOf(node);
     if (!action || !message || message.deleted) return;
     event.preventDefault();
@@ -181,6 +182,7 @@ export class MessageActions {
 
   /** @param {KeyboardEvent} event */
   #escape(event) {
+    if (event.shiftKey) return;
     if (!this.#palette.hidden) this.#togglePalette(false);
     else this.#timeline.dispatchEvent(new CustomEvent("chat-write", { bubbles: true }));
     event.preventDefault();
@@ -209,6 +211,7 @@ export class MessageActions {
     if (action === "edit" && this.#session.mayEdit(message)) this.edit(message);
     if (action === "delete" && this.#session.mayDelete(message)) this.#delete(message, node);
     if (action === "link") this.#copyLink(node);
+    if (action === "unread" && this.#session.room.role !== null) this.#markUnread(message);
   }
 
   /** @param {boolean} open */
@@ -228,6 +231,16 @@ export class MessageActions {
       await this.#session.react(message, emoji);
     } catch (error) {
       say(`Your reaction was not stored. ${refusal(/** @type {any} */ (error))}`);
+    }
+  }
+
+  /** @param {Message} message */
+  async #markUnread({ number }) {
+    try {
+      await this.#session.markUnread(number);
+      say("Unread from here, until you come back to this room.");
+    } catch (error) {
+      say(`It was not marked as unread. ${refusal(/** @type {any} */ (error))}`);
     }
   }
 

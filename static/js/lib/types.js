@@ -6,6 +6,7 @@
  * @typedef {import('../protocol.js').Member} Member
  * @typedef {import('../protocol.js').Reaction} Reaction
  * @typedef {import('../protocol.js').Message} Message
+ * @typedef {import('../protocol.js').Reading} Reading
  * @typedef {import('../protocol.js').RoomSummary} RoomSummary
  * @typedef {import('../protocol.js').Room & {muted?: boolean}} Room
  *
