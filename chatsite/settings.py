@@ -26,6 +26,8 @@ RATE_LIMITS = env.switch("RATE_LIMITS", default=True)
 DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR / "chatsite.sqlite3")}
 CACHES = {"default": env.cache(REDIS_URL)}
 
+SITE_NAME = "Chatsite"
+
 # A site that names an https origin is served through TLS: cookies and redirects follow.
 TLS = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
 

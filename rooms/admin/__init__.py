@@ -1,6 +1,7 @@
 """Where moderators work: every change goes through the same operations as everywhere else."""
 
 from allauth.account.decorators import secure_admin_login
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -32,7 +33,7 @@ def _password_change(request: HttpRequest, extra_context: object = None) -> Http
     return redirect("account_change_password")
 
 
-admin.site.site_header = admin.site.site_title = "Chatsite"
+admin.site.site_header = admin.site.site_title = settings.SITE_NAME
 admin.site.index_title = "Moderation"
 # One log-in and one page for passwords: with their limits on guessing, and they end sockets.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

@@ -108,17 +108,23 @@ def catalogue_file(language: str) -> str:
     return f"languages/{language}.js"
 
 
-@register.inclusion_tag("rooms/_avatar.html")
-def avatar(person: User | protocol.Person | protocol.Member, size: str = "") -> dict[str, Any]:
+@register.simple_tag
+def avatar(person: User | protocol.Person | protocol.Member, size: str = "") -> SafeString:
     """Somebody's picture or initials. `size`: small, large, or nothing."""
     shown = events.person(person) if isinstance(person, User) else person
-    return {
-        "url": shown.avatar,
-        "initials": initials(shown.name),
-        "hue": shown.id % HUES,
-        "size": size,
-        "pixels": {"small": 24, "large": 80}.get(size, 36),
-    }
+    return _avatar(shown.avatar, initials(shown.name), shown.id % HUES, size)
+
+
+@functools.lru_cache(maxsize=4096)
+def _avatar(url: str | None, initials: str, hue: int, size: str) -> SafeString:
+    pixels = {"small": 24, "large": 80}.get(size, 36)
+    shown = {"url": url, "initials": initials, "hue": hue, "size": size, "pixels": pixels}
+    return render_to_string("rooms/_avatar.html", shown)
+
+
+@register.simple_tag
+def site_name() -> str:
+    return str(settings.SITE_NAME)
 
 
 @register.simple_tag

@@ -14,7 +14,6 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-NAME = "Chatsite"
 # What the page that is there without a network is made of.
 OFFLINE_FILES = ("css/site.css", "js/offline.js", "favicon.svg")
 
@@ -33,8 +32,8 @@ def manifest(request: HttpRequest) -> HttpResponse:
     ]
     described = {
         "id": "/",
-        "name": NAME,
-        "short_name": NAME,
+        "name": settings.SITE_NAME,
+        "short_name": settings.SITE_NAME,
         "start_url": reverse("home"),
         "scope": "/",
         "display": "standalone",
