@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from ctypes.util import find_library
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -132,6 +133,8 @@ def _script(program: str, name: str) -> Callable[[int], list[str]]:
 
 _node = shutil.which("node") or "/absent/node"
 _modules = PEERS / "node_modules"
+# What uWebSockets runs on, by apt or the like.
+_libuv = () if find_library("uv") else (Path("/absent/libuv"),)
 
 SERVERS = {
     server.key: server
@@ -178,6 +181,15 @@ SERVERS = {
             _nothing,
             None,
             (Path(_node), _modules / "ws"),
+        ),
+        Server(
+            "uwebsockets",
+            "uWebSockets",
+            Tutorial,
+            _script(str(LOAD_PYTHON), "uwebsockets.py"),
+            _nothing,
+            None,
+            (LOAD_PYTHON, *_libuv),
         ),
         Server(
             "raw",
