@@ -6,7 +6,10 @@ import re
 import sys
 from typing import Any
 
-from socketify import App, OpCode
+from socketify import (  # type: ignore[import-not-found]  # in a virtual environment of its own
+    App,
+    OpCode,
+)
 
 SESSIONS = {str(person).zfill(32) for person in range(5000)}
 SESSION = re.compile(r"sessionid=(\w+)")
