@@ -11,6 +11,7 @@ from tests.site import PASSWORD, serving
 
 
 def example(language: str) -> str:
+    """The one block of README in this language."""
     (block,) = re.findall(rf"```{language}\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
     return str(block)
 
