@@ -136,6 +136,14 @@ async def unread_room(tab: Tab, command: protocol.UnreadRoom) -> Fields:
     return _reading(reading)
 
 
+async def read_rooms(tab: Tab, command: protocol.ReadRooms) -> Fields:
+    return {"rooms": await in_change_thread(cursors.mark_all_read)(actor=tab.user)}
+
+
+async def unread_rooms(tab: Tab, command: protocol.UnreadRooms) -> Fields:
+    return {"rooms": await in_change_thread(cursors.take_back)(actor=tab.user, steps=command.rooms)}
+
+
 def _reading(reading: protocol.Reading) -> Fields:
     fields = structs.asdict(reading)
     del fields["room"]  # in replies, a room is the whole of it
@@ -230,6 +238,8 @@ HANDLERS: dict[type[protocol.Command], Handler] = {
     protocol.History: history,
     protocol.ReadRoom: read_room,
     protocol.UnreadRoom: unread_room,
+    protocol.ReadRooms: read_rooms,
+    protocol.UnreadRooms: unread_rooms,
     protocol.StartTyping: start_typing,
     protocol.StopTyping: stop_typing,
     protocol.Ping: ping,

@@ -162,7 +162,7 @@ def write(
     cursor.executemany(_INSERT, [(*row[:-1], adapt(row.created_at)) for row in rows])
     cursor.executemany(
         "UPDATE rooms_membership SET read_number = %s WHERE id = %s",
-        [(number, membership_id) for membership_id, number in read.items()],
+        [(number, membership_id) for membership_id, number in sorted(read.items())],
     )
     cursor.executemany(
         "UPDATE rooms_room SET revision = %s, last_number = %s WHERE id = %s",

@@ -25,6 +25,7 @@ MAX_BODY = 8000  # characters
 MAX_PAGE = 100  # messages
 MAX_PEOPLE = 9  # in a direct room, oneself not counted
 MAX_REPLAY = 1000  # changes that one `room.open` with `since` replays; beyond it a fresh page
+MAX_STEPS = 300  # cursors that one `rooms.unread` puts back: they fit one frame
 MAX_REACTIONS = 20  # different emoji on one message
 
 
@@ -113,6 +114,15 @@ class Reading(msgspec.Struct, frozen=True):
     read_revision: int
     unread: int
     mentions: int
+
+
+class ReadStep(msgspec.Struct, frozen=True):
+    """What `rooms.read` did to one cursor: where it was before, and where it is."""
+
+    room: str
+    before: int
+    number: int
+    read_revision: int
 
 
 class RoomSummary(msgspec.Struct, frozen=True):
@@ -296,6 +306,21 @@ class UnreadRoom(Command, frozen=True, kw_only=True, tag="room.unread"):
     number: Number
 
 
+class ReadRooms(Command, frozen=True, kw_only=True, tag="rooms.read"):
+    """Everything in every room has been seen. `rooms` are the steps that this took."""
+
+    replies = "rooms"
+
+
+class UnreadRooms(Command, frozen=True, kw_only=True, tag="rooms.unread"):
+    """Take steps of `rooms.read` back, each unless the cursor was moved since. `rooms` are the
+    readings of those that were."""
+
+    replies = "rooms"
+
+    rooms: Annotated[list[ReadStep], Meta(min_length=1, max_length=MAX_STEPS)]
+
+
 class StartTyping(Command, frozen=True, kw_only=True, tag="typing.start"):
     """Repeat every 3 s while it goes on. No reply."""
 
@@ -329,6 +354,8 @@ AnyCommand: TypeAlias = (
     | History
     | ReadRoom
     | UnreadRoom
+    | ReadRooms
+    | UnreadRooms
     | StartTyping
     | StopTyping
     | Ping
@@ -482,6 +509,14 @@ class ReadChanged(Event, frozen=True, kw_only=True, tag="read.changed"):
     mentions: int
 
 
+class ReadsChanged(Event, frozen=True, kw_only=True, tag="reads.changed"):
+    """The same for several rooms at once."""
+
+    sent_to = "all sockets of the person who read"
+
+    rooms: list[Reading]
+
+
 class SessionEnded(Event, frozen=True, kw_only=True, tag="session.ended"):
     """Signed out; close 4401 follows."""
 
@@ -515,6 +550,7 @@ AnyEvent: TypeAlias = (
     | RoomRemoved
     | RoomActivity
     | ReadChanged
+    | ReadsChanged
     | SessionEnded
     | ServerRestarting
 )

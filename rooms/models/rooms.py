@@ -97,6 +97,12 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Move cursors forward, never back: a slow tab must not unread what another has seen."""
         return self.filter(read_number__lt=number).update(read_number=number)
 
+    def locked(self) -> list["Membership"]:
+        """With the rooms, each row locked until the transaction ends, in id order so that two that
+        lock several never wait for each other."""
+        rows = self.select_related("room").select_for_update(of=("self",))
+        return list(rows.order_by("pk"))
+
     def unread_from(self, number: int) -> int:
         """Put cursors before a message. Each time is a revision of its own, also where the cursor
         stands there already: what a tab has seen until now and says later counts for nothing."""

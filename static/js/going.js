@@ -1,14 +1,17 @@
+import { readAll } from "./all-read.js";
 import { ChatDelivery } from "./elements/chat-delivery.js";
 import { ChatKeys } from "./elements/chat-keys.js";
 import { ChatSwitcher } from "./elements/chat-switcher.js";
 import { closeAll } from "./elements/drawers.js";
-import { say } from "./elements/toast.js";
+import { offer, say } from "./elements/toast.js";
 import { wireKeys } from "./keys.js";
 import { find } from "./lib/find.js";
-import { refusal } from "./lib/words.js";
+import { plural, refusal } from "./lib/words.js";
 import { neighbour } from "./neighbour.js";
 
 /** @typedef {import('./keys.js').Action} Action */
+
+const UNDO_SECONDS = 10;
 
 /**
  * Going about without the mouse: the switcher, the keys, and the buttons that do the same.
@@ -17,9 +20,10 @@ import { neighbour } from "./neighbour.js";
  * @param {import('./goals.js').Goals} world.goals
  * @param {import('./visits.js').Visits} world.visits
  * @param {import('./socket.js').ChatSocket} world.socket
+ * @param {import('./unread.js').Unread} world.unread
  * @param {import('./elements/chat-sidebar.js').ChatSidebar | null} world.sidebar
  */
-export function wireGoing({ goals, visits, socket, sidebar }) {
+export function wireGoing({ goals, visits, socket, unread, sidebar }) {
   const switcher = find(document, ChatSwitcher);
 
   /** @param {import('./ranking.js').Goal} goal */
@@ -40,6 +44,22 @@ export function wireGoing({ goals, visits, socket, sidebar }) {
     else if (how.unread) say("There is nothing unread in another room.");
   }
 
+  async function markAllRead() {
+    try {
+      const { count, undo } = await readAll({ socket, unread });
+      if (count === 0) return say("There is nothing unread.");
+      const take = () =>
+        undo().then(
+          () => say("It is unread again, as it was."),
+          (error) => say(`It stays read. ${refusal(error)}`),
+        );
+      const words = `Everything in ${plural(count, "room", "rooms")} is marked as read.`;
+      offer(words, { label: "Undo", take, seconds: UNDO_SECONDS });
+    } catch (error) {
+      say(`It was not marked as read. ${refusal(/** @type {any} */ (error))}`);
+    }
+  }
+
   /** @type {Record<Action, () => void>} */
   const actions = {
     switcher: () => switcher?.toggle(),
@@ -49,6 +69,7 @@ export function wireGoing({ goals, visits, socket, sidebar }) {
     next: () => goBeside({ step: 1 }),
     "previous-unread": () => goBeside({ step: -1, unread: true }),
     "next-unread": () => goBeside({ step: 1, unread: true }),
+    "read-all": markAllRead,
   };
   switcher?.attach({ goals, go, here: () => sidebar?.current ?? null });
   wireKeys(actions);

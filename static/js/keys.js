@@ -7,7 +7,7 @@
  * @property {string} words
  * @property {Action} [does]
  *
- * @typedef {'switcher' | 'sheet' | 'delivery' | 'previous' | 'next' | 'previous-unread' | 'next-unread'} Action
+ * @typedef {'switcher' | 'sheet' | 'delivery' | 'previous' | 'next' | 'previous-unread' | 'next-unread' | 'read-all'} Action
  */
 
 /** @type {{title: string, keys: Key[]}[]} */
@@ -20,6 +20,7 @@ export const KEYS = [
       { keys: "Alt+ArrowDown", words: "Room below", does: "next" },
       { keys: "Alt+Shift+ArrowUp", words: "Unread room above", does: "previous-unread" },
       { keys: "Alt+Shift+ArrowDown", words: "Unread room below", does: "next-unread" },
+      { keys: "Shift+Escape", words: "Mark everything as read", does: "read-all" },
       { keys: "?", words: "All keys", does: "sheet" },
       { keys: "Escape", words: "Close what is open, or go to the latest messages" },
     ],
@@ -72,14 +73,20 @@ export function wireKeys(actions) {
     const [caps] = capsOf(/** @type {HTMLElement} */ (element).dataset.keys ?? "", isMac());
     element.textContent = caps.join(" ");
   }
-  addEventListener("keydown", (event) => {
-    const target = event.target instanceof Element ? event.target : null;
-    const action = actionOf(event, { mac: isMac(), typing: Boolean(target?.closest(FIELD)) });
-    // A dialog is answered before anything else is done; only the switcher closes by its own key.
-    if (!action || (action !== "switcher" && document.querySelector("dialog[open]"))) return;
-    event.preventDefault();
-    actions[action]();
-  });
+  addEventListener(
+    "keydown",
+    (event) => {
+      const target = event.target instanceof Element ? event.target : null;
+      const action = actionOf(event, { mac: isMac(), typing: Boolean(target?.closest(FIELD)) });
+      // A dialog is answered before anything else is done; only the switcher closes by its own key.
+      if (!action || (action !== "switcher" && document.querySelector("dialog[open]"))) return;
+      event.preventDefault();
+      // An element that knows one of the keys without the others must not act as well.
+      event.stopPropagation();
+      actions[action]();
+    },
+    true,
+  );
 }
 
 /**

@@ -75,6 +75,7 @@ socket.on("event", (event) => {
   else if (event.type === "room.activity") unread.activity(/** @type {any} */ (event));
   else if (event.type === "notification") unread.notified(/** @type {any} */ (event));
   else if (event.type === "read.changed") unread.read(/** @type {any} */ (event));
+  else if (event.type === "reads.changed") event.rooms.forEach(read);
   else if (event.type === "room.added") added(event.room);
   else if (event.type === "room.removed") unread.remove(event.room);
   else if (event.type === "room.updated") unread.update(event.room, /** @type {any} */ (event));
@@ -96,6 +97,13 @@ function welcome(event) {
   unread.reset(event.rooms);
   view?.session.open({ fresh: event.epoch !== epoch });
   epoch = event.epoch;
+}
+
+/** @param {import('./lib/types.js').Reading} reading */
+function read(reading) {
+  unread.read(reading);
+  if (view?.session.room.slug === reading.room)
+    view.session.hear({ type: "read.changed", ...reading });
 }
 
 /** @param {import('./lib/types.js').Room} room */
@@ -188,7 +196,7 @@ function focus(main) {
 
 wireDrawers();
 sidebar?.attach(unread, { current: first.room?.slug ?? null, roomsUrl: urls.room, drafts });
-wireGoing({ goals, visits, socket, sidebar });
+wireGoing({ goals, visits, socket, unread, sidebar });
 enter(/** @type {HTMLElement} */ (document.getElementById("main")), first, visits.placeBefore);
 visits.start();
 socket.connect();

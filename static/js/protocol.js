@@ -79,6 +79,16 @@ export const CLOSE = Object.freeze({
  */
 
 /**
+ * What `rooms.read` did to one cursor: where it was before, and where it is.
+ *
+ * @typedef {object} ReadStep
+ * @property {string} room
+ * @property {number} before
+ * @property {number} number
+ * @property {number} read_revision
+ */
+
+/**
  * A line of the sidebar.
  *
  * @typedef {object} RoomSummary
@@ -262,6 +272,24 @@ export const CLOSE = Object.freeze({
  * @property {string | null} [ref]
  * @property {string} room
  * @property {number} number
+ */
+
+/**
+ * Everything in every room has been seen. `rooms` are the steps that this took.
+ *
+ * @typedef {object} ReadRooms
+ * @property {"rooms.read"} type
+ * @property {string | null} [ref]
+ */
+
+/**
+ * Take steps of `rooms.read` back, each unless the cursor was moved since. `rooms` are the
+ * readings of those that were.
+ *
+ * @typedef {object} UnreadRooms
+ * @property {"rooms.unread"} type
+ * @property {string | null} [ref]
+ * @property {Array<ReadStep>} rooms
  */
 
 /**
@@ -453,6 +481,14 @@ export const CLOSE = Object.freeze({
  */
 
 /**
+ * The same for several rooms at once.
+ *
+ * @typedef {object} ReadsChanged
+ * @property {"reads.changed"} type
+ * @property {Array<Reading>} rooms
+ */
+
+/**
  * Signed out; close 4401 follows.
  *
  * @typedef {object} SessionEnded
@@ -468,6 +504,6 @@ export const CLOSE = Object.freeze({
  * @property {number} retry_in
  */
 
-/** @typedef {OpenRoom | CloseRoom | CreateRoom | DirectRoom | JoinRoom | LeaveRoom | PostMessage | EditMessage | DeleteMessage | AddReaction | RemoveReaction | History | ReadRoom | UnreadRoom | StartTyping | StopTyping | Ping} Command */
+/** @typedef {OpenRoom | CloseRoom | CreateRoom | DirectRoom | JoinRoom | LeaveRoom | PostMessage | EditMessage | DeleteMessage | AddReaction | RemoveReaction | History | ReadRoom | UnreadRoom | ReadRooms | UnreadRooms | StartTyping | StopTyping | Ping} Command */
 
-/** @typedef {Welcome | MessagePosted | MessageEdited | MessageDeleted | MessageReacted | PresenceChanged | TypingStarted | TypingStopped | RoomUpdated | MemberJoined | MemberLeft | MemberUpdated | RoomAdded | RoomRemoved | RoomActivity | ReadChanged | SessionEnded | ServerRestarting} Event */
+/** @typedef {Welcome | MessagePosted | MessageEdited | MessageDeleted | MessageReacted | PresenceChanged | TypingStarted | TypingStopped | RoomUpdated | MemberJoined | MemberLeft | MemberUpdated | RoomAdded | RoomRemoved | RoomActivity | ReadChanged | ReadsChanged | SessionEnded | ServerRestarting} Event */

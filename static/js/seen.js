@@ -82,6 +82,7 @@ export class Seen {
 
   /** Read in another tab. @param {number} number */
   readElsewhere(number) {
+    if (this.#held !== null && number >= this.#held) this.#held = null;
     this.#read = Math.max(this.#read, number);
     this.#pending = Math.max(this.#pending, number);
   }

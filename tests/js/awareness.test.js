@@ -206,3 +206,20 @@ test("what could not be marked as unread is read as ever", async () => {
   await clock.pass(1);
   assert.deepEqual(told, [10]);
 });
+
+test("what is read elsewhere, to the end of what is on the screen, is held no longer", async () => {
+  const clock = new TestClock();
+  const told = [];
+  const seen = new Seen({ read: 5, tell: (number) => told.push(number), clock });
+  seen.setActive(true);
+  seen.onScreen(10);
+  seen.hold(6);
+  seen.readElsewhere(8);
+  seen.onScreen(11);
+  await clock.pass(1);
+  assert.deepEqual(told, []);
+  seen.readElsewhere(11);
+  seen.onScreen(12);
+  await clock.pass(1);
+  assert.deepEqual(told, [12]);
+});

@@ -14,6 +14,7 @@ test("the keys of the list do what it says", () => {
   assert.equal(press("ArrowUp", { altKey: true }), "previous");
   assert.equal(press("ArrowDown", { altKey: true, shiftKey: true }), "next-unread");
   assert.equal(press("?", { shiftKey: true }), "sheet");
+  assert.equal(press("Escape", { shiftKey: true }, { typing: true }), "read-all");
 });
 
 test("with a key more or less they do nothing", () => {

@@ -12,7 +12,8 @@ from rooms.management.commands import export_protocol
 CONTRACT = {
     "room.open", "room.close", "room.create", "room.direct", "room.join", "room.leave",
     "message.post", "message.edit", "message.delete", "reaction.add", "reaction.remove",
-    "history", "room.read", "room.unread", "typing.start", "typing.stop", "ping",
+    "history", "room.read", "room.unread", "rooms.read", "rooms.unread",
+    "typing.start", "typing.stop", "ping",
 }  # fmt: skip
 
 

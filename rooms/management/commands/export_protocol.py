@@ -24,6 +24,7 @@ PARTS = (
     protocol.Reaction,
     protocol.Message,
     protocol.Reading,
+    protocol.ReadStep,
     protocol.RoomSummary,
     protocol.Room,
 )

@@ -54,6 +54,7 @@ export class ChatSidebar extends HTMLElement {
   }
 
   #draw() {
+    part(this, "read-all").hidden = this.#unread.total === 0;
     this.#lists[0].draw(this.#sorted((kind) => kind !== "direct"));
     this.#lists[1].draw(this.#sorted((kind) => kind === "direct"));
   }

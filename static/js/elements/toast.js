@@ -1,5 +1,5 @@
 const SHOWN_MS = 5000;
-const OFFERED_MS = 6000;
+const OFFERED_SECONDS = 6;
 const LEAST_MS = 2000; // left after a look at it, however long that took
 const FIELD = "input, textarea, select, [contenteditable]";
 
@@ -20,10 +20,10 @@ export function say(words) {
  * Words with a way back, for a few seconds. Who points at it or has the focus in it stops the clock.
  *
  * @param {string} words
- * @param {{label: string, take: () => void, over: () => void}} offer `over`: nobody took it in time
+ * @param {{label: string, take: () => void, over?: () => void, seconds?: number}} offer `over`: nobody took it in time
  * @returns {() => void} withdraws it; neither is called then
  */
-export function offer(words, { label, take, over }) {
+export function offer(words, { label, take, over = () => {}, seconds = OFFERED_SECONDS }) {
   const line = lineOf(words);
   const button = document.createElement("button");
   button.type = "button";
@@ -42,7 +42,7 @@ export function offer(words, { label, take, over }) {
     close();
     run();
   };
-  const countdown = new Countdown(() => answer(over));
+  const countdown = new Countdown(() => answer(over), seconds);
   button.addEventListener("click", () => answer(take), { signal });
   document.addEventListener("keydown", (event) => undoes(event) && answer(take), { signal });
   for (const type of ["pointerenter", "pointerleave", "focusin", "focusout"]) {
@@ -57,13 +57,14 @@ export function offer(words, { label, take, over }) {
 
 /** Seconds that stand still now and then. */
 class Countdown {
-  #left = OFFERED_MS;
+  #left;
   #since = 0;
   /** @type {any} */ #timer = null;
   #over;
 
-  /** @param {() => void} over */
-  constructor(over) {
+  /** @param {() => void} over @param {number} seconds */
+  constructor(over, seconds) {
+    this.#left = seconds * 1000;
     this.#over = over;
   }
 

@@ -1,0 +1,44 @@
+"""Everything is read by one key, and unread again by another."""
+
+from playwright.sync_api import expect
+
+from tests.browser.person import Person
+from tests.browser.site import Site
+
+
+def test_everything_is_read_by_one_key_and_had_back_by_another(site: Site, bob: Person) -> None:
+    alice = site.person("Alice Adams")  # with no other rooms
+    rooms = [site.room(bob, alice, name=f"Room {n}") for n in range(2)]
+    here = site.room(alice, bob, name="Here")
+    for room in rooms:
+        site.clerk.post(room, bob.username, "one", "two", "three")
+    site.clerk.has_read(rooms[0], alice.username, 2)
+    window = alice.another_tab().opens(here)
+    alice.opens(here)
+    alice.page.bring_to_front()
+    badges = [alice.badge(room) for room in rooms]
+    there = [window.badge(room) for room in rooms]
+
+    def are(counts: list[str]) -> None:
+        for badge, count in zip((*badges, *there), counts * 2, strict=True):
+            if count:
+                expect(badge).to_have_text(count)
+            else:
+                expect(badge).to_be_hidden()
+
+    are(["1", "3"])
+    alice.composer.fill("half a sentence")
+    alice.presses("Shift+Escape")
+    are(["", ""])
+    expect(alice.toast).to_contain_text("Everything in 2 rooms is marked as read.")
+    button = alice.page.get_by_role("button", name="Mark everything as read")
+    expect(button).to_be_hidden()
+    alice.clicks("Undo")
+    are(["1", "3"])
+    expect(alice.toast).to_have_text("It is unread again, as it was.")
+    expect(alice.composer).to_have_value("half a sentence")
+    window.page.bring_to_front()
+    window.page.get_by_role("button", name="Mark everything as read").click()
+    are(["", ""])
+    window.reloads()
+    are(["", ""])
