@@ -1,9 +1,11 @@
-import { cloneTemplate, part, setText, touch } from "../lib/dom.js";
+import { cloneTemplate, part, setText } from "../lib/dom.js";
 import { refusal } from "../lib/words.js";
 import { Reprieve } from "../reprieve.js";
 import { keyOf } from "../rows.js";
 import { pickEmoji } from "./emoji-button.js";
+import { onLongPress } from "./long-press.js";
 import { MessageEditor } from "./message-editor.js";
+import { MessageSheet } from "./message-sheet.js";
 import { excerpt } from "./message-view.js";
 import { offer, say } from "./toast.js";
 
@@ -11,20 +13,22 @@ import { offer, say } from "./toast.js";
 /** @typedef {import('../lib/types.js').Post} Post */
 
 const PALETTE = ["👍", "❤️", "😂", "🎉", "😮", "😢", "👀", "✅"];
-const LONG_PRESS_MS = 450;
+
+const glass = matchMedia("(hover: none)");
 
 /**
  * What can be done with a message, by mouse, keyboard and finger. There is one toolbar; it goes to
  * the message that is pointed at or focused, which costs nothing per message and keeps Tab short.
+ * For fingers it stands in a sheet.
  */
 export class MessageActions {
   #timeline;
   #session;
   #toolbar;
   #palette;
+  #sheet;
   #reprieve;
   /** @type {HTMLElement | null} */ #at = null;
-  /** @type {any} */ #press = null;
 
   /**
    * @param {import('./chat-timeline.js').ChatTimeline} timeline
@@ -36,6 +40,9 @@ export class MessageActions {
     this.#session = session;
     this.#toolbar = cloneTemplate(timeline, "actions");
     this.#palette = part(this.#toolbar, "palette");
+    this.#sheet = new MessageSheet(this.#toolbar, () => {
+      this.#at = null;
+    });
     this.editor = new MessageEditor(timeline, session);
     this.#reprieve = new Reprieve(session, deletions, (undo) =>
       offer("Message deleted.", { label: "Undo", ...undo }),
@@ -45,14 +52,11 @@ export class MessageActions {
     const { rows } = timeline;
     rows?.addEventListener("click", (event) => this.#click(event));
     rows?.addEventListener("keydown", (event) => this.#key(event));
-    rows?.addEventListener("focusin", ({ target }) => this.#moveTo(target));
+    rows?.addEventListener("focusin", ({ target }) => glass.matches || this.#moveTo(target));
     rows?.addEventListener("pointerover", (event) => {
       if (event.pointerType === "mouse" && !this.#isBusy) this.#moveTo(event.target);
     });
-    rows?.addEventListener("pointerdown", (event) => this.#startPress(event));
-    for (const type of ["pointerup", "pointercancel", "pointermove"]) {
-      rows?.addEventListener(type, () => clearTimeout(this.#press), { passive: true });
-    }
+    onLongPress(rows, (target) => this.#open(target));
   }
 
   /** The page is left: what was deleted in it is deleted. */
@@ -62,12 +66,11 @@ export class MessageActions {
 
   detach() {
     this.#reprieve.leave();
-    clearTimeout(this.#press);
   }
 
   /** Somebody works in the toolbar by keyboard: the mouse lying about must not take it away. */
   get #isBusy() {
-    return this.#toolbar.contains(document.activeElement);
+    return this.#sheet.isOpen || this.#toolbar.contains(document.activeElement);
   }
 
   /** @param {string} emoji */
@@ -111,6 +114,12 @@ export class MessageActions {
       return;
     }
     this.#at = node;
+    this.#fit(message);
+    node.append(this.#toolbar);
+  }
+
+  /** Offers what this reader may do. @param {Message} message */
+  #fit(message) {
     this.#togglePalette(false);
     const show = (/** @type {string} */ action, /** @type {boolean} */ may) => {
       const button = this.#toolbar.querySelector(`[data-action="${action}"]`);
@@ -121,21 +130,18 @@ export class MessageActions {
     show("reply", this.#session.mayWrite);
     show("edit", this.#session.mayEdit(message));
     show("delete", this.#session.mayDelete(message));
-    node.append(this.#toolbar);
-    if (touch.matches) this.#toolbar.scrollIntoView({ block: "nearest" });
   }
 
-  /** @param {PointerEvent} event */
-  #startPress(event) {
-    if (event.pointerType !== "touch") return;
-    const { target } = event;
-    this.#press = setTimeout(() => this.#open(target), LONG_PRESS_MS);
-  }
-
-  /** @param {EventTarget | null} target */
+  /** The sheet. @param {Element} target @returns {boolean} whether there is something to do */
   #open(target) {
-    const node = /** @type {Element | null} */ (target)?.closest?.(".message");
-    if (node instanceof HTMLElement) node.focus({ preventScroll: true });
+    const node = /** @type {HTMLElement | null} */ (target.closest(".message"));
+    const message = node ? this.#messageOf(node) : undefined;
+    if (!node || !message || message.deleted || this.#sheet.isOpen) return false;
+    this.#at = node;
+    this.#fit(message);
+    this.#palette.hidden = !this.#session.mayWrite;
+    this.#sheet.open(node);
+    return true;
   }
 
   /** @param {HTMLElement} node @returns {Message | undefined} */
@@ -170,6 +176,7 @@ export class MessageActions {
   /** @param {KeyboardEvent} event */
   #key(event) {
     const node = /** @type {HTMLElement} */ (event.target);
+    if (this.#sheet.isOpen) return;
     if (event.key === "Escape") return this.#escape(event);
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
     if (!plain || !node.matches(".message")) return;
@@ -191,7 +198,8 @@ export class MessageActions {
   /** @param {string} action @param {HTMLElement} node @param {HTMLElement} button */
   #do(action, node, button) {
     const message = this.#messageOf(node);
-    if (action === "more") return this.#open(node);
+    if (action === "more") return void this.#open(node);
+    this.#sheet.close();
     if (action === "palette") return this.#togglePalette(this.#palette.hidden === true);
     if (action === "origin") return void this.#timeline.travels.goTo(Number(button.dataset.origin));
     if (["retry", "discard", "copy"].includes(action)) {
@@ -202,7 +210,8 @@ export class MessageActions {
     }
     if (!message) return;
     if (action === "react") this.#react(message, button.dataset.emoji ?? "");
-    if (action === "pick") this.#pick(message, button, node);
+    if (action === "pick")
+      this.#pick(message, button.checkVisibility() ? button : part(node, "more"), node);
     if (action === "reply" && this.#session.mayWrite) {
       this.#timeline.dispatchEvent(
         new CustomEvent("chat-reply", { detail: message, bubbles: true }),
@@ -212,6 +221,7 @@ export class MessageActions {
     if (action === "delete" && this.#session.mayDelete(message)) this.#delete(message, node);
     if (action === "link") this.#copyLink(node);
     if (action === "unread" && this.#session.room.role !== null) this.#markUnread(message);
+    if (action === "text") copy(message.body ?? "", "The text is copied.");
   }
 
   /** @param {boolean} open */
@@ -219,8 +229,7 @@ export class MessageActions {
     this.#palette.hidden = !open;
     const button = this.#toolbar.querySelector('[data-action="palette"]');
     button?.setAttribute("aria-expanded", String(open));
-    if (open && !touch.matches)
-      /** @type {HTMLElement} */ (this.#palette.firstElementChild).focus();
+    if (open) /** @type {HTMLElement} */ (this.#palette.firstElementChild).focus();
   }
 
   /** @param {Message} message @param {string} emoji */

@@ -1,3 +1,5 @@
+const STOPS = ".message__link, .message__quote, .reaction, .message__more";
+
 /**
  * One tab stop for the whole conversation: arrow keys walk from message to message, Tab goes on
  * to what can be done with the one that has the focus.
@@ -78,7 +80,7 @@ export class Roving {
 /** The message and what is in it, except links that somebody wrote. @param {HTMLElement} message @param {number} tabIndex */
 function setStop(message, tabIndex) {
   message.tabIndex = tabIndex;
-  for (const control of message.querySelectorAll(".message__link, .message__quote, .reaction")) {
+  for (const control of message.querySelectorAll(STOPS)) {
     /** @type {HTMLElement} */ (control).tabIndex = tabIndex;
   }
 }
