@@ -14,16 +14,22 @@ from chatsite.joining import join_modules, join_sheets
 
 # What pages ask for. With DEBUG the browser gets the same files as they are, and what they import.
 ENTRIES = ("js/main.js", "js/offline.js", "css/site.css")
+PARTS = ("js/", "css/")  # beneath which everything is an entry, or in one
 
 
 class AssetStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # untyped library
-    """Collects each of ENTRIES with all that it imports in it."""
+    """Collects each of ENTRIES with all that it imports in it, and compresses what pages name."""
 
     def post_process(
         self, paths: dict[str, tuple[Storage, str]], *args: Any, **options: Any
     ) -> Iterator[Any]:
         entries = {name: (Made(joined(name)), name) for name in ENTRIES if name in paths}
-        yield from super().post_process(paths | entries, *args, **options)
+        others = {name: file for name, file in paths.items() if not name.startswith(PARTS)}
+        yield from super().post_process(others | entries, *args, **options)
+
+    def compress_files(self, paths: set[str]) -> Iterator[tuple[str, str]]:
+        """Not the copies without a hash in their names, which no page asks for."""
+        yield from super().compress_files(paths & {*self.hashed_files.values()})
 
 
 class Made(Storage):
