@@ -2,7 +2,7 @@
 is banned from it."""
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -29,6 +29,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=secrets.randbelow(10**6),
         help="repeats the choices of a run that printed this seed",
     )
+
+
+Measure = Callable[[str], None]
+MEASURED = "measured"
+
+
+@pytest.fixture
+def measure(record_property: Callable[[str, object], None]) -> Measure:
+    """Tells at the end of the run what was measured: times are told, seldom asserted."""
+    return lambda words: record_property(MEASURED, words)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+    told = [
+        str(words)
+        for report in reports
+        for name, words in getattr(report, "user_properties", ())
+        if name == MEASURED and report.when == "call"
+    ]
+    if told:
+        terminalreporter.section("measured")
+        terminalreporter.write_line("\n".join(told))
 
 
 def pytest_report_header(config: pytest.Config) -> str:
