@@ -115,9 +115,9 @@ async def _room(tab: Tab, slug: str) -> Fields:
 
 
 async def history(tab: Tab, command: protocol.History) -> Fields:
-    side, number = protocol.one_of(command)
+    side, place = protocol.one_of(command)
     page = await in_db_thread(pages.history)(
-        actor=tab.user, slug=command.room, side=side, number=number, limit=command.limit
+        actor=tab.user, slug=command.room, side=side, place=place, limit=command.limit
     )
     return page.fields()
 

@@ -275,7 +275,8 @@ class RemoveReaction(Command, frozen=True, kw_only=True, tag="reaction.remove"):
 
 
 class History(Command, frozen=True, kw_only=True, tag="history"):
-    """A page of messages; exactly one of `before`, `after` and `around`."""
+    """A page of messages; exactly one of `before`, `after`, `around` and `at`. At a moment: around
+    the first message that was written then or later; its offset from UTC has to be there."""
 
     replies = "messages, has_before, has_after"
 
@@ -283,6 +284,7 @@ class History(Command, frozen=True, kw_only=True, tag="history"):
     before: Number | None = None
     after: Annotated[int, Meta(ge=0, le=2**53)] | None = None
     around: Number | None = None
+    at: Annotated[datetime, Meta(tz=True)] | None = None
     limit: Limit = 50
 
 
@@ -657,13 +659,15 @@ def refusal(ref: str | None, error: ChatError) -> bytes:
     return _encoder.encode(reply)
 
 
-def one_of(command: History) -> tuple[Literal["before", "after", "around"], int]:
+def one_of(command: History) -> tuple[Literal["before", "after", "around"], int | datetime]:
     """Which page `history` asks for. Raises Invalid unless it names exactly one."""
-    match command.before, command.after, command.around:
-        case int(number), None, None:
+    match command.before, command.after, command.around, command.at:
+        case int(number), None, None, None:
             return "before", number
-        case None, int(number), None:
+        case None, int(number), None, None:
             return "after", number
-        case None, None, int(number):
+        case None, None, int(number), None:
             return "around", number
-    raise Invalid(_("history needs exactly one of `before`, `after` and `around`."))
+        case None, None, None, datetime() as moment:
+            return "around", moment
+    raise Invalid(_("history needs exactly one of `before`, `after`, `around` and `at`."))

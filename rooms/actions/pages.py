@@ -1,6 +1,7 @@
 """Pages of a room's messages: the newest, those around one, what changed."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -64,11 +65,20 @@ def open_room(
 
 
 def history(
-    *, actor: User, slug: str, side: Literal["before", "after", "around"], number: int, limit: int
+    *,
+    actor: User,
+    slug: str,
+    side: Literal["before", "after", "around"],
+    place: int | datetime,
+    limit: int,
 ) -> Page:
-    """A page of messages on one side of a number, or about it."""
+    """A page of messages on one side of a number, or about it; a moment is the number of the first
+    message that was written then or later."""
     ratelimit.consume("history", actor.pk)
-    return _page(find_room(actor=actor, slug=slug).room, side, number, limit)
+    room = find_room(actor=actor, slug=slug).room
+    if isinstance(place, datetime):
+        place = Message.objects.first_since(room.pk, room.last_number, place)
+    return _page(room, side, place, limit)
 
 
 def _first_page(room: Room, limit: int, since: int | None, around: int | None) -> Page:

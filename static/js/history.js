@@ -87,12 +87,15 @@ export class RoomHistory extends Emitter {
     if (turn === this.#turn) this.#changed(this.#timeline.show(page));
   }
 
-  /** When a message was written, in milliseconds. @param {number} number */
-  async timeOf(number) {
-    const known = this.#timeline.find(number);
-    if (known) return Date.parse(known.created_at);
-    const { messages } = await this.#ask({ type: "history", around: number, limit: 1 });
-    return Date.parse(messages[0].created_at);
+  /**
+   * @param {number} time in milliseconds
+   * @returns {Promise<number | null>} the number of the first message that was written then or later
+   */
+  async firstSince(time) {
+    const at = new Date(time).toISOString();
+    const { messages } = await this.#ask({ type: "history", at, limit: 1 });
+    const [first] = messages;
+    return first && Date.parse(first.created_at) >= time ? first.number : null;
   }
 
   /** The visit is over. */

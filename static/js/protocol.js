@@ -240,7 +240,8 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * A page of messages; exactly one of `before`, `after` and `around`.
+ * A page of messages; exactly one of `before`, `after`, `around` and `at`. At a moment: around
+ * the first message that was written then or later; its offset from UTC has to be there.
  *
  * @typedef {object} History
  * @property {"history"} type
@@ -249,6 +250,7 @@ export const CLOSE = Object.freeze({
  * @property {number | null} [before]
  * @property {number | null} [after]
  * @property {number | null} [around]
+ * @property {string | null} [at]
  * @property {number} [limit]
  */
 

@@ -2,10 +2,13 @@
 
 import asyncio
 import uuid
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from rooms.models import Room, User
+from rooms.models import Message, Room, User
 from tests.chat_client import Json
 from tests.factories import post_many
 from tests.integration.conftest import Connect
@@ -60,6 +63,67 @@ async def test_history_needs_exactly_one_side(connect: Connect, bob: User, long_
     assert await client.is_refused("history", room=long_room.slug) == "invalid"
     assert await client.is_refused("history", room=long_room.slug, before=3, after=1) == "invalid"
     assert await client.is_refused("history", room=long_room.slug, before=3, limit=101) == "invalid"
+
+
+async def test_a_moment_is_a_place_in_the_history(
+    connect: Connect, bob: User, long_room: Room
+) -> None:
+    """A message a minute, three of them in the same one now and then."""
+    begin = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    when = {n: begin + timedelta(minutes=n - n % 3) for n in range(1, 131)}
+    for number, moment in when.items():
+        await Message.objects.filter(room=long_room, number=number).aupdate(created_at=moment)
+    client = await connect(bob)
+
+    async def first_at(moment: datetime) -> int:
+        page = await client.does("history", room=long_room.slug, at=moment.isoformat(), limit=1)
+        (number,) = numbers(page)
+        return number
+
+    for number in (1, 2, 3, 50, 51, 52, 128, 129):
+        expected = next(n for n in when if when[n] >= when[number])
+        assert await first_at(when[number]) == expected
+        assert await first_at(when[number] - timedelta(seconds=1)) == expected
+    assert await first_at(begin - timedelta(days=999)) == 1
+    east = timezone(timedelta(hours=9))
+    assert await first_at(when[60].astimezone(east)) == 60
+    assert await first_at(begin + timedelta(days=1)) == 130, "the end, for what is still to come"
+    around = await client.does("history", room=long_room.slug, at=when[60].isoformat(), limit=10)
+    assert numbers(around) == list(range(55, 65))
+    assert around["has_before"] is around["has_after"] is True
+
+
+async def test_a_moment_says_where_on_earth(connect: Connect, bob: User, long_room: Room) -> None:
+    client = await connect(bob)
+    for at in ("2026-03-01T12:00:00", "2026-03-01", "yesterday", 1770000000):
+        assert await client.is_refused("history", room=long_room.slug, at=at) == "invalid"
+    both = {"at": "2026-03-01T12:00:00Z", "around": 5}
+    assert await client.is_refused("history", room=long_room.slug, **both) == "invalid"
+
+
+def test_a_moment_in_a_long_history_takes_few_statements(room: Room, alice: User) -> None:
+    begin = datetime(2026, 3, 1, tzinfo=UTC)
+    last = 5000
+    rows = [
+        Message(
+            room=room,
+            author=alice,
+            number=n,
+            revision=n,
+            nonce=f"nonce-{n:04}",
+            renderer=1,
+            created_at=begin + timedelta(minutes=n),
+        )
+        for n in range(1, last + 1)
+    ]
+    Message.objects.bulk_create(rows, batch_size=500)
+    with CaptureQueriesContext(connection) as queries:
+        for number in (1, 2, 1234, last):
+            moment = begin + timedelta(minutes=number)
+            assert Message.objects.first_since(room.pk, last, moment) == number
+        assert Message.objects.first_since(room.pk, last, begin + timedelta(days=99)) == last + 1
+        assert Message.objects.first_since(room.pk, 0, begin) == 1
+    assert len(queries) <= 5 * 4
 
 
 async def test_a_page_of_long_messages_carries_fewer_and_says_so(

@@ -1,19 +1,18 @@
-import { firstSince } from "../dates.js";
 import { part, setText } from "../lib/dom.js";
 import { dayOf, formatDay, startOfDay } from "../lib/time.js";
 import { refusal } from "../lib/words.js";
 import { say } from "./toast.js";
 
 /**
- * Goes to a day: from the line above each day, or with D from a message. The server knows numbers
- * and not days, so the day is looked for; closing the dialog gives it up.
+ * Goes to a day: from the line above each day, or with D from a message. Which moment a day begins
+ * at is the reader's affair, and the server finds what was written since; closing the dialog gives
+ * it up.
  */
 export class DateDialog {
   #timeline;
   #session;
   #dialog;
   #field;
-  #progress;
   #words;
   /** Counts the searches: one that was given up leads nowhere. */
   #search = 0;
@@ -27,7 +26,6 @@ export class DateDialog {
     this.#session = session;
     this.#dialog = /** @type {HTMLDialogElement} */ (part(timeline, "date-dialog"));
     this.#field = /** @type {HTMLInputElement} */ (part(timeline, "date"));
-    this.#progress = /** @type {HTMLProgressElement} */ (part(timeline, "date-progress"));
     this.#words = part(timeline, "date-words");
     timeline.rows.addEventListener("click", (event) => this.#click(event));
     timeline.rows.addEventListener("keydown", (event) => this.#key(event));
@@ -59,7 +57,7 @@ export class DateDialog {
   #open(day) {
     this.#field.max = dayOf(Date.now());
     this.#field.value = day;
-    this.#show("", null);
+    setText(this.#words, "");
     this.#dialog.showModal();
   }
 
@@ -70,27 +68,20 @@ export class DateDialog {
     this.#search += 1;
     const search = this.#search;
     const isOver = () => search !== this.#search;
-    this.#show("Looking for the day…", 0);
+    setText(this.#words, "Looking for the day…");
     try {
-      const { lastNumber } = this.#session.timeline;
-      const timeOf = (/** @type {number} */ number) => {
-        if (isOver()) throw new Error("given up");
-        return this.#session.history.timeOf(number);
-      };
-      const number = await firstSince(startOfDay(day), lastNumber, timeOf, (share) => {
-        if (!isOver()) this.#progress.value = share;
-      });
+      const number = await this.#session.history.firstSince(startOfDay(day));
       if (isOver()) return;
       this.#dialog.close();
-      await this.#go(day, number, lastNumber);
+      await this.#go(day, number);
     } catch (error) {
-      if (!isOver()) this.#show(refusal(/** @type {any} */ (error)), null);
+      if (!isOver()) setText(this.#words, refusal(/** @type {any} */ (error)));
     }
   }
 
-  /** @param {string} day @param {number} number @param {number} last */
-  async #go(day, number, last) {
-    if (number > last) {
+  /** @param {string} day @param {number | null} number */
+  async #go(day, number) {
+    if (number === null) {
       await this.#timeline.travels.goToEnd();
       return say("Nothing has been written since that day.");
     }
@@ -100,12 +91,5 @@ export class DateDialog {
       say(
         `Nothing was written on that day. This came next: ${formatDay(dayOf(found.created_at))}.`,
       );
-  }
-
-  /** @param {string} words @param {number | null} share null: nothing is going on */
-  #show(words, share) {
-    setText(this.#words, words);
-    this.#progress.hidden = share === null;
-    this.#progress.value = share ?? 0;
   }
 }
