@@ -10,8 +10,9 @@ const SAVE_MS = 250; // after the first key since the last time, and not after t
 const NOTHING = { body: "", reply_to: null };
 
 /**
- * What is typed and not sent, per room, under the person's id: it survives a reload, a crash and
- * signing out, and the next person on this computer does not see it. Another tab's draft is taken
+ * What is typed and not sent, per room (and what is typed over one of my messages and not saved: see
+ * Edits), under the person's id: it survives a reload, a crash and signing out, and the next person
+ * on this computer does not see it. Another tab's draft is taken
  * over only where nobody has written something else meanwhile.
  *
  * @extends {Emitter<{change: {room: string, draft: Draft}}>}
@@ -56,9 +57,18 @@ export class Drafts extends Emitter {
     return this.#drafts.get(room) ?? NOTHING;
   }
 
+  get keys() {
+    return [...this.#drafts.keys()];
+  }
+
   /** @param {string} room */
   has(room) {
     return this.read(room).body.trim() !== "";
+  }
+
+  /** Something of mine waits in this room: a draft, or an edit. @param {string} room */
+  waitsIn(room) {
+    return this.keys.some((key) => (key === room || key.startsWith(`${room}/`)) && this.has(key));
   }
 
   /** @param {string} room @param {Draft} draft */

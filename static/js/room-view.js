@@ -3,7 +3,7 @@ import { ChatComposer } from "./elements/chat-composer.js";
 import { ChatMembers } from "./elements/chat-members.js";
 import { ChatTimeline } from "./elements/chat-timeline.js";
 import { ChatTyping } from "./elements/chat-typing.js";
-import { copy } from "./elements/message-actions.js";
+import { copy } from "./elements/copy.js";
 import { say } from "./elements/toast.js";
 import { setText } from "./lib/dom.js";
 import { find } from "./lib/find.js";
@@ -41,7 +41,7 @@ export class RoomView {
    * @param {import('./places.js').Place | null} place where the reader stood before
    */
   constructor(main, page, world, place) {
-    const { socket, outbox, drafts, deletions, goals } = world;
+    const { socket, outbox, drafts, goals } = world;
     this.#world = world;
     this.session = new RoomSession({ socket, outbox, me: page.user }, page.room, page);
     this.#timeline = find(main, ChatTimeline);
@@ -49,7 +49,7 @@ export class RoomView {
     this.#members = find(main, ChatMembers);
     this.#typing = find(main, ChatTyping);
     const roomUrl = `${page.urls.room}${encodeURIComponent(page.room.slug)}/`;
-    this.#timeline?.attach(this.session, { roomUrl, place, deletions });
+    this.#timeline?.attach(this.session, { roomUrl, place, world, page });
     const { limits, urls } = page;
     this.#composer?.attach(this.session, { drafts, socket, goals, limits, urls });
     this.#typing?.attach(this.session);

@@ -7,7 +7,7 @@ import { dayOf } from "./lib/time.js";
 /**
  * @typedef {{kind: 'day', key: string, day: string}} DayRow
  * @typedef {{kind: 'unread', key: string}} UnreadRow
- * @typedef {{kind: 'message', key: string, item: Message | Post, author: User, grouped: boolean, quote?: Message | null}} MessageRow
+ * @typedef {{kind: 'message', key: string, item: Message | Post, author: User, grouped: boolean, unsaved?: boolean, quote?: Message | null}} MessageRow
  * @typedef {DayRow | UnreadRow | MessageRow} Row
  */
 
@@ -31,10 +31,14 @@ export const keyOf = (item, me) => `${isMessage(item) ? item.author.id : me.id}/
  * by the same author.
  *
  * @param {(Message | Post)[]} items
- * @param {{me: User, unreadFrom?: number | null, quote?: (number: number) => Message | null | undefined}} reader
+ * @param {object} reader
+ * @param {User} reader.me
+ * @param {number | null} [reader.unreadFrom]
+ * @param {(number: number) => boolean} [reader.unsaved] whether my edit of a message waits to be saved
+ * @param {(number: number) => Message | null | undefined} [reader.quote]
  * @returns {Row[]}
  */
-export function rowsOf(items, { me, unreadFrom = null, quote }) {
+export function rowsOf(items, { me, unreadFrom = null, unsaved, quote }) {
   /** @type {Row[]} */
   const rows = [];
   let previous = /** @type {MessageRow | null} */ (null);
@@ -54,6 +58,7 @@ export function rowsOf(items, { me, unreadFrom = null, quote }) {
     }
     const grouped = previous?.author.id === author.id && isSoon(previous.item, item);
     previous = { kind: "message", key: keyOf(item, me), item, author, grouped };
+    if (isMessage(item) && unsaved?.(item.number)) previous.unsaved = true;
     if (item.reply_to) previous.quote = quote?.(item.reply_to);
     rows.push(previous);
   }

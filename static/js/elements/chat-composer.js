@@ -1,16 +1,14 @@
-import { isFenceOpen } from "../code.js";
 import { part, setText, touch } from "../lib/dom.js";
-import { autosize, replaceText, wantsSend } from "../lib/field.js";
+import { autosize, lengthOf, replaceText } from "../lib/field.js";
 import { TypingSignal } from "../typing.js";
 import { takeKeys } from "./eager.js";
 import { pickEmoji } from "./emoji-button.js";
 import { refuseFiles } from "./files.js";
-import { Formatter } from "./formatter.js";
 import { excerpt } from "./message-view.js";
+import { WritingField } from "./writing-field.js";
 
 /** @typedef {import('../lib/types.js').Message} Message */
 
-const BEGINS_WORD = /(?:^|[^\p{L}\p{N}])[@#:][^\s@#:]*$/u;
 const SHOW_COUNT = 300; // characters left at which the count appears
 
 /** Where one writes: keeps the draft, says that I type, and never lets go of a text that was not taken. */
@@ -19,8 +17,7 @@ export class ChatComposer extends HTMLElement {
   /** @type {import('../drafts.js').Drafts} */ #drafts;
   /** @type {TypingSignal} */ #typing;
   /** @type {HTMLTextAreaElement} */ #field;
-  /** @type {import('./completion.js').Completion | null} */ #completion = null;
-  /** @type {Formatter} */ #formatter;
+  /** @type {WritingField} */ #keys;
   /** @type {Message | null} */ #replyTo = null;
   /** @type {number | null} what the draft replies to, until it can be shown */ #quoted = null;
   #isOpen = false; // until the draft is in the field, nothing is written over it
@@ -44,8 +41,7 @@ export class ChatComposer extends HTMLElement {
     this.#typing = new TypingSignal((type) => socket.tell({ type, room: session.room.slug }));
     this.#field = /** @type {HTMLTextAreaElement} */ (part(this, "body"));
     part(this, "form").addEventListener("submit", (event) => this.#submit(event));
-    this.#completeLater({ goals, urls });
-    this.#formatter = new Formatter(this.#field);
+    this.#keys = new WritingField(this, this.#field, { session, goals, urls }, this.#left.signal);
     this.#field.addEventListener("keydown", (event) => this.#key(event));
     this.#field.addEventListener("input", () => this.#input());
     part(this, "emoji").addEventListener("click", () => this.#pickEmoji());
@@ -68,7 +64,6 @@ export class ChatComposer extends HTMLElement {
   /** The room is left: what is typed here is its draft, and nobody types in it any more. */
   detach() {
     this.#left.abort();
-    this.#completion?.close();
     this.#save();
     this.#typing.stop();
     this.#forget();
@@ -76,30 +71,6 @@ export class ChatComposer extends HTMLElement {
 
   focus() {
     this.#field.focus({ preventScroll: true });
-  }
-
-  /**
-   * What completes a word is loaded when the first one begins that could be completed.
-   *
-   * @param {{goals: import('../goals.js').Goals, urls: Record<string, string>}} world
-   */
-  #completeLater(world) {
-    const { signal } = this.#left;
-    const session = this.#session;
-    let loads = false;
-    const load = async () => {
-      const { value, selectionStart } = this.#field;
-      if (loads || !BEGINS_WORD.test(value.slice(0, selectionStart))) return;
-      loads = true;
-      try {
-        const { completionOf } = await import("./completion.js");
-        if (!signal.aborted && !this.#completion)
-          this.#completion = completionOf(this, this.#field, { session, ...world });
-      } catch {
-        loads = false; // without a connection; the next word asks again
-      }
-    };
-    this.#field.addEventListener("input", load, { signal });
   }
 
   /** Where the caret was, or over what was selected. */
@@ -195,9 +166,9 @@ export class ChatComposer extends HTMLElement {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    if (this.#completion?.key(event)) return;
-    if (wantsSend(event) && !this.#breaksCode(event)) return this.#submit(event);
-    if (this.#formatter.key(event)) return;
+    const what = this.#keys.key(event);
+    if (what === "end") return this.#submit(event);
+    if (what === "taken") return;
     if (event.key === "Escape" && this.#replyTo) {
       event.preventDefault();
       return this.reply(null);
@@ -207,13 +178,6 @@ export class ChatComposer extends HTMLElement {
       const asked = new CustomEvent("chat-edit-last", { bubbles: true, cancelable: true });
       if (!this.dispatchEvent(asked)) event.preventDefault();
     }
-  }
-
-  /** In a block of code that is not closed yet, Enter is what it is in every editor. @param {KeyboardEvent} event */
-  #breaksCode({ ctrlKey, metaKey }) {
-    const { value, selectionStart } = this.#field;
-    const isOpen = isFenceOpen(value) && isFenceOpen(value.slice(0, selectionStart));
-    return isOpen && !ctrlKey && !metaKey;
   }
 
   #input() {
@@ -239,6 +203,3 @@ export class ChatComposer extends HTMLElement {
     this.#drafts.write(this.#session.room.slug, draft);
   }
 }
-
-/** In characters, as the server counts, and not in halves of an emoji. @param {string} text */
-const lengthOf = (text) => [...text].length;

@@ -1,5 +1,5 @@
 import { part } from "../lib/dom.js";
-import { copy } from "./message-actions.js";
+import { copy } from "./copy.js";
 
 const EVERY_MS = 2000;
 

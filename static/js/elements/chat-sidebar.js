@@ -89,7 +89,7 @@ function drawRoom(node, room, { current, roomsUrl, drafts }) {
   setText(part(node, "mark"), room.mark);
   setText(part(node, "name"), room.name);
   // Of the room on the screen one sees the draft itself.
-  part(node, "draft").hidden = room.slug === current || !drafts?.has(room.slug);
+  part(node, "draft").hidden = room.slug === current || !drafts?.waitsIn(room.slug);
   const count = part(node, "count");
   count.hidden = room.unread === 0;
   count.classList.toggle("badge--mention", room.mentions > 0 || room.kind === "direct");

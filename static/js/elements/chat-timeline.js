@@ -49,9 +49,10 @@ export class ChatTimeline extends HTMLElement {
    * @param {object} page
    * @param {string} page.roomUrl with a slash at its end
    * @param {import('../places.js').Place | null} page.place where the reader stood before
-   * @param {import('../deletions.js').Deletions} page.deletions
+   * @param {import('../room-view.js').World} page.world
+   * @param {import('../lib/types.js').Bootstrap} page.page
    */
-  attach(session, { roomUrl, place, deletions }) {
+  attach(session, { roomUrl, place, world, page }) {
     const { room } = session;
     this.#session = session;
     this.roomUrl = roomUrl;
@@ -74,7 +75,7 @@ export class ChatTimeline extends HTMLElement {
     const visit = { session, keeper: this.#keeper, unseen: this.#unseen, signal };
     this.travels = new Travels(this, visit);
     this.#pills = new Pills(this, this.#unseen);
-    this.actions = new MessageActions(this, session, deletions);
+    this.actions = new MessageActions(this, session, world, page);
     this.#roving = new Roving(this.rows, () => this.#keeper.lastSeen());
     new DateDialog(this, session);
     this.#hear();
@@ -152,7 +153,12 @@ export class ChatTimeline extends HTMLElement {
     if (lost !== null) return void this.travels.refind(lost);
     const { timeline, me, unreadFrom, quotes } = this.#session;
     if (!arriving) this.#trim();
-    const rows = rowsOf(timeline.items, { me, unreadFrom, quote: (number) => quotes.get(number) });
+    const rows = rowsOf(timeline.items, {
+      me,
+      unreadFrom,
+      unsaved: (number) => this.actions.hasUnsaved(number),
+      quote: (number) => quotes.get(number),
+    });
     const all = arriving || this.#keeper.following;
     const focused = this.rows.contains(document.activeElement);
     this.#keeper.around(() => {
@@ -185,6 +191,7 @@ export class ChatTimeline extends HTMLElement {
       before?.kind === "message" &&
       before.item === row.item &&
       before.grouped === row.grouped &&
+      before.unsaved === row.unsaved &&
       before.quote === row.quote;
     if (same && !this.#otherZone) return;
     const page = { templates: this, session: this.#session, roomUrl: this.roomUrl };
@@ -249,11 +256,16 @@ export class ChatTimeline extends HTMLElement {
     if (first && this.#unseen.came(first.number)) this.#session.unreadFrom = first.number;
   }
 
-  /** My last message that can be edited, for ArrowUp; only at the live end, where one sees it. */
+  /** My last message in view that can be edited, for ArrowUp; at the live end, the one above as well. */
   lastOfMine() {
-    if (!this.#keeper.following) return undefined;
-    const items = this.#session.items.filter(isMessage);
-    return items.findLast((message) => this.#session.mayEdit(message));
+    const first = numberOf(this.#keeper.firstSeen(), "nextElementSibling") ?? 0;
+    const last = numberOf(this.#keeper.lastSeen(), "previousElementSibling") ?? 0;
+    const from = this.#keeper.following ? 0 : first;
+    const messages = this.#session.items.filter(isMessage);
+    return messages.findLast(
+      (message) =>
+        from <= message.number && message.number <= last && this.#session.mayEdit(message),
+    );
   }
 }
 

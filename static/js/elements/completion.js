@@ -14,6 +14,7 @@ import { emojiAddress } from "./emoji-button.js";
 
 const PAUSE_MS = 120; // between the last key and asking the server
 const GAP = 6; // pixels between the list and the field
+const LOW = 160; // pixels in which no list is of use
 const CODED = /(?<![\p{L}\p{N}:]):([a-z0-9+][a-z0-9_+-]*):$/iu;
 
 /** The list above a field that offers to complete the word that is being written in it. */
@@ -84,7 +85,8 @@ export class Completion {
     if (!this.isOpen) return;
     this.#shown = [];
     this.#list.hidePopover();
-    removeEventListener("resize", this.#resized);
+    removeEventListener("resize", this.#moves);
+    removeEventListener("scroll", this.#moves, { capture: true });
     this.#field.removeAttribute("aria-activedescendant");
     setText(this.#status, "");
   }
@@ -162,30 +164,34 @@ export class Completion {
     setText(this.#status, plural(suggestions.length, "suggestion", "suggestions"));
   }
 
-  /** Above the field, and over everything that scrolls. */
+  /** Above the field, and over everything that scrolls; below it where there is no room above. */
   #place() {
-    const { left, top, width } = this.#frame.getBoundingClientRect();
+    const { left, top, bottom, width } = this.#frame.getBoundingClientRect();
+    const under = innerHeight - bottom;
+    const isBelow = top < LOW && under > top;
     const { style } = this.#list;
+    this.#list.classList.toggle("completion--below", isBelow);
     style.left = `${left}px`;
     style.width = `${width}px`;
-    style.top = `${top - GAP}px`;
-    style.maxHeight = `${top - 2 * GAP}px`;
+    style.top = `${isBelow ? bottom + GAP : top - GAP}px`;
+    style.maxHeight = `${(isBelow ? under : top) - 2 * GAP}px`;
     if (this.#list.matches(":popover-open")) return;
     this.#list.showPopover();
-    addEventListener("resize", this.#resized);
+    addEventListener("resize", this.#moves);
+    addEventListener("scroll", this.#moves, { capture: true, passive: true });
   }
 
-  #resized = () => this.#place();
+  #moves = () => this.#place();
 
   /** @param {number} at */
   #choose(at) {
     this.#at = at;
     for (const [n, option] of [...this.#list.children].entries()) {
-      option.id = `suggestion-${n}`;
+      option.id = `${this.#list.id}-${n}`;
       option.setAttribute("aria-selected", String(n === at));
     }
     this.#list.children[at]?.scrollIntoView({ block: "nearest" });
-    this.#field.setAttribute("aria-activedescendant", `suggestion-${at}`);
+    this.#field.setAttribute("aria-activedescendant", `${this.#list.id}-${at}`);
   }
 
   /** @param {EventTarget | null} target */

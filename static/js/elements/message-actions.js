@@ -1,7 +1,10 @@
+import { Edits } from "../edits.js";
 import { cloneTemplate, part, setText } from "../lib/dom.js";
+import { gettext } from "../lib/gettext.js";
 import { refusal } from "../lib/words.js";
 import { Reprieve } from "../reprieve.js";
 import { keyOf } from "../rows.js";
+import { copy } from "./copy.js";
 import { pickEmoji } from "./emoji-button.js";
 import { onLongPress } from "./long-press.js";
 import { MessageEditor } from "./message-editor.js";
@@ -28,14 +31,18 @@ export class MessageActions {
   #palette;
   #sheet;
   #reprieve;
+  #edits;
+  #left = false;
+  #withdraw = () => {};
   /** @type {HTMLElement | null} */ #at = null;
 
   /**
    * @param {import('./chat-timeline.js').ChatTimeline} timeline
    * @param {import('../session.js').RoomSession} session
-   * @param {import('../deletions.js').Deletions} deletions
+   * @param {Pick<import('../room-view.js').World, 'drafts' | 'deletions' | 'goals'>} world
+   * @param {Pick<import('../lib/types.js').Bootstrap, 'urls' | 'limits'>} page
    */
-  constructor(timeline, session, deletions) {
+  constructor(timeline, session, { drafts, deletions, goals }, { urls, limits }) {
     this.#timeline = timeline;
     this.#session = session;
     this.#toolbar = cloneTemplate(timeline, "actions");
@@ -43,10 +50,19 @@ export class MessageActions {
     this.#sheet = new MessageSheet(this.#toolbar, () => {
       this.#at = null;
     });
-    this.editor = new MessageEditor(timeline, session);
+    this.#edits = new Edits(drafts, session.room.slug);
+    this.#edits.on("change", () => session.emit("draw", null));
+    this.editor = new MessageEditor(timeline, {
+      session,
+      edits: this.#edits,
+      goals,
+      urls,
+      limits,
+    });
     this.#reprieve = new Reprieve(session, deletions, (undo) =>
       offer("Message deleted.", { label: "Undo", ...undo }),
     );
+    drafts.ready.then(() => this.#offerUnsaved());
     for (const emoji of PALETTE) this.#palette.append(this.#emojiButton(emoji));
     this.#palette.append(this.#pickButton());
     const { rows } = timeline;
@@ -66,6 +82,15 @@ export class MessageActions {
 
   detach() {
     this.#reprieve.leave();
+    this.#edits.leave();
+    this.#left = true;
+    this.#withdraw();
+    this.editor.leave();
+  }
+
+  /** Whether a message has an edit that is neither saved nor being written. @param {number} number */
+  hasUnsaved(number) {
+    return this.#edits.has(number) && !this.editor.isOpen(number);
   }
 
   /** Somebody works in the toolbar by keyboard: the mouse lying about must not take it away. */
@@ -217,6 +242,9 @@ export class MessageActions {
         new CustomEvent("chat-reply", { detail: message, bubbles: true }),
       );
     }
+    if (action === "copy-edit")
+      copy(this.#edits.read(message.number), gettext("The text is copied."));
+    if (action === "drop-edit") this.#dropEdit(message.number);
     if (action === "edit" && this.#session.mayEdit(message)) this.edit(message);
     if (action === "delete" && this.#session.mayDelete(message)) this.#delete(message, node);
     if (action === "link") this.#copyLink(node);
@@ -259,6 +287,23 @@ export class MessageActions {
     if (node) this.editor.open(node, message);
   }
 
+  /** An edit may wait far above what the reader has come for. */
+  #offerUnsaved() {
+    const { first } = this.#edits;
+    if (first === undefined || this.#left || this.#timeline.nodeNumbered(first)) return;
+    const take = () => void this.#timeline.travels.goTo(first);
+    const words = gettext("An edit of yours in this room isn't saved.");
+    this.#withdraw = offer(words, { label: gettext("Show"), take, undoes: false });
+  }
+
+  /** @param {number} number */
+  #dropEdit(number) {
+    const text = this.#edits.read(number);
+    this.#edits.drop(number);
+    const take = () => this.#edits.write(number, text);
+    offer(gettext("What you typed is given up."), { label: gettext("Undo"), take });
+  }
+
   /**
    * What is mine can be had back for a moment; what is somebody else's is asked for first, since
    * they can't undo it.
@@ -294,16 +339,5 @@ export class MessageActions {
   async #copyLink(node) {
     const link = /** @type {HTMLAnchorElement} */ (part(node, "link"));
     await copy(link.href, "The link is copied.");
-  }
-}
-
-/** @param {string} text @param {string} done */
-export async function copy(text, done) {
-  try {
-    // Missing on plain http:// other than localhost.
-    await navigator.clipboard.writeText(text);
-    say(done);
-  } catch {
-    prompt("Copy this:", text);
   }
 }

@@ -1,4 +1,5 @@
 import { cloneTemplate, drawAvatar, setText } from "../lib/dom.js";
+import { gettext } from "../lib/gettext.js";
 import { formatFull, formatShort, formatTime } from "../lib/time.js";
 import { isMessage } from "../rows.js";
 
@@ -60,7 +61,7 @@ export function drawMessage(node, row, { templates, session, roomUrl }) {
   drawTimes(node, item, message ? `${roomUrl}${message.number}/` : null);
   drawBody(part(node, "body"), item);
   drawQuote(node, row);
-  drawStatus(node, item);
+  drawStatus(node, row);
   drawReactions(part(node, "reactions"), message, templates, me);
   node.setAttribute("aria-label", label(row));
 }
@@ -146,18 +147,18 @@ function wordsOf(item) {
   return body.textContent ?? "";
 }
 
-/** @param {HTMLElement} node @param {Message | Post} item */
-function drawStatus(node, item) {
+/** @param {HTMLElement} node @param {MessageRow} row */
+function drawStatus(node, { item, unsaved = false }) {
   const post = isMessage(item) ? null : item;
   const failed = post?.state === "failed";
-  part(node, "status").hidden = !post?.note && !failed;
+  part(node, "status").hidden = !post?.note && !failed && !unsaved;
   // What waits for the server has no end that anybody knows: it can be copied, or given up.
   part(node, "status-actions").hidden = !failed && !post?.waits;
-  /** @type {HTMLElement} */ (node.querySelector('[data-action="retry"]')).hidden = !failed;
-  setText(
-    part(node, "status-words"),
-    failed ? `Not sent. ${post?.note ?? ""}` : (post?.note ?? ""),
-  );
+  part(node, "retry").hidden = !failed;
+  part(node, "unsaved-actions").hidden = !unsaved;
+  part(node, "continue").hidden = isMessage(item) && item.deleted;
+  const words = failed ? `Not sent. ${post?.note ?? ""}` : post?.note;
+  setText(part(node, "status-words"), unsaved ? gettext("Unsaved edit") : (words ?? ""));
 }
 
 /**

@@ -20,16 +20,24 @@ export function say(words) {
  * Words with a way back, for a few seconds. Who points at it or has the focus in it stops the clock.
  *
  * @param {string} words
- * @param {{label: string, take: () => void, over?: () => void, seconds?: number}} offer `over`: nobody took it in time
+ * @param {object} offer
+ * @param {string} offer.label
+ * @param {() => void} offer.take
+ * @param {() => void} [offer.over] nobody took it in time
+ * @param {number} [offer.seconds]
+ * @param {boolean} [offer.undoes] taking it undoes what was done last, as Ctrl+Z does
  * @returns {() => void} withdraws it; neither is called then
  */
-export function offer(words, { label, take, over = () => {}, seconds = OFFERED_SECONDS }) {
+export function offer(
+  words,
+  { label, take, over = () => {}, seconds = OFFERED_SECONDS, undoes = true },
+) {
   const line = lineOf(words);
   const button = document.createElement("button");
   button.type = "button";
   button.className = "toast__action";
   button.textContent = label;
-  button.setAttribute("aria-keyshortcuts", "Control+Z");
+  if (undoes) button.setAttribute("aria-keyshortcuts", "Control+Z");
   line.append(button);
   const end = new AbortController();
   const { signal } = end;
@@ -44,7 +52,8 @@ export function offer(words, { label, take, over = () => {}, seconds = OFFERED_S
   };
   const countdown = new Countdown(() => answer(over), seconds);
   button.addEventListener("click", () => answer(take), { signal });
-  document.addEventListener("keydown", (event) => undoes(event) && answer(take), { signal });
+  const key = (/** @type {KeyboardEvent} */ event) => undoes && isUndo(event) && answer(take);
+  document.addEventListener("keydown", key, { signal });
   for (const type of ["pointerenter", "pointerleave", "focusin", "focusout"]) {
     // After the event: only then the focus is where it goes.
     const look = () => countdown.run(!line.matches(":hover, :focus-within"));
@@ -85,10 +94,11 @@ class Countdown {
 }
 
 /** In a field these keys undo what was typed. @param {KeyboardEvent} event */
-function undoes(event) {
+function isUndo(event) {
   const inField = event.target instanceof Element && event.target.closest(FIELD);
   const pressed = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
-  if (inField || !pressed || event.key.toLowerCase() !== "z") return false;
+  const isTaken = event.defaultPrevented; // one thing at a time
+  if (inField || isTaken || !pressed || event.key.toLowerCase() !== "z") return false;
   event.preventDefault();
   return true;
 }

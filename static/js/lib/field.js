@@ -28,6 +28,9 @@ export function autosize(field) {
   fit();
 }
 
+/** In characters, as the server counts, and not in halves of an emoji. @param {string} text */
+export const lengthOf = (text) => [...text].length;
+
 /**
  * Types `text` over what stands between `start` and `end`; the caret follows it.
  *

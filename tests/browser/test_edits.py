@@ -1,0 +1,74 @@
+"""What is typed over a message and not saved: there again wherever its author opens the room."""
+
+from playwright.sync_api import Locator, expect
+
+from tests.browser.person import Person
+from tests.browser.site import Site
+from tests.browser.test_drafts import kept
+
+
+def editor(person: Person) -> Locator:
+    return person.page.get_by_role("textbox", name="Edit the message")
+
+
+def mark(person: Person) -> Locator:
+    return person.page.locator(".message__status:visible", has_text="Unsaved edit")
+
+
+def test_an_edit_has_the_keys_of_the_composer_and_outlives_its_page(site: Site) -> None:
+    alice, bob = site.person("Alice Adams"), site.person("Bob Brown")
+    room = site.room(alice, bob)
+    for person in (alice, bob):
+        person.opens(room)
+    alice.posts("a word")
+    alice.sees_sent("a word")
+    alice.presses("ArrowUp")
+    alice.presses("Shift+Home")
+    alice.presses("Control+b")
+    alice.presses("End")
+    editor(alice).press_sequentially(" for @bo")
+    option = alice.page.get_by_role("option", name="Bob Brown")
+    expect(option).to_be_visible()
+    alice.presses("Tab")
+    editor(alice).press_sequentially(" :tada:")
+    text = f"**a word** for @{bob.username}  🎉"
+    expect(editor(alice)).to_have_value(text)
+    kept(alice, text)
+
+    alice.reloads()
+    expect(mark(alice)).to_be_visible()
+    bob.sees("a word")
+    expect(mark(bob)).to_have_count(0)
+    alice.clicks("Continue")
+    expect(editor(alice)).to_have_value(text)
+    alice.presses("Enter")
+    bob.sees(f"a word for @{bob.username} 🎉")
+    expect(editor(alice)).to_have_count(0)
+    kept(alice, None)
+    expect(mark(alice)).to_have_count(0)
+
+
+def test_the_text_is_not_lost_when_somebody_deletes_the_message_or_its_author_slips(
+    site: Site, alice: Person, bob: Person, room: str
+) -> None:
+    for person in (alice, bob):
+        person.opens(room)
+    bob.posts("first")
+    bob.sees_sent("first")
+    bob.does("Edit", "first")
+    editor(bob).fill("first, with care")
+    bob.presses("Escape")
+    expect(editor(bob)).to_have_count(0)
+    bob.clicks("Undo")
+    expect(editor(bob)).to_have_value("first, with care")
+
+    alice.deletes_of_another("first")
+    expect(bob.messages).to_contain_text("This message was deleted.")
+    expect(bob.messages.get_by_role("button", name="Save")).to_be_hidden()
+    expect(bob.messages.get_by_role("button", name="Copy", exact=True)).to_be_visible()
+    expect(editor(bob)).to_have_value("first, with care")
+    bob.reloads()
+    expect(mark(bob)).to_be_visible()
+    expect(bob.messages.get_by_role("button", name="Continue")).to_be_hidden()
+    bob.messages.get_by_role("button", name="Discard").click()
+    expect(mark(bob)).to_have_count(0)

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { Drafts } from "../../static/js/drafts.js";
+import { Edits } from "../../static/js/edits.js";
+import { LastWords } from "../../static/js/last-words.js";
+import { settled, TestClock, TestStorage } from "./clock.js";
+import { Browser, TestStore } from "./tabs.js";
+
+let store;
+let browser;
+let storage;
+
+beforeEach(() => {
+  store = new TestStore();
+  browser = new Browser();
+  storage = new TestStorage();
+});
+
+/** The drafts of a page that has just been loaded, and the edits of its room. */
+async function open(room = "general") {
+  const lastWords = new LastWords({ user: 1, storage });
+  lastWords.moveInto(store);
+  const world = { user: 1, store, tabs: browser.tab(), lastWords, clock: new TestClock() };
+  const drafts = new Drafts(world);
+  const edits = new Edits(drafts, room);
+  const told = [];
+  edits.on("change", (number) => told.push(number));
+  await drafts.ready;
+  return { drafts, edits, told };
+}
+
+test("what is typed over a message is there again after a reload, and no draft of the room", async () => {
+  const { drafts, edits } = await open();
+  edits.write(7, "better");
+  drafts.save();
+  const again = await open();
+  assert.equal(again.edits.read(7), "better");
+  assert.equal(again.edits.has(8), false);
+  assert.equal(again.edits.first, 7);
+  assert.equal(again.drafts.has("general"), false);
+  assert.equal(again.drafts.waitsIn("general"), true);
+  assert.equal(again.drafts.waitsIn("gen"), false);
+  assert.deepEqual(again.told, [7], "the page draws its mark when the storage has answered");
+});
+
+test("it survives a page that goes before its database has finished", async () => {
+  const { drafts, edits } = await open();
+  edits.write(7, "better");
+  store.broken = true;
+  drafts.leave();
+  await settled();
+  store.broken = false;
+  assert.equal((await open()).edits.read(7), "better");
+});
+
+test("saved or given up, it is gone everywhere", async () => {
+  const { drafts, edits, told } = await open();
+  const other = await open();
+  edits.write(7, "b");
+  edits.write(7, "better");
+  drafts.save();
+  assert.equal(other.edits.read(7), "better");
+  edits.drop(7);
+  drafts.save();
+  assert.deepEqual(told, [7, 7], "and not with every key");
+  assert.equal(other.edits.has(7), false);
+  assert.equal((await open()).edits.has(7), false);
+});
+
+test("a room has its own", async () => {
+  const { drafts, edits } = await open("general");
+  edits.write(7, "better");
+  drafts.save();
+  assert.equal((await open("random")).edits.has(7), false);
+});
