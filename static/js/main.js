@@ -1,3 +1,4 @@
+import { drawBadge } from "./badge.js";
 import { drawConnection, wireConnection } from "./connection.js";
 import { Delivery } from "./delivery.js";
 import { ChatBanner } from "./elements/chat-banner.js";
@@ -147,6 +148,7 @@ let title = document.title;
 const drawTitle = () => {
   const name = view?.session.room.name ?? title.replace(` – ${site}`, "");
   document.title = pageTitle(unread.total, name, site);
+  drawBadge(unread, { icon: document.querySelector('link[rel="icon"]') });
 };
 unread.on("change", oncePerFrame(drawTitle));
 

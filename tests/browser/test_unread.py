@@ -1,5 +1,7 @@
 """What one has not read: counted to the message, and marked where it begins."""
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.browser.person import Person
@@ -27,6 +29,8 @@ def test_the_badge_counts_exactly_what_others_wrote(site: Site, bob: Person) -> 
     expect(alice.page).to_have_title(
         "(1) " + alice.page.locator("#room-name").inner_text() + " – Chatsite"
     )
+    icon = alice.page.locator("link[rel=icon]")
+    expect(icon).to_have_attribute("href", re.compile("favicon-unread"))
     alice.reloads()
     expect(alice.badge(room)).to_have_text("1")
 
