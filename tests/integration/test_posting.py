@@ -2,12 +2,15 @@
 
 import asyncio
 import uuid
+from typing import Any
 
 import pytest
 
 from rooms.actions.memberships import leave_room
+from rooms.actions.posts import Draft, post_messages
 from rooms.actions.rooms import archive_room
 from rooms.db import in_db_thread
+from rooms.errors import RateLimited
 from rooms.models import Message, Room, User
 from tests.integration.conftest import Connect
 
@@ -162,3 +165,23 @@ async def test_posting_too_fast_is_refused_with_the_time_to_wait(
     assert {reply["code"] for reply in refused} == {"rate_limited"}
     assert all(0 < reply["retry_after"] <= 10 for reply in refused)
     assert await Message.objects.filter(room=room).acount() == 20
+
+
+@pytest.mark.django_db
+def test_finding_out_what_became_of_a_post_counts_against_no_limit(
+    bob: User, room: Room, settings: Any
+) -> None:
+    settings.LIMITS = {**settings.LIMITS, "message.post": "1/60s"}
+    draft = Draft(bob, room.slug, "nonce", "Hello")
+    (posted,) = post_messages([draft])
+    assert post_messages([draft], again=True) == [posted]
+    assert isinstance(post_messages([draft])[0], RateLimited)
+
+
+@pytest.mark.django_db
+def test_a_list_by_time_is_one_by_number(bob: User, room: Room) -> None:
+    """Also within a batch, where the clock stands still."""
+    post_messages([Draft(bob, room.slug, f"nonce {number}", "Hello") for number in range(9)])
+    times = Message.objects.order_by("number").values_list("created_at", flat=True)
+    assert len({*times}) == 9
+    assert [*times] == sorted(times)
