@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from rooms import names
+from rooms import languages, names
 from rooms.actions import accounts, memberships
 from rooms.errors import ChatError, NotFound
 from rooms.models import Invite, User
@@ -62,6 +62,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         token = request.session.get(INVITE)
         with _hashing:  # before the transaction: SQLite's one write lock can't wait for a hash
             super().save_user(request, user, form, commit=False)
+        user.language = languages.cookie_of(request.COOKIES)  # chosen on the way here
         with transaction.atomic():
             if commit:
                 user.save()

@@ -5,6 +5,8 @@ from typing import Any
 
 from allauth.account import forms as allauth
 from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from rooms import uploads
 from rooms.actions.memberships import MAX_INVITE_DAYS, MAX_INVITE_USES
@@ -13,7 +15,7 @@ from rooms.errors import ChatError
 from rooms.models import Room
 
 MAX_NAME = 80
-STRONG = "At least 8 characters. A few random words are strong and easy to remember."
+STRONG = _("At least 8 characters. A few random words are strong and easy to remember.")
 
 
 # Refusals that are about what was typed, not about who typed it or when.
@@ -30,29 +32,29 @@ class ChatForm(forms.Form):
 
 
 class RoomForm(ChatForm):
-    name = forms.CharField(max_length=MAX_NAME, label="Name")
-    topic = forms.CharField(max_length=MAX_TOPIC, required=False, label="Topic")
+    name = forms.CharField(max_length=MAX_NAME, label=_("Name"))
+    topic = forms.CharField(max_length=MAX_TOPIC, required=False, label=_("Topic"))
     kind = forms.ChoiceField(
-        label="Who can find it",
+        label=_("Who can find it"),
         initial=Room.Kind.PUBLIC,
         choices=[
-            (Room.Kind.PUBLIC, "Public: everybody can find and join it"),
-            (Room.Kind.PRIVATE, "Private: only who is invited knows of it"),
+            (Room.Kind.PUBLIC, _("Public: everybody can find and join it")),
+            (Room.Kind.PRIVATE, _("Private: only who is invited knows of it")),
         ],
         widget=forms.RadioSelect,
     )
 
 
 class RoomSettingsForm(ChatForm):
-    name = forms.CharField(max_length=MAX_NAME, label="Name")
-    topic = forms.CharField(max_length=MAX_TOPIC, required=False, label="Topic")
+    name = forms.CharField(max_length=MAX_NAME, label=_("Name"))
+    topic = forms.CharField(max_length=MAX_TOPIC, required=False, label=_("Topic"))
 
 
 class DirectForm(ChatForm):
     people = forms.CharField(
         max_length=400,
-        label="Usernames",
-        help_text="One person, or up to nine, separated by spaces.",
+        label=_("Usernames"),
+        help_text=_("One person, or up to nine, separated by spaces."),
         widget=forms.TextInput(
             attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}
         ),
@@ -65,15 +67,15 @@ class InviteForm(ChatForm):
         max_value=MAX_INVITE_DAYS,
         required=False,
         initial=7,
-        label="Days it works",
-        help_text="Empty: until you take it back.",
+        label=_("Days it works"),
+        help_text=_("Empty: until you take it back."),
     )
     max_uses = forms.IntegerField(
         min_value=1,
         max_value=MAX_INVITE_USES,
         required=False,
-        label="People it serves",
-        help_text="Empty: any number.",
+        label=_("People it serves"),
+        help_text=_("Empty: any number."),
     )
 
 
@@ -81,40 +83,49 @@ class NameForm(ChatForm):
     name = forms.CharField(
         max_length=40,
         required=False,
-        label="Display name",
-        help_text="What others see. Without one they see your username.",
+        label=_("Display name"),
+        help_text=_("What others see. Without one they see your username."),
         widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
+    )
+
+
+class LanguageForm(ChatForm):
+    language = forms.ChoiceField(
+        label=_("What the site speaks to you"),
+        choices=[("", _("As the browser says")), *settings.LANGUAGES],
+        required=False,
+        help_text=_("On every device that you are logged in on."),
     )
 
 
 class AvatarForm(ChatForm):
     avatar = forms.FileField(
-        label="Image file",
-        help_text="PNG, JPEG, WebP or GIF, up to 2 MB. It is cut to a square.",
+        label=_("Image file"),
+        help_text=_("PNG, JPEG, WebP or GIF, up to 2 MB. It is cut to a square."),
         widget=forms.FileInput(
             attrs={"accept": ",".join(f"image/{one.lower()}" for one in uploads.FORMATS)}
         ),
-        error_messages={"required": "Choose a picture first."},
+        error_messages={"required": _("Choose a picture first.")},
     )
 
 
 class SetupForm(ChatForm):
     username = forms.CharField(
         max_length=32,
-        label="Username",
-        help_text="2 to 32 of a-z, 0-9 and _.",
+        label=_("Username"),
+        help_text=_("2 to 32 of a-z, 0-9 and _."),
         widget=forms.TextInput(
             attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
         ),
     )
     password1 = forms.CharField(
-        label="Password",
+        label=_("Password"),
         strip=False,
         help_text=STRONG,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     password2 = forms.CharField(
-        label="Password again",
+        label=_("Password again"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
@@ -122,7 +133,7 @@ class SetupForm(ChatForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("password1") != data.get("password2"):
-            self.add_error("password2", "The two passwords are not the same.")
+            self.add_error("password2", _("The two passwords are not the same."))
         return data
 
     def refuse(self, error: ChatError) -> None:
@@ -133,16 +144,16 @@ class Plain:
     """allauth's forms in our words: labels above the fields, no placeholders inside."""
 
     fields: dict[str, forms.Field]
-    labels = {
-        "username": "Username",
-        "login": "Username or email",
-        "email": "Email",
-        "password": "Password",
-        "oldpassword": "Current password",
-        "password1": "Password",
-        "password2": "Password again",
+    labels: dict[str, Any] = {
+        "username": _("Username"),
+        "login": _("Username or email"),
+        "email": _("Email"),
+        "password": _("Password"),
+        "oldpassword": _("Current password"),
+        "password1": _("Password"),
+        "password2": _("Password again"),
     }
-    helps: dict[str, str] = {}
+    helps: dict[str, Any] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -162,14 +173,14 @@ class LogInForm(Plain, allauth.LoginForm):  # type: ignore[misc]
 
 class SignUpForm(Plain, allauth.SignupForm):  # type: ignore[misc]
     helps = {
-        "username": "2 to 32 of a-z, 0-9 and _. It can't be changed later.",
-        "email": "Used only to reset a forgotten password.",
+        "username": _("2 to 32 of a-z, 0-9 and _. It can't be changed later."),
+        "email": _("Used only to reset a forgotten password."),
         "password1": STRONG,
     }
 
 
 class ChangePasswordForm(Plain, allauth.ChangePasswordForm):  # type: ignore[misc]
-    labels = {**Plain.labels, "password1": "New password", "password2": "New password again"}
+    labels = {**Plain.labels, "password1": _("New password"), "password2": _("New password again")}
     helps = {"password1": STRONG}
 
 
@@ -182,5 +193,5 @@ class ResetPasswordForm(Plain, allauth.ResetPasswordForm):  # type: ignore[misc]
 
 
 class ResetPasswordKeyForm(Plain, allauth.ResetPasswordKeyForm):  # type: ignore[misc]
-    labels = {**Plain.labels, "password1": "New password", "password2": "New password again"}
+    labels = {**Plain.labels, "password1": _("New password"), "password2": _("New password again")}
     helps = {"password1": STRONG}

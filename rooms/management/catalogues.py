@@ -6,6 +6,7 @@ Babel does both, so that nobody needs GNU gettext. There are two domains, as in 
 
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,12 +85,19 @@ def troubles() -> Iterator[str]:
 
 
 def _troubles(message: Message) -> Iterator[str]:
-    texts = message.string if isinstance(message.string, tuple) else (message.string,)
+    texts = message.string if isinstance(message.string, tuple) else (str(message.string or ""),)
     if not all(texts):
         yield f"not translated: {message.id!r}"
         return
     for error in message.check():
         yield f"{error}: {message.id!r}"
+    # A form for one or two may do without their number, and says it in a word.
+    if isinstance(message.id, str) and _placeholders(message.id) != _placeholders(texts[0]):
+        yield f"other placeholders: {message.id!r}"
+
+
+def _placeholders(text: str) -> list[str]:
+    return sorted(re.findall(r"%\(\w+\)", text))
 
 
 # -- catalogues ------------------------------------------------------------------------------
@@ -200,7 +208,7 @@ def _in_template(template: Template) -> Iterator[Found]:
     nodes: NodeList = template.nodelist
     for node in nodes.get_nodes_by_type(Node):
         if isinstance(node, TranslateNode):
-            yield str(node.filter_expression.var), _context(node), []
+            yield str(node.filter_expression.var.literal), _context(node), []
         elif isinstance(node, BlockTranslateNode):
             yield _block(node)
         else:

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -40,7 +41,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
         "background_color": "#f4f2ec",
         "theme_color": "#f4f2ec",
         "icons": [{**icon, "type": "image/png"} for icon in icons],
-        "shortcuts": [{"name": "Browse rooms", "url": reverse("lobby")}],
+        "shortcuts": [{"name": _("Browse rooms"), "url": reverse("lobby")}],
     }
     return HttpResponse(json.dumps(described), content_type="application/manifest+json")
 

@@ -6,6 +6,7 @@ import sys
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from rooms.db import drop_dead_connections, trouble
 from rooms.errors import Unavailable
@@ -38,7 +39,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    detail = "This form was no longer valid, perhaps because you logged in or out in another tab."
+    detail = _(
+        "This form was no longer valid, perhaps because you logged in or out in another tab."
+    )
     return render(request, "403.html", {"detail": detail, "stale": True}, status=403)
 
 
@@ -46,7 +49,7 @@ def _unavailable(request: HttpRequest) -> HttpResponse:
     """Without the request as well, and for scripts in the shape of their other refusals."""
     response: HttpResponse
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
-        refusal = {"code": Unavailable.code, "detail": "The site's storage is busy or away."}
+        refusal = {"code": Unavailable.code, "detail": _("The site's storage is busy or away.")}
         response = JsonResponse({"error": refusal}, status=503)
     else:
         response = HttpResponse(render_to_string("503.html"), status=503)

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -40,7 +41,7 @@ def invite_create(request: Request, slug: str) -> HttpResponse:
 def invite_revoke(request: Request, slug: str, invite_id: int) -> HttpResponse:
     room = moderated(request, slug).room
     invite = get_object_or_404(room.invites.select_related("room"), pk=invite_id)
-    with telling(request, "That link no longer works."):
+    with telling(request, _("That link no longer works.")):
         memberships.revoke_invite(actor=request.user, invite=invite)
     return redirect("room_settings", slug=slug)
 

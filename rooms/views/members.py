@@ -7,12 +7,13 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from rooms import protocol
 from rooms.actions import directory, memberships, moderation
 from rooms.errors import Invalid, NotFound
-from rooms.models import Room, User
+from rooms.models import Membership, Room, User
 from rooms.views.door import Request, number, signed_in, signed_in_json, telling, words
 from rooms.views.rooms import moderated
 
@@ -45,7 +46,7 @@ def people(request: Request) -> JsonResponse:
 def member_role(request: Request, slug: str, user_id: int) -> HttpResponse:
     room, user = _concerned(request, slug, user_id)
     role = words(request, "role")
-    with telling(request, f"{user} is {_with_article(role)} now."):
+    with telling(request, _made(role) % {"name": user}):
         memberships.set_role(actor=request.user, room=room, user=user, role=role)
     return redirect("room_settings", slug=slug)
 
@@ -54,7 +55,7 @@ def member_role(request: Request, slug: str, user_id: int) -> HttpResponse:
 @signed_in
 def member_remove(request: Request, slug: str, user_id: int) -> HttpResponse:
     room, user = _concerned(request, slug, user_id)
-    with telling(request, f"{user} was removed from the room."):
+    with telling(request, _("%(name)s was removed from the room.") % {"name": user}):
         memberships.remove_member(actor=request.user, room=room, user=user)
     return redirect("room_settings", slug=slug)
 
@@ -65,9 +66,9 @@ def member_ban(request: Request, slug: str, user_id: int) -> HttpResponse:
     """`days` (left out: for good) and a `reason` that the person is told."""
     room, user = _concerned(request, slug, user_id)
     days = number(request, "days")
-    with telling(request, f"{user} is banned from the room."):
+    with telling(request, _("%(name)s is banned from the room.") % {"name": user}):
         if days is not None and days > 3650:
-            raise Invalid("A ban lasts at most 3650 days, or for good.")
+            raise Invalid(_("A ban lasts at most 3650 days, or for good."))
         moderation.ban_user(
             actor=request.user,
             user=user,
@@ -83,7 +84,7 @@ def _concerned(request: Request, slug: str, user_id: int) -> tuple[Room, User]:
     room = moderated(request, slug).room
     membership = room.memberships.with_people().filter(user=user_id).first()
     if membership is None:
-        raise NotFound("There is no such member.")
+        raise NotFound(_("There is no such member."))
     return room, membership.user
 
 
@@ -94,5 +95,11 @@ def _after(request: Request) -> tuple[int, str, int] | None:
     return rank, words(request, "name"), user_id
 
 
-def _with_article(role: str) -> str:
-    return f"an {role}" if role == "owner" else f"a {role}"
+def _made(role: str) -> str:
+    """What is said of somebody, `%(name)s`, who has this role from now on."""
+    match role:
+        case Membership.Role.OWNER:
+            return _("%(name)s is an owner now.")
+        case Membership.Role.MODERATOR:
+            return _("%(name)s is a moderator now.")
+    return _("%(name)s is a member now.")

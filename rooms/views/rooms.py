@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from rooms.actions import (
@@ -36,7 +37,7 @@ def room(request: Request, slug: str, number: int | None = None) -> HttpResponse
         around = mine.read_number + 1 if mine and mine.unread else None
     opened = pages.open_room(actor=request.user, slug=slug, around=around)
     if number is not None and not 1 <= number <= opened.room.last_number:
-        raise NotFound("There is no such message.")
+        raise NotFound(_("There is no such message."))
     if request.headers.get("X-Purpose") != "prefetch":
         profiles.remember_room(actor=request.user, room_id=opened.standing.room.pk)
     context = {
@@ -59,7 +60,7 @@ def room_join(request: Request, slug: str) -> HttpResponse:
 @signed_in
 def room_leave(request: Request, slug: str) -> HttpResponse:
     name = sight.room_of(actor=request.user, slug=slug).name
-    with telling(request, f"You left {name}."):
+    with telling(request, _("You left %(room)s.") % {"room": name}):
         memberships.leave_room(actor=request.user, slug=slug)
         return redirect("lobby")
     return redirect("room_settings", slug=slug)
@@ -85,7 +86,7 @@ def room_update(request: Request, slug: str) -> HttpResponse:
         except ChatError as error:
             form.refuse(error)
         else:
-            messages.success(request, "Saved.")
+            messages.success(request, _("Saved."))
             return redirect("room_settings", slug=slug)
     return settings_page(request, standing, form=form)
 
@@ -96,7 +97,8 @@ def room_archive(request: Request, slug: str) -> HttpResponse:
     """`archived`: 1, or 0 to open the room again."""
     standing = moderated(request, slug)
     archived = words(request, "archived") != "0"
-    with telling(request, "The room is archived." if archived else "The room is open again."):
+    done = _("The room is archived.") if archived else _("The room is open again.")
+    with telling(request, done):
         rooms.archive_room(actor=request.user, room=standing.room, archived=archived)
     return redirect("room_settings", slug=slug)
 
@@ -106,7 +108,7 @@ def room_archive(request: Request, slug: str) -> HttpResponse:
 def ban_lift(request: Request, slug: str, ban_id: int) -> HttpResponse:
     standing = moderated(request, slug)
     bans = Ban.objects.active().filter(room=standing.room, pk=ban_id).select_related("user", "room")
-    with telling(request, "They may come in again."):
+    with telling(request, _("They may come in again.")):
         moderation.lift_bans(actor=request.user, bans=bans)
     return redirect("room_settings", slug=slug)
 

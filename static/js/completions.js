@@ -1,4 +1,5 @@
 import { allEmoji, coded, found, toned } from "./emoji.js";
+import { gettext } from "./lib/gettext.js";
 import { fold } from "./ranking.js";
 import { best } from "./suggestions.js";
 
@@ -90,7 +91,10 @@ export class Completions {
       key: `person/${person.id}`,
       person,
       name: person.name,
-      hint: `@${person.username}${outside && isComplete ? " · not in this room" : ""}`,
+      hint:
+        outside && isComplete
+          ? gettext("@%(username)s · not in this room", { username: person.username })
+          : `@${person.username}`,
       text: `@${person.username} `,
     }));
   }
@@ -110,7 +114,7 @@ export class Completions {
       key: room.key,
       mark: room.mark,
       name: room.name,
-      hint: outside ? "not joined" : "",
+      hint: outside ? gettext("not joined") : "",
       text: `${linkTo(room)} `,
     }));
   }

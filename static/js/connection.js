@@ -1,6 +1,11 @@
 import { setText } from "./lib/dom.js";
+import { gettext } from "./lib/gettext.js";
 
-const WORDS = { connecting: "Connecting", open: "Connected", closed: "Not connected" };
+const WORDS = {
+  connecting: gettext("Connecting"),
+  open: gettext("Connected"),
+  closed: gettext("Not connected"),
+};
 
 /**
  * Tells the line what the browser knows, and the page how the line is.

@@ -1,5 +1,5 @@
 import { clock as realClock } from "./lib/clock.js";
-import { plural } from "./lib/words.js";
+import { gettext, ngettext } from "./lib/gettext.js";
 
 /** @typedef {import('./session.js').RoomSession} RoomSession */
 
@@ -56,20 +56,23 @@ export class Delivery {
    */
   facts(session) {
     const facts = [
-      ["Connection", this.#line()],
-      ["Reconnected", times(this.reconnects)],
-      ["Round trip", this.#roundTrip()],
+      [gettext("Connection"), this.#line()],
+      [gettext("Reconnected"), times(this.reconnects)],
+      [gettext("Round trip"), this.#roundTrip()],
     ];
     if (session) {
       const { room, timeline, gaps } = session;
       const { messages, posts } = timeline;
       facts.push(
-        ["Room", room.slug],
-        ["Revision", String(timeline.revision)],
-        ["Newest message", String(timeline.lastNumber)],
-        ["Messages in this page", span(messages.map(({ number }) => number))],
-        ["Waiting to be sent", String(posts.filter(({ state }) => state === "pending").length)],
-        ["Gaps found and filled", times(gaps)],
+        [gettext("Room"), room.slug],
+        [gettext("Revision"), String(timeline.revision)],
+        [gettext("Newest message"), String(timeline.lastNumber)],
+        [gettext("Messages in this page"), span(messages.map(({ number }) => number))],
+        [
+          gettext("Waiting to be sent"),
+          String(posts.filter(({ state }) => state === "pending").length),
+        ],
+        [gettext("Gaps found and filled"), times(gaps)],
       );
     }
     return /** @type {[string, string][]} */ (facts);
@@ -79,20 +82,34 @@ export class Delivery {
     const { state, reason } = this.#socket.connection;
     if (this.#openSince === null) return reason ? `${state} (${reason})` : state;
     const seconds = Math.round((this.#clock.now() - this.#openSince) / 1000);
-    return `open for ${seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`}`;
+    return seconds < 120
+      ? gettext("open for %(seconds)s s", { seconds })
+      : gettext("open for %(minutes)s min", { minutes: Math.round(seconds / 60) });
   }
 
   #roundTrip() {
     const sorted = [...this.roundTrips].sort((a, b) => a - b);
-    if (!sorted.length) return "not measured yet";
+    if (!sorted.length) return gettext("not measured yet");
     const middle = sorted[Math.floor(sorted.length / 2)];
-    return `${middle} ms (${sorted[0]} to ${sorted.at(-1)} ms in ${plural(sorted.length, "try", "tries")})`;
+    return ngettext(
+      "%(middle)s ms (%(least)s to %(most)s ms in %(count)s try)",
+      "%(middle)s ms (%(least)s to %(most)s ms in %(count)s tries)",
+      sorted.length,
+      { middle, least: sorted[0], most: sorted.at(-1) ?? 0 },
+    );
   }
 }
 
 /** @param {number} count */
-const times = (count) => (count === 0 ? "never" : plural(count, "time", "times"));
+const times = (count) =>
+  count === 0 ? gettext("never") : ngettext("%(count)s time", "%(count)s times", count);
 
 /** @param {number[]} numbers ascending */
 const span = (numbers) =>
-  numbers.length ? `${numbers.length} (${numbers[0]} to ${numbers.at(-1)})` : "none";
+  numbers.length
+    ? gettext("%(count)s (%(first)s to %(last)s)", {
+        count: numbers.length,
+        first: numbers[0],
+        last: numbers.at(-1) ?? 0,
+      })
+    : gettext("none");

@@ -1,3 +1,4 @@
+import { gettext } from "./lib/gettext.js";
 import { ANYWHERE, fitOf } from "./suggestions.js";
 
 /**
@@ -15,15 +16,15 @@ import { ANYWHERE, fitOf } from "./suggestions.js";
 
 /** By their numbers in the data. Group 2 are the skin tones and hair styles by themselves. */
 export const GROUPS = [
-  { group: 0, name: "Smileys", mark: "😀" },
-  { group: 1, name: "People", mark: "👋" },
-  { group: 3, name: "Animals and nature", mark: "🐻" },
-  { group: 4, name: "Food and drink", mark: "🍎" },
-  { group: 5, name: "Travel and places", mark: "🚗" },
-  { group: 6, name: "Activities", mark: "⚽" },
-  { group: 7, name: "Objects", mark: "💡" },
-  { group: 8, name: "Symbols", mark: "💛" },
-  { group: 9, name: "Flags", mark: "🏁" },
+  { group: 0, name: gettext("Smileys"), mark: "😀" },
+  { group: 1, name: gettext("People"), mark: "👋" },
+  { group: 3, name: gettext("Animals and nature"), mark: "🐻" },
+  { group: 4, name: gettext("Food and drink"), mark: "🍎" },
+  { group: 5, name: gettext("Travel and places"), mark: "🚗" },
+  { group: 6, name: gettext("Activities"), mark: "⚽" },
+  { group: 7, name: gettext("Objects"), mark: "💡" },
+  { group: 8, name: gettext("Symbols"), mark: "💛" },
+  { group: 9, name: gettext("Flags"), mark: "🏁" },
 ];
 
 // Of 2021. What is newer is an empty box on many screens, and no symbol to a server whose Python

@@ -6,7 +6,8 @@ import { closeAll } from "./elements/drawers.js";
 import { offer, say } from "./elements/toast.js";
 import { wireKeys } from "./keys.js";
 import { find } from "./lib/find.js";
-import { plural, refusal } from "./lib/words.js";
+import { gettext, ngettext } from "./lib/gettext.js";
+import { refusal } from "./lib/words.js";
 import { neighbour } from "./neighbour.js";
 
 /** @typedef {import('./keys.js').Action} Action */
@@ -33,7 +34,8 @@ export function wireGoing({ goals, visits, socket, unread, sidebar }) {
       const { room } = await socket.request({ type: "room.direct", people: [username] });
       await visits.visit(goals.addressOf(room.slug));
     } catch (error) {
-      say(`The conversation was not opened. ${refusal(/** @type {any} */ (error))}`);
+      const reason = refusal(/** @type {any} */ (error));
+      say(gettext("The conversation was not opened. %(reason)s", { reason }));
     }
   }
 
@@ -41,22 +43,27 @@ export function wireGoing({ goals, visits, socket, unread, sidebar }) {
   function goBeside(how) {
     const room = neighbour(sidebar?.rooms ?? [], sidebar?.current ?? null, how);
     if (room) visits.visit(goals.addressOf(room.slug));
-    else if (how.unread) say("There is nothing unread in another room.");
+    else if (how.unread) say(gettext("There is nothing unread in another room."));
   }
 
   async function markAllRead() {
     try {
       const { count, undo } = await readAll({ socket, unread });
-      if (count === 0) return say("There is nothing unread.");
+      if (count === 0) return say(gettext("There is nothing unread."));
       const take = () =>
         undo().then(
-          () => say("It is unread again, as it was."),
-          (error) => say(`It stays read. ${refusal(error)}`),
+          () => say(gettext("It is unread again, as it was.")),
+          (error) => say(gettext("It stays read. %(reason)s", { reason: refusal(error) })),
         );
-      const words = `Everything in ${plural(count, "room", "rooms")} is marked as read.`;
-      offer(words, { label: "Undo", take, seconds: UNDO_SECONDS });
+      const words = ngettext(
+        "Everything in %(count)s room is marked as read.",
+        "Everything in %(count)s rooms is marked as read.",
+        count,
+      );
+      offer(words, { label: gettext("Undo"), take, seconds: UNDO_SECONDS });
     } catch (error) {
-      say(`It was not marked as read. ${refusal(/** @type {any} */ (error))}`);
+      const reason = refusal(/** @type {any} */ (error));
+      say(gettext("It was not marked as read. %(reason)s", { reason }));
     }
   }
 

@@ -1,3 +1,5 @@
+import { gettext } from "./lib/gettext.js";
+
 /**
  * Every key of the site. Those that `do` something everywhere are acted on by `wireKeys`, the others
  * by the element that has the focus; the sheet shows them all.
@@ -13,53 +15,53 @@
 /** @type {{title: string, keys: Key[]}[]} */
 export const KEYS = [
   {
-    title: "Going about",
+    title: gettext("Going about"),
     keys: [
-      { keys: "Mod+K", words: "Go to a room or a person", does: "switcher" },
-      { keys: "Alt+ArrowUp", words: "Room above", does: "previous" },
-      { keys: "Alt+ArrowDown", words: "Room below", does: "next" },
-      { keys: "Alt+Shift+ArrowUp", words: "Unread room above", does: "previous-unread" },
-      { keys: "Alt+Shift+ArrowDown", words: "Unread room below", does: "next-unread" },
-      { keys: "Shift+Escape", words: "Mark everything as read", does: "read-all" },
-      { keys: "?", words: "All keys", does: "sheet" },
-      { keys: "Escape", words: "Close what is open, or go to the latest messages" },
+      { keys: "Mod+K", words: gettext("Go to a room or a person"), does: "switcher" },
+      { keys: "Alt+ArrowUp", words: gettext("Room above"), does: "previous" },
+      { keys: "Alt+ArrowDown", words: gettext("Room below"), does: "next" },
+      { keys: "Alt+Shift+ArrowUp", words: gettext("Unread room above"), does: "previous-unread" },
+      { keys: "Alt+Shift+ArrowDown", words: gettext("Unread room below"), does: "next-unread" },
+      { keys: "Shift+Escape", words: gettext("Mark everything as read"), does: "read-all" },
+      { keys: "?", words: gettext("All keys"), does: "sheet" },
+      { keys: "Escape", words: gettext("Close what is open, or go to the latest messages") },
     ],
   },
   {
-    title: "Writing",
+    title: gettext("Writing"),
     keys: [
-      { keys: "Enter", words: "Send" },
-      { keys: "Shift+Enter", words: "New line" },
-      { keys: "ArrowUp", words: "Edit your last message, in an empty field" },
-      { keys: "@ or # or :", words: "Name a person, a room or an emoji" },
-      { keys: "Enter or Tab", words: "Take what is suggested" },
-      { keys: "Mod+B", words: "Bold" },
-      { keys: "Mod+I", words: "Italic" },
-      { keys: "Mod+E", words: "Code" },
-      { keys: "Mod+Shift+X", words: "Struck through" },
-      { keys: "Mod+Shift+U", words: "Link" },
-      { keys: "Escape", words: "Don't reply" },
+      { keys: "Enter", words: gettext("Send") },
+      { keys: "Shift+Enter", words: gettext("New line") },
+      { keys: "ArrowUp", words: gettext("Edit your last message, in an empty field") },
+      { keys: "@ or # or :", words: gettext("Name a person, a room or an emoji") },
+      { keys: "Enter or Tab", words: gettext("Take what is suggested") },
+      { keys: "Mod+B", words: gettext("Bold") },
+      { keys: "Mod+I", words: gettext("Italic") },
+      { keys: "Mod+E", words: gettext("Code") },
+      { keys: "Mod+Shift+X", words: gettext("Struck through") },
+      { keys: "Mod+Shift+U", words: gettext("Link") },
+      { keys: "Escape", words: gettext("Don't reply") },
     ],
   },
   {
-    title: "On a message",
+    title: gettext("On a message"),
     keys: [
-      { keys: "ArrowUp or ArrowDown", words: "Message above or below" },
-      { keys: "Home or End", words: "First or last message shown" },
-      { keys: "R", words: "Reply" },
-      { keys: "E", words: "Edit" },
-      { keys: "Delete", words: "Delete" },
-      { keys: "Shift+U", words: "Mark as unread from here" },
-      { keys: "D", words: "Go to a day" },
-      { keys: "Mod+Z", words: "Undo the deletion, for a few seconds" },
-      { keys: "Escape", words: "Back to writing" },
+      { keys: "ArrowUp or ArrowDown", words: gettext("Message above or below") },
+      { keys: "Home or End", words: gettext("First or last message shown") },
+      { keys: "R", words: gettext("Reply") },
+      { keys: "E", words: gettext("Edit") },
+      { keys: "Delete", words: gettext("Delete") },
+      { keys: "Shift+U", words: gettext("Mark as unread from here") },
+      { keys: "D", words: gettext("Go to a day") },
+      { keys: "Mod+Z", words: gettext("Undo the deletion, for a few seconds") },
+      { keys: "Escape", words: gettext("Back to writing") },
     ],
   },
   {
-    title: "Editing a message",
+    title: gettext("Editing a message"),
     keys: [
-      { keys: "Enter", words: "Save" },
-      { keys: "Escape", words: "Leave it as it was" },
+      { keys: "Enter", words: gettext("Save") },
+      { keys: "Escape", words: gettext("Leave it as it was") },
     ],
   },
 ];

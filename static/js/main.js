@@ -18,6 +18,7 @@ import { wireGoing } from "./going.js";
 import { install } from "./installation.js";
 import { oncePerFrame, setText } from "./lib/dom.js";
 import { find } from "./lib/find.js";
+import { gettext } from "./lib/gettext.js";
 import { Pages } from "./pages.js";
 import { Places } from "./places.js";
 import { Recent } from "./recent.js";
@@ -158,7 +159,7 @@ visits.on("begin", ({ pathname }) => {
   sidebar?.show(slugOf(pathname, urls.room) || null);
   progress.begin();
 });
-visits.on("failed", () => say("That page can't be had now: there is no connection."));
+visits.on("failed", () => say(gettext("That page can't be had now: there is no connection.")));
 visits.on("leave", () => {
   view?.leave();
   view = null;

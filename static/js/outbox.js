@@ -1,6 +1,7 @@
 import { backoffSeconds } from "./lib/backoff.js";
 import { clock as realClock } from "./lib/clock.js";
 import { Emitter } from "./lib/emitter.js";
+import { gettext } from "./lib/gettext.js";
 import { refusal } from "./lib/words.js";
 import { Posts } from "./posts.js";
 
@@ -9,9 +10,9 @@ import { Posts } from "./posts.js";
 
 /** Refusals that pass by themselves: the post waits, and says so. */
 const PASSING = new Set(["rate_limited", "slow_mode", "unavailable"]);
-const KEPT = "Not stored yet, kept here.";
+const KEPT = gettext("Not stored yet, kept here.");
 const STALE_MS = 7 * 24 * 3600 * 1000;
-const STALE = "It was written more than a week ago. Is it still to be sent?";
+const STALE = gettext("It was written more than a week ago. Is it still to be sent?");
 const DISK_MS = 250; // a disk that takes longer holds up no conversation
 
 /**
@@ -197,8 +198,12 @@ export class Outbox extends Emitter {
     const seconds = away ? pause : (error.retryAfter ?? pause);
     const timer = this.#clock.after(() => this.#hurry(post.room), seconds * 1000);
     this.#pauses.set(post.room, { timer, until: this.#clock.now() + seconds * 1000, away });
-    const wait = `Sending again in ${Math.max(1, Math.ceil(seconds))} s.`;
-    const note = away ? KEPT : `${refusal({ code: error.code })} ${wait}`;
+    const note = away
+      ? KEPT
+      : gettext("%(reason)s Sending again in %(seconds)s s.", {
+          reason: refusal({ code: error.code }),
+          seconds: Math.max(1, Math.ceil(seconds)),
+        });
     this.#posts.show({ ...post, waits: away, note });
     this.#tellAway();
   }

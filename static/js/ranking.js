@@ -1,3 +1,5 @@
+import { locale } from "./lib/gettext.js";
+
 /**
  * Somewhere to go.
  *
@@ -50,7 +52,7 @@ function compare(a, b) {
     Number((b.mentions ?? 0) > 0) - Number((a.mentions ?? 0) > 0) ||
     Number((b.unread ?? 0) > 0) - Number((a.unread ?? 0) > 0) ||
     (a.visited ?? Number.MAX_VALUE) - (b.visited ?? Number.MAX_VALUE) ||
-    a.name.localeCompare(b.name)
+    a.name.localeCompare(b.name, locale)
   );
 }
 

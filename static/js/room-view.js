@@ -7,6 +7,7 @@ import { copy } from "./elements/copy.js";
 import { say } from "./elements/toast.js";
 import { setText } from "./lib/dom.js";
 import { find } from "./lib/find.js";
+import { formatNumber, gettext } from "./lib/gettext.js";
 import { RoomSession } from "./session.js";
 
 /** @typedef {import('./lib/types.js').Bootstrap} Bootstrap */
@@ -100,7 +101,7 @@ export class RoomView {
     session.on("away", (retryAt) => banner.wait("room", retryAt));
     session.on("room", drawHeader);
     session.on("ended", (reason) => {
-      this.#composer?.silence("You can no longer write in this room.");
+      this.#composer?.silence(gettext("You can no longer write in this room."));
       banner.end(reason);
     });
   }
@@ -138,7 +139,7 @@ export class RoomView {
       if (action === "retry") this.#world.outbox.retry(nonce);
       if (action === "discard") this.#world.outbox.discard(nonce);
       if (action === "copy")
-        copy(this.session.timeline.findPost(nonce)?.body ?? "", "The text is copied.");
+        copy(this.session.timeline.findPost(nonce)?.body ?? "", gettext("The text is copied."));
     });
   }
 
@@ -147,13 +148,13 @@ export class RoomView {
     await this.#timeline?.travels.goToEnd();
     // Far from the end, and it can't be had without a connection: the message is not in sight.
     if (this.session.timeline.hasAfter)
-      say("Your message is kept, and sent when the connection is back.");
+      say(gettext("Your message is kept, and sent when the connection is back."));
   }
 }
 
 /** @param {Room} room */
 function drawHeader({ name, topic, members }) {
-  const texts = { "room-name": name, "room-topic": topic, "member-count": `${members}` };
+  const texts = { "room-name": name, "room-topic": topic, "member-count": formatNumber(members) };
   for (const [id, text] of Object.entries(texts)) {
     const element = document.getElementById(id);
     if (element) setText(element, text);

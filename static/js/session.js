@@ -2,6 +2,7 @@ import { MOST, RoomHistory } from "./history.js";
 import { backoffSeconds } from "./lib/backoff.js";
 import { clock as realClock } from "./lib/clock.js";
 import { Emitter } from "./lib/emitter.js";
+import { gettext } from "./lib/gettext.js";
 import { Presence } from "./presence.js";
 import { Quotes } from "./quotes.js";
 import { isMine, toggled } from "./reactions.js";
@@ -18,6 +19,11 @@ import { Typists } from "./typing.js";
 /** @typedef {import('./lib/types.js').ServerEvent} ServerEvent */
 /** @typedef {import('./lib/types.js').User} User */
 
+/** The server's own reasons, which all tabs are told in the same bytes; a moderator's stay as they are. */
+const REASONS = new Map([
+  ["You were removed from the room.", gettext("You were removed from the room.")],
+  ["You were banned from the room.", gettext("You were banned from the room.")],
+]);
 const GONE = new Set(["not_found", "not_member", "forbidden"]);
 
 /**
@@ -190,7 +196,7 @@ export class RoomSession extends Emitter {
       this.emit("away", null);
       // A public room may be looked at from outside, as it was when the page was made.
       if (code !== "offline" && this.room.role !== null)
-        this.emit("ended", "You are no longer in this room.");
+        this.emit("ended", gettext("You are no longer in this room."));
       return; // without a line, the next welcome opens the room again
     }
     this.emit("away", this.#openLater(retryAfter));
@@ -234,7 +240,10 @@ export class RoomSession extends Emitter {
       this.#learn(/** @type {any} */ (event));
     } else if (event.type === "room.removed") {
       this.room = { ...this.room, role: null };
-      this.emit("ended", event.reason ?? "You left this room.");
+      this.emit(
+        "ended",
+        REASONS.get(event.reason) ?? event.reason ?? gettext("You left this room."),
+      );
     }
   }
 

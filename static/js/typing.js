@@ -1,5 +1,6 @@
 import { clock as realClock } from "./lib/clock.js";
 import { Emitter } from "./lib/emitter.js";
+import { gettext } from "./lib/gettext.js";
 
 /** @typedef {import('./lib/types.js').User} User */
 
@@ -54,9 +55,9 @@ export class Typists extends Emitter {
 export function typingSentence(users) {
   const [first, second] = users.map(({ name }) => name);
   if (users.length === 0) return "";
-  if (users.length === 1) return `${first} is typing…`;
-  if (users.length === 2) return `${first} and ${second} are typing…`;
-  return "Several people are typing…";
+  if (users.length === 1) return gettext("%(name)s is typing…", { name: first });
+  if (users.length === 2) return gettext("%(first)s and %(second)s are typing…", { first, second });
+  return gettext("Several people are typing…");
 }
 
 /** Me: says that I type, now and then and not with every key, and that I stopped. */

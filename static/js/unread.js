@@ -1,5 +1,6 @@
 import { Cursor } from "./cursor.js";
 import { Emitter } from "./lib/emitter.js";
+import { formatNumber } from "./lib/gettext.js";
 
 /** @typedef {import('./lib/types.js').Reading} Reading */
 /** @typedef {import('./lib/types.js').RoomSummary} RoomSummary */
@@ -109,6 +110,6 @@ export class Unread extends Emitter {
  * @param {string} site
  */
 export function pageTitle(unread, page, site) {
-  const count = unread > 0 ? `(${unread > 99 ? "99+" : unread}) ` : "";
+  const count = unread > 0 ? `(${unread > 99 ? "99+" : formatNumber(unread)}) ` : "";
   return `${count}${page} – ${site}`;
 }

@@ -2,6 +2,7 @@ import { Deletions } from "./deletions.js";
 import { Drafts } from "./drafts.js";
 import { say } from "./elements/toast.js";
 import { LastWords } from "./last-words.js";
+import { gettext } from "./lib/gettext.js";
 import { Holds } from "./lib/holds.js";
 import { Store } from "./lib/store.js";
 import { Tabs } from "./lib/tabs.js";
@@ -21,7 +22,7 @@ export function writing({ user, request }) {
   const lastWords = new LastWords({ user });
   const tabs = new Tabs(`chatsite:${user}`);
   store.on("failed", () =>
-    say("This browser keeps nothing that you write: send it before you leave this page."),
+    say(gettext("This browser keeps nothing that you write: send it before you leave this page.")),
   );
   // Before the first of them reads: the store takes everything in turn.
   lastWords.moveInto(store);
@@ -29,7 +30,9 @@ export function writing({ user, request }) {
   const outbox = new Outbox({ user, request, store, tabs, lastWords });
   const holds = new Holds("chatsite:deletion");
   const deletions = new Deletions({ user, request, store, holds });
-  deletions.on("failed", ({ error }) => say(`The message was not deleted. ${refusal(error)}`));
+  deletions.on("failed", ({ error }) => {
+    say(gettext("The message was not deleted. %(reason)s", { reason: refusal(error) }));
+  });
   addEventListener("pagehide", () => {
     outbox.leave();
     deletions.leave();

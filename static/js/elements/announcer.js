@@ -1,4 +1,4 @@
-import { plural } from "../lib/words.js";
+import { ngettext } from "../lib/gettext.js";
 import { excerpt } from "./message-view.js";
 
 /** @typedef {import('../lib/types.js').Message} Message */
@@ -22,7 +22,7 @@ export function announcer(region, me) {
     timer = null;
     const lines =
       waiting.length > MOST
-        ? [plural(waiting.length, "new message", "new messages")]
+        ? [ngettext("%(count)s new message", "%(count)s new messages", waiting.length)]
         : waiting.map((message) => `${message.author.name}: ${excerpt(message)}`);
     waiting = [];
     for (const line of lines) {

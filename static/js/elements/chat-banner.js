@@ -1,12 +1,12 @@
 import { setText } from "../lib/dom.js";
-import { plural } from "../lib/words.js";
+import { gettext, ngettext } from "../lib/gettext.js";
 
 /** @typedef {import('../socket.js').Connection} Connection */
 
 const QUIET_MS = 1000; // a blip that is over sooner is nobody's business
 const AWAY = {
-  posts: "The site can't store messages now. What you wrote is kept.",
-  room: "The site can't read this room now. What you see may be old.",
+  posts: gettext("The site can't store messages now. What you wrote is kept."),
+  room: gettext("The site can't read this room now. What you see may be old."),
 };
 
 /**
@@ -35,7 +35,7 @@ export class ChatBanner extends HTMLElement {
     this.#urls = urls;
     this.#button.type = "button";
     this.#button.className = "button button--small";
-    this.#button.textContent = "Try now";
+    this.#button.textContent = gettext("Try now");
     this.#button.addEventListener("click", () => {
       if (socket.connection.state === "open") again();
       else socket.connect();
@@ -107,7 +107,7 @@ export class ChatBanner extends HTMLElement {
     const seconds = retryAt === null ? 0 : Math.ceil((retryAt - Date.now()) / 1000);
     const words =
       this.#ended ||
-      (away && `${AWAY[away]} ${again(seconds)}`) ||
+      (away && [AWAY[away], again(seconds)].join(" ")) ||
       (reason === "banned" ? banned(detail) : sentence(state, reason, seconds));
     setText(this.#words, words);
     // The countdown is for the eye: a screen reader hears that the line is lost, not every second.
@@ -117,30 +117,41 @@ export class ChatBanner extends HTMLElement {
     this.#spoken = what;
     this.#button.hidden = !(away || state === "closed") || retryAt === null || Boolean(this.#ended);
     this.#link.hidden = !(this.#ended || reason === "signed-out");
-    this.#link.textContent = this.#ended ? "To the rooms" : "Log in";
+    this.#link.textContent = this.#ended ? gettext("To the rooms") : gettext("Log in");
     this.#link.href = this.#ended ? this.#urls.lobby : this.#urls.login;
   }
 }
 
 /** @param {string} [why] a moderator's reason, or the server's own sentence */
 function banned(why) {
-  if (why && /banned/i.test(why)) return why;
+  const ours = [
+    gettext("You are banned from this site."),
+    gettext("You were banned from this site."),
+  ];
+  if (why && (ours.includes(why) || /banned/i.test(why))) return why;
   return why
-    ? `You have been banned from this site: ${why}`
-    : "You have been banned from this site.";
+    ? gettext("You have been banned from this site: %(reason)s", { reason: why })
+    : gettext("You have been banned from this site.");
 }
 
 /** @param {Connection['state']} state @param {Connection['reason']} reason @param {number} seconds */
 function sentence(state, reason, seconds) {
-  if (reason === "signed-out") return "You have been signed out.";
-  if (state === "connecting") return reason ? "Connecting again…" : "Connecting…";
-  if (reason === "offline") return `This device is offline. ${again(seconds)}`;
-  if (reason === "busy") return `The server is busy. ${again(seconds)}`;
-  if (reason === "restarting") return `The server is restarting. ${again(seconds)}`;
-  return `The connection is lost. ${again(seconds)}`;
+  if (reason === "signed-out") return gettext("You have been signed out.");
+  if (state === "connecting") return reason ? gettext("Connecting again…") : gettext("Connecting…");
+  if (reason === "offline")
+    return gettext("This device is offline. %(next)s", { next: again(seconds) });
+  if (reason === "busy") return gettext("The server is busy. %(next)s", { next: again(seconds) });
+  if (reason === "restarting")
+    return gettext("The server is restarting. %(next)s", { next: again(seconds) });
+  return gettext("The connection is lost. %(next)s", { next: again(seconds) });
 }
 
 /** @param {number} seconds */
 function again(seconds) {
-  return seconds > 1 ? `Trying again in ${plural(seconds, "second", "seconds")}.` : "Trying again…";
+  if (seconds <= 1) return gettext("Trying again…");
+  return ngettext(
+    "Trying again in %(count)s second.",
+    "Trying again in %(count)s seconds.",
+    seconds,
+  );
 }

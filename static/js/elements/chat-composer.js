@@ -1,5 +1,6 @@
 import { part, setText, touch } from "../lib/dom.js";
 import { autosize, lengthOf, replaceText } from "../lib/field.js";
+import { formatNumber, gettext } from "../lib/gettext.js";
 import { TypingSignal } from "../typing.js";
 import { takeKeys } from "./eager.js";
 import { pickEmoji } from "./emoji-button.js";
@@ -106,7 +107,8 @@ export class ChatComposer extends HTMLElement {
 
   #drawMode() {
     const { role, archived, muted } = this.#session.room;
-    if (muted) return this.silence("You are muted in this room: you can read, but not write.");
+    if (muted)
+      return this.silence(gettext("You are muted in this room: you can read, but not write."));
     this.dataset.mode = role === null ? "join" : archived ? "closed" : "write";
   }
 
@@ -191,7 +193,7 @@ export class ChatComposer extends HTMLElement {
     const left = this.#most - lengthOf(this.#field.value.trim());
     const count = part(this, "count");
     count.hidden = left > SHOW_COUNT;
-    setText(count, String(left));
+    setText(count, formatNumber(left));
     count.classList.toggle("composer__count--over", left < 0);
     const send = /** @type {HTMLButtonElement} */ (part(this, "send"));
     send.setAttribute("aria-disabled", String(left < 0 || !this.#field.value.trim()));

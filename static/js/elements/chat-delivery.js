@@ -1,4 +1,5 @@
 import { part } from "../lib/dom.js";
+import { gettext } from "../lib/gettext.js";
 import { copy } from "./copy.js";
 
 const EVERY_MS = 2000;
@@ -17,7 +18,7 @@ export class ChatDelivery extends HTMLElement {
     this.#delivery = delivery;
     this.#session = session;
     this.#dialog.addEventListener("close", () => clearInterval(this.#timer));
-    part(this, "copy").addEventListener("click", () => copy(this.#text, "Copied."));
+    part(this, "copy").addEventListener("click", () => copy(this.#text, gettext("Copied.")));
   }
 
   open() {
@@ -37,7 +38,7 @@ export class ChatDelivery extends HTMLElement {
 
   get #text() {
     const facts = this.#facts.map(([name, value]) => `${name}: ${value}`);
-    return [...facts, `Browser: ${navigator.userAgent}`].join("\n");
+    return [...facts, gettext("Browser: %(name)s", { name: navigator.userAgent })].join("\n");
   }
 
   async #measure() {

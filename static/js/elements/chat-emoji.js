@@ -2,11 +2,19 @@ import { allEmoji, found, GROUPS, toned } from "../emoji.js";
 import { moved } from "../grid.js";
 import { Habits } from "../habits.js";
 import { part, setText, touch } from "../lib/dom.js";
+import { gettext } from "../lib/gettext.js";
 
 /** @typedef {import('../emoji.js').Emoji} Emoji */
 
 const TONES = ["", "🏻", "🏼", "🏽", "🏾", "🏿"];
-const TONE_NAMES = ["yellow", "light", "medium-light", "medium", "medium-dark", "dark"];
+const TONE_NAMES = [
+  gettext("yellow"),
+  gettext("light"),
+  gettext("medium-light"),
+  gettext("medium"),
+  gettext("medium-dark"),
+  gettext("dark"),
+];
 const CELL = 36; // pixels, as in css/emoji.css
 const COLUMNS = 8; // likewise; a narrow screen may have more
 const GAP = 6; // pixels between the picker and its button
@@ -120,7 +128,7 @@ export class ChatEmoji extends HTMLElement {
       return { name, mark, emoji: ones.map((one) => toned(one, tone)) };
     });
     const known = recent.filter((emoji) => this.#names.has(emoji));
-    const lately = { name: "Lately used", mark: "🕘", emoji: known };
+    const lately = { name: gettext("Lately used"), mark: "🕘", emoji: known };
     const shown = known.length ? [lately, ...groups] : groups;
     this.#sections.replaceChildren(...shown.map((group) => this.#section(group)));
     part(this, "groups").replaceChildren(...shown.map(groupButton));
@@ -135,7 +143,10 @@ export class ChatEmoji extends HTMLElement {
     part(this, "groups").hidden = Boolean(query.trim());
     if (query.trim()) {
       const emoji = found(this.#table, query, { recent }).map((one) => toned(one, tone));
-      const section = this.#section({ name: emoji.length ? "Found" : "Nothing found", emoji });
+      const section = this.#section({
+        name: emoji.length ? gettext("Found") : gettext("Nothing found"),
+        emoji,
+      });
       section.dataset.found = "";
       this.#sections.append(section);
     }

@@ -1,5 +1,8 @@
 import { capsOf, isMac, KEYS } from "../keys.js";
 import { cloneTemplate, part, setText } from "../lib/dom.js";
+import { gettext } from "../lib/gettext.js";
+
+const OR = gettext("or");
 
 /** The sheet that shows every key. */
 export class ChatKeys extends HTMLElement {
@@ -24,8 +27,8 @@ export class ChatKeys extends HTMLElement {
     setText(part(line, "words"), words);
     const ways = capsOf(keys, isMac()).map((caps) => caps.flatMap((cap) => [cap, " "]));
     const caps = part(line, "caps");
-    for (const cap of ways.flatMap((way, at) => (at > 0 ? ["or", " ", ...way] : way))) {
-      if (cap === " " || cap === "or") caps.append(cap);
+    for (const cap of ways.flatMap((way, at) => (at > 0 ? [OR, " ", ...way] : way))) {
+      if (cap === " " || cap === OR) caps.append(cap);
       else caps.append(Object.assign(document.createElement("kbd"), { textContent: cap }));
     }
     return line;

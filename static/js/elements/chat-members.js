@@ -1,10 +1,12 @@
 import { cloneTemplate, drawAvatar, oncePerFrame, part, setText } from "../lib/dom.js";
+import { formatNumber, gettext, locale } from "../lib/gettext.js";
 import { KeyedList } from "../lib/keyed.js";
+import { roleName } from "../lib/words.js";
 
 /** @typedef {import('../lib/types.js').Member} Member */
 /** @typedef {import('../lib/types.js').User & {key: string, role: string}} Line */
 
-const FOR_MEMBERS = "Who belongs to this room is shown to its members.";
+const FOR_MEMBERS = gettext("Who belongs to this room is shown to its members.");
 
 /** Who belongs to the room, those who are here first. Fetched when it is first looked at. */
 export class ChatMembers extends HTMLElement {
@@ -69,7 +71,7 @@ export class ChatMembers extends HTMLElement {
       this.#next = next;
       this.#trouble("");
     } catch {
-      this.#trouble("The list could not be loaded.");
+      this.#trouble(gettext("The list could not be loaded."));
     }
   }
 
@@ -89,12 +91,15 @@ export class ChatMembers extends HTMLElement {
     const visitors = [...presence.users.values()].map((user) => ({ ...user, role: "" }));
     const everybody = new Map([...visitors, ...this.#members.values()].map((who) => [who.id, who]));
     const lines = [...everybody.values()].map((who) => ({ ...who, key: String(who.id) }));
-    lines.sort((a, b) => a.name.localeCompare(b.name));
+    lines.sort((a, b) => a.name.localeCompare(b.name, locale));
     const here = lines.filter(({ id }) => presence.has(id));
     const away = lines.filter(({ id }) => !presence.has(id));
     this.#lists[0].draw(here);
     this.#lists[1].draw(away);
-    setText(part(this, "here-title"), `Here – ${presence.count.toLocaleString()}`);
+    setText(
+      part(this, "here-title"),
+      gettext("Here – %(count)s", { count: formatNumber(presence.count) }),
+    );
     part(this, "here-title").hidden = here.length === 0;
     part(this, "away-title").hidden = away.length === 0;
     part(this, "more").hidden = !this.#next;
@@ -109,5 +114,5 @@ function drawMember(node, who) {
   node.title = `@${who.username}`;
   const role = part(node, "role");
   role.hidden = who.role === "member" || !who.role;
-  setText(role, who.role);
+  setText(role, roleName(who.role));
 }

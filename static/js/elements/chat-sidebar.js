@@ -1,7 +1,7 @@
 import { cloneTemplate, oncePerFrame, part, setText } from "../lib/dom.js";
+import { formatNumber, gettext, locale, ngettext } from "../lib/gettext.js";
 import { KeyedList } from "../lib/keyed.js";
 import { MARKS } from "../lib/marks.js";
-import { plural } from "../lib/words.js";
 
 /** @typedef {import('../lib/types.js').RoomSummary} RoomSummary */
 /** @typedef {RoomSummary & {key: string, mark: string}} Line */
@@ -64,7 +64,7 @@ export class ChatSidebar extends HTMLElement {
     return [...this.#unread.rooms.values()]
       .filter(({ kind, archived, slug }) => isHere(kind) && (!archived || slug === this.current))
       .map((room) => ({ ...room, key: room.slug, mark: MARKS[room.kind] ?? "#" }))
-      .sort((a, b) => a.name.localeCompare(b.name));
+      .sort((a, b) => a.name.localeCompare(b.name, locale));
   }
 }
 
@@ -93,7 +93,12 @@ function drawRoom(node, room, { current, roomsUrl, drafts }) {
   const count = part(node, "count");
   count.hidden = room.unread === 0;
   count.classList.toggle("badge--mention", room.mentions > 0 || room.kind === "direct");
-  setText(count, room.unread > 99 ? "99+" : String(room.unread));
-  const words = room.mentions ? `, ${plural(room.mentions, "mention", "mentions")}` : "";
-  setText(part(node, "words"), room.unread ? `unread${words}` : "");
+  setText(count, room.unread > 99 ? "99+" : formatNumber(room.unread));
+  setText(part(node, "words"), room.unread ? unreadWords(room) : "");
+}
+
+/** @param {Line} room */
+function unreadWords({ mentions }) {
+  if (mentions === 0) return gettext("unread");
+  return ngettext("unread, %(count)s mention", "unread, %(count)s mentions", mentions);
 }

@@ -1,6 +1,6 @@
 import { cloneTemplate, part, setText } from "../lib/dom.js";
+import { gettext, ngettext } from "../lib/gettext.js";
 import { KeyedList } from "../lib/keyed.js";
-import { plural } from "../lib/words.js";
 import { ranked } from "../ranking.js";
 
 /** @typedef {import('../ranking.js').Goal} Goal */
@@ -94,7 +94,10 @@ export class ChatSwitcher extends HTMLElement {
     this.#choose(at < 0 ? Math.min(this.#at, Math.max(0, this.#shown.length - 1)) : at);
     this.#field.setAttribute("aria-expanded", String(this.#shown.length > 0));
     part(this, "nothing").hidden = this.#shown.length > 0;
-    setText(part(this, "results"), plural(this.#shown.length, "result", "results"));
+    setText(
+      part(this, "results"),
+      ngettext("%(count)s result", "%(count)s results", this.#shown.length),
+    );
   }
 
   /** @param {number} at */
@@ -152,7 +155,7 @@ function drawGoal(node, goal) {
 
 /** What the name alone does not say. @param {Goal} goal */
 function hintOf({ kind, username, archived }) {
-  if (archived) return "archived";
-  if (kind === "public") return "not joined";
+  if (archived) return gettext("archived");
+  if (kind === "public") return gettext("not joined");
   return kind === "person" ? `@${username}` : "";
 }

@@ -3,8 +3,8 @@ import { Completions } from "../completions.js";
 import { Habits } from "../habits.js";
 import { cloneTemplate, drawAvatar, part, setText, touch } from "../lib/dom.js";
 import { replaceText } from "../lib/field.js";
+import { ngettext } from "../lib/gettext.js";
 import { KeyedList } from "../lib/keyed.js";
-import { plural } from "../lib/words.js";
 import { People } from "../people.js";
 import { triggerAt } from "../trigger.js";
 import { emojiAddress } from "./emoji-button.js";
@@ -161,7 +161,10 @@ export class Completion {
     this.#rows.draw(suggestions);
     this.#place();
     this.#choose(Math.min(this.#at, suggestions.length - 1));
-    setText(this.#status, plural(suggestions.length, "suggestion", "suggestions"));
+    setText(
+      this.#status,
+      ngettext("%(count)s suggestion", "%(count)s suggestions", suggestions.length),
+    );
   }
 
   /** Above the field, and over everything that scrolls; below it where there is no room above. */

@@ -1,4 +1,5 @@
 import { part, setText } from "../lib/dom.js";
+import { gettext } from "../lib/gettext.js";
 import { dayOf, formatDay, startOfDay } from "../lib/time.js";
 import { refusal } from "../lib/words.js";
 import { say } from "./toast.js";
@@ -68,7 +69,7 @@ export class DateDialog {
     this.#search += 1;
     const search = this.#search;
     const isOver = () => search !== this.#search;
-    setText(this.#words, "Looking for the day…");
+    setText(this.#words, gettext("Looking for the day…"));
     try {
       const number = await this.#session.history.firstSince(startOfDay(day));
       if (isOver()) return;
@@ -83,13 +84,15 @@ export class DateDialog {
   async #go(day, number) {
     if (number === null) {
       await this.#timeline.travels.goToEnd();
-      return say("Nothing has been written since that day.");
+      return say(gettext("Nothing has been written since that day."));
     }
     if (!(await this.#timeline.travels.goTo(number))) return;
     const found = this.#session.timeline.find(number);
     if (found && dayOf(found.created_at) !== day)
       say(
-        `Nothing was written on that day. This came next: ${formatDay(dayOf(found.created_at))}.`,
+        gettext("Nothing was written on that day. This came next: %(day)s.", {
+          day: formatDay(dayOf(found.created_at)),
+        }),
       );
   }
 }

@@ -1,3 +1,5 @@
+import { gettext } from "../lib/gettext.js";
+
 const WIDE = { sidebar: matchMedia("(width >= 60rem)"), members: matchMedia("(width >= 75rem)") };
 /** What each lies over as a drawer: Tab must not lead where nothing can be seen. */
 const BEHIND = { sidebar: ".app__main", members: ".app__header, .room__talk" };
@@ -58,7 +60,7 @@ function toggle(name) {
   const backdrop = document.createElement("button");
   backdrop.className = "backdrop";
   backdrop.type = "button";
-  backdrop.setAttribute("aria-label", "Close");
+  backdrop.setAttribute("aria-label", gettext("Close"));
   backdrop.dataset.closes = name;
   panel.before(backdrop);
   setBehind(name, true);

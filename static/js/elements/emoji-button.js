@@ -1,3 +1,4 @@
+import { gettext } from "../lib/gettext.js";
 import { say } from "./toast.js";
 
 /** The picker's place in the page. It becomes one when it is first opened. */
@@ -20,7 +21,7 @@ export async function pickEmoji(button, me) {
     if (!(picker instanceof ChatEmoji)) return null;
     return await picker.open(button, me);
   } catch {
-    say("The emoji can't be had now: there is no connection.");
+    say(gettext("The emoji can't be had now: there is no connection."));
     return null;
   }
 }

@@ -1,6 +1,7 @@
+import { gettext } from "../lib/gettext.js";
 import { say } from "./toast.js";
 
-const REFUSED = "Files can't be sent here. What you have written is still there.";
+const REFUSED = gettext("Files can't be sent here. What you have written is still there.");
 
 /**
  * Files that somebody pastes into the field, or drops anywhere. The browser would leave the page for

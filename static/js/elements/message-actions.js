@@ -60,7 +60,7 @@ export class MessageActions {
       limits,
     });
     this.#reprieve = new Reprieve(session, deletions, (undo) =>
-      offer("Message deleted.", { label: "Undo", ...undo }),
+      offer(gettext("Message deleted."), { label: gettext("Undo"), ...undo }),
     );
     drafts.ready.then(() => this.#offerUnsaved());
     for (const emoji of PALETTE) this.#palette.append(this.#emojiButton(emoji));
@@ -114,7 +114,7 @@ export class MessageActions {
     button.className = "actions__button";
     button.type = "button";
     button.dataset.action = "pick";
-    button.ariaLabel = "Another emoji";
+    button.ariaLabel = gettext("Another emoji");
     button.ariaHasPopup = "dialog";
     button.textContent = "…";
     return button;
@@ -249,7 +249,7 @@ export class MessageActions {
     if (action === "delete" && this.#session.mayDelete(message)) this.#delete(message, node);
     if (action === "link") this.#copyLink(node);
     if (action === "unread" && this.#session.room.role !== null) this.#markUnread(message);
-    if (action === "text") copy(message.body ?? "", "The text is copied.");
+    if (action === "text") copy(message.body ?? "", gettext("The text is copied."));
   }
 
   /** @param {boolean} open */
@@ -267,7 +267,8 @@ export class MessageActions {
     try {
       await this.#session.react(message, emoji);
     } catch (error) {
-      say(`Your reaction was not stored. ${refusal(/** @type {any} */ (error))}`);
+      const reason = refusal(/** @type {any} */ (error));
+      say(gettext("Your reaction was not stored. %(reason)s", { reason }));
     }
   }
 
@@ -275,9 +276,10 @@ export class MessageActions {
   async #markUnread({ number }) {
     try {
       await this.#session.markUnread(number);
-      say("Unread from here, until you come back to this room.");
+      say(gettext("Unread from here, until you come back to this room."));
     } catch (error) {
-      say(`It was not marked as unread. ${refusal(/** @type {any} */ (error))}`);
+      const reason = refusal(/** @type {any} */ (error));
+      say(gettext("It was not marked as unread. %(reason)s", { reason }));
     }
   }
 
@@ -317,7 +319,7 @@ export class MessageActions {
     this.#toolbar.remove();
     this.#at = null;
     this.#reprieve.remove(message, () => {
-      say("The message is back.");
+      say(gettext("The message is back."));
       node.focus({ preventScroll: true });
     });
   }
@@ -338,6 +340,6 @@ export class MessageActions {
   /** @param {HTMLElement} node */
   async #copyLink(node) {
     const link = /** @type {HTMLAnchorElement} */ (part(node, "link"));
-    await copy(link.href, "The link is copied.");
+    await copy(link.href, gettext("The link is copied."));
   }
 }

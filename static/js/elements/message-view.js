@@ -1,6 +1,7 @@
 import { cloneTemplate, drawAvatar, setText } from "../lib/dom.js";
-import { gettext } from "../lib/gettext.js";
+import { formatNumber, gettext } from "../lib/gettext.js";
 import { formatFull, formatShort, formatTime } from "../lib/time.js";
+import { listOf } from "../lib/words.js";
 import { isMessage } from "../rows.js";
 
 /** @typedef {import('../rows.js').MessageRow} MessageRow */
@@ -85,7 +86,7 @@ function drawBody(body, item) {
   const html = isMessage(item) ? item.html : undefined;
   body.classList.toggle("message__body--emoji", html === undefined && EMOJI_ONLY.test(text));
   if (isMessage(item) && item.deleted) {
-    setText(body, "This message was deleted.");
+    setText(body, gettext("This message was deleted."));
   } else if (html === undefined) {
     body.classList.add("message__body--plain");
     setText(body, text);
@@ -102,8 +103,8 @@ function drawEdited(body, item) {
   if (!isMessage(item) || !item.edited_at || item.deleted) return;
   const mark = document.createElement("span");
   mark.className = "message__edited";
-  mark.title = `Edited ${formatFull(item.edited_at)}`;
-  mark.textContent = "(edited)";
+  mark.title = gettext("Edited %(time)s", { time: formatFull(item.edited_at) });
+  mark.textContent = gettext("(edited)");
   const last = body.lastElementChild;
   (last?.tagName === "P" ? last : body).append(" ", mark);
 }
@@ -121,8 +122,8 @@ function drawQuote(node, { item, quote }) {
 /** @param {Message | null | undefined} quote */
 function excerptOf(quote) {
   if (quote === undefined) return "…";
-  if (quote === null) return "a message that is no longer there";
-  return quote.deleted ? "a deleted message" : excerpt(quote);
+  if (quote === null) return gettext("a message that is no longer there");
+  return quote.deleted ? gettext("a deleted message") : excerpt(quote);
 }
 
 /** @type {WeakMap<Message | Post, string>} */
@@ -157,7 +158,7 @@ function drawStatus(node, { item, unsaved = false }) {
   part(node, "retry").hidden = !failed;
   part(node, "unsaved-actions").hidden = !unsaved;
   part(node, "continue").hidden = isMessage(item) && item.deleted;
-  const words = failed ? `Not sent. ${post?.note ?? ""}` : post?.note;
+  const words = failed ? gettext("Not sent. %(reason)s", { reason: post?.note ?? "" }) : post?.note;
   setText(part(node, "status-words"), unsaved ? gettext("Unsaved edit") : (words ?? ""));
 }
 
@@ -180,12 +181,12 @@ function drawReactions(element, message, templates, me) {
     chips.delete(emoji);
     chip.dataset.emoji = emoji;
     chip.dataset.action = "react";
-    const names = users.map((user) => (user.id === me ? "you" : user.name)).join(", ");
+    const names = listOf(users.map((user) => (user.id === me ? gettext("you") : user.name)));
     chip.title = names;
     chip.setAttribute("aria-label", `${emoji} ${count}: ${names}`);
     chip.setAttribute("aria-pressed", String(users.some((user) => user.id === me)));
     setText(/** @type {Element} */ (chip.querySelector(".reaction__emoji")), emoji);
-    setText(/** @type {Element} */ (chip.querySelector(".reaction__count")), String(count));
+    setText(/** @type {Element} */ (chip.querySelector(".reaction__count")), formatNumber(count));
     if (!known) element.append(chip);
   }
   for (const gone of chips.values()) gone.remove();
@@ -198,7 +199,9 @@ function mentions(message, me) {
 
 /** Who and what first, when last: what a screen reader says is mostly cut short. @param {MessageRow} row */
 function label({ item, author }) {
-  const text = isMessage(item) && item.deleted ? "deleted message" : excerpt(item);
-  const state = isMessage(item) ? "" : item.state === "failed" ? ", not sent" : ", sending";
-  return `${author.name}: ${text}, ${formatTime(item.created_at)}${state}`;
+  const text = isMessage(item) && item.deleted ? gettext("deleted message") : excerpt(item);
+  const named = { author: author.name, text, time: formatTime(item.created_at) };
+  if (isMessage(item)) return gettext("%(author)s: %(text)s, %(time)s", named);
+  if (item.state === "failed") return gettext("%(author)s: %(text)s, %(time)s, not sent", named);
+  return gettext("%(author)s: %(text)s, %(time)s, sending", named);
 }

@@ -1,5 +1,5 @@
 import { part, setText } from "../lib/dom.js";
-import { plural } from "../lib/words.js";
+import { gettext, ngettext } from "../lib/gettext.js";
 
 /** What lies out of sight and was not seen: above, where the unread began, and below, up to the end. */
 export class Pills {
@@ -31,11 +31,18 @@ export class Pills {
   draw({ following, far, last }) {
     const { above } = this.#unseen;
     this.#above.hidden = above === 0;
-    if (above > 0) setText(this.#aboveWords, plural(above, "unread above", "unread above"));
+    if (above > 0)
+      setText(
+        this.#aboveWords,
+        ngettext("%(count)s unread above", "%(count)s unread above", above),
+      );
     const below = this.#unseen.below(last);
     this.#below.hidden = following || !(far || below > 0);
     this.#below.classList.toggle("pill--new", below > 0);
-    const words = below > 0 ? plural(below, "new message", "new messages") : "Latest messages";
+    const words =
+      below > 0
+        ? ngettext("%(count)s new message", "%(count)s new messages", below)
+        : gettext("Latest messages");
     setText(this.#belowWords, words);
   }
 }

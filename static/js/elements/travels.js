@@ -1,4 +1,5 @@
 import { MOST } from "../history.js";
+import { gettext } from "../lib/gettext.js";
 import { firstUnread } from "../rows.js";
 import { say } from "./toast.js";
 
@@ -57,7 +58,7 @@ export class Travels {
 
   async goToEnd() {
     const go = () => this.#session.history.goToEnd().then(() => true);
-    const words = "The latest messages come when the connection is back.";
+    const words = gettext("The latest messages come when the connection is back.");
     if (!(await this.#travel(go, words))) return;
     this.#keeper.toEnd();
     this.#timeline.look();
@@ -107,7 +108,7 @@ export class Travels {
    * @param {() => Promise<boolean>} go
    * @param {string} [trouble] what is said when it can't be had
    */
-  async #travel(go, trouble = "This message can't be shown at the moment.") {
+  async #travel(go, trouble = gettext("This message can't be shown at the moment.")) {
     this.#journey += 1;
     const journey = this.#journey;
     this.#travelling = true;

@@ -10,8 +10,9 @@ export const language = root?.lang || "en";
 
 /** How dates and numbers are written: as where the reader lives, if that speaks the page's language. */
 export const locale =
-  navigator.languages?.find((one) => one === language || one.startsWith(`${language}-`)) ??
-  language;
+  globalThis.navigator?.languages?.find(
+    (one) => one === language || one.startsWith(`${language}-`),
+  ) ?? (language === "en" ? "en-GB" : language);
 
 // A script that stands before the modules, in every language but English.
 const catalogue = /** @type {Catalogue} */ (/** @type {any} */ (globalThis).catalogue ?? {});

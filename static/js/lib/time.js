@@ -1,14 +1,16 @@
+import { locale } from "./gettext.js";
+
 /** Times as the reader's own clock and language write them. */
 
 /** @param {Intl.DateTimeFormatOptions} options */
-const format = (options) => new Intl.DateTimeFormat(undefined, options);
+const format = (options) => new Intl.DateTimeFormat(locale, options);
 const formats = () => ({
   timeOfDay: format({ hour: "2-digit", minute: "2-digit" }),
   fullDate: format({ dateStyle: "full", timeStyle: "short" }),
   dayName: format({ weekday: "long", day: "numeric", month: "long" }),
   dayAndYear: format({ dateStyle: "full" }),
 });
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 let inUse = formats();
 
 /** Somebody travels: a format keeps the zone that it was made in. @returns {boolean} whether it is another */
@@ -65,4 +67,4 @@ export function formatDay(day, now = new Date()) {
 export const startOfDay = (day) => new Date(`${day}T00:00`).getTime();
 
 /** @param {string} text */
-const capital = (text) => text.charAt(0).toLocaleUpperCase() + text.slice(1);
+const capital = (text) => text.charAt(0).toLocaleUpperCase(locale) + text.slice(1);
