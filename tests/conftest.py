@@ -1,7 +1,10 @@
 """Who is who: alice owns the room, bob is a member, charlie has an account but is outside, mallory
 is banned from it."""
 
+import os
 import secrets
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -16,6 +19,7 @@ from rooms.envelopes import Envelope
 from rooms.models import Room, User
 from tests import factories
 from tests.services import postgres_server, redis_server  # noqa: F401  fixtures
+from tests.site import FRESH
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,6 +33,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=secrets.randbelow(10**6),
         help="repeats the choices of a run that printed this seed",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        folder = tempfile.mkdtemp(prefix="chatsite-fresh-")
+        os.environ[FRESH] = folder  # the workers inherit it
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 Measure = Callable[[str], None]

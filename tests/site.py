@@ -1,10 +1,10 @@
 """The whole site in a process of its own, and visitors who know only its pages and its socket."""
 
-import atexit
+import fcntl
 import functools
+import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.cookiejar import CookieJar
@@ -16,6 +16,7 @@ from tests.chat_client import ChatClient, Network
 from tests.processes import ServerProcess, free_port, running
 
 PASSWORD = "violet-tandem-42"
+FRESH = "CHATSITE_TEST_FRESH"  # names the folder of the run in which `fresh` makes its own
 DEFAULTS = {
     "REDIS_URL": "", "DATABASE_URL": "", "DEBUG": "", "HOST": "", "CSRF_TRUSTED_ORIGINS": "",
     "SIGNUP": "", "RATE_LIMITS": "off", "PYTHONUNBUFFERED": "1",
@@ -35,14 +36,23 @@ class Site:
 
 @functools.cache
 def fresh() -> Path:
-    """A data folder after its first start, to copy: collecting and migrating takes seconds."""
-    folder = Path(tempfile.mkdtemp(prefix="chatsite-fresh-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    """A data folder after its first start, to copy: collecting and migrating takes seconds. The
+    processes that share the tests share it, too."""
+    folder = Path(os.environ[FRESH])
+    data = folder / "data"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # until the file is closed
+        if not data.exists():
+            _start_once(folder / "first")
+            (folder / "first").rename(data)
+    return data
+
+
+def _start_once(data: Path) -> None:
     port = free_port()
-    env = {**DEFAULTS, "CHATSITE_DATA": str(folder)}
+    env = {**DEFAULTS, "CHATSITE_DATA": str(data)}
     with running("manage.py", "serve", "--port", str(port), port=port, env=env) as server:
         assert server.get("/healthz").status == 200, server.output
-    return folder
 
 
 @contextmanager

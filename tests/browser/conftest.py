@@ -55,9 +55,9 @@ def site(shared_site: Site) -> Iterator[Site]:
 
 
 @pytest.fixture
-def own_site(shared_site: Site, chromium: Browser, tmp_path: Path) -> Iterator[Site]:
+def own_site(chromium: Browser, tmp_path: Path) -> Iterator[Site]:
     """A new site, for a test that ends its server or needs it empty."""
-    site = Site(tmp_path, chromium, like=shared_site)
+    site = Site(tmp_path, chromium)
     try:
         yield from _visited(site)
     finally:

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext
 from tests.browser.clerk import Clerk
 from tests.browser.person import Person, Trouble
 from tests.processes import ServerProcess, free_port, running
+from tests.site import fresh
 
 CLEAN = {"REDIS_URL": "", "DATABASE_URL": "", "DEBUG": "", "HOST": "", "CSRF_TRUSTED_ORIGINS": ""}
 _numbers = count(1)
@@ -21,10 +22,8 @@ class Site:
     server: ServerProcess
     data: Path
 
-    def __init__(self, data: Path, browser: Browser, *, like: "Site | None" = None) -> None:
-        """`like`: a site whose collected static files are taken over, which saves a second."""
-        if like is not None:
-            shutil.copytree(like.data / "static", data / "static")
+    def __init__(self, data: Path, browser: Browser) -> None:
+        shutil.copytree(fresh(), data, dirs_exist_ok=True)
         self.data = data
         self.browser = browser
         self.port = free_port()

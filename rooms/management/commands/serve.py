@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import django
-import psycopg
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
@@ -149,7 +148,7 @@ def alone() -> Iterator[None]:
             connect_once()
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
-        except (DatabaseError, psycopg.Error) as error:
+        except DatabaseError as error:
             first = str(error).partition("\n")[0]
             raise CommandError(f"The database can't be used: {first}") from error
         try:
@@ -160,10 +159,17 @@ def alone() -> Iterator[None]:
 
 
 def connect_once() -> None:
-    """Without the pool, which would try for seconds, and say so in lines of its own."""
+    """Without the pool, which would try for seconds, and say so in lines of its own. Raises
+    DatabaseError."""
+    # Deferred: a tenth of a start, which SQLite has no use for.
+    import psycopg
+
     options = connection.get_connection_params()
     options.pop("pool", None)
-    psycopg.connect(**options).close()
+    try:
+        psycopg.connect(**options).close()
+    except psycopg.Error as error:
+        raise DatabaseError(error) from error
 
 
 def migrate() -> None:
