@@ -3,7 +3,7 @@ VENV := .venv
 PYTHON ?= python3
 RUN := $(VENV)/bin/python
 .DEFAULT_GOAL := run
-.PHONY: setup run test check format lock protocol messages load
+.PHONY: setup run test check format lock protocol messages load screenshots
 
 setup: $(VENV)/.installed
 
@@ -62,6 +62,10 @@ tests/load/peers/node_modules/.installed: tests/load/peers/package.json tests/lo
 	@if command -v npm >/dev/null; then \
 		npm install --prefix $(dir $<) --no-save --ignore-scripts --silent --no-fund --no-audit && touch $@; \
 	fi
+
+# Of a demo site, for the README. Look at them before they are committed.
+screenshots: setup
+	$(RUN) -m tests.screenshots
 
 # After changing rooms/protocol.py.
 protocol: setup
