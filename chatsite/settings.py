@@ -137,6 +137,7 @@ LIMITS = {
     "room.read": "60/10s",
     "room.unread": "20/10s",
     "rooms.read": "10/10s",
+    "sidebar": "40/10s",
     "typing": "20/10s",
     "invite.create": "30/h",
     "people": "30/10s",

@@ -14,7 +14,7 @@ from rooms.statements import columns, moment, select
 _USER = columns(
     User,
     *("id", "password", "username", "display_name", "avatar"),
-    *("is_active", "is_staff", "is_superuser", "last_room_id", "language"),
+    *("is_active", "is_staff", "is_superuser", "last_room_id", "language", "sidebar"),
 )
 _FLAGS = ("is_active", "is_staff", "is_superuser")
 _MEMBERSHIP = columns(

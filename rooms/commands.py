@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from msgspec import structs
 
 from rooms import events, protocol, ratelimit
-from rooms.actions import cursors, memberships, messages, pages, reactions, sight
+from rooms.actions import cursors, memberships, messages, pages, reactions, sidebars, sight
 from rooms.actions import rooms as room_actions
 from rooms.actions.posts import Draft
 from rooms.db import Unconfirmed, in_change_thread, in_db_thread
@@ -150,6 +150,33 @@ def _reading(reading: protocol.Reading) -> Fields:
     return fields
 
 
+# -- the list of rooms -----------------------------------------------------------------------
+
+
+async def star_room(tab: Tab, command: protocol.StarRoom) -> Fields:
+    star = in_change_thread(sidebars.star_room)
+    return {"sidebar": await star(actor=tab.user, slug=command.room, before=command.before)}
+
+
+async def unstar_room(tab: Tab, command: protocol.UnstarRoom) -> Fields:
+    return {
+        "sidebar": await in_change_thread(sidebars.unstar_room)(actor=tab.user, slug=command.room)
+    }
+
+
+async def fold_section(tab: Tab, command: protocol.FoldSection) -> Fields:
+    return await _fold(tab, command.section, folded=True)
+
+
+async def unfold_section(tab: Tab, command: protocol.UnfoldSection) -> Fields:
+    return await _fold(tab, command.section, folded=False)
+
+
+async def _fold(tab: Tab, section: protocol.Section, *, folded: bool) -> Fields:
+    fold = in_change_thread(sidebars.fold_section)
+    return {"sidebar": await fold(actor=tab.user, section=section, folded=folded)}
+
+
 # -- messages --------------------------------------------------------------------------------
 
 
@@ -240,6 +267,10 @@ HANDLERS: dict[type[protocol.Command], Handler] = {
     protocol.UnreadRoom: unread_room,
     protocol.ReadRooms: read_rooms,
     protocol.UnreadRooms: unread_rooms,
+    protocol.StarRoom: star_room,
+    protocol.UnstarRoom: unstar_room,
+    protocol.FoldSection: fold_section,
+    protocol.UnfoldSection: unfold_section,
     protocol.StartTyping: start_typing,
     protocol.StopTyping: stop_typing,
     protocol.Ping: ping,

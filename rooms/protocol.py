@@ -26,6 +26,7 @@ MAX_PAGE = 100  # messages
 MAX_PEOPLE = 9  # in a direct room, oneself not counted
 MAX_REPLAY = 1000  # changes that one `room.open` with `since` replays; beyond it a fresh page
 MAX_STEPS = 300  # cursors that one `rooms.unread` puts back: they fit one frame
+MAX_FAVOURITES = 100
 MAX_REACTIONS = 20  # different emoji on one message
 
 
@@ -53,6 +54,7 @@ Nonce = Annotated[str, Meta(min_length=8, max_length=64)]
 Emoji = Annotated[str, Meta(min_length=1, max_length=32)]
 Kind = Literal["public", "private", "direct"]
 Role = Literal["owner", "moderator", "member"]
+Section = Literal["favourites", "rooms", "direct"]
 
 
 # -- what events and replies are made of -----------------------------------------------------
@@ -137,6 +139,15 @@ class RoomSummary(msgspec.Struct, frozen=True):
     read_revision: int
     unread: int
     mentions: int
+
+
+class Sidebar(msgspec.Struct, frozen=True):
+    """How one has arranged the list of rooms: the favourites in their order (perhaps with some that
+    one has left), and the sections that are folded. Of two, the higher `revision` is the later."""
+
+    favourites: list[str] = []
+    folded: list[Section] = []
+    revision: int = 0
 
 
 class Room(msgspec.Struct, frozen=True):
@@ -323,6 +334,39 @@ class UnreadRooms(Command, frozen=True, kw_only=True, tag="rooms.unread"):
     rooms: Annotated[list[ReadStep], Meta(min_length=1, max_length=MAX_STEPS)]
 
 
+class StarRoom(Command, frozen=True, kw_only=True, tag="room.star"):
+    """Make a room a favourite, or move it: before another favourite, or to the end."""
+
+    replies = "sidebar"
+
+    room: Slug
+    before: Slug | None = None
+
+
+class UnstarRoom(Command, frozen=True, kw_only=True, tag="room.unstar"):
+    """It is no favourite any more."""
+
+    replies = "sidebar"
+
+    room: Slug
+
+
+class FoldSection(Command, frozen=True, kw_only=True, tag="section.fold"):
+    """Show of a section of the sidebar only its heading."""
+
+    replies = "sidebar"
+
+    section: Section
+
+
+class UnfoldSection(Command, frozen=True, kw_only=True, tag="section.unfold"):
+    """Show all of it."""
+
+    replies = "sidebar"
+
+    section: Section
+
+
 class StartTyping(Command, frozen=True, kw_only=True, tag="typing.start"):
     """Repeat every 3 s while it goes on. No reply."""
 
@@ -358,6 +402,10 @@ AnyCommand: TypeAlias = (
     | UnreadRoom
     | ReadRooms
     | UnreadRooms
+    | StarRoom
+    | UnstarRoom
+    | FoldSection
+    | UnfoldSection
     | StartTyping
     | StopTyping
     | Ping
@@ -387,6 +435,7 @@ class Welcome(Event, frozen=True, kw_only=True, tag="welcome"):
     heartbeat: int
     limits: dict[str, int]
     rooms: list[RoomSummary]
+    sidebar: Sidebar
 
 
 class MessageEvent(Event, frozen=True, kw_only=True):
@@ -519,6 +568,14 @@ class ReadsChanged(Event, frozen=True, kw_only=True, tag="reads.changed"):
     rooms: list[Reading]
 
 
+class SidebarChanged(Event, frozen=True, kw_only=True, tag="sidebar.changed"):
+    """You arranged the list of rooms anew, perhaps elsewhere."""
+
+    sent_to = "all sockets of the person concerned"
+
+    sidebar: Sidebar
+
+
 class SessionEnded(Event, frozen=True, kw_only=True, tag="session.ended"):
     """Signed out; close 4401 follows."""
 
@@ -553,6 +610,7 @@ AnyEvent: TypeAlias = (
     | RoomActivity
     | ReadChanged
     | ReadsChanged
+    | SidebarChanged
     | SessionEnded
     | ServerRestarting
 )

@@ -5,6 +5,7 @@ from collections import defaultdict
 from django.utils import timezone
 
 from rooms import arriving, events, protocol
+from rooms.actions.sidebars import sidebar
 from rooms.actions.sight import Whereabouts
 from rooms.models import Membership, Room, User
 
@@ -25,6 +26,7 @@ def arrival(*, user: User) -> tuple[protocol.Welcome, list[Whereabouts]]:
         heartbeat=protocol.HEARTBEAT_SECONDS,
         limits=protocol.LIMITS,
         rooms=_summaries(memberships),
+        sidebar=sidebar(user),
     )
     return welcome, [Whereabouts.of(row.room) for row in memberships]
 

@@ -51,6 +51,9 @@ class User(AbstractUser):
         "rooms.Room", null=True, blank=True, editable=False, on_delete=models.SET_NULL
     )
 
+    # A `protocol.Sidebar` as JSON; empty: the one that everybody begins with.
+    sidebar = models.TextField(blank=True, default="", db_default="", editable=False)
+
     first_name = None  # type: ignore[assignment]  # one name, and it is the person's choice
     last_name = None  # type: ignore[assignment]
 

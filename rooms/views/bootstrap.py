@@ -26,6 +26,7 @@ def bootstrap(
         "has_after": page.has_after if page else False,
         "around": around,
         "rooms": protocol.builtins(welcome.rooms),
+        "sidebar": protocol.builtins(welcome.sidebar),
         "urls": {
             **_addresses(),
             "members": reverse("room_members", args=[slug]) if slug else None,

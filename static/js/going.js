@@ -77,6 +77,7 @@ export function wireGoing({ goals, visits, socket, unread, sidebar }) {
     "previous-unread": () => goBeside({ step: -1, unread: true }),
     "next-unread": () => goBeside({ step: 1, unread: true }),
     "read-all": markAllRead,
+    star: () => sidebar?.toggleStar(),
   };
   switcher?.attach({ goals, go, here: () => sidebar?.current ?? null });
   wireKeys(actions);

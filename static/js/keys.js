@@ -9,7 +9,7 @@ import { gettext } from "./lib/gettext.js";
  * @property {string} words
  * @property {Action} [does]
  *
- * @typedef {'switcher' | 'sheet' | 'delivery' | 'previous' | 'next' | 'previous-unread' | 'next-unread' | 'read-all'} Action
+ * @typedef {'switcher' | 'sheet' | 'delivery' | 'previous' | 'next' | 'previous-unread' | 'next-unread' | 'read-all' | 'star'} Action
  */
 
 /** @type {{title: string, keys: Key[]}[]} */
@@ -23,6 +23,9 @@ export const KEYS = [
       { keys: "Alt+Shift+ArrowUp", words: gettext("Unread room above"), does: "previous-unread" },
       { keys: "Alt+Shift+ArrowDown", words: gettext("Unread room below"), does: "next-unread" },
       { keys: "Shift+Escape", words: gettext("Mark everything as read"), does: "read-all" },
+      { keys: "*", words: gettext("Make this room a favourite, or not"), does: "star" },
+      { keys: "Mod+Shift+ArrowUp", words: gettext("Favourite up, in the list of rooms") },
+      { keys: "Mod+Shift+ArrowDown", words: gettext("Favourite down, in the list of rooms") },
       { keys: "?", words: gettext("All keys"), does: "sheet" },
       { keys: "Escape", words: gettext("Close what is open, or go to the latest messages") },
     ],

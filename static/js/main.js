@@ -1,3 +1,4 @@
+import { Arrangement } from "./arrangement.js";
 import { drawBadge } from "./badge.js";
 import { drawConnection, wireConnection } from "./connection.js";
 import { Delivery } from "./delivery.js";
@@ -53,6 +54,9 @@ address.protocol = address.protocol.replace("http", "ws");
 const socket = new ChatSocket(address.href);
 const delivery = new Delivery(socket);
 const unread = new Unread({ me, rooms: first.rooms });
+const arrangement = new Arrangement(first.sidebar, (command) =>
+  socket.request(command, { keep: true }),
+);
 const { drafts, outbox, deletions } = writing({
   user: me.id,
   request: (command) => socket.request(command, { keep: true }),
@@ -78,6 +82,7 @@ socket.on("event", (event) => {
   else if (event.type === "notification") unread.notified(/** @type {any} */ (event));
   else if (event.type === "read.changed") unread.read(/** @type {any} */ (event));
   else if (event.type === "reads.changed") event.rooms.forEach(read);
+  else if (event.type === "sidebar.changed") arrangement.learn(event.sidebar);
   else if (event.type === "room.added") added(event.room);
   else if (event.type === "room.removed") unread.remove(event.room);
   else if (event.type === "room.updated") unread.update(event.room, /** @type {any} */ (event));
@@ -97,6 +102,7 @@ function welcome(event) {
     return location.reload();
   }
   unread.reset(event.rooms);
+  arrangement.reset(event.sidebar ?? {}); // a server of before knew none
   view?.session.open({ fresh: event.epoch !== epoch });
   epoch = event.epoch;
 }
@@ -153,6 +159,14 @@ const drawTitle = () => {
 };
 unread.on("change", oncePerFrame(drawTitle));
 
+arrangement.on("change", drawStar);
+
+function drawStar() {
+  const star = document.getElementById("room-star");
+  const slug = view?.session.room.slug;
+  if (star && slug) star.ariaPressed = String(arrangement.isFavourite(slug));
+}
+
 const progress = new Progress(document.getElementById("progress"));
 visits.on("begin", ({ pathname }) => {
   closeAll();
@@ -188,6 +202,7 @@ function enter(main, page, place) {
   const world = { socket, outbox, drafts, deletions, unread, goals, banner };
   view = new RoomView(main, { ...page, room: page.room }, world, place);
   if (page.room.role) recent.visit(page.room.slug);
+  drawStar();
 }
 
 /** Where there is room for both, one writes at once; on a phone the keyboard would cover the room. @param {HTMLElement} main */
@@ -198,7 +213,8 @@ function focus(main) {
 }
 
 wireDrawers();
-sidebar?.attach(unread, { current: first.room?.slug ?? null, roomsUrl: urls.room, drafts });
+const page = { current: first.room?.slug ?? null, roomsUrl: urls.room };
+sidebar?.attach({ unread, arrangement, drafts }, page);
 wireGoing({ goals, visits, socket, unread, sidebar });
 enter(/** @type {HTMLElement} */ (document.getElementById("main")), first, visits.placeBefore);
 visits.start();

@@ -104,6 +104,16 @@ export const CLOSE = Object.freeze({
  */
 
 /**
+ * How one has arranged the list of rooms: the favourites in their order (perhaps with some that
+ * one has left), and the sections that are folded. Of two, the higher `revision` is the later.
+ *
+ * @typedef {object} Sidebar
+ * @property {Array<string>} [favourites]
+ * @property {Array<"favourites" | "rooms" | "direct">} [folded]
+ * @property {number} [revision]
+ */
+
+/**
  * A room as one person sees it: `role` is null for who isn't a member.
  *
  * @typedef {object} Room
@@ -295,6 +305,43 @@ export const CLOSE = Object.freeze({
  */
 
 /**
+ * Make a room a favourite, or move it: before another favourite, or to the end.
+ *
+ * @typedef {object} StarRoom
+ * @property {"room.star"} type
+ * @property {string | null} [ref]
+ * @property {string} room
+ * @property {string | null} [before]
+ */
+
+/**
+ * It is no favourite any more.
+ *
+ * @typedef {object} UnstarRoom
+ * @property {"room.unstar"} type
+ * @property {string | null} [ref]
+ * @property {string} room
+ */
+
+/**
+ * Show of a section of the sidebar only its heading.
+ *
+ * @typedef {object} FoldSection
+ * @property {"section.fold"} type
+ * @property {string | null} [ref]
+ * @property {"favourites" | "rooms" | "direct"} section
+ */
+
+/**
+ * Show all of it.
+ *
+ * @typedef {object} UnfoldSection
+ * @property {"section.unfold"} type
+ * @property {string | null} [ref]
+ * @property {"favourites" | "rooms" | "direct"} section
+ */
+
+/**
  * Repeat every 3 s while it goes on. No reply.
  *
  * @typedef {object} StartTyping
@@ -332,6 +379,7 @@ export const CLOSE = Object.freeze({
  * @property {number} heartbeat
  * @property {Record<string, number>} limits
  * @property {Array<RoomSummary>} rooms
+ * @property {Sidebar} sidebar
  */
 
 /**
@@ -491,6 +539,14 @@ export const CLOSE = Object.freeze({
  */
 
 /**
+ * You arranged the list of rooms anew, perhaps elsewhere.
+ *
+ * @typedef {object} SidebarChanged
+ * @property {"sidebar.changed"} type
+ * @property {Sidebar} sidebar
+ */
+
+/**
  * Signed out; close 4401 follows.
  *
  * @typedef {object} SessionEnded
@@ -506,6 +562,6 @@ export const CLOSE = Object.freeze({
  * @property {number} retry_in
  */
 
-/** @typedef {OpenRoom | CloseRoom | CreateRoom | DirectRoom | JoinRoom | LeaveRoom | PostMessage | EditMessage | DeleteMessage | AddReaction | RemoveReaction | History | ReadRoom | UnreadRoom | ReadRooms | UnreadRooms | StartTyping | StopTyping | Ping} Command */
+/** @typedef {OpenRoom | CloseRoom | CreateRoom | DirectRoom | JoinRoom | LeaveRoom | PostMessage | EditMessage | DeleteMessage | AddReaction | RemoveReaction | History | ReadRoom | UnreadRoom | ReadRooms | UnreadRooms | StarRoom | UnstarRoom | FoldSection | UnfoldSection | StartTyping | StopTyping | Ping} Command */
 
-/** @typedef {Welcome | MessagePosted | MessageEdited | MessageDeleted | MessageReacted | PresenceChanged | TypingStarted | TypingStopped | RoomUpdated | MemberJoined | MemberLeft | MemberUpdated | RoomAdded | RoomRemoved | RoomActivity | ReadChanged | ReadsChanged | SessionEnded | ServerRestarting} Event */
+/** @typedef {Welcome | MessagePosted | MessageEdited | MessageDeleted | MessageReacted | PresenceChanged | TypingStarted | TypingStopped | RoomUpdated | MemberJoined | MemberLeft | MemberUpdated | RoomAdded | RoomRemoved | RoomActivity | ReadChanged | ReadsChanged | SidebarChanged | SessionEnded | ServerRestarting} Event */

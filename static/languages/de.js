@@ -34,6 +34,7 @@ globalThis.catalogue = {
 "other": "%(middle)s ms (%(least)s bis %(most)s ms in %(count)s Versuchen)"
 },
 "%(name)s is typing…": "%(name)s schreibt …",
+"%(name)s: place %(place)s of %(all)s": "%(name)s: Platz %(place)s von %(all)s",
 "%(reason)s Sending again in %(seconds)s s.": "%(reason)s Neuer Versuch in %(seconds)s s.",
 "%(reason)s Your text is still here.": "%(reason)s Dein Text ist noch da.",
 "(edited)": "(bearbeitet)",
@@ -67,6 +68,8 @@ globalThis.catalogue = {
 "one": "Alles in %(count)s Raum ist als gelesen markiert.",
 "other": "Alles in %(count)s Räumen ist als gelesen markiert."
 },
+"Favourite down, in the list of rooms": "Favorit nach unten, in der Raumliste",
+"Favourite up, in the list of rooms": "Favorit nach oben, in der Raumliste",
 "Files can't be sent here. What you have written is still there.": "Dateien lassen sich hier nicht senden. Was du geschrieben hast, ist noch da.",
 "First or last message shown": "Erste oder letzte gezeigte Nachricht",
 "Flags": "Flaggen",
@@ -89,6 +92,7 @@ globalThis.catalogue = {
 "Link": "Link",
 "Log in": "Anmelden",
 "Looking for the day…": "Der Tag wird gesucht …",
+"Make this room a favourite, or not": "Diesen Raum zum Favoriten machen oder nicht mehr",
 "Mark as unread from here": "Ab hier als ungelesen markieren",
 "Mark everything as read": "Alles als gelesen markieren",
 "Message above or below": "Nachricht darüber oder darunter",
@@ -186,6 +190,7 @@ globalThis.catalogue = {
 "You were banned from the room.": "Du wurdest aus dem Raum ausgeschlossen.",
 "You were banned from this site.": "Du wurdest von dieser Website ausgeschlossen.",
 "You were removed from the room.": "Du wurdest aus dem Raum entfernt.",
+"Your list of rooms was not changed. %(reason)s": "Deine Raumliste wurde nicht geändert. %(reason)s",
 "Your message is kept, and sent when the connection is back.": "Deine Nachricht ist aufgehoben und wird gesendet, sobald die Verbindung wieder da ist.",
 "Your reaction was not stored. %(reason)s": "Deine Reaktion wurde nicht gespeichert. %(reason)s",
 "a deleted message": "eine gelöschte Nachricht",

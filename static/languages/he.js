@@ -41,6 +41,7 @@ globalThis.catalogue = {
 "two": "%(middle)s מ״ש (%(least)s עד %(most)s מ״ש בשני ניסיונות)"
 },
 "%(name)s is typing…": "הקלדה: %(name)s…",
+"%(name)s: place %(place)s of %(all)s": "%(name)s: מקום %(place)s מתוך %(all)s",
 "%(reason)s Sending again in %(seconds)s s.": "%(reason)s שליחה חוזרת בעוד %(seconds)s שנ׳.",
 "%(reason)s Your text is still here.": "%(reason)s הטקסט שלכם עדיין כאן.",
 "(edited)": "(נערך)",
@@ -75,6 +76,8 @@ globalThis.catalogue = {
 "other": "הכול ב־%(count)s חדרים סומן כנקרא.",
 "two": "הכול בשני חדרים סומן כנקרא."
 },
+"Favourite down, in the list of rooms": "העברת מועדף למטה ברשימת החדרים",
+"Favourite up, in the list of rooms": "העברת מועדף למעלה ברשימת החדרים",
 "Files can't be sent here. What you have written is still there.": "אי אפשר לשלוח כאן קבצים. מה שכתבתם עדיין כאן.",
 "First or last message shown": "ההודעה הראשונה או האחרונה המוצגת",
 "Flags": "דגלים",
@@ -97,6 +100,7 @@ globalThis.catalogue = {
 "Link": "קישור",
 "Log in": "התחברות",
 "Looking for the day…": "מחפש את היום…",
+"Make this room a favourite, or not": "סימון החדר כמועדף או ביטול הסימון",
 "Mark as unread from here": "סימון כלא נקרא מכאן",
 "Mark everything as read": "סימון הכול כנקרא",
 "Message above or below": "ההודעה שמעל או שמתחת",
@@ -195,6 +199,7 @@ globalThis.catalogue = {
 "You were banned from the room.": "נחסמתם מהחדר.",
 "You were banned from this site.": "נחסמתם מהאתר.",
 "You were removed from the room.": "הוסרתם מהחדר.",
+"Your list of rooms was not changed. %(reason)s": "רשימת החדרים שלך לא השתנתה. %(reason)s",
 "Your message is kept, and sent when the connection is back.": "ההודעה שלכם נשמרה, ותישלח כשהחיבור יחזור.",
 "Your reaction was not stored. %(reason)s": "התגובה שלכם לא נשמרה. %(reason)s",
 "a deleted message": "הודעה שנמחקה",

@@ -96,6 +96,7 @@ def test_the_bootstrap_is_the_room_as_this_person_sees_it(
         "has_after",
         "around",
         "rooms",
+        "sidebar",
         "urls",
     }
     assert bootstrap["user"] == {"id": bob.pk, "username": "bob", "name": "Bob", "avatar": None}

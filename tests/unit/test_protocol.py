@@ -13,6 +13,7 @@ CONTRACT = {
     "room.open", "room.close", "room.create", "room.direct", "room.join", "room.leave",
     "message.post", "message.edit", "message.delete", "reaction.add", "reaction.remove",
     "history", "room.read", "room.unread", "rooms.read", "rooms.unread",
+    "room.star", "room.unstar", "section.fold", "section.unfold",
     "typing.start", "typing.stop", "ping",
 }  # fmt: skip
 

@@ -26,6 +26,7 @@ PARTS = (
     protocol.Reading,
     protocol.ReadStep,
     protocol.RoomSummary,
+    protocol.Sidebar,
     protocol.Room,
 )
 

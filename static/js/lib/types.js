@@ -8,6 +8,7 @@
  * @typedef {import('../protocol.js').Message} Message
  * @typedef {import('../protocol.js').Reading} Reading
  * @typedef {import('../protocol.js').RoomSummary} RoomSummary
+ * @typedef {import('../protocol.js').Sidebar} Sidebar
  * @typedef {import('../protocol.js').Room & {muted?: boolean}} Room
  *
  * @typedef {object} Bootstrap
@@ -20,6 +21,7 @@
  * @property {boolean} has_after
  * @property {number | null} around
  * @property {RoomSummary[]} rooms
+ * @property {Sidebar} sidebar
  * @property {Record<string, string>} urls
  *
  * @typedef {object} Page
