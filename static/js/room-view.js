@@ -127,7 +127,11 @@ export class RoomView {
     main.addEventListener("chat-reply", (event) =>
       this.#composer?.reply(/** @type {CustomEvent} */ (event).detail),
     );
-    main.addEventListener("chat-write", () => this.write());
+    main.addEventListener("chat-write", () => {
+      this.write();
+      // Nobody writes in an archived room; what led here may be gone all the same.
+      if (document.activeElement === document.body) this.#timeline?.stop?.focus();
+    });
     main.addEventListener("chat-edit-last", (event) => {
       const message = this.#timeline?.lastOfMine();
       if (!message) return;

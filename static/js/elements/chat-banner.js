@@ -1,4 +1,5 @@
 import { setText } from "../lib/dom.js";
+import { keepFocus } from "../lib/focus.js";
 import { gettext, ngettext } from "../lib/gettext.js";
 
 /** @typedef {import('../socket.js').Connection} Connection */
@@ -89,7 +90,9 @@ export class ChatBanner extends HTMLElement {
     clearTimeout(this.#delay);
     this.#delay = null;
     clearInterval(this.#tick);
-    this.hidden = true;
+    keepFocus(this, () => {
+      this.hidden = true;
+    });
     this.#spoken = ""; // the next time is told anew
   }
 
@@ -100,7 +103,12 @@ export class ChatBanner extends HTMLElement {
     this.#tick = setInterval(() => this.#draw(), 1000);
   }
 
+  /** Its buttons come and go. */
   #draw() {
+    keepFocus(this, () => this.#say());
+  }
+
+  #say() {
     const { state, reason, detail } = this.#socket.connection;
     const away = state === "open" ? [...this.#away.keys()].sort()[0] : undefined;
     const retryAt = away ? Math.min(...this.#away.values()) : this.#socket.connection.retryAt;

@@ -1,5 +1,6 @@
 import { part, setText, touch } from "../lib/dom.js";
 import { autosize, lengthOf, replaceText } from "../lib/field.js";
+import { keepFocus } from "../lib/focus.js";
 import { formatNumber, gettext } from "../lib/gettext.js";
 import { TypingSignal } from "../typing.js";
 import { takeKeys } from "./eager.js";
@@ -102,14 +103,22 @@ export class ChatComposer extends HTMLElement {
   /** The server said why I can't write: the reason stands where I would. @param {string} reason */
   silence(reason) {
     setText(part(this, "closed"), reason);
-    this.dataset.mode = "closed";
+    this.#setMode("closed");
+  }
+
+  /** Who was writing stands before the reason why they no longer can. @param {string} mode */
+  #setMode(mode) {
+    const show = () => {
+      this.dataset.mode = mode;
+    };
+    keepFocus(this, show, part(this, "closed"), this.querySelector('[data-part="join"] button'));
   }
 
   #drawMode() {
     const { role, archived, muted } = this.#session.room;
     if (muted)
       return this.silence(gettext("You are muted in this room: you can read, but not write."));
-    this.dataset.mode = role === null ? "join" : archived ? "closed" : "write";
+    this.#setMode(role === null ? "join" : archived ? "closed" : "write");
   }
 
   async #restore() {

@@ -1,4 +1,5 @@
 import { cloneTemplate, drawAvatar, oncePerFrame, part, setText } from "../lib/dom.js";
+import { keepFocus } from "../lib/focus.js";
 import { formatNumber, gettext, locale } from "../lib/gettext.js";
 import { KeyedList } from "../lib/keyed.js";
 import { roleName } from "../lib/words.js";
@@ -102,7 +103,9 @@ export class ChatMembers extends HTMLElement {
     );
     part(this, "here-title").hidden = here.length === 0;
     part(this, "away-title").hidden = away.length === 0;
-    part(this, "more").hidden = !this.#next;
+    const more = part(this, "more");
+    const draw = () => more.toggleAttribute("hidden", !this.#next);
+    keepFocus(more, draw, this.querySelector("[data-closes]"));
   }
 }
 

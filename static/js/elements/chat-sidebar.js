@@ -1,5 +1,6 @@
 import { SECTIONS } from "../arrangement.js";
 import { cloneTemplate, oncePerFrame, part, setText } from "../lib/dom.js";
+import { keepFocus } from "../lib/focus.js";
 import { formatNumber, gettext, ngettext } from "../lib/gettext.js";
 import { KeyedList } from "../lib/keyed.js";
 import { MARKS } from "../lib/marks.js";
@@ -100,16 +101,17 @@ export class ChatSidebar extends HTMLElement {
   }
 
   #draw() {
+    const slug = slugAt(document.activeElement) ?? "";
+    // In another section a room is another row.
+    const same = () => this.querySelector(`[data-room="${CSS.escape(slug)}"] a`);
+    const current = () => this.querySelector('[aria-current="page"]');
+    keepFocus(this, () => this.#drawLists(), same, current);
+  }
+
+  #drawLists() {
     part(this, "read-all").hidden = this.#unread.total === 0;
-    const focused = this.contains(document.activeElement) ? document.activeElement : null;
-    const slug = slugAt(focused);
     const sections = this.#sections;
     for (const name of SECTIONS) this.#drawSection(name, sections[name]);
-    // A row that goes to another place loses the focus by it.
-    if (slug !== null && document.activeElement !== focused)
-      /** @type {HTMLElement | null} */ (
-        this.querySelector(`[data-room="${CSS.escape(slug)}"] a`)
-      )?.focus();
   }
 
   /** @param {Section} name @param {Line[]} rooms */

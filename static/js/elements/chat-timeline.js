@@ -120,6 +120,11 @@ export class ChatTimeline extends HTMLElement {
     return { number, offset };
   }
 
+  /** Where the keyboard would enter the conversation. */
+  get stop() {
+    return this.#roving.stop;
+  }
+
   /** @param {string} key */
   nodeOf(key) {
     return this.#list.nodeOf(key);

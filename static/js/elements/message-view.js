@@ -1,4 +1,5 @@
 import { cloneTemplate, drawAvatar, setText } from "../lib/dom.js";
+import { keepFocus } from "../lib/focus.js";
 import { formatNumber, gettext } from "../lib/gettext.js";
 import { formatFull, formatShort, formatTime } from "../lib/time.js";
 import { listOf } from "../lib/words.js";
@@ -44,7 +45,12 @@ function part(node, name) {
  * @param {MessageRow} row
  * @param {{templates: ParentNode, session: import('../session.js').RoomSession, roomUrl: string}} page
  */
-export function drawMessage(node, row, { templates, session, roomUrl }) {
+export function drawMessage(node, row, page) {
+  keepFocus(node, () => draw(node, row, page), node);
+}
+
+/** @type {typeof drawMessage} */
+function draw(node, row, { templates, session, roomUrl }) {
   const { item, author, grouped } = row;
   const message = isMessage(item) ? item : null;
   const me = session.me.id;

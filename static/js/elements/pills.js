@@ -1,8 +1,10 @@
 import { part, setText } from "../lib/dom.js";
+import { keepFocus } from "../lib/focus.js";
 import { gettext, ngettext } from "../lib/gettext.js";
 
 /** What lies out of sight and was not seen: above, where the unread began, and below, up to the end. */
 export class Pills {
+  #timeline;
   #unseen;
   #above;
   #aboveWords;
@@ -14,6 +16,7 @@ export class Pills {
    * @param {import('../unseen.js').Unseen} unseen
    */
   constructor(timeline, unseen) {
+    this.#timeline = timeline;
     this.#unseen = unseen;
     this.#above = part(timeline, "above");
     this.#aboveWords = part(timeline, "above-words");
@@ -23,26 +26,37 @@ export class Pills {
     part(timeline, "above-go").addEventListener("click", () => timeline.travels.goToUnread());
     part(timeline, "above-dismiss").addEventListener("click", () => {
       unseen.dismiss();
-      this.#above.hidden = true;
+      this.#hide(this.#above, true);
     });
   }
 
   /** @param {{following: boolean, far: boolean, last: number}} view */
   draw({ following, far, last }) {
     const { above } = this.#unseen;
-    this.#above.hidden = above === 0;
+    this.#hide(this.#above, above === 0);
     if (above > 0)
       setText(
         this.#aboveWords,
         ngettext("%(count)s unread above", "%(count)s unread above", above),
       );
     const below = this.#unseen.below(last);
-    this.#below.hidden = following || !(far || below > 0);
+    this.#hide(this.#below, following || !(far || below > 0));
     this.#below.classList.toggle("pill--new", below > 0);
     const words =
       below > 0
         ? ngettext("%(count)s new message", "%(count)s new messages", below)
         : gettext("Latest messages");
     setText(this.#belowWords, words);
+  }
+
+  /** Who pressed it reads on where it led. @param {HTMLElement} pill @param {boolean} hidden */
+  #hide(pill, hidden) {
+    keepFocus(
+      pill,
+      () => {
+        pill.hidden = hidden;
+      },
+      () => this.#timeline.stop,
+    );
   }
 }

@@ -19,7 +19,7 @@ export class Roving {
     list.addEventListener("focusin", ({ target }) => this.#enter(target));
     // The list itself takes the first Tab and hands it to the message that was read last.
     list.tabIndex = 0;
-    list.addEventListener("focus", () => this.#go(this.#start));
+    list.addEventListener("focus", () => this.#go(this.stop));
   }
 
   /**
@@ -29,12 +29,13 @@ export class Roving {
    */
   settle(focused) {
     if (focused && !this.#list.contains(document.activeElement))
-      this.#start?.focus({ preventScroll: true });
+      (this.stop ?? document.getElementById("main"))?.focus({ preventScroll: true });
     else if (this.#list.tabIndex !== 0 && !this.#list.querySelector('article[tabindex="0"]'))
       this.#list.tabIndex = 0;
   }
 
-  get #start() {
+  /** The message that was read last. */
+  get stop() {
     const home = this.#home();
     const message = home?.matches("article.message") ? home : this.#messages.at(-1);
     return /** @type {HTMLElement | undefined} */ (message);

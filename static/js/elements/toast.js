@@ -1,9 +1,13 @@
+import { keepFocus } from "../lib/focus.js";
+
 const SHOWN_MS = 5000;
 const OFFERED_SECONDS = 6;
 const LEAST_MS = 2000; // left after a look at it, however long that took
 const FIELD = "input, textarea, select, [contenteditable]";
 
 /** @type {HTMLElement | null} */ let said = null;
+/** @type {WeakMap<HTMLElement, EventTarget | null>} where the focus was before it came into a line */
+const origins = new WeakMap();
 /** @type {any} */ let timer = null;
 
 /** One short sentence about what was just done, or was not. @param {string} words */
@@ -108,6 +112,10 @@ function lineOf(words) {
   const line = document.createElement("p");
   line.className = "toast__line";
   line.append(words, " ");
+  line.addEventListener("focusin", ({ relatedTarget }) => {
+    if (!line.contains(/** @type {Node | null} */ (relatedTarget)))
+      origins.set(line, relatedTarget);
+  });
   return line;
 }
 
@@ -121,6 +129,7 @@ function show(line) {
 /** @param {HTMLElement} line */
 function hide(line) {
   const toast = line.parentElement;
-  line.remove();
+  const origin = origins.get(line);
+  keepFocus(line, () => line.remove(), origin instanceof Element ? origin : null);
   if (toast) toast.hidden = toast.childElementCount === 0;
 }
