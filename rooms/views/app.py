@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from rooms.templatetags.chat import catalogue_file
+
 # What the page that is there without a network is made of.
 OFFLINE_FILES = ("css/site.css", "js/offline.js", "favicon.svg")
 
@@ -62,7 +64,9 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 def _kept() -> Iterator[str]:
     """Nothing while addresses aren't hashed: an old file would be shown for ever."""
     if not settings.DEBUG:
-        for name in OFFLINE_FILES:
+        # Which language the page is in, its next reader's browser says.
+        others = [name for name, _ in settings.LANGUAGES if name != settings.LANGUAGE_CODE]
+        for name in (*OFFLINE_FILES, *map(catalogue_file, others)):
             yield staticfiles_storage.url(name)
 
 

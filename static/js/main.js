@@ -17,6 +17,7 @@ import { say } from "./elements/toast.js";
 import { Goals, slugOf } from "./goals.js";
 import { wireGoing } from "./going.js";
 import { install } from "./installation.js";
+import { LastRead } from "./last-read.js";
 import { oncePerFrame, setText } from "./lib/dom.js";
 import { find } from "./lib/find.js";
 import { gettext } from "./lib/gettext.js";
@@ -57,11 +58,12 @@ const unread = new Unread({ me, rooms: first.rooms });
 const arrangement = new Arrangement(first.sidebar, (command) =>
   socket.request(command, { keep: true }),
 );
-const { drafts, outbox, deletions } = writing({
+const { store, drafts, outbox, deletions } = writing({
   user: me.id,
   request: (command) => socket.request(command, { keep: true }),
 });
 const recent = new Recent({ user: me.id, storage: localStorage });
+const lastRead = new LastRead({ me, store, storage: localStorage });
 const goals = new Goals({ unread, recent, urls });
 const sidebar = find(document, ChatSidebar);
 const banner = find(document, ChatBanner) ?? new ChatBanner();
@@ -84,7 +86,7 @@ socket.on("event", (event) => {
   else if (event.type === "reads.changed") event.rooms.forEach(read);
   else if (event.type === "sidebar.changed") arrangement.learn(event.sidebar);
   else if (event.type === "room.added") added(event.room);
-  else if (event.type === "room.removed") unread.remove(event.room);
+  else if (event.type === "room.removed") removed(event.room);
   else if (event.type === "room.updated") unread.update(event.room, /** @type {any} */ (event));
   else if (event.type === "message.posted" && !here) late(event);
   if (here) view?.session.hear(event);
@@ -103,6 +105,7 @@ function welcome(event) {
   }
   unread.reset(event.rooms);
   arrangement.reset(event.sidebar ?? {}); // a server of before knew none
+  lastRead.retain(event.rooms.map((/** @type {{slug: string}} */ { slug }) => slug));
   view?.session.open({ fresh: event.epoch !== epoch });
   epoch = event.epoch;
 }
@@ -112,6 +115,12 @@ function read(reading) {
   unread.read(reading);
   if (view?.session.room.slug === reading.room)
     view.session.hear({ type: "read.changed", ...reading });
+}
+
+/** @param {string} room */
+function removed(room) {
+  unread.remove(room);
+  lastRead.forget(room);
 }
 
 /** @param {import('./lib/types.js').Room} room */
@@ -130,6 +139,9 @@ function loginUrl() {
   return `${urls.login}?next=${encodeURIComponent(location.pathname)}`;
 }
 
+socket.on("change", ({ reason }) => {
+  if (reason === "signed-out" || reason === "banned") lastRead.end();
+});
 wireConnection(socket, {
   signIn: () => location.assign(loginUrl()),
   leave: () => view?.flush(),
@@ -199,7 +211,7 @@ function enter(main, page, place) {
   main.querySelector("chat-banner")?.replaceWith(banner);
   showColumns();
   if (!page.room) return;
-  const world = { socket, outbox, drafts, deletions, unread, goals, banner };
+  const world = { socket, outbox, drafts, deletions, lastRead, unread, goals, banner };
   view = new RoomView(main, { ...page, room: page.room }, world, place);
   if (page.room.role) recent.visit(page.room.slug);
   drawStar();
@@ -212,6 +224,7 @@ function focus(main) {
   if (!main.contains(document.activeElement)) main.focus({ preventScroll: true });
 }
 
+lastRead.begin();
 wireDrawers();
 const page = { current: first.room?.slug ?? null, roomsUrl: urls.room };
 sidebar?.attach({ unread, arrangement, drafts }, page);

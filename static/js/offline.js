@@ -1,27 +1,145 @@
-const EVERY_MS = 5000;
+import { Drafts } from "./drafts.js";
+import { drawMessage } from "./elements/message-view.js";
+import { readerOf } from "./last-read.js";
+import { LastWords } from "./last-words.js";
+import { cloneTemplate, part, setText } from "./lib/dom.js";
+import { gettext } from "./lib/gettext.js";
+import { Store } from "./lib/store.js";
+import { Tabs } from "./lib/tabs.js";
+import { formatDay } from "./lib/time.js";
+import { rowsOf } from "./rows.js";
 
-/**
- * Imports nothing: all that it needs is kept with it. The page brings the words, in its language.
- *
- * @param {'trying' | 'notYet'} what
- */
-function say(what) {
-  const state = document.getElementById("state");
-  if (state) state.textContent = state.dataset[what] ?? "";
+/** @typedef {import('./last-read.js').Reading} Reading */
+/** @typedef {import('./lib/types.js').Post} Post */
+
+const EVERY_MS = 5000;
+const ROOMS = "/rooms/";
+
+const store = new Store();
+const room = decodeURIComponent(location.pathname.match(/^\/rooms\/([^/]+)\//)?.[1] ?? "");
+
+// The way back
+
+/** @param {string} words */
+function say(words) {
+  setText(byId("state"), words);
 }
 
 /** Asks the server, and goes to the page that was wanted once it answers. */
 async function again() {
-  say("trying");
+  say(gettext("Trying…"));
   try {
     const answer = await fetch("/healthz", { cache: "no-store" });
     if (answer.ok) return location.reload();
   } catch {
     // That is what this page is there for.
   }
-  say("notYet");
+  say(gettext("Not yet."));
 }
 
-document.getElementById("again")?.addEventListener("click", again);
+byId("again").addEventListener("click", again);
 addEventListener("online", again);
 setInterval(() => document.visibilityState === "visible" && again(), EVERY_MS);
+
+// What this browser has of the person who is signed in
+
+/** @param {number} user */
+async function show(user) {
+  const lastWords = new LastWords({ user });
+  lastWords.moveInto(store);
+  const tabs = new Tabs(`chatsite:${user}`);
+  tabs.join();
+  const drafts = new Drafts({ user, store, tabs, lastWords });
+  const [readings, posts] = await Promise.all([
+    store.read("readings", user),
+    store.read("posts", user),
+    drafts.ready,
+  ]);
+  const known = /** @type {Reading[]} */ (readings ?? []).sort((a, b) => b.at - a.at);
+  const here = known.find((reading) => reading.room === room);
+  if (here) showRoom(here, posts ?? [], drafts);
+  showWaiting(known, posts ?? [], drafts);
+  showRooms(known.filter((reading) => reading !== here));
+  addEventListener("pagehide", () => drafts.leave());
+}
+
+/** @param {Reading} reading @param {Post[]} posts @param {Drafts} drafts */
+function showRoom({ name, me, messages }, posts, drafts) {
+  const section = byId("room");
+  section.hidden = false;
+  setText(part(section, "name"), name);
+  document.title = name;
+  const mine = posts.filter((post) => post.room === room);
+  mine.sort((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at));
+  const quote = (/** @type {number} */ number) => messages.find((one) => one.number === number);
+  const rows = rowsOf([...messages, ...mine], { me, quote }).map((row) => {
+    const node = cloneTemplate(document, row.kind);
+    if (row.kind === "day") setText(part(node, "day"), formatDay(row.day));
+    if (row.kind === "message")
+      drawMessage(node, row, { templates: document, session: { me }, roomUrl: "" });
+    return node;
+  });
+  part(section, "rows").replaceChildren(...rows);
+  const field = /** @type {HTMLTextAreaElement} */ (part(section, "draft"));
+  const { reply_to } = drafts.read(room);
+  field.value = drafts.read(room).body;
+  field.addEventListener("input", () => drafts.write(room, { body: field.value, reply_to }));
+  section.scrollIntoView({ block: "end" });
+}
+
+/** What stands nowhere else on this page. @param {Reading[]} readings @param {Post[]} posts @param {Drafts} drafts */
+function showWaiting(readings, posts, drafts) {
+  const isShown = (/** @type {string} */ one) => one === room && !byId("room").hidden;
+  const names = new Map(readings.map(({ room, name }) => [room, name]));
+  const unsent = posts
+    .filter((post) => !isShown(post.room))
+    .map(({ room, state, body }) => ({
+      room,
+      what: state === "failed" ? gettext("Message that failed") : gettext("Message"),
+      text: body,
+    }));
+  const unfinished = drafts.keys
+    .filter((key) => drafts.has(key) && !isShown(key))
+    .map((key) => {
+      const [slug, number] = key.split("/");
+      const what = number ? gettext("Unsaved edit of a message") : gettext("Draft");
+      return { room: slug, what, text: drafts.read(key).body };
+    });
+  const lines = [...unsent, ...unfinished];
+  fill(
+    "waiting",
+    lines.map((line) => ({ ...line, name: names.get(line.room) ?? line.room })),
+  );
+}
+
+/** @param {Reading[]} readings */
+function showRooms(readings) {
+  fill(
+    "rooms",
+    readings.map(({ room, name }) => ({ room, name, what: "", text: "" })),
+  );
+}
+
+/** @param {string} id @param {{room: string, name: string, what: string, text: string}[]} lines */
+function fill(id, lines) {
+  const section = byId(id);
+  section.hidden = lines.length === 0;
+  const items = lines.map(({ room, name, what, text }) => {
+    const item = cloneTemplate(document, "line");
+    const link = /** @type {HTMLAnchorElement} */ (part(item, "link"));
+    link.href = `${ROOMS}${encodeURIComponent(room)}/`;
+    setText(link, name);
+    setText(part(item, "what"), what);
+    setText(part(item, "text"), text);
+    return item;
+  });
+  part(section, id).replaceChildren(...items);
+}
+
+/** @param {string} id */
+function byId(id) {
+  return /** @type {HTMLElement} */ (document.getElementById(id));
+}
+
+const reader = readerOf(localStorage);
+if (reader) show(reader);

@@ -13,12 +13,15 @@ import { RoomSession } from "./session.js";
 /** @typedef {import('./lib/types.js').Bootstrap} Bootstrap */
 /** @typedef {import('./lib/types.js').Room} Room */
 
+const KEEP_MS = 3000; // after something changed
+
 /**
  * @typedef {object} World what lives on while rooms come and go
  * @property {import('./socket.js').ChatSocket} socket
  * @property {import('./outbox.js').Outbox} outbox
  * @property {import('./drafts.js').Drafts} drafts
  * @property {import('./deletions.js').Deletions} deletions
+ * @property {import('./last-read.js').LastRead} lastRead
  * @property {import('./unread.js').Unread} unread
  * @property {import('./goals.js').Goals} goals
  * @property {import('./elements/chat-banner.js').ChatBanner} banner
@@ -34,6 +37,7 @@ export class RoomView {
   #world;
   #announced = document.createElement("div");
   /** @type {(() => void)[]} */ #undo = [];
+  /** @type {any} */ #keeping = null;
 
   /**
    * @param {HTMLElement} main
@@ -69,13 +73,31 @@ export class RoomView {
     this.#composer?.focus();
   }
 
+  #keepReadSoon() {
+    this.#keeping ??= setTimeout(() => {
+      this.#keeping = null;
+      this.#keepRead();
+    }, KEEP_MS);
+  }
+
+  /** What was read stays readable without a connection. */
+  #keepRead() {
+    const { room, timeline, seen } = this.session;
+    if (room.role === null || timeline.hasAfter) return;
+    const read = timeline.messages.filter(({ number }) => number <= seen.number);
+    this.#world.lastRead.keep(room, read);
+  }
+
   /** The page is going away: what is still to be said. */
   flush() {
+    this.#keepRead();
     this.session.seen.flush();
     this.#timeline?.actions.flush();
   }
 
   leave() {
+    this.#keepRead();
+    clearTimeout(this.#keeping);
     for (const undo of this.#undo) undo();
     for (const element of [this.#timeline, this.#composer, this.#members, this.#typing])
       element?.detach();
@@ -86,6 +108,8 @@ export class RoomView {
 
   #hearSession() {
     const { session } = this;
+    session.on("draw", () => this.#keepReadSoon());
+    session.on("read", () => this.#keepReadSoon());
     const { unread, banner } = this.#world;
     session.on("posted", announcer(this.#announced, session.me));
     session.on("posted", (messages) => {

@@ -53,5 +53,5 @@ export function writing({ user, request }) {
   tabs.join();
   outbox.start();
   deletions.start();
-  return { drafts, outbox, deletions };
+  return { store, drafts, outbox, deletions };
 }

@@ -1,10 +1,11 @@
 """The site can be installed, and says so itself when it can't be reached."""
 
+import re
 import signal
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.person import Person
 from tests.browser.site import Site
@@ -19,6 +20,18 @@ caches.keys().then(async (names) => {
   return kept.flat().map(({ url }) => new URL(url).pathname);
 })
 """
+READ = """
+() => new Promise((resolve) => {
+  const opening = indexedDB.open("chatsite");
+  opening.onsuccess = () => {
+    const asked = opening.result.transaction("readings").objectStore("readings").getAll();
+    asked.onsuccess = () => {
+      opening.result.close();
+      resolve(asked.result.map(({ room, messages }) => [room, messages.length]));
+    };
+  };
+})
+"""
 
 
 @pytest.fixture
@@ -29,6 +42,11 @@ def dora(own_site: Site) -> Person:
     dora.goes_to("/rooms/").is_connected()
     eventually(lambda: bool(dora.page.evaluate(IS_SERVED)))
     return dora
+
+
+def read(person: Person) -> Locator:
+    """The messages that the page shows without a server."""
+    return person.page.locator(".offline__messages .message__body")
 
 
 def test_a_page_that_cannot_be_reached_says_so_and_opens_by_itself(
@@ -43,6 +61,50 @@ def test_a_page_that_cannot_be_reached_says_so_and_opens_by_itself(
     own_site.start()
     dora.is_connected(within=20)
     expect(dora.page).to_have_url(f"{own_site.address}/rooms/{room}/")
+
+
+def test_what_was_read_and_written_is_there_without_a_connection(
+    own_site: Site, dora: Person
+) -> None:
+    room, other = own_site.room(dora, name="Kitchen"), own_site.room(dora, name="Cellar")
+    own_site.clerk.post(room, dora.username, "Who has **the keys**?", "They hang beside the door.")
+    own_site.clerk.post(other, dora.username, "A secret place")
+    dora.opens(other).types("of the other room")
+    eventually(lambda: [other, 1] in dora.page.evaluate(READ))
+    dora.opens(room).types("I th")
+    eventually(lambda: [room, 2] in dora.page.evaluate(READ))
+    own_site.end_server(signal.SIGKILL)
+    dora.posts("I thank you")
+    dora.types("and")
+    dora.page.reload()
+
+    expect(dora.page.get_by_role("heading", name="Kitchen")).to_be_visible()
+    expect(read(dora)).to_have_text(
+        ["Who has the keys?", "They hang beside the door.", "I thank you"]
+    )
+    expect(dora.page.locator("strong", has_text="the keys")).to_be_visible()
+    draft = dora.page.get_by_label("Your draft")
+    expect(draft).to_have_value("and")
+    draft.press_sequentially(" now")
+    waiting = dora.page.get_by_role("listitem").filter(has_text="of the other room")
+    expect(waiting).to_contain_text("Draft")
+    waiting.get_by_role("link", name=re.compile("Cellar")).click()
+    expect(read(dora)).to_have_text(["A secret place"])
+    dora.goes_to(f"/rooms/{room}/")
+    expect(draft).to_have_value("and now")
+
+    own_site.start()
+    dora.is_connected(within=20)
+    expect(dora.composer).to_have_value("and now")
+    dora.sees_sent("I thank you")
+    dora.clicks("Log out")
+    expect(dora.page).to_have_url(re.compile("/accounts/login/"))
+    eventually(lambda: dora.page.evaluate(READ) == [])
+    own_site.end_server(signal.SIGKILL)
+    dora.goes_to(f"/rooms/{room}/")
+    expect(dora.page.get_by_role("heading", name="No connection")).to_be_visible()
+    expect(read(dora)).to_have_count(0)
+    expect(dora.page.get_by_text("of the other room")).to_have_count(0)
 
 
 def test_nothing_of_anybody_is_kept(own_site: Site, dora: Person) -> None:

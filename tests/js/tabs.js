@@ -5,6 +5,7 @@ export class TestStore {
   posts = new Map();
   drafts = new Map();
   deletions = new Map();
+  readings = new Map();
   broken = false;
   /** @type {Promise<void> | null} until then nothing is written */
   slow = null;
@@ -30,11 +31,14 @@ export class TestStore {
 
   #write(steps) {
     if (this.broken) return false;
-    for (const { store, put, remove } of steps) {
+    for (const { store, put, remove, clear } of steps) {
+      const records = this[store];
+      if (clear) records.clear();
+      if (!put && !remove) continue;
       const key = put ? [put.user, put.room, put.nonce ?? put.number] : remove;
       const name = key.filter((part) => part !== undefined).join("/");
-      if (put) this[store].set(name, structuredClone(put));
-      else this[store].delete(name);
+      if (put) records.set(name, structuredClone(put));
+      else records.delete(name);
     }
     return true;
   }

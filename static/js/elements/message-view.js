@@ -43,7 +43,7 @@ function part(node, name) {
  *
  * @param {HTMLElement} node a copy of _message.html
  * @param {MessageRow} row
- * @param {{templates: ParentNode, session: import('../session.js').RoomSession, roomUrl: string}} page
+ * @param {{templates: ParentNode, session: {me: {id: number}}, roomUrl: string}} page
  */
 export function drawMessage(node, row, page) {
   keepFocus(node, () => draw(node, row, page), node);

@@ -12,13 +12,17 @@ const UPGRADES = [
   (/** @type {IDBDatabase} */ db) => {
     db.createObjectStore("deletions", { keyPath: ["user", "room", "number"] });
   },
+  (/** @type {IDBDatabase} */ db) => {
+    db.createObjectStore("readings", { keyPath: ["user", "room"] });
+  },
 ];
 
 /**
- * One step of a transaction: `put` takes the place of what has the same key, `remove` names a key.
+ * One step of a transaction: `put` takes the place of what has the same key, `remove` names a key,
+ * `clear` leaves nothing of anybody.
  *
- * @typedef {'posts' | 'drafts' | 'deletions'} Name
- * @typedef {{store: Name, put?: any, remove?: any[]}} Step
+ * @typedef {'posts' | 'drafts' | 'deletions' | 'readings'} Name
+ * @typedef {{store: Name, put?: any, remove?: any[], clear?: boolean}} Step
  */
 
 /**
@@ -113,7 +117,8 @@ function take(db, steps, durability) {
     const transaction = db.transaction(names, "readwrite", { durability });
     transaction.oncomplete = () => resolve();
     transaction.onabort = () => reject(transaction.error);
-    for (const { store, put, remove } of steps) {
+    for (const { store, put, remove, clear } of steps) {
+      if (clear) transaction.objectStore(store).clear();
       if (put) transaction.objectStore(store).put(put);
       if (remove) transaction.objectStore(store).delete(remove);
     }

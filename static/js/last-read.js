@@ -1,0 +1,128 @@
+import { clock as realClock } from "./lib/clock.js";
+
+/** @typedef {import('./lib/types.js').Message} Message */
+/** @typedef {import('./lib/types.js').User} User */
+
+/** @typedef {{room: string, name: string, me: User, messages: Message[], at: number}} Reading of a room */
+
+const ROOMS = 20;
+const MESSAGES = 50; // of each room
+const READER = "chatsite:reader";
+
+/**
+ * What I read last in each of my rooms, for when the site can't be reached. A browser keeps it of one
+ * person: who signs in is the reader, and what others read here is gone; who is signed out leaves
+ * nothing behind. A room that I am no longer in goes as well.
+ */
+export class LastRead {
+  /** @type {Map<string, number>} room → when it was kept, in milliseconds */
+  #rooms = new Map();
+  #ended = false;
+  #me;
+  #store;
+  #storage;
+  #clock;
+
+  /**
+   * @param {object} world
+   * @param {User} world.me
+   * @param {Pick<import('./lib/store.js').Store, 'read' | 'write'>} world.store
+   * @param {Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>} world.storage
+   * @param {import('./lib/clock.js').Clock} [world.clock]
+   */
+  constructor({ me, store, storage, clock = realClock }) {
+    this.#me = me;
+    this.#store = store;
+    this.#storage = storage;
+    this.#clock = clock;
+  }
+
+  /** From now on it is me who reads here. */
+  async begin() {
+    if (readerOf(this.#storage) !== this.#me.id) {
+      this.#store.write([{ store: "readings", clear: true }]);
+      this.#storage.setItem(READER, String(this.#me.id));
+    }
+    for (const { room, at } of (await this.#store.read("readings", this.#me.id)) ?? [])
+      if (!this.#rooms.has(room)) this.#rooms.set(room, at);
+  }
+
+  /**
+   * @param {{slug: string, name: string}} room
+   * @param {Message[]} messages that were read, from the oldest to the newest
+   */
+  keep({ slug, name }, messages) {
+    // Another tab may be somebody else's by now.
+    if (this.#ended || messages.length === 0 || readerOf(this.#storage) !== this.#me.id) return;
+    const at = this.#clock.now();
+    /** @type {Reading} */
+    const reading = { room: slug, name, me: plain(this.#me), at, messages: lastOf(messages) };
+    this.#rooms.delete(slug);
+    this.#rooms.set(slug, at);
+    this.#store.write([
+      { store: "readings", put: { ...reading, user: this.#me.id } },
+      ...this.#surplus().map((room) => this.#removal(room)),
+    ]);
+  }
+
+  /** Of these rooms only: I am in no others. @param {string[]} rooms */
+  retain(rooms) {
+    const gone = [...this.#rooms.keys()].filter((room) => !rooms.includes(room));
+    for (const room of gone) this.forget(room);
+  }
+
+  /** @param {string} room */
+  forget(room) {
+    this.#rooms.delete(room);
+    this.#store.write([this.#removal(room)]);
+  }
+
+  /** Signed out: nothing is left, and nothing is kept any more. */
+  end() {
+    this.#ended = true;
+    if (readerOf(this.#storage) === this.#me.id) forgetReader(this.#store, this.#storage);
+  }
+
+  #surplus() {
+    const rooms = [...this.#rooms].sort(([, a], [, b]) => b - a).slice(ROOMS);
+    for (const [room] of rooms) this.#rooms.delete(room);
+    return rooms.map(([room]) => room);
+  }
+
+  /** @param {string} room @returns {import('./lib/store.js').Step} */
+  #removal(room) {
+    return { store: "readings", remove: [this.#me.id, room] };
+  }
+}
+
+/**
+ * Whose browser this is, as far as pages without a server may show anything of anybody.
+ *
+ * @param {Pick<Storage, 'getItem'>} storage
+ */
+export const readerOf = (storage) => Number(storage.getItem(READER)) || null;
+
+/**
+ * Nobody is signed in here.
+ *
+ * @param {Pick<import('./lib/store.js').Store, 'write'>} store
+ * @param {Pick<Storage, 'removeItem'>} storage
+ */
+export function forgetReader(store, storage) {
+  storage.removeItem(READER);
+  store.write([{ store: "readings", clear: true }]);
+}
+
+/** As they can be read without a server: pictures are kept there. @param {Message[]} messages */
+function lastOf(messages) {
+  return messages.slice(-MESSAGES).map(({ attachments, body, html, ...message }) => ({
+    ...message,
+    // One that I am about to delete has them still.
+    ...(message.deleted ? {} : { body, html }),
+    author: plain(message.author),
+    reactions: [],
+  }));
+}
+
+/** @param {User} user @returns {User} */
+const plain = (user) => ({ ...user, avatar: null });

@@ -1,0 +1,5 @@
+import { forgetReader } from "./last-read.js";
+import { Store } from "./lib/store.js";
+
+// The page of somebody who isn't signed in: what was read here is no longer anybody's to see.
+forgetReader(new Store(), localStorage);
