@@ -87,7 +87,7 @@ def test_what_the_page_is_made_of(site: Site, alice: Person, bob: Person, room: 
     alice.page.get_by_role("button", name="Close the list of members").focus()
     with alice.window(360, 640):
         expect(members).to_be_focused()
-        for opener in (members, alice.page.get_by_role("button", name="Rooms", exact=True)):
+        for opener in (members, alice.page.locator("[data-opens=sidebar]")):
             presses(alice, opener)
             expect(alice.page.locator("[data-drawer] :focus")).to_have_count(1)
             alice.presses("Escape")
