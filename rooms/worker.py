@@ -81,7 +81,13 @@ class Worker:
             await asyncio.wait(flushes, timeout=FLUSH_SECONDS)
 
     async def sweep(self) -> None:
-        """Close the sockets of sessions that have expired, or were deleted behind our back."""
+        """Close the sockets of sessions that have expired, or were deleted behind our back; and
+        remove what nobody needs any more."""
+        await self._end_expired()
+        await in_change_thread(notices.prune_notices)()
+        await in_change_thread(accounts.prune_sessions)()
+
+    async def _end_expired(self) -> None:
         sockets = tuple(self.sockets)
         ended = await in_db_thread(accounts.expired)(
             [(socket.session_key, socket.user_id) for socket in sockets]
@@ -108,8 +114,6 @@ class Worker:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
                 await self.sweep()
-                await in_change_thread(notices.prune_notices)()
-                await in_change_thread(accounts.prune_sessions)()
             except ChatError:
                 continue  # the storage is away
             except Exception:  # the sweep outlives a bug in one round

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 from django.test import Client
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from pytest_django import DjangoAssertNumQueries
 
 from rooms.actions import cursors, directory, memberships, messages, pages, reactions
@@ -279,3 +279,9 @@ def test_a_site_ban_closes_the_room_at_once(
 ) -> None:
     ban(bob, by=staff, reason="Enough.")
     assert as_bob.get(reverse("room", args=[room.slug])).status_code == 403
+
+
+def test_a_nul_in_an_address_is_no_room() -> None:
+    """PostgreSQL would refuse the statement that looks for it."""
+    with pytest.raises(Resolver404):
+        resolve("/rooms/a\0b/")

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from rooms import consumers
 from rooms.actions import accounts, memberships
-from rooms.models import Room, User
+from rooms.models import Notice, Room, User
+from rooms.models.notices import KEPT
 from rooms.protocol import Close
 from rooms.worker import Worker
 from tests.chat_client import Closed
@@ -52,11 +53,19 @@ async def test_an_account_deactivated_behind_our_back_ends_its_sockets(
     await other.does("ping")
 
 
-def test_sessions_that_have_expired_are_deleted(alice: User, bob: User) -> None:
-    old, alive = session_of(alice), session_of(bob)
-    Session.objects.filter(pk=old).update(expire_date=timezone.now() - timedelta(seconds=1))
-    accounts.prune_sessions()
-    assert [*Session.objects.values_list("pk", flat=True)] == [alive]
+async def test_what_nobody_needs_any_more_is_swept_away(
+    connect: Connect, alice: User, bob: User
+) -> None:
+    await connect(alice)
+    old, alive = [await sync_to_async(session_of)(one) for one in (alice, bob)]
+    past = timezone.now() - timedelta(days=2)
+    await Session.objects.filter(pk=old).aupdate(expire_date=past)
+    oldest = await Notice.objects.acreate(data=b"")
+    await Notice.objects.acreate(pk=oldest.pk + KEPT, data=b"")
+    await Worker.here().sweep()
+    assert not await Session.objects.filter(pk=old).aexists()
+    assert await Session.objects.filter(pk=alive).aexists()
+    assert not await Notice.objects.filter(pk=oldest.pk).aexists()
 
 
 async def test_a_sweep_asks_in_bulk(

@@ -147,6 +147,16 @@ async def test_a_hole_is_read_once_for_all_readers(hub: Hub, log: Log) -> None:
     assert log.reads == 1
 
 
+async def test_what_is_not_in_the_database_is_told_to_nobody(hub: Hub, log: Log) -> None:
+    reader = await follower(hub, log)
+    hub.publish([msgspec.structs.replace(event(2), frame=b"forged")])
+    async with asyncio.timeout(5):
+        while not log.reads or hub.topics[GROUP].hole:  # noqa: ASYNC110  it is told to nobody
+            await asyncio.sleep(0.01)
+    hub.publish([log.commit(), log.commit()])
+    await reader.has("page", "e1", "e2")
+
+
 async def test_what_never_arrives_is_found_by_the_poll(hub: Hub, log: Log) -> None:
     reader = await follower(hub, log)
     log.commit()

@@ -8,8 +8,9 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
-from rooms import posting
+from rooms import arriving, posting
 from rooms.models import Ban, Membership, Message, Room, User
+from rooms.policy import Standing
 from rooms.posting import Author, Place, Row
 from tests.factories import make_room, post
 
@@ -69,17 +70,29 @@ def test_a_person_who_does_not_exist_is_no_author(cursor: CursorWrapper, room: R
 def test_bans_are_those_in_force(
     cursor: CursorWrapper, alice: User, mallory: User, room: Room
 ) -> None:
+    def banned(user: User, room: Room) -> bool:
+        """Whoever asks, and in whichever statement."""
+        standing = arriving.standing(user.pk, room.slug)
+        assert standing is not None
+        answers = {
+            author(cursor, user, room).banned,
+            standing.banned,
+            Standing.of(user, room).banned,
+        }
+        assert len(answers) == 1
+        return answers.pop()
+
     now = timezone.now()
     other = make_room("Other", owner=alice)
     ban = {"user": alice, "created_by": alice}
     Ban.objects.create(**ban, expires_at=now - timedelta(seconds=1))
     Ban.objects.create(**ban, lifted_at=now)
-    assert author(cursor, mallory, room).banned
-    assert not author(cursor, mallory, other).banned
-    assert not author(cursor, alice, room).banned
+    assert banned(mallory, room)
+    assert not banned(mallory, other)
+    assert not banned(alice, room)
     Ban.objects.create(**ban, expires_at=now + timedelta(hours=1))
-    assert author(cursor, alice, room).banned
-    assert author(cursor, alice, other).banned
+    assert banned(alice, room)
+    assert banned(alice, other)
 
 
 def test_a_nonce_is_found_in_its_room_by_its_author_only(
