@@ -5,7 +5,7 @@ import { locale } from "./gettext.js";
 /** @param {Intl.DateTimeFormatOptions} options */
 const format = (options) => new Intl.DateTimeFormat(locale, options);
 const formats = () => ({
-  timeOfDay: format({ hour: "2-digit", minute: "2-digit" }),
+  timeOfDay: format({ timeStyle: "short" }),
   fullDate: format({ dateStyle: "full", timeStyle: "short" }),
   dayName: format({ weekday: "long", day: "numeric", month: "long" }),
   dayAndYear: format({ dateStyle: "full" }),
