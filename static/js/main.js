@@ -28,6 +28,7 @@ import { RoomView } from "./room-view.js";
 import { bootstrapOf, readPage, Shell } from "./shell.js";
 import { ChatSocket } from "./socket.js";
 import { pageTitle, Unread } from "./unread.js";
+import { stayAboveKeyboard } from "./viewport.js";
 import { Visits } from "./visits.js";
 import { writing } from "./writing.js";
 
@@ -234,3 +235,4 @@ visits.start();
 socket.connect();
 find(document, ChatDelivery)?.attach(delivery, () => view?.session ?? null);
 install();
+stayAboveKeyboard();

@@ -161,3 +161,21 @@ def test_a_small_screen_and_the_lobby(alice: Person, inspector: Inspector) -> No
         summary.click()
     inspector.looks_at(alice, "lobby")
     assert not inspector.found, "\n".join(inspector.found)
+
+
+BACKGROUNDS = """
+nodes => nodes.map(node => getComputedStyle(node).backgroundColor)
+"""
+
+
+def test_with_forced_colours_what_is_current_can_be_told(site: Site, room: str) -> None:
+    """Their backgrounds are all that says it, and those go."""
+    vera = site.person("Vera Vogt", forced_colors="active", color_scheme="dark")
+    site.clerk.join(room, vera.username)
+    site.room(vera, name="Elsewhere")
+    vera.opens(room)
+    vera.presses("Control+k")
+    paper = vera.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    current = vera.page.locator("[aria-current=page], [role=option][aria-selected=true]")
+    here, chosen = current.evaluate_all(BACKGROUNDS)
+    assert here == chosen != paper

@@ -57,7 +57,7 @@ def full_room(site: Site, alice: Person, bob: Person) -> str:
     return room
 
 
-@pytest.mark.parametrize(("width", "height"), [(360, 640), (2560, 1440)])
+@pytest.mark.parametrize(("width", "height"), [(320, 568), (360, 640), (2560, 1440)])
 def test_no_page_is_wider_than_the_window(
     site: Site, alice: Person, full_room: str, width: int, height: int
 ) -> None:
