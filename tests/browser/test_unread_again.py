@@ -9,8 +9,10 @@ from tests.browser.site import Site
 
 
 def test_a_message_that_is_marked_as_unread_stays_so_until_one_comes_back(
-    site: Site, alice: Person, bob: Person, room: str
+    site: Site, bob: Person
 ) -> None:
+    alice = site.person("Alice Adams")  # with no other rooms, for the title
+    room = site.room(alice, bob)
     elsewhere = site.room(alice, name="Elsewhere")
     site.clerk.post(room, bob.username, *(f"message {n}" for n in range(1, 9)))
     window = alice.another_tab().opens(elsewhere)

@@ -191,3 +191,38 @@ async def test_a_right_lost_while_redis_is_away_is_lost_on_every_server(cluster:
     assert await aside.is_closed() == 4401
     assert not [event for event in there.events if event["type"] == "message.posted"]
     await here.leaves()
+
+
+async def test_what_one_marks_and_arranges_on_one_server_is_so_on_the_other(
+    cluster: Cluster,
+) -> None:
+    """Cursors that are put back and favourites that move, by who has a window on each."""
+    here, writer = await cluster.people()
+    alice = await asyncio.to_thread(cluster.two.visitor().logs_in, cluster.alice)
+    there = await alice.connects()
+    for n in range(5):
+        await writer.posts(f"message {n}")
+    await here.does("room.read", room=cluster.room, number=5, read_revision=0)
+    await here.does("room.unread", room=cluster.room, number=2)
+    back = await there.sees("read.changed", read_revision=1)
+    assert (back["number"], back["unread"]) == (1, 4)
+    late = await there.does("room.read", room=cluster.room, number=5, read_revision=0)
+    assert late["unread"] == 4
+
+    steps = (await there.does("rooms.read"))["rooms"]
+    (read,) = (await here.sees("reads.changed"))["rooms"]
+    assert (read["number"], read["unread"]) == (5, 0)
+    await here.does("rooms.unread", rooms=steps)
+    await there.sees("reads.changed")
+    (again,) = (await there.sees("reads.changed"))["rooms"]
+    assert (again["number"], again["read_revision"]) == (1, 2)
+
+    await asyncio.gather(
+        here.does("room.star", room=cluster.room), there.does("section.fold", section="rooms")
+    )
+    for tab in (here, there):
+        while (told := (await tab.sees("sidebar.changed"))["sidebar"])["revision"] < 2:
+            pass
+        assert (told["favourites"], told["folded"]) == ([cluster.room], ["rooms"])
+    for tab in (here, there, writer):
+        await tab.leaves()
