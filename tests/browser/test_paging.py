@@ -12,7 +12,7 @@ from tests.browser.person import Person
 from tests.browser.site import Site
 from tests.conftest import Measure
 
-MANY = 2400
+MANY = 1500
 ENDLESS = 100_000
 MOST_NODES = 300
 STEP = 700  # px at once: what a wheel that is spun does
