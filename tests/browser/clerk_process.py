@@ -80,10 +80,10 @@ def fill(room: str, authors: list[str], count: int, days: int) -> None:
             ]
 
     table = connection.ops.quote_name(Message._meta.db_table)
-    columns = ", ".join(map(connection.ops.quote_name, row))
+    columns = ", ".join(connection.ops.quote_name(str(column)) for column in row)
     places = ", ".join(["%s"] * len(row))
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", rows())  # noqa: S608
+        cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", [*rows()])  # noqa: S608
         place.last_number += count
         place.revision += count
         place.save_counters()
