@@ -2,6 +2,7 @@
 
 from django.urls import path, re_path, register_converter
 from django.urls.converters import IntConverter, StringConverter
+from django.views.i18n import set_language
 
 from rooms.views import (
     accounts,
@@ -82,6 +83,7 @@ urlpatterns = [
     path("offline/", app.offline, name="offline"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("language/", set_language, name="set_language"),
     path("accounts/profile/", profile.profile, name="profile"),
     # allauth's, by its names.
     path("accounts/login/", accounts.log_in, name="account_login"),

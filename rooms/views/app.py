@@ -3,6 +3,7 @@ that is there without a network. None of them knows who asks."""
 
 import json
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import find
@@ -11,10 +12,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from rooms import languages
 from rooms.templatetags.chat import catalogue_file
 
 # What the page that is there without a network is made of.
@@ -52,24 +55,30 @@ def manifest(request: HttpRequest) -> HttpResponse:
 @cache_control(no_cache=True)
 def service_worker(request: HttpRequest) -> HttpResponse:
     """At the root, since it may only serve what lies beneath it; with the addresses of what it
-    keeps, so that a new version of any of them is a new worker."""
+    keeps, so that a new version of any of them is a new worker, and so is another language."""
     path = find("js/service-worker.js")
     assert path  # noqa: S101  ours
     with open(path) as file:
         script = file.read()
-    kept = json.dumps({"page": reverse("offline"), "files": [*_kept()]})
+    query = urlencode({"language": translation.get_language()})
+    kept = json.dumps({"page": f"{reverse('offline')}?{query}", "files": [*_kept()]})
     return HttpResponse(f"self.kept = {kept};\n{script}", content_type="text/javascript")
 
 
 def _kept() -> Iterator[str]:
     """Nothing while addresses aren't hashed: an old file would be shown for ever."""
-    if not settings.DEBUG:
-        # Which language the page is in, its next reader's browser says.
-        others = [name for name, _ in settings.LANGUAGES if name != settings.LANGUAGE_CODE]
-        for name in (*OFFLINE_FILES, *map(catalogue_file, others)):
-            yield staticfiles_storage.url(name)
+    if settings.DEBUG:
+        return
+    language = translation.get_language() or settings.LANGUAGE_CODE
+    catalogue = [] if language == settings.LANGUAGE_CODE else [catalogue_file(language)]
+    for name in (*OFFLINE_FILES, *catalogue):
+        yield staticfiles_storage.url(name)
 
 
 @require_safe
 def offline(request: HttpRequest) -> HttpResponse:
+    """It is asked for without cookies, so that it is nobody's; the address says its language."""
+    language = request.GET.get("language", "")
+    if languages.is_offered(language):
+        translation.activate(language)
     return render(request, "rooms/offline.html")

@@ -51,8 +51,9 @@ def signed_in(page: Page[P]) -> View[P]:
             response = page(cast(Request, request), *args, **kwargs)
         except ChatError as error:
             response = refusal(request, error)
-        if languages.cookie_of(request.COOKIES) != request.user.language:
-            languages.remember(response, request.user.language)
+        chosen = request.user.language
+        if chosen and chosen != languages.cookie_of(request.COOKIES):
+            languages.remember(response, chosen)
         return response
 
     return view

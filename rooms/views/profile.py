@@ -7,6 +7,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from rooms import languages
 from rooms.actions import profiles
 from rooms.errors import ChatError
 from rooms.forms import AvatarForm, LanguageForm, NameForm
@@ -32,7 +33,9 @@ def profile(request: Request) -> HttpResponse:
         case "language":
             language_form = LanguageForm(request.POST)
             if language_form.is_valid() and _saved(request, language_form):
-                return redirect("profile")
+                response = redirect("profile")
+                languages.remember(response, request.user.language)
+                return response
         case "no-avatar":
             with telling(request, _("Your picture is removed.")):
                 profiles.set_avatar(actor=request.user, upload=None)

@@ -2,7 +2,7 @@ import { allEmoji, found, GROUPS, toned } from "../emoji.js";
 import { moved } from "../grid.js";
 import { Habits } from "../habits.js";
 import { part, setText, touch } from "../lib/dom.js";
-import { gettext } from "../lib/gettext.js";
+import { gettext, isRightToLeft } from "../lib/gettext.js";
 
 /** @typedef {import('../emoji.js').Emoji} Emoji */
 
@@ -17,6 +17,8 @@ const TONE_NAMES = [
 ];
 const CELL = 36; // pixels, as in css/emoji.css
 const COLUMNS = 8; // likewise; a narrow screen may have more
+/** @type {Record<string, string>} where the rows begin at the right */
+const MIRRORED = { ArrowLeft: "ArrowRight", ArrowRight: "ArrowLeft" };
 const GAP = 6; // pixels between the picker and its button
 
 /** Every emoji: to search, to go through by groups, in the colour of skin that one has chosen. */
@@ -246,7 +248,7 @@ export class ChatEmoji extends HTMLElement {
     const at = this.#buttons.indexOf(/** @type {HTMLButtonElement} */ (target));
     if (at < 0) return;
     if (key.length === 1 && key !== " ") return this.#search.focus(); // and the key follows
-    const to = moved(this.#sizes, at, key, this.#columns);
+    const to = moved(this.#sizes, at, isRightToLeft ? (MIRRORED[key] ?? key) : key, this.#columns);
     if (to === null) return;
     event.preventDefault();
     if (to < 0) this.#search.focus();

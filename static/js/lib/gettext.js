@@ -8,6 +8,8 @@ const { documentElement: root } = globalThis.document ?? {};
 /** What the page is written in. */
 export const language = root?.lang || "en";
 
+export const isRightToLeft = root?.dir === "rtl";
+
 /** How dates and numbers are written: as where the reader lives, if that speaks the page's language. */
 export const locale =
   globalThis.navigator?.languages?.find(
@@ -52,5 +54,8 @@ export const formatNumber = (number) => numbers.format(number);
 /** @param {string} text @param {Record<string, string | number>} [names] */
 function interpolate(text, names) {
   if (!names) return text;
-  return text.replace(/%\((\w+)\)s/g, (all, name) => String(names[name] ?? all));
+  return text.replace(/%\((\w+)\)s/g, (all, name) => (name in names ? isolated(names[name]) : all));
 }
+
+/** Where lines run to the left, a name of other letters would take what stands beside it along. @param {string | number} value */
+const isolated = (value) => (isRightToLeft ? `\u2068${value}\u2069` : String(value));

@@ -1,0 +1,104 @@
+"""Which language somebody reads, and whether everything is there in it."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Message
+from django.conf import settings
+from django.core.management import call_command
+from django.template.base import Lexer, TokenType
+from django.utils import translation
+from django.utils.translation import gettext_lazy
+
+from rooms import languages
+from rooms.errors import Invalid
+from rooms.management import catalogues
+
+# What is the same in every language: names of keys and of classes, and comments.
+UNTRANSLATED = {"Ctrl K", "page--narrow", "app-page"}
+SAID = re.compile(r'(?:aria-label|title|placeholder|alt)="([^"]*[A-Za-z]{2}[^"]*)"')
+SKIPPED = {"blocktranslate": 1, "comment": 1, "endblocktranslate": -1, "endcomment": -1}
+
+
+@pytest.mark.parametrize(
+    ("headers", "language"),
+    [
+        ({}, "en"),
+        ({"accept-language": "de-AT,de;q=0.9,en;q=0.8"}, "de"),
+        ({"accept-language": "fr,he;q=0.5"}, "he"),
+        ({"accept-language": "fr"}, "en"),
+        ({"accept-language": "de", "cookie": "language=he"}, "he"),
+        ({"accept-language": "de", "cookie": "language=xx"}, "de"),
+        ({"accept-language": "\xff;q=,,", "cookie": "\xff"}, "en"),
+    ],
+)
+def test_a_socket_speaks_as_the_pages_of_its_browser_do(
+    headers: dict[str, str], language: str
+) -> None:
+    sent = [(name.encode(), value.encode("latin1")) for name, value in headers.items()]
+    assert languages.of_handshake(sent) == language
+
+
+def test_a_refusal_is_in_the_language_of_whoever_reads_it() -> None:
+    error = Invalid(gettext_lazy("A topic has at most %(most)d characters."), most=250)
+    said = []
+    for language in ("en", "de", "he"):
+        with translation.override(language):
+            said.append(error.detail)
+    assert said[0] == "A topic has at most 250 characters."
+    assert said[1] == "Ein Thema hat höchstens 250 Zeichen."
+    assert "250" in said[2]
+    assert len(set(said)) == 3
+
+
+def test_what_has_no_placeholders_may_hold_a_percent_sign() -> None:
+    assert Invalid("100% is too much").detail == "100% is too much"
+
+
+def test_everything_is_translated_and_compiled() -> None:
+    call_command("messages", check=True)
+
+
+@pytest.mark.parametrize(
+    ("said", "translated", "trouble"),
+    [
+        ("Hello", "", "not translated"),
+        ("Hello %(name)s", "Hallo %(nmae)s", "nmae"),
+        ("Hello %(name)s", "Hallo", "other placeholders"),
+        (("%(count)d seat", "%(count)d seats"), ("ein Platz", ""), "not translated"),
+        (("%(count)d seat", "%(count)d seats"), ("ein Platz", "%(n)d Plätze"), "unknown"),
+        (("%(count)d seat", "%(count)d seats"), ("ein Platz", "%(count)d Plätze"), None),
+    ],
+)
+def test_a_translation_that_does_not_fit_is_found(
+    said: catalogues.Ids, translated: catalogues.Ids, trouble: str | None
+) -> None:
+    found = "\n".join(catalogues._troubles(Message(said, translated)))
+    assert trouble in found if trouble else not found
+
+
+def test_every_word_of_a_template_is_marked() -> None:
+    folder = settings.BASE_DIR / "templates"
+    found = {
+        f"{path.relative_to(folder)}: {words}"
+        for path in folder.rglob("*.*")
+        if path.parent.name != "admin"
+        for words in _unmarked(path)
+        if words not in UNTRANSLATED
+    }
+    assert not found
+
+
+def _unmarked(path: Path) -> Iterator[str]:
+    """Texts and attributes that somebody reads and that are no template's tag."""
+    depth, text = 0, ""
+    for token in Lexer(path.read_text()).tokenize():
+        if token.token_type is TokenType.BLOCK:
+            depth += SKIPPED.get(token.split_contents()[0], 0)
+        text += token.contents if token.token_type is TokenType.TEXT and not depth else "\x01"
+    yield from (one for one in SAID.findall(text) if "\x01" not in one)
+    for line in re.sub(r"<[^>]*>|\x01|\{#.*?#\}", "\n", text, flags=re.DOTALL).splitlines():
+        if re.search(r"[A-Za-z]{2}", line):
+            yield line.strip()
