@@ -53,6 +53,23 @@ def sheet(person: Person) -> Locator:
     return person.page.get_by_role("dialog", name="Message actions")
 
 
+SMALL = """
+nodes => nodes.filter((node) => node.checkVisibility({ visibilityProperty: true })).map((node) => {
+  const { width, height } = node.getBoundingClientRect();
+  return [Math.min(width, height), node.outerHTML.slice(0, 90)];
+}).filter(([side]) => side < 44)
+"""
+
+
+def test_what_stands_alone_is_as_large_as_a_finger(site: Site, una: Person, bob: Person) -> None:
+    una.opens(site.room(una, bob))
+    buttons = ".app__header button:not(.connection), .app__header a, chat-composer button"
+    assert una.page.locator(buttons).evaluate_all(SMALL) == []
+    una.page.locator("[data-opens=sidebar]").tap()
+    expect(una.page.locator("#sidebar[data-open]")).to_be_visible()
+    assert una.page.locator("#sidebar a.sidebar__link, #sidebar .button").evaluate_all(SMALL) == []
+
+
 def test_a_finger_that_rests_opens_the_actions(site: Site, una: Person, bob: Person) -> None:
     room = site.room(una, bob)
     site.clerk.post(room, bob.username, *(f"line {n}" for n in range(30)), "look at https://x.org")
