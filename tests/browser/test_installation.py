@@ -97,6 +97,7 @@ def test_what_was_read_and_written_is_there_without_a_connection(
     dora.is_connected(within=20)
     expect(dora.composer).to_have_value("and now")
     dora.sees_sent("I thank you")
+    dora.goes_to("/accounts/profile/")  # where no socket hears of it
     dora.clicks("Log out")
     expect(dora.page).to_have_url(re.compile("/accounts/login/"))
     eventually(lambda: dora.page.evaluate(READ) == [])

@@ -180,7 +180,7 @@ export class ChatComposer extends HTMLElement {
     const what = this.#keys.key(event);
     if (what === "end") return this.#submit(event);
     if (what === "taken") return;
-    if (event.key === "Escape" && this.#replyTo) {
+    if (event.key === "Escape" && !event.isComposing && this.#replyTo) {
       event.preventDefault();
       return this.reply(null);
     }

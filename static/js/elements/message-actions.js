@@ -90,7 +90,10 @@ export class MessageActions {
 
   /** Whether a message has an edit that is neither saved nor being written. @param {number} number */
   hasUnsaved(number) {
-    return this.#edits.has(number) && !this.editor.isOpen(number);
+    if (!this.#edits.has(number) || this.editor.isOpen(number)) return false;
+    // Saved, by a page that was closed before it heard of it.
+    const message = this.#session.timeline.find(number);
+    return this.#edits.read(number).trim() !== message?.body?.trim();
   }
 
   /** Somebody works in the toolbar by keyboard: the mouse lying about must not take it away. */

@@ -111,7 +111,7 @@ export class MessageEditor {
     // None of them is a key of the message or of the page.
     event.stopPropagation();
     if (what === "end") /** @type {HTMLFormElement} */ (this.#form).requestSubmit();
-    else if (what === "free" && event.key === "Escape") this.#cancel();
+    else if (what === "free" && event.key === "Escape" && !event.isComposing) this.#cancel();
     else return;
     event.preventDefault();
   }
@@ -149,10 +149,11 @@ export class MessageEditor {
       this.#edits.drop(message.number);
       if (this.#form === form) this.#close();
     } catch (error) {
+      if (this.#form !== form) return;
       field.readOnly = false;
       const words = refusal(/** @type {any} */ (error));
       this.#hint(gettext("%(reason)s Your text is still here.", { reason: words }));
-      if (this.#form === form) field.focus();
+      field.focus();
     }
   }
 
@@ -160,6 +161,8 @@ export class MessageEditor {
   #cancel() {
     const message = this.#message;
     if (!message) return;
+    // It is on its way and can't be called back: kept until it is known to be there.
+    if (this.#field.readOnly) return this.#close();
     const { number } = message;
     const text = this.#edits.read(number);
     this.#finish(message);
