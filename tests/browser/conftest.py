@@ -1,4 +1,4 @@
-"""One Chromium and one server for all of these tests, and a server of its own for who ends it."""
+"""One Chromium and one server for all of these tests, and another server for those who end it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,9 +54,26 @@ def site(shared_site: Site) -> Iterator[Site]:
     yield from _visited(shared_site)
 
 
+@pytest.fixture(scope="package")
+def shared_mortal_site(
+    chromium: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    site = Site(tmp_path_factory.mktemp("mortal-site"), chromium)
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def mortal_site(shared_mortal_site: Site) -> Iterator[Site]:
+    """A site whose server a test may end; whoever comes next finds it running."""
+    if not shared_mortal_site.is_running:
+        shared_mortal_site.start()
+    yield from _visited(shared_mortal_site)
+
+
 @pytest.fixture
 def own_site(chromium: Browser, tmp_path: Path) -> Iterator[Site]:
-    """A new site, for a test that ends its server or needs it empty."""
+    """A new site, for a test that needs it empty. To start one takes two seconds."""
     site = Site(tmp_path, chromium)
     try:
         yield from _visited(site)

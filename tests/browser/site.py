@@ -49,6 +49,10 @@ class Site:
         self.server = self._stack.enter_context(running(*command, port=self.port, env=self.env))
         self.server.wait_for_line(self.address)  # the port is taken before the tables are made
 
+    @property
+    def is_running(self) -> bool:
+        return self.server.process.poll() is None
+
     def end_server(self, signum: int) -> None:
         self.server.signal(signum)
         self.server.wait()

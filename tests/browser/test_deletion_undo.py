@@ -119,20 +119,20 @@ def test_the_next_deletion_ends_the_wait_of_the_first(
     bob.sees_no(said)
 
 
-def test_what_was_deleted_without_a_connection_outlives_its_page(own_site: Site) -> None:
-    bob = own_site.person("Bob Brown")
+def test_what_was_deleted_without_a_connection_outlives_its_page(mortal_site: Site) -> None:
+    bob = mortal_site.person("Bob Brown")
     bob.trouble.expect(AWAY)
-    room = own_site.room(bob)
-    own_site.clerk.post(room, bob.username, TEXT, "and this", "but not this")
+    room = mortal_site.room(bob)
+    mortal_site.clerk.post(room, bob.username, TEXT, "and this", "but not this")
     bob.opens(room).page.clock.install()
-    own_site.end_server(signal.SIGKILL)
+    mortal_site.end_server(signal.SIGKILL)
     bob.deletes(TEXT)
     bob.page.clock.fast_forward(2 * WAIT_MS)
     expect(bob.toast).to_be_hidden()
     bob.deletes("and this")  # within its time when the page is closed
     later = bob.another_tab()
     bob.page.close()
-    own_site.start()
+    mortal_site.start()
     later.opens(room)
     expect(later.messages.filter(has_text=GONE)).to_have_count(2)
     later.reloads()

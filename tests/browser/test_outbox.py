@@ -94,13 +94,13 @@ def stored(site: Site, room: str) -> list[str]:
 
 
 @pytest.fixture
-def away(own_site: Site) -> tuple[Site, Person, str]:
+def away(mortal_site: Site) -> tuple[Site, Person, str]:
     """A site whose server is gone, with alice in one of its rooms."""
-    alice = own_site.person("Alice Adams")
-    room = own_site.room(alice)
+    alice = mortal_site.person("Alice Adams")
+    room = mortal_site.room(alice)
     alice.trouble.expect(AWAY)
     alice.context.add_init_script(QUICK)
-    return own_site, alice, room
+    return mortal_site, alice, room
 
 
 def test_what_a_crashed_tab_had_not_sent_is_sent_once_and_in_order(
@@ -123,26 +123,26 @@ def test_what_a_crashed_tab_had_not_sent_is_sent_once_and_in_order(
 
 
 def test_a_browser_that_was_killed_sends_it_when_it_is_opened_again(
-    own_site: Site, tmp_path: Path
+    mortal_site: Site, tmp_path: Path
 ) -> None:
-    alice = own_site.person("Alice Adams")
-    room = own_site.room(alice)
-    home = Home(own_site, alice.username, tmp_path / "home")
+    alice = mortal_site.person("Alice Adams")
+    room = mortal_site.room(alice)
+    home = Home(mortal_site, alice.username, tmp_path / "home")
     with home.browser(QUICK) as killed:
         killed.opens(room)
-        own_site.kill()
+        mortal_site.kill()
         for body in BODIES:
             killed.posts(body)
         expect(killed.sees(BODIES[-1])).to_have_attribute("data-state", "pending")
         expect(killed.composer).to_have_value("")
         eventually_kept(killed, len(BODIES))
         home.kill()
-    own_site.start()
+    mortal_site.start()
     with home.browser(QUICK) as again:
         again.opens(room).has_nothing_unsent()
         again.sees_sent(BODIES[-1])
         expect(again.composer).to_have_value("")
-    assert stored(own_site, room) == BODIES
+    assert stored(mortal_site, room) == BODIES
 
 
 def test_two_tabs_show_it_one_sends_it_and_the_other_when_that_is_closed(

@@ -114,20 +114,20 @@ def test_a_link_to_a_deleted_message_says_so(
     expect(found).to_be_focused()
 
 
-def test_a_long_absence_leaves_the_reader_where_they_were(own_site: Site) -> None:
-    alice, bob = own_site.person("Alice Adams"), own_site.person("Bob Brown")
-    room = own_site.room(alice, bob)
-    own_site.clerk.fill(room, bob.username, count=600, days=30)
-    own_site.clerk.has_read(room, alice.username, 600)
+def test_a_long_absence_leaves_the_reader_where_they_were(mortal_site: Site) -> None:
+    alice, bob = mortal_site.person("Alice Adams"), mortal_site.person("Bob Brown")
+    room = mortal_site.room(alice, bob)
+    mortal_site.clerk.fill(room, bob.username, count=600, days=30)
+    mortal_site.clerk.has_read(room, alice.username, 600)
     alice.trouble.expect(AWAY)
     alice.opens(room, 300)
     read = numbered(alice, 300)
     expect(read).to_be_in_viewport()
     before = read.bounding_box()
-    own_site.end_server(signal.SIGTERM)
+    mortal_site.end_server(signal.SIGTERM)
     expect(alice.banner).to_be_visible()
-    own_site.clerk.fill(room, bob.username, count=1100, days=1)  # more than is replayed
-    own_site.start()
+    mortal_site.clerk.fill(room, bob.username, count=1100, days=1)  # more than is replayed
+    mortal_site.start()
     alice.is_connected(within=40)
     expect(alice.page.locator(".pill")).to_contain_text("1,100 new messages")
     numbers = "nodes => nodes.map(node => Number(node.dataset.number))"
@@ -137,18 +137,18 @@ def test_a_long_absence_leaves_the_reader_where_they_were(own_site: Site) -> Non
     assert abs(read.bounding_box()["y"] - before["y"]) < 1  # type: ignore[index]
 
 
-def test_the_edge_of_what_is_here_says_what_it_waits_for(own_site: Site) -> None:
-    alice = own_site.person("Alice Adams")
-    room = own_site.room(alice)
-    own_site.clerk.fill(room, alice.username, count=300, days=3)
+def test_the_edge_of_what_is_here_says_what_it_waits_for(mortal_site: Site) -> None:
+    alice = mortal_site.person("Alice Adams")
+    room = mortal_site.room(alice)
+    mortal_site.clerk.fill(room, alice.username, count=300, days=3)
     alice.trouble.expect(AWAY)
     alice.opens(room, 150)
-    own_site.end_server(signal.SIGTERM)
+    mortal_site.end_server(signal.SIGTERM)
     expect(alice.banner).to_be_visible()
     alice.scroller.evaluate("scroller => { scroller.scrollTop = 0; }")
     edge = alice.page.get_by_text("Earlier messages come when the connection is back.")
     expect(edge).to_be_in_viewport()
-    own_site.start()
+    mortal_site.start()
     alice.is_connected(within=40)
     expect(edge).to_be_hidden()
     expect(numbered(alice, 80)).to_be_attached()

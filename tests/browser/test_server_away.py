@@ -21,9 +21,9 @@ AWAY = r"ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|WebSocket (is|connection)"
     ],
     ids=["killed", "restarted"],
 )
-def test_a_conversation_survives(own_site: Site, signum: int, words: str) -> None:
-    alice, bob = own_site.person("Alice Adams"), own_site.person("Bob Brown")
-    room = own_site.room(alice, bob)
+def test_a_conversation_survives(mortal_site: Site, signum: int, words: str) -> None:
+    alice, bob = mortal_site.person("Alice Adams"), mortal_site.person("Bob Brown")
+    room = mortal_site.room(alice, bob)
     for person in (alice, bob):
         person.trouble.expect(AWAY)
         # Chance decides how long a page waits before it tries again; here it is no long time.
@@ -36,7 +36,7 @@ def test_a_conversation_survives(own_site: Site, signum: int, words: str) -> Non
     for _ in range(len(" thought")):
         alice.presses("ArrowLeft")
     bob.posts("into the dark")  # on its way while the server ends
-    own_site.end_server(signum)
+    mortal_site.end_server(signum)
     expect(alice.banner).to_contain_text(re.compile(words))
     assert alice.caret == ("a long thought", 6, 6)
 
@@ -48,7 +48,7 @@ def test_a_conversation_survives(own_site: Site, signum: int, words: str) -> Non
     expect(bob.sees("bob away 1")).to_have_attribute("data-state", "pending")
     alice.sees_no("bob away")
 
-    own_site.start()
+    mortal_site.start()
     for person in (alice, bob):
         person.is_connected(within=20)
         expect(person.banner).to_be_hidden()
@@ -60,7 +60,7 @@ def test_a_conversation_survives(own_site: Site, signum: int, words: str) -> Non
     bob.sees_sent("a longer thought goes on")
     alice.has_nothing_unsent()
 
-    stored = own_site.clerk.messages(room)
+    stored = mortal_site.clerk.messages(room)
     assert [number for number, _, _ in stored] == list(range(1, len(stored) + 1))
     said = {
         alice.username: [*(f"alice before {n}" for n in range(5)), "a longer thought goes on"],
@@ -75,15 +75,15 @@ def test_a_conversation_survives(own_site: Site, signum: int, words: str) -> Non
     assert bob.timeline == stored
 
 
-def test_try_now_does_not_wait_for_the_countdown(own_site: Site) -> None:
-    alice = own_site.person("Alice Adams")
-    room = own_site.room(alice)
+def test_try_now_does_not_wait_for_the_countdown(mortal_site: Site) -> None:
+    alice = mortal_site.person("Alice Adams")
+    room = mortal_site.room(alice)
     alice.trouble.expect(AWAY)
     # Chance decides how long a page waits: up to half a second at first, and here ten.
     alice.context.add_init_script("Math.random = () => 20")
     alice.opens(room)
-    own_site.kill()
-    own_site.start()
+    mortal_site.kill()
+    mortal_site.start()
     expect(alice.banner).to_contain_text(re.compile(r"Trying again in \d seconds"))
     alice.clicks("Try now")
     alice.is_connected(within=2)
