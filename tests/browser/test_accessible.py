@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.person import Person
 from tests.browser.site import Site
 from tests.browser.test_outbox import Gatekeeper
+from tests.browser.test_phone import PHONE
 from tests.processes import ROOT
 from tests.services import need
 
@@ -148,19 +149,38 @@ def test_a_room_and_what_opens_in_it(alice: Person, inspector: Inspector) -> Non
     assert not inspector.found, "\n".join(inspector.found)
 
 
-@pytest.mark.usefixtures("full_room")
-def test_a_small_screen_and_the_lobby(alice: Person, inspector: Inspector) -> None:
-    with alice.window(360, 640):
-        inspector.looks_at(alice, "phone")
-        for drawer in ("sidebar", "members"):
-            alice.page.locator(f"[data-opens={drawer}]").click()
-            inspector.looks_at(alice, f"drawer of {drawer}", f"#{drawer}")
-            alice.presses("Escape")
+def test_a_phone_and_the_lobby(
+    site: Site, alice: Person, full_room: str, inspector: Inspector
+) -> None:
+    una = site.person("Una Uhl", **PHONE)
+    site.clerk.join(full_room, una.username)
+    una.opens(full_room)
+    inspector.looks_at(una, "phone")
+    una.page.get_by_role("button", name="Message actions").last.tap()
+    inspector.looks_at(una, "sheet", "dialog[open]")
+    una.presses("Escape")
+    for drawer in ("sidebar", "members"):
+        una.page.locator(f"[data-opens={drawer}]").tap()
+        inspector.looks_at(una, f"drawer of {drawer}", f"#{drawer}")
+        una.presses("Escape")
     alice.goes_to("/rooms/").is_connected()
     for summary in alice.page.locator("summary").all():
         summary.click()
     inspector.looks_at(alice, "lobby")
     assert not inspector.found, "\n".join(inspector.found)
+
+
+def test_new_messages_are_read_out_and_many_at_once_as_a_number(
+    site: Site, alice: Person, bob: Person, room: str
+) -> None:
+    alice.opens(room)
+    read_out = alice.page.get_by_role("log", name="New messages").locator("p")
+    alice.posts("nobody reads me my own words")
+    alice.sees_sent("my own words")
+    site.clerk.post(room, bob.username, "good **morning**")
+    expect(read_out).to_have_text(["Bob Brown: good morning"])
+    site.clerk.post(room, bob.username, *(f"line {n}" for n in range(6)))
+    expect(read_out).to_have_text(["Bob Brown: good morning", "6 new messages"])
 
 
 BACKGROUNDS = """
