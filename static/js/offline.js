@@ -47,7 +47,8 @@ setInterval(() => document.visibilityState === "visible" && again(), EVERY_MS);
 async function show(user) {
   const lastWords = new LastWords({ user });
   lastWords.moveInto(store);
-  const tabs = new Tabs(`chatsite:${user}`);
+  // It hears the others, and never leads them: the one that leads sends, and this one can't.
+  const tabs = new Tabs(`chatsite:${user}`, { locks: null });
   tabs.join();
   const drafts = new Drafts({ user, store, tabs, lastWords });
   const [readings, posts] = await Promise.all([

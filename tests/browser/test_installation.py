@@ -20,6 +20,7 @@ caches.keys().then(async (names) => {
   return kept.flat().map(({ url }) => new URL(url).pathname);
 })
 """
+LOCKS = "navigator.locks.query().then(({ held }) => held.map(({ name }) => name))"
 READ = """
 () => new Promise((resolve) => {
   const opening = indexedDB.open("chatsite");
@@ -93,6 +94,7 @@ def test_what_was_read_and_written_is_there_without_a_connection(
     dora.goes_to(f"/rooms/{room}/")
     expect(draft).to_have_value("and now")
 
+    assert dora.page.evaluate(LOCKS) == []  # whoever leads the tabs sends, and this page can't
     own_site.start()
     dora.is_connected(within=20)
     expect(dora.composer).to_have_value("and now")

@@ -21,7 +21,7 @@ export class Tabs extends Emitter {
 
   /**
    * @param {string} name
-   * @param {{locks?: LockManager, Channel?: any}} [world]
+   * @param {{locks?: LockManager | null, Channel?: any}} [world]
    */
   constructor(
     name,
