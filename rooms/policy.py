@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from rooms.errors import ChatError, Forbidden, NotFound, NotMember
 from rooms.models import Ban, Membership, Message, Room, User
 
+OWNERS_ONLY = _("Only the room's owners can do that.")
 OWNER, MODERATOR = Membership.Role.OWNER, Membership.Role.MODERATOR
 
 
@@ -81,7 +82,7 @@ class Rights(Protocol):
         if self.owns:
             return
         self.require_sight()
-        raise Forbidden(_("Only the room's owners can do that."))
+        raise Forbidden(OWNERS_ONLY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ OWNER, MODERATOR, MEMBER = (
     Membership.Role.MEMBER,
 )
 
+NEEDS_OWNER = _("A room needs an owner. Make somebody else an owner first.")
+RANK = _("Only an owner can remove a moderator or an owner.")
 ROLES = _("A role is one of %(roles)s.")
 
 
@@ -80,7 +82,7 @@ def set_role(*, actor: User, room: Room, user: User, role: str) -> None:
         if membership.role == role:
             return
         if membership.role == OWNER and not _other_owners(membership).exists():
-            raise Forbidden(_("A room needs an owner. Make somebody else an owner first."))
+            raise Forbidden(NEEDS_OWNER)
         before, membership.role = membership.role, role
         membership.save(update_fields=["role"])
         audit.record("member.role", actor=actor, room=room, user=user, detail=f"{before} to {role}")
@@ -272,4 +274,4 @@ def _require_rank(actor: User, room: Room, theirs: Standing) -> None:
     mine = Standing.of(actor, room)
     if mine.owns or theirs.membership is None or theirs.membership.role == MEMBER:
         return
-    raise Forbidden(_("Only an owner can remove a moderator or an owner."))
+    raise Forbidden(RANK)

@@ -16,6 +16,8 @@ from rooms.models import Ban, Room, User
 from rooms.policy import Standing
 from rooms.protocol import Close
 
+ENDS = _("A ban must end in the future, or never.")
+
 
 def ban_user(
     *,
@@ -28,7 +30,7 @@ def ban_user(
     """Keep somebody out of a room, or of the whole site; open sockets obey at once."""
     _require_power(actor, user, room)
     if expires_at is not None and expires_at <= timezone.now():
-        raise Invalid(_("A ban must end in the future, or never."))
+        raise Invalid(ENDS)
     with transaction.atomic():
         ban = Ban.objects.create(
             user=user, room=room, reason=reason[:250], created_by=actor, expires_at=expires_at

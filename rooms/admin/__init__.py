@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
 
 from rooms import models
 from rooms.admin import accounts, messages, moderation, rooms
@@ -34,7 +35,7 @@ def _password_change(request: HttpRequest, extra_context: object = None) -> Http
 
 
 admin.site.site_header = admin.site.site_title = settings.SITE_NAME
-admin.site.index_title = "Moderation"
+admin.site.index_title = _("Moderation")
 # One log-in and one page for passwords: with their limits on guessing, and they end sockets.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.password_change = _password_change  # type: ignore[method-assign, assignment]

@@ -11,6 +11,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop, ngettext
 
 from rooms.actions import accounts, audit
 from rooms.admin.base import AT_ONCE, ChatAdmin, actor, links
@@ -43,12 +45,12 @@ class PersonAdmin(ChatAdmin, UserAdmin):  # type: ignore[type-arg]
     )
     fieldsets = (
         (None, {"fields": ("username", "password", "display_name", "email", "is_active")}),
-        ("Rights", {"fields": ("is_staff", "is_superuser", "groups", "user_permissions")}),
-        ("Facts", {"fields": FACTS}),
+        (_("Rights"), {"fields": ("is_staff", "is_superuser", "groups", "user_permissions")}),
+        (_("Facts"), {"fields": FACTS}),
     )
     moderator_fieldsets = (
         (None, {"fields": ("username", "display_name", "is_active")}),
-        ("Facts", {"fields": FACTS}),
+        (_("Facts"), {"fields": FACTS}),
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -105,16 +107,16 @@ class PersonAdmin(ChatAdmin, UserAdmin):  # type: ignore[type-arg]
                 audit.record("user.password", actor=actor(request), user=user)
                 accounts.end_sessions(
                     user=user,
-                    reason="Your password was changed.",
+                    reason=gettext_noop("Your password was changed."),
                     keep=session_key if mine else None,
                 )
         return response
 
-    @admin.action(permissions=["change"], description="Deactivate")
+    @admin.action(permissions=["change"], description=_("Deactivate"))
     def deactivate(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self._set_active(request, queryset, active=False)
 
-    @admin.action(permissions=["change"], description="Activate")
+    @admin.action(permissions=["change"], description=_("Activate"))
     def activate(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self._set_active(request, queryset, active=True)
 
@@ -123,20 +125,30 @@ class PersonAdmin(ChatAdmin, UserAdmin):  # type: ignore[type-arg]
         with transaction.atomic():
             for user in rows:
                 if not self.has_change_permission(request, user):
-                    raise Forbidden(f"Only superusers can do that to {user.username}.")
+                    raise Forbidden(
+                        _("Only superusers can do that to %(name)s."), name=user.username
+                    )
                 accounts.set_active(actor=actor(request), user=user, active=active)
-        done = "activated" if active else "deactivated"
-        self.tell(request, len(rows), done, more=len(rows) == AT_ONCE)
+        count = len(rows)
+        if active:
+            done = ngettext(
+                "%(count)d user was activated.", "%(count)d users were activated.", count
+            )
+        else:
+            done = ngettext(
+                "%(count)d user was deactivated.", "%(count)d users were deactivated.", count
+            )
+        self.tell(request, done % {"count": count}, more=count == AT_ONCE)
 
-    @admin.display(description="see")
+    @admin.display(description=_("see"))
     def lists(self, obj: User) -> SafeString:
         return links(
-            ("Messages", "message", f"author__id__exact={obj.pk}"),
-            ("Rooms", "membership", f"user__id__exact={obj.pk}"),
-            ("Reactions", "reaction", f"user__id__exact={obj.pk}"),
-            ("Bans", "ban", f"user__id__exact={obj.pk}"),
-            ("Done to them", "auditentry", f"user__id__exact={obj.pk}"),
-            ("Done by them", "auditentry", f"actor__id__exact={obj.pk}"),
+            (_("Messages"), "message", f"author__id__exact={obj.pk}"),
+            (_("Rooms"), "membership", f"user__id__exact={obj.pk}"),
+            (_("Reactions"), "reaction", f"user__id__exact={obj.pk}"),
+            (_("Bans"), "ban", f"user__id__exact={obj.pk}"),
+            (_("Done to them"), "auditentry", f"user__id__exact={obj.pk}"),
+            (_("Done by them"), "auditentry", f"actor__id__exact={obj.pk}"),
         )
 
 

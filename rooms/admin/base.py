@@ -20,6 +20,7 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import ChatError, Invalid
 from rooms.models import User
@@ -75,7 +76,7 @@ class ChosenFilter(admin.FieldListFilter):
         related: Any = self.field.related_model
         chosen = related._default_manager.filter(pk=self.pk).first()
         clear = changelist.get_query_string(remove=[self.parameter])
-        yield {"selected": False, "query_string": clear, "display": "All"}
+        yield {"selected": False, "query_string": clear, "display": _("All")}
         yield {"selected": True, "query_string": "?", "display": str(chosen or self.pk)}
 
 
@@ -134,7 +135,7 @@ class DatedChangeList(ChangeList):
 
 def _title(period: tuple[int, ...]) -> str:
     if not period:
-        return "All dates"
+        return str(_("All dates"))
     shape = ("Y", "YEAR_MONTH_FORMAT", "MONTH_DAY_FORMAT")[len(period) - 1]
     return formats.date_format(date(*(*period, 1, 1)[:3]), shape)
 
@@ -185,7 +186,9 @@ class ChatAdmin(ModelAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """For the confirmation. Nothing cascades: the operation knows what goes along."""
         if len(objs[: AT_ONCE + 1]) > AT_ONCE:
-            raise Invalid(f"At most {AT_ONCE} can be deleted at once. Narrow the list first.")
+            raise Invalid(
+                _("At most %(most)d can be deleted at once. Narrow the list first."), most=AT_ONCE
+            )
         return [str(obj) for obj in objs], {}, set(), []
 
     # -- refusals --
@@ -225,12 +228,10 @@ class ChatAdmin(ModelAdmin):
 
     # -- help for subclasses --
 
-    def tell(self, request: HttpRequest, count: int, done: str, *, more: bool = False) -> None:
-        """ "3 messages were deleted." """
-        names = self.opts.verbose_name if count == 1 else self.opts.verbose_name_plural
-        was = "was" if count == 1 else "were"
-        again = " Run it again for the rest." if more else ""
-        self.message_user(request, f"{count} {names} {was} {done}.{again}", messages.SUCCESS)
+    def tell(self, request: HttpRequest, done: str, *, more: bool = False) -> None:
+        """What was done, and with `more` that there is more of it to do."""
+        again = _("%(done)s Run it again for the rest.") % {"done": done} if more else done
+        self.message_user(request, again, messages.SUCCESS)
 
 
 def _refused(form: Any, refusal: ChatError, field: str | None) -> Any:
@@ -256,7 +257,7 @@ class OperationForm(ModelForm):  # type: ignore[type-arg]
 class ReasonActionForm(ActionForm):
     """The line above a list, with a reason for the audit log."""
 
-    reason = forms.CharField(required=False, max_length=200, label="Reason:")
+    reason = forms.CharField(required=False, max_length=200, label=_("Reason:"))
 
 
 def actor(request: HttpRequest) -> User:
@@ -270,7 +271,7 @@ def chunks(rows: Sequence[Any]) -> Iterable[Sequence[Any]]:
         yield rows[start : start + CHUNK]
 
 
-def links(*targets: tuple[str, str, str]) -> SafeString:
+def links(*targets: tuple[Any, str, str]) -> SafeString:
     """Links to lists: (label, model, query)."""
     return format_html_join(
         " · ",

@@ -7,6 +7,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from rooms.actions import messages, reactions
 from rooms.admin.base import (
@@ -26,11 +29,11 @@ RECENT = 50_000  # messages that a search for words looks through: about 0.1 s
 
 
 class StateFilter(admin.SimpleListFilter):
-    title = "state"
+    title = _("state")
     parameter_name = "state"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("visible", "Visible"), ("deleted", "Deleted")]
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("visible", _("Visible")), ("deleted", _("Deleted"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "visible":
@@ -43,10 +46,10 @@ class StateFilter(admin.SimpleListFilter):
 class MessageForm(OperationForm):
     deleted = forms.BooleanField(
         required=False,
-        help_text="Deleting leaves a tombstone in the room. Unticking shows the message again.",
+        help_text=_("Deleting leaves a tombstone in the room. Unticking shows the message again."),
     )
     reason = forms.CharField(
-        required=False, max_length=200, help_text="For the audit log; nobody else sees it."
+        required=False, max_length=200, help_text=_("For the audit log; nobody else sees it.")
     )
 
     class Meta:
@@ -77,9 +80,12 @@ class MessageAdmin(SearchedAdmin):
     ordering = ("-created_at",)
     date_hierarchy = "created_at"
     search_fields = ("body",)
-    search_help_text = (
-        "@username, #room, #room 42 or a message's address, and words. Words are searched in the "
-        f"newest {RECENT:,} messages of what else you name, dates included."
+    search_help_text = format_lazy(
+        _(
+            "@username, #room, #room 42 or a message's address, and words. Words are searched in "
+            "the newest {count} messages of what else you name, dates included."
+        ),
+        count=f"{RECENT:,}",
     )
     person_fields, room_field, number_field = ("author",), "room", "number"
     action_form = ReasonActionForm
@@ -132,44 +138,50 @@ class MessageAdmin(SearchedAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         messages.delete_messages(actor=actor(request), messages=queryset[:AT_ONCE])
 
-    @admin.action(permissions=["delete"], description="Delete (leaves tombstones)")
+    @admin.action(permissions=["delete"], description=_("Delete (leaves tombstones)"))
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """In place of Django's: without the list of what would be lost, since nothing is."""
-        self._each(request, queryset.filter(deleted_at=None), messages.delete_messages, "deleted")
+        self._each(request, queryset.filter(deleted_at=None), messages.delete_messages)
 
-    @admin.action(permissions=["change"], description="Restore")
+    @admin.action(permissions=["change"], description=_("Restore"))
     def restore_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         rows = queryset.filter(deleted_at__isnull=False)
-        self._each(request, rows, messages.restore_messages, "restored")
+        self._each(request, rows, messages.restore_messages)
 
-    def _each(
-        self, request: HttpRequest, queryset: QuerySet[Any], operation: Any, done: str
-    ) -> None:
+    def _each(self, request: HttpRequest, queryset: QuerySet[Any], operation: Any) -> None:
         rows = list(queryset[:AT_ONCE])
         reason = request.POST.get("reason", "")
         count = sum(
             operation(actor=actor(request), messages=some, reason=reason) for some in chunks(rows)
         )
-        self.tell(request, count, done, more=len(rows) == AT_ONCE)
+        if operation is messages.delete_messages:
+            done = ngettext(
+                "%(count)d message was deleted.", "%(count)d messages were deleted.", count
+            )
+        else:
+            done = ngettext(
+                "%(count)d message was restored.", "%(count)d messages were restored.", count
+            )
+        self.tell(request, done % {"count": count}, more=len(rows) == AT_ONCE)
 
     # -- columns --
 
-    @admin.display(description="message")
+    @admin.display(description=_("message"))
     def address(self, obj: Message) -> str:
         return f"{obj.room.slug}/{obj.number}"
 
-    @admin.display(description="body")
+    @admin.display(description=_("body"))
     def excerpt(self, obj: Message) -> str:
         return one_line(obj.body)
 
-    @admin.display(description="visible", boolean=True)
+    @admin.display(description=_("visible"), boolean=True)
     def is_visible(self, obj: Message) -> bool:
         return not obj.deleted
 
-    @admin.display(description="reactions")
+    @admin.display(description=_("reactions"))
     def reactions(self, obj: Message) -> str:
         rows = obj.reactions.select_related("user").order_by("pk")
-        return ", ".join(f"{row.emoji} {row.user.username}" for row in rows) or "none"
+        return ", ".join(f"{row.emoji} {row.user.username}" for row in rows) or str(_("none"))
 
     def view_on_site(self, obj: Message) -> str | None:
         if obj.room.kind != Room.Kind.PUBLIC:
@@ -186,7 +198,7 @@ class ReactionAdmin(SearchedAdmin):
     sortable_by = ()
     ordering = ("-pk",)
     search_fields = ("emoji",)
-    search_help_text = "@username, and #room 42 or a message's address."
+    search_help_text = _("@username, and #room 42 or a message's address.")
     person_fields, room_field, number_field = ("user",), "message__room", "message__number"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -198,6 +210,6 @@ class ReactionAdmin(SearchedAdmin):
     def delete_model(self, request: HttpRequest, obj: Reaction) -> None:
         reactions.clear_reactions(actor=actor(request), reactions=[obj])
 
-    @admin.display(description="message")
+    @admin.display(description=_("message"))
     def address(self, obj: Reaction) -> str:
         return f"{obj.message.room.slug}/{obj.message.number}"

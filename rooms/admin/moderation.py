@@ -7,6 +7,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from rooms.actions import moderation
 from rooms.admin.base import AT_ONCE, ChosenFilter, DatedChangeList, OperationForm, actor
@@ -16,11 +18,11 @@ from rooms.models import AuditEntry, Ban
 
 
 class ForceFilter(admin.SimpleListFilter):
-    title = "in force"
+    title = _("in force")
     parameter_name = "force"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "Yes"), ("no", "No")]
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Yes")), ("no", _("No"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "yes":
@@ -31,7 +33,7 @@ class ForceFilter(admin.SimpleListFilter):
 
 
 class BanForm(OperationForm):
-    lifted = forms.BooleanField(required=False, help_text="Let them in again.")
+    lifted = forms.BooleanField(required=False, help_text=_("Let them in again."))
 
     class Meta:
         model = Ban
@@ -48,7 +50,7 @@ class BanAdmin(SearchedAdmin):
     sortable_by = ()
     ordering = ("-pk",)
     search_fields = ("user__username",)
-    search_help_text = "@username, #room, words of the reason."
+    search_help_text = _("@username, #room, words of the reason.")
     person_fields, room_field = ("user",), "room"
     actions = ("lift",)
 
@@ -84,19 +86,20 @@ class BanAdmin(SearchedAdmin):
             moderation.lift_bans(actor=actor(request), bans=[obj])
 
     def field_at_fault(self, refusal: ChatError) -> str | None:
-        return "expires_at" if "must end" in refusal.detail else "user"
+        return "expires_at" if refusal.words == moderation.ENDS else "user"
 
-    @admin.action(permissions=["change"], description="Lift: let them in again")
+    @admin.action(permissions=["change"], description=_("Lift: let them in again"))
     def lift(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         rows = list(queryset.filter(pk__in=Ban.objects.active())[:AT_ONCE])
         count = moderation.lift_bans(actor=actor(request), bans=rows)
-        self.tell(request, count, "lifted", more=len(rows) == AT_ONCE)
+        done = ngettext("%(count)d ban was lifted.", "%(count)d bans were lifted.", count)
+        self.tell(request, done % {"count": count}, more=len(rows) == AT_ONCE)
 
-    @admin.display(description="from")
+    @admin.display(description=_("from"))
     def where(self, obj: Ban) -> str:
-        return str(obj.room or "the whole site")
+        return str(obj.room or _("the whole site"))
 
-    @admin.display(description="in force", boolean=True)
+    @admin.display(description=_("in force"), boolean=True)
     def in_force(self, obj: Ban) -> bool:
         expired = obj.expires_at is not None and obj.expires_at <= timezone.now()
         return obj.lifted_at is None and not expired
@@ -106,12 +109,18 @@ class SubjectFilter(admin.SimpleListFilter):
     """By the first word of the action. The words are written down here: asking the table for its
     distinct actions would walk all of it."""
 
-    title = "about"
+    title = _("about")
     parameter_name = "about"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        subjects = ("user", "member", "message", "reaction", "room", "invite")
-        return [(subject, subject.capitalize()) for subject in subjects]
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("user", _("User")),
+            ("member", _("Member")),
+            ("message", _("Message")),
+            ("reaction", _("Reaction")),
+            ("room", _("Room")),
+            ("invite", _("Invite")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(action__startswith=f"{self.value()}.") if self.value() else queryset
@@ -132,7 +141,7 @@ class AuditEntryAdmin(SearchedAdmin):
     ordering = ("-created_at",)
     date_hierarchy = "created_at"
     search_fields = ("detail",)
-    search_help_text = (
+    search_help_text = _(
         "@username who did it or whom it concerns, #room, an action such as user.banned."
     )
     person_fields, room_field = ("actor", "user"), "room"

@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from rooms import names
 from rooms.actions import memberships, rooms
@@ -17,14 +19,15 @@ from rooms.admin.base import AT_ONCE, ChatAdmin, ChosenFilter, OperationForm, ac
 from rooms.admin.search import SearchedAdmin
 from rooms.errors import ChatError, Conflict, Invalid
 from rooms.models import Invite, Membership, Room
+from rooms.policy import OWNERS_ONLY
 
 
 class ArchivedFilter(admin.SimpleListFilter):
-    title = "archived"
+    title = _("archived")
     parameter_name = "archived"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "Yes"), ("no", "No")]
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Yes")), ("no", _("No"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() in {"yes", "no"}:
@@ -34,10 +37,12 @@ class ArchivedFilter(admin.SimpleListFilter):
 
 class RoomForm(OperationForm):
     slug = forms.CharField(
-        required=False, max_length=100, help_text="Its address. Empty: made from the name."
+        required=False, max_length=100, help_text=_("Its address. Empty: made from the name.")
     )
     kind = forms.ChoiceField(choices=Room.Kind.choices[:2])
-    archived = forms.BooleanField(required=False, help_text="It can be read, but nothing changes.")
+    archived = forms.BooleanField(
+        required=False, help_text=_("It can be read, but nothing changes.")
+    )
 
     class Meta:
         model = Room
@@ -72,7 +77,7 @@ class RoomAdmin(ChatAdmin):
         facts = ("last_number", "revision", "created_at", "created_by", "lists")
         return [
             (None, {"fields": ("name", "topic", "archived")}),
-            ("Facts", {"fields": ("slug", "kind", *facts)}),
+            (_("Facts"), {"fields": ("slug", "kind", *facts)}),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -109,11 +114,11 @@ class RoomAdmin(ChatAdmin):
             return "slug"
         return "name" if isinstance(refusal, Conflict) else None
 
-    @admin.action(permissions=["change"], description="Archive")
+    @admin.action(permissions=["change"], description=_("Archive"))
     def archive(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self._archive(request, queryset.filter(archived_at=None), archived=True)
 
-    @admin.action(permissions=["change"], description="Open again")
+    @admin.action(permissions=["change"], description=_("Open again"))
     def unarchive(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self._archive(request, queryset.filter(archived_at__isnull=False), archived=False)
 
@@ -121,22 +126,28 @@ class RoomAdmin(ChatAdmin):
         found = list(queryset[:AT_ONCE])
         for room in found:
             rooms.archive_room(actor=actor(request), room=room, archived=archived)
-        done = "archived" if archived else "opened again"
-        self.tell(request, len(found), done, more=len(found) == AT_ONCE)
+        count = len(found)
+        if archived:
+            done = ngettext("%(count)d room was archived.", "%(count)d rooms were archived.", count)
+        else:
+            done = ngettext(
+                "%(count)d room was opened again.", "%(count)d rooms were opened again.", count
+            )
+        self.tell(request, done % {"count": count}, more=count == AT_ONCE)
 
-    @admin.display(description="open", boolean=True)
+    @admin.display(description=_("open"), boolean=True)
     def is_open(self, obj: Room) -> bool:
         return not obj.archived
 
-    @admin.display(description="see")
+    @admin.display(description=_("see"))
     def lists(self, obj: Room) -> SafeString:
         only = f"room__id__exact={obj.pk}"
         return links(
-            ("Messages", "message", only),
-            ("Members", "membership", only),
-            ("Bans", "ban", only),
-            ("Invites", "invite", only),
-            ("Audit log", "auditentry", only),
+            (_("Messages"), "message", only),
+            (_("Members"), "membership", only),
+            (_("Bans"), "ban", only),
+            (_("Invites"), "invite", only),
+            (_("Audit log"), "auditentry", only),
         )
 
     def view_on_site(self, obj: Room) -> str | None:
@@ -153,7 +164,7 @@ class MembershipAdmin(SearchedAdmin):
     sortable_by = ()
     ordering = ("-pk",)
     search_fields = ("user__username",)
-    search_help_text = "@username, #room."
+    search_help_text = _("@username, #room.")
     person_fields, room_field = ("user",), "room"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -178,14 +189,15 @@ class MembershipAdmin(SearchedAdmin):
         memberships.remove_member(actor=actor(request), room=obj.room, user=obj.user)
 
     def field_at_fault(self, refusal: ChatError) -> str | None:
-        return "role" if "owner" in refusal.detail else None
+        about_roles = (memberships.NEEDS_OWNER, memberships.RANK, OWNERS_ONLY)
+        return "role" if refusal.words in about_roles else None
 
 
 class InviteForm(OperationForm):
     days = forms.IntegerField(
-        required=False, min_value=1, initial=7, help_text="Empty: it never expires."
+        required=False, min_value=1, initial=7, help_text=_("Empty: it never expires.")
     )
-    revoked = forms.BooleanField(required=False, help_text="The link no longer works.")
+    revoked = forms.BooleanField(required=False, help_text=_("The link no longer works."))
 
     class Meta:
         model = Invite
@@ -202,7 +214,7 @@ class InviteAdmin(SearchedAdmin):
     sortable_by = ()
     ordering = ("-pk",)
     search_fields = ("created_by__username",)
-    search_help_text = "@username who made it, #room."
+    search_help_text = _("@username who made it, #room.")
     person_fields, room_field = ("created_by",), "room"
     actions = ("revoke",)
 
@@ -228,25 +240,28 @@ class InviteAdmin(SearchedAdmin):
             actor=actor(request), room=data["room"], days=data["days"], max_uses=data["max_uses"]
         )
         url = request.build_absolute_uri(reverse("invite", args=[token]))
-        self.message_user(request, f"Copy the link now, it is shown once: {url}", notices.WARNING)
+        words = _("Copy the link now, it is shown once: %(url)s") % {"url": url}
+        self.message_user(request, words, notices.WARNING)
         return invite
 
     def change(self, request: HttpRequest, obj: Invite, form: Any) -> None:
         if form.cleaned_data["revoked"]:
             memberships.revoke_invite(actor=actor(request), invite=obj)
 
-    @admin.action(permissions=["change"], description="Revoke")
+    @admin.action(permissions=["change"], description=_("Revoke"))
     def revoke(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         found = list(queryset.filter(revoked_at=None).select_related("room")[:AT_ONCE])
         for invite in found:
             memberships.revoke_invite(actor=actor(request), invite=invite)
-        self.tell(request, len(found), "revoked", more=len(found) == AT_ONCE)
+        count = len(found)
+        done = ngettext("%(count)d invite was revoked.", "%(count)d invites were revoked.", count)
+        self.tell(request, done % {"count": count}, more=count == AT_ONCE)
 
-    @admin.display(description="used")
+    @admin.display(description=_("used"))
     def used(self, obj: Invite) -> str:
-        return f"{obj.uses} of {obj.max_uses or '∞'}"
+        return _("%(uses)s of %(most)s") % {"uses": obj.uses, "most": obj.max_uses or "∞"}
 
-    @admin.display(description="usable", boolean=True)
+    @admin.display(description=_("usable"), boolean=True)
     def is_usable(self, obj: Invite) -> bool:
         expired = obj.expires_at is not None and obj.expires_at <= timezone.now()
         used_up = obj.max_uses is not None and obj.uses >= obj.max_uses

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class BanQuerySet(models.QuerySet["Ban"]):
@@ -20,14 +21,14 @@ class Ban(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="bans",
-        help_text="Empty: the whole site.",
+        help_text=_("Empty: the whole site."),
     )
     reason = models.CharField(max_length=250, blank=True)
     created_by = models.ForeignKey(
         "rooms.User", on_delete=models.PROTECT, related_name="+", editable=False
     )
     created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: for good.")
+    expires_at = models.DateTimeField(null=True, blank=True, help_text=_("Empty: for good."))
     lifted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = BanQuerySet.as_manager()
@@ -46,7 +47,11 @@ class AuditEntry(models.Model):
     action = models.CharField(max_length=40)
     room = models.ForeignKey("rooms.Room", null=True, on_delete=models.PROTECT, related_name="+")
     user = models.ForeignKey(
-        "rooms.User", null=True, on_delete=models.PROTECT, related_name="+", help_text="Concerned."
+        "rooms.User",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text=_("Concerned."),
     )
     message = models.ForeignKey(
         "rooms.Message", null=True, on_delete=models.PROTECT, related_name="+"
@@ -55,7 +60,7 @@ class AuditEntry(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        verbose_name_plural = "audit entries"
+        verbose_name_plural = _("audit entries")
         indexes = [models.Index(fields=["-created_at"], name="audit_created_at")]
 
     def __str__(self) -> str:
