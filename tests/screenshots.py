@@ -93,7 +93,7 @@ def log_in(browser: Browser, address: str) -> list[Any]:
     page.goto(f"{address}/accounts/login/")
     page.fill("[name=login]", "demo")
     page.fill("[name=password]", PASSWORD)
-    page.locator("main [type=submit]").click()
+    page.press("[name=password]", "Enter")
     page.wait_for_url("**/rooms/**")
     cookies = context.cookies()
     context.close()
