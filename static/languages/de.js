@@ -57,6 +57,7 @@ globalThis.catalogue = {
 "Connecting…": "Verbindet …",
 "Connection": "Verbindung",
 "Copied.": "Kopiert.",
+"Copy this:": "Kopier das:",
 "Delete": "Löschen",
 "Don't reply": "Nicht antworten",
 "Draft": "Entwurf",

@@ -64,6 +64,7 @@ globalThis.catalogue = {
 "Connecting…": "מתחבר…",
 "Connection": "חיבור",
 "Copied.": "הועתק.",
+"Copy this:": "העתיקו את זה:",
 "Delete": "מחיקה",
 "Don't reply": "ביטול התשובה",
 "Draft": "טיוטה",

@@ -1,5 +1,6 @@
 """Which language somebody reads, and whether everything is there in it."""
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,18 +8,34 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Message
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.template.base import Lexer, TokenType
 from django.utils import translation
 from django.utils.translation import gettext_lazy
 
 from rooms import languages
-from rooms.errors import Invalid
+from rooms.errors import ChatError, Invalid
 from rooms.management import catalogues
 
 # What is the same in every language: names of keys and of classes, and comments.
 UNTRANSLATED = {"Ctrl K", "page--narrow", "app-page"}
 SAID = re.compile(r'(?:aria-label|title|placeholder|alt)="([^"]*[A-Za-z]{2}[^"]*)"')
+# Whoever writes a client reads this one: the decoder's own words, which are English.
+WIRE = "f'{envelope.type}: {error}.'"
+# In a script: comments, calls that translate, what they are looked up by, names of keys, and what
+# only a console shows.
+MARKED = re.compile(
+    "|".join(
+        [
+            *(r"/\*.*?\*/", r"//[^\n]*"),
+            r"""n?gettext\(\s*("[^"]*"|`[^`]*`)(,\s*"[^"]*")?""",
+            *(r'\["[^"]*", (?=gettext)', r'keys: "[^"]*"', r"new Error\([^)]*\)"),
+        ]
+    ),
+    re.DOTALL,
+)
+SENTENCE = re.compile(r"""["`][A-Z][^"`\n]* [^"`\n]*["`]|`[^`\n]*[a-z]{2,} [a-z]{2,}[^`\n]*`""")
 SKIPPED = {"blocktranslate": 1, "comment": 1, "endblocktranslate": -1, "endcomment": -1}
 
 
@@ -77,6 +94,28 @@ def test_a_translation_that_does_not_fit_is_found(
 ) -> None:
     found = "\n".join(catalogues._troubles(Message(said, translated)))
     assert trouble in found if trouble else not found
+
+
+def test_every_refusal_is_marked() -> None:
+    refusals = {error.__name__ for error in (*ChatError.__subclasses__(), ValidationError)}
+    found = [
+        f"{path.name}:{call.lineno}"
+        for path in (settings.BASE_DIR / "rooms").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") in refusals
+        for words in call.args[:1]
+        if isinstance(words, ast.Constant | ast.JoinedStr) and ast.unparse(words) != WIRE
+    ]
+    assert not found
+
+
+def test_every_sentence_of_a_script_is_marked() -> None:
+    found = {
+        f"{path.name}: {words}"
+        for path in (settings.BASE_DIR / "static/js").rglob("*.js")
+        for words in SENTENCE.findall(MARKED.sub("", path.read_text()))
+    }
+    assert not found
 
 
 def test_every_word_of_a_template_is_marked() -> None:

@@ -1,3 +1,4 @@
+import { gettext } from "../lib/gettext.js";
 import { say } from "./toast.js";
 
 /** @param {string} text @param {string} done */
@@ -7,6 +8,6 @@ export async function copy(text, done) {
     await navigator.clipboard.writeText(text);
     say(done);
   } catch {
-    prompt("Copy this:", text);
+    prompt(gettext("Copy this:"), text);
   }
 }
