@@ -93,6 +93,13 @@ def page_direction() -> str:
 
 
 @register.simple_tag
+def languages_offered() -> list[tuple[str, str]]:
+    """Each by its own name: Django's tag of this kind names them in the language of the page, which
+    who looks for their own may not read."""
+    return list(settings.LANGUAGES)
+
+
+@register.simple_tag
 def catalogue() -> SafeString:
     """What the scripts translate with; it has to stand before them. Nothing in English, which they
     are written in."""

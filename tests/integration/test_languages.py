@@ -55,6 +55,7 @@ def test_a_guest_chooses_at_the_entrance_and_the_new_account_keeps_it(visitor: C
     page = visitor.post(reverse("set_language"), asked, follow=True).text
     assert '<html lang="de"' in page
     assert 'value="he"' in page
+    assert "English</button>" in page, "each language has its own name, whatever the page's"
     typed = {"username": "new", "password1": "correct horse", "password2": "correct horse"}
     visitor.post(entrance, typed)
     assert User.objects.get(username="new").language == "de"
