@@ -1,6 +1,9 @@
 import { setText } from "./lib/dom.js";
 import { gettext } from "./lib/gettext.js";
 
+const LOOK_SECONDS = 1;
+const SLEPT_SECONDS = 10; // a busy page is late by less
+
 const WORDS = {
   connecting: gettext("Connecting"),
   open: gettext("Connected"),
@@ -24,12 +27,23 @@ export function wireConnection(socket, { signIn, leave }) {
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") socket.wake();
   });
+  watchForSleep(() => socket.wake());
   addEventListener("pagehide", () => {
     leave();
     socket.close();
   });
   // A page that comes back from the browser's cache catches up like one that was offline.
   addEventListener("pageshow", ({ persisted }) => persisted && socket.connect());
+}
+
+/** A machine that wakes tells the page in front of it nothing; but its clock has jumped. @param {() => void} wake */
+function watchForSleep(wake) {
+  let seen = Date.now();
+  setInterval(() => {
+    const now = Date.now();
+    if (now - seen > SLEPT_SECONDS * 1000) wake();
+    seen = now;
+  }, LOOK_SECONDS * 1000);
 }
 
 /** The dot in the header, which comes anew with each page. @param {import('./socket.js').ChatSocket} socket */

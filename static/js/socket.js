@@ -8,6 +8,7 @@ import { Emitter } from "./lib/emitter.js";
 const PING_SECONDS = 25; // below the idle timeouts of common proxies (60 s), twice
 const RESTART_ATTEMPTS = 6; // within about half a minute; then it is no restart any more
 const DEADLINE_SECONDS = 10; // nothing said for so long: the line is dead, whatever the browser thinks
+const AWAKE_SECONDS = 1; // the same for a line that has been silent for long when somebody comes back
 const STEADY_SECONDS = 10; // a line that stood for so long was a good one: the pauses begin anew
 const ANSWER_SECONDS = 60; // three times what a busy database may take; then the answer was lost
 
@@ -105,8 +106,15 @@ export class ChatSocket extends Emitter {
   /** The reader's 'Try now', the browser's 'online', a tab that is looked at again. */
   wake() {
     if (this.connection.state === "closed" && this.connection.retryAt === null) return;
-    if (this.#socket) this.#ping();
-    else this.connect();
+    if (!this.#socket) return this.connect();
+    // While the machine slept the server has given us up, and nobody could say so.
+    const slept = this.#clock.now() - this.#lastHeard > 2 * PING_SECONDS * 1000;
+    if (slept && this.connection.state === "open") {
+      // A timer that was late may have asked already, and has more patience.
+      this.#clock.cancel(this.#deadlineTimer);
+      this.#deadlineTimer = null;
+    }
+    this.#ping(slept ? AWAKE_SECONDS : DEADLINE_SECONDS);
   }
 
   offline() {
@@ -218,11 +226,11 @@ export class ChatSocket extends Emitter {
     }, PING_SECONDS * 1000);
   }
 
-  #ping() {
+  #ping(seconds = DEADLINE_SECONDS) {
     const socket = this.#socket;
     if (this.connection.state !== "open" || !socket || this.#deadlineTimer !== null) return;
     socket.send(JSON.stringify({ type: "ping" }));
-    this.#deadlineTimer = this.#clock.after(() => this.#drop(socket), DEADLINE_SECONDS * 1000);
+    this.#deadlineTimer = this.#clock.after(() => this.#drop(socket), seconds * 1000);
   }
 
   /** Gives a silent line up without waiting for the browser's own timeout (minutes). @param {any} socket */

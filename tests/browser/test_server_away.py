@@ -4,8 +4,9 @@ import re
 import signal
 
 import pytest
-from playwright.sync_api import WebSocketRoute, expect
+from playwright.sync_api import expect
 
+from tests.browser.line import Line
 from tests.browser.person import Person
 from tests.browser.site import Site
 from tests.processes import eventually
@@ -87,20 +88,6 @@ def test_try_now_does_not_wait_for_the_countdown(mortal_site: Site) -> None:
     expect(alice.banner).to_contain_text(re.compile(r"Trying again in \d seconds"))
     alice.clicks("Try now")
     alice.is_connected(within=2)
-
-
-class Line:
-    """The wire between a page and the server. Deaf, it brings nothing back."""
-
-    deaf = False
-
-    def __init__(self, person: Person) -> None:
-        person.page.route_web_socket(re.compile(r"/ws/$"), self._join)
-
-    def _join(self, page: WebSocketRoute) -> None:
-        server = page.connect_to_server()
-        page.on_message(server.send)
-        server.on_message(lambda frame: None if self.deaf else page.send(frame))
 
 
 def test_an_unsent_message_survives_a_reload_and_is_sent_once(

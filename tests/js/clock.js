@@ -14,6 +14,11 @@ export class TestClock {
 
   cancel = (timer) => this.#timers.delete(timer);
 
+  /** Time goes on and no timer runs, as on a machine that is asleep. */
+  sleeps(seconds) {
+    this.#now += seconds * 1000;
+  }
+
   async pass(seconds) {
     const until = this.#now + seconds * 1000;
     for (;;) {

@@ -212,6 +212,20 @@ test("1000 from the server means come back; from us it means good-bye", async ()
   assert.equal(Line.lines.length, 2);
 });
 
+test("who wakes after a long silence waits a second for a line that is dead", async () => {
+  line().welcomes();
+  clock.sleeps(3600);
+  socket.wake();
+  await clock.pass(1.1);
+  assert.equal(socket.connection.state, "closed");
+  await clock.pass(0.5);
+  assert.equal(Line.lines.length, 2);
+  line().welcomes();
+  socket.wake();
+  await clock.pass(1.1);
+  assert.equal(socket.connection.state, "open", "a line that has just spoken is given longer");
+});
+
 test("a restart is waited for as long as the server said", async () => {
   line().welcomes();
   line().says({ type: "server.restarting", retry_in: 3 });
