@@ -51,6 +51,9 @@ def test_a_german_and_a_hebrew_page_show_one_conversation(site: Site) -> None:
     box = drawer.bounding_box()
     assert box
     assert box["x"] + box["width"] == 360, "it comes from where the page begins"
+    greta.goes_to(f"/rooms/{room}/settings/").clicks("Link erstellen")
+    until = greta.page.locator(".rows time")
+    expect(until).to_have_text(re.compile(r"^\w+, \d+\. \w+ \d{4} um \d\d:\d\d$"))
     for path in (f"/rooms/{room}/", "/rooms/", f"/rooms/{room}/settings/", "/accounts/profile/"):
         dana.goes_to(path)
         assert dana.overflow == 0, path
