@@ -1,3 +1,5 @@
+import { letterOf } from "./lib/letter.js";
+
 /**
  * The text between `start` and `end` gives way to `text`; then `from` to `to` is selected.
  *
@@ -14,14 +16,14 @@ const KEYS = { b: "bold", i: "italic", e: "code", "shift+x": "strike", "shift+u"
 /**
  * What this key makes of the selection.
  *
- * @param {Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey' | 'isComposing'>} event
+ * @param {Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey' | 'isComposing'>} event
  * @param {{mac: boolean}} where
  * @returns {Format | undefined}
  */
 export function formatOf(event, { mac }) {
   const [mod, other] = mac ? [event.metaKey, event.ctrlKey] : [event.ctrlKey, event.metaKey];
   if (!mod || other || event.altKey || event.isComposing) return undefined;
-  return KEYS[(event.shiftKey ? "shift+" : "") + event.key.toLowerCase()];
+  return KEYS[(event.shiftKey ? "shift+" : "") + letterOf(event)];
 }
 
 /** Puts it on, or takes it off again. @param {Selection} selection @param {Format} format @returns {Edit} */

@@ -1,4 +1,5 @@
 import { gettext } from "./lib/gettext.js";
+import { letterOf } from "./lib/letter.js";
 
 /**
  * Every key of the site. Those that `do` something everywhere are acted on by `wireKeys`, the others
@@ -69,7 +70,8 @@ export const KEYS = [
   },
 ];
 
-const FIELD = "input, textarea, select, [contenteditable]";
+// A letter that is pressed in a popover, the emoji say, goes on with what is done there.
+const FIELD = "input, textarea, select, [contenteditable], [popover]";
 
 /** @param {Record<Action, () => void>} actions */
 export function wireKeys(actions) {
@@ -95,7 +97,7 @@ export function wireKeys(actions) {
 }
 
 /**
- * @param {Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey' | 'isComposing'>} event
+ * @param {Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey' | 'isComposing'>} event
  * @param {{mac: boolean, typing: boolean}} where
  * @returns {Action | undefined}
  */
@@ -107,7 +109,7 @@ export function actionOf(event, { mac, typing }) {
     event.altKey && "Alt",
     // A sign has the Shift in it that it takes to write it.
     event.shiftKey && (event.key.length > 1 || event.ctrlKey || event.metaKey) && "Shift",
-    event.key.length === 1 ? event.key.toUpperCase() : event.key,
+    event.key.length === 1 ? letterOf(event).toUpperCase() : event.key,
   ];
   const keys = pressed.filter(Boolean).join("+");
   const found = KEYS.flatMap((group) => group.keys).find((key) => key.does && key.keys === keys);

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { formatOf } from "../../static/js/formatting.js";
 import { actionOf, capsOf, KEYS } from "../../static/js/keys.js";
+import { letterOf } from "../../static/js/lib/letter.js";
 
 const nothing = { ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };
 const press = (key, rest = {}, where = {}) =>
@@ -36,6 +38,21 @@ test("whoever types writes a question mark, and can still go elsewhere", () => {
   assert.equal(press("?", { shiftKey: true }, { typing: true }), undefined);
   assert.equal(press("k", { ctrlKey: true }, { typing: true }), "switcher");
   assert.equal(press("k", { ctrlKey: true, isComposing: true }), undefined);
+});
+
+test("who writes in other letters has the same keys", () => {
+  assert.equal(press("ל", { ctrlKey: true, code: "KeyK" }), "switcher");
+  assert.equal(press("л", { metaKey: true, code: "KeyK" }, { mac: true }), "switcher");
+  const hebrew = { ...nothing, isComposing: false, ctrlKey: true, key: "נ", code: "KeyB" };
+  assert.equal(formatOf(hebrew, { mac: false }), "bold");
+  assert.equal(letterOf({ key: "ו", code: "KeyU" }), "u");
+});
+
+test("a letter that is Latin is the one that it says, wherever its key lies", () => {
+  assert.equal(letterOf({ key: "Z", code: "KeyY" }), "z"); // a German keyboard
+  assert.equal(letterOf({ key: "ę", code: "KeyE" }), "ę");
+  assert.equal(letterOf({ key: "ף", code: "Semicolon" }), "ף");
+  assert.equal(letterOf({ key: "Escape", code: "Escape" }), "Escape");
 });
 
 test("no two keys of the list do the same, and none does two things", () => {

@@ -1,5 +1,6 @@
 import { part, setText } from "../lib/dom.js";
 import { gettext } from "../lib/gettext.js";
+import { letterOf } from "../lib/letter.js";
 import { dayOf, formatDay, startOfDay } from "../lib/time.js";
 import { refusal } from "../lib/words.js";
 import { say } from "./toast.js";
@@ -48,7 +49,7 @@ export class DateDialog {
   #key(event) {
     const node = /** @type {HTMLElement} */ (event.target);
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (event.key.toLowerCase() !== "d" || !plain || !node.matches(".message")) return;
+    if (letterOf(event) !== "d" || !plain || !node.matches(".message")) return;
     event.preventDefault();
     const time = /** @type {HTMLTimeElement} */ (part(node, "time"));
     this.#open(dayOf(time.dateTime));

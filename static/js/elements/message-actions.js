@@ -1,6 +1,7 @@
 import { Edits } from "../edits.js";
 import { cloneTemplate, part, setText } from "../lib/dom.js";
 import { gettext } from "../lib/gettext.js";
+import { letterOf } from "../lib/letter.js";
 import { refusal } from "../lib/words.js";
 import { Reprieve } from "../reprieve.js";
 import { keyOf } from "../rows.js";
@@ -16,6 +17,9 @@ import { offer, say } from "./toast.js";
 /** @typedef {import('../lib/types.js').Post} Post */
 
 const PALETTE = ["👍", "❤️", "😂", "🎉", "😮", "😢", "👀", "✅"];
+
+/** @type {Record<string, string>} */
+const KEYS = { r: "reply", e: "edit", "Shift+u": "unread", Delete: "delete" };
 
 const glass = matchMedia("(hover: none)");
 
@@ -208,7 +212,8 @@ export class MessageActions {
     if (event.key === "Escape") return this.#escape(event);
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
     if (!plain || !node.matches(".message")) return;
-    const action = { r: "reply", e: "edit", U: "unread", Delete: "delete" }[event.key];
+    const pressed = `${event.shiftKey ? "Shift+" : ""}${letterOf(event)}`;
+    const action = KEYS[pressed];
     const message = this.#messageOf(node);
     if (!action || !message || message.deleted) return;
     event.preventDefault();
