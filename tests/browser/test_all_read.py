@@ -37,6 +37,16 @@ def test_everything_is_read_by_one_key_and_had_back_by_another(site: Site, bob: 
     are(["1", "3"])
     expect(alice.toast).to_have_text("It is unread again, as it was.")
     expect(alice.composer).to_have_value("half a sentence")
+
+    alice.posts("a slip")
+    alice.sees_sent("a slip")
+    alice.deletes("a slip")
+    alice.presses("Shift+Escape")
+    are(["", ""])
+    alice.messages.last.focus()
+    alice.presses("Control+z")  # what was done last, and not the deletion
+    are(["1", "3"])
+    alice.sees_no("a slip")
     window.page.bring_to_front()
     window.page.get_by_role("button", name="Mark everything as read").click()
     are(["", ""])

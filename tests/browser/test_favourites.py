@@ -49,6 +49,11 @@ def test_rooms_are_arranged_in_one_window_and_so_in_the_other(site: Site, bob: P
     window.page.locator("#room-star").click()
     expect(rows(alice, "rooms")).to_have_count(1)
 
+    fold.click()
+    row(alice, c).drag_to(row(alice, b), target_position={"x": 40, "y": 3})
+    both_show(alice, window, favourites=[c, b, a], rooms=[])
+    expect(alice.page.locator("[data-drop]")).to_have_count(0)
+
 
 def rows(person: Person, section: str) -> Locator:
     return person.page.locator(f"[data-list={section}] [data-room]")

@@ -16,6 +16,11 @@ export function wireDragging(sidebar, move) {
     if (row) row.dataset.drop = side;
   }
 
+  function end() {
+    show(null);
+    dragged = null;
+  }
+
   sidebar.addEventListener("dragstart", (event) => {
     const row = rowOf(event.target);
     dragged = row?.dataset.room ?? null;
@@ -38,12 +43,12 @@ export function wireDragging(sidebar, move) {
     event.preventDefault();
     const row = goal?.dataset.drop === "after" ? goal.nextElementSibling : goal;
     const before = /** @type {HTMLElement | null} */ (row)?.dataset.room ?? null;
-    if (dragged !== null && goal && before !== dragged) move(dragged, before);
+    const slug = goal && before !== dragged ? dragged : null;
+    // Not with its end, which a row that goes to another section does not hear of any more.
+    end();
+    if (slug !== null) move(slug, before);
   });
-  sidebar.addEventListener("dragend", () => {
-    show(null);
-    dragged = null;
-  });
+  sidebar.addEventListener("dragend", end);
 }
 
 /** @param {EventTarget | null} target @returns {HTMLElement | null} */

@@ -1,4 +1,5 @@
 import { keepFocus } from "../lib/focus.js";
+import { letterOf } from "../lib/letter.js";
 
 const SHOWN_MS = 5000;
 const OFFERED_SECONDS = 6;
@@ -8,6 +9,7 @@ const FIELD = "input, textarea, select, [contenteditable]";
 /** @type {HTMLElement | null} */ let said = null;
 /** @type {WeakMap<HTMLElement, EventTarget | null>} where the focus was before it came into a line */
 const origins = new WeakMap();
+/** @type {Set<object>} what can be undone, the latest last */ const undoable = new Set();
 /** @type {any} */ let timer = null;
 
 /** One short sentence about what was just done, or was not. @param {string} words */
@@ -48,6 +50,7 @@ export function offer(
   const close = () => {
     countdown.pause();
     end.abort();
+    undoable.delete(line);
     hide(line);
   };
   const answer = (/** @type {() => void} */ run) => {
@@ -56,7 +59,9 @@ export function offer(
   };
   const countdown = new Countdown(() => answer(over), seconds);
   button.addEventListener("click", () => answer(take), { signal });
-  const key = (/** @type {KeyboardEvent} */ event) => undoes && isUndo(event) && answer(take);
+  const key = (/** @type {KeyboardEvent} */ event) =>
+    [...undoable].at(-1) === line && isUndo(event) && answer(take);
+  if (undoes) undoable.add(line);
   document.addEventListener("keydown", key, { signal });
   for (const type of ["pointerenter", "pointerleave", "focusin", "focusout"]) {
     // After the event: only then the focus is where it goes.
@@ -102,7 +107,7 @@ function isUndo(event) {
   const inField = event.target instanceof Element && event.target.closest(FIELD);
   const pressed = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
   const isTaken = event.defaultPrevented; // one thing at a time
-  if (inField || isTaken || !pressed || event.key.toLowerCase() !== "z") return false;
+  if (inField || isTaken || !pressed || letterOf(event) !== "z") return false;
   event.preventDefault();
   return true;
 }
