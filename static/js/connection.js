@@ -1,14 +1,8 @@
 import { setText } from "./lib/dom.js";
-import { gettext } from "./lib/gettext.js";
+import { stateName } from "./lib/words.js";
 
 const LOOK_SECONDS = 1;
 const SLEPT_SECONDS = 10; // a busy page is late by less
-
-const WORDS = {
-  connecting: gettext("Connecting"),
-  open: gettext("Connected"),
-  closed: gettext("Not connected"),
-};
 
 /**
  * Tells the line what the browser knows, and the page how the line is.
@@ -50,6 +44,6 @@ function watchForSleep(wake) {
 export function drawConnection({ connection: { state } }) {
   document.documentElement.dataset.connection = state;
   const element = document.querySelector(".connection__words");
-  if (element) setText(element, WORDS[state]);
-  element?.parentElement?.setAttribute("title", WORDS[state]);
+  if (element) setText(element, stateName(state));
+  element?.parentElement?.setAttribute("title", stateName(state));
 }

@@ -1,5 +1,6 @@
 import { clock as realClock } from "./lib/clock.js";
 import { gettext, ngettext } from "./lib/gettext.js";
+import { stateName } from "./lib/words.js";
 
 /** @typedef {import('./session.js').RoomSession} RoomSession */
 
@@ -80,7 +81,8 @@ export class Delivery {
 
   #line() {
     const { state, reason } = this.#socket.connection;
-    if (this.#openSince === null) return reason ? `${state} (${reason})` : state;
+    if (this.#openSince === null)
+      return reason ? `${stateName(state)} (${reason})` : stateName(state);
     const seconds = Math.round((this.#clock.now() - this.#openSince) / 1000);
     return seconds < 120
       ? gettext("open for %(seconds)s s", { seconds })

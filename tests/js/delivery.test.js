@@ -40,7 +40,7 @@ test("the first connection is no reconnection, and each later one is", () => {
   assert.equal(said(delivery).Reconnected, "never");
   for (let times = 0; times < 2; times += 1) {
     socket.become("closed", "lost");
-    assert.equal(said(delivery).Connection, "closed (lost)");
+    assert.equal(said(delivery).Connection, "Not connected (lost)");
     socket.become("connecting", "lost");
     socket.become("open");
   }

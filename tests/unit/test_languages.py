@@ -118,6 +118,16 @@ def test_every_sentence_of_a_script_is_marked() -> None:
     assert not found
 
 
+def test_no_style_says_anything() -> None:
+    """Nobody translates it there. `attr()` says what a template does."""
+    found = {
+        f"{path.name}: {words}"
+        for path in (settings.BASE_DIR / "static/css").glob("*.css")
+        for words in re.findall(r"""content:[^;]*["'][^"';]*\w.*""", path.read_text())
+    }
+    assert not found
+
+
 def test_every_word_of_a_template_is_marked() -> None:
     folder = settings.BASE_DIR / "templates"
     found = {

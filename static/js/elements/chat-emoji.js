@@ -2,7 +2,7 @@ import { allEmoji, found, GROUPS, toned } from "../emoji.js";
 import { moved } from "../grid.js";
 import { Habits } from "../habits.js";
 import { part, setText, touch } from "../lib/dom.js";
-import { gettext, isRightToLeft } from "../lib/gettext.js";
+import { gettext, isRightToLeft, ngettext } from "../lib/gettext.js";
 
 /** @typedef {import('../emoji.js').Emoji} Emoji */
 
@@ -154,7 +154,9 @@ export class ChatEmoji extends HTMLElement {
     }
     this.#sections.scrollTop = 0;
     this.#preview(this.#buttons[0] ?? null);
-    setText(part(this, "count"), query.trim() ? `${this.#buttons.length} found` : "");
+    const { length } = this.#buttons;
+    const words = ngettext("%(count)s result", "%(count)s results", length);
+    setText(part(this, "count"), query.trim() ? words : "");
   }
 
   /** @param {{name: string, emoji: string[]}} group */

@@ -46,6 +46,15 @@ const ROLES = /** @type {Record<string, string>} */ ({
 /** @param {string} role */
 export const roleName = (role) => ROLES[role] ?? role;
 
+const STATES = {
+  connecting: gettext("Connecting"),
+  open: gettext("Connected"),
+  closed: gettext("Not connected"),
+};
+
+/** How the line is. @param {keyof typeof STATES} state */
+export const stateName = (state) => STATES[state];
+
 /** One or two letters that stand for a person without a picture. @param {string} name */
 export function initials(name) {
   const words = name.trim().split(/\s+/);
