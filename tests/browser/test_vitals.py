@@ -11,6 +11,7 @@ from tests.conftest import Measure
 
 MOST_BYTES = 100 * 1024  # of scripts and styles, compressed
 MOST_MS = 5000
+MOST_SHIFT = 0.01  # a tenth of what counts as good: only who is here comes later
 A_SECOND = 50
 SECONDS = 3
 
@@ -85,7 +86,7 @@ def times(page: Page) -> str:
     first = page.evaluate(PAINTED)
     seen = page.evaluate("vitals")
     assert max(first, seen["lcp"], seen["live"]) < MOST_MS, seen
-    assert seen["shift"] < 0.1, "it jumped while it loaded"
+    assert seen["shift"] < MOST_SHIFT, "it jumped while it loaded"
     return (
         f"first paint {first:.0f} ms, largest {seen['lcp']:.0f} ms, "
         f"live after {seen['live']:.0f} ms, layout shift {seen['shift']:.3f}"

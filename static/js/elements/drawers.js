@@ -40,7 +40,11 @@ function settle() {
 
 /** A page that was just shown has its columns as the reader left them. */
 export function showColumns() {
-  if (WIDE.members.matches && localStorage.getItem(KEPT) !== "no") openColumn("members");
+  const panel = document.getElementById("members");
+  if (!panel) return;
+  panel.hidden = !WIDE.members.matches || localStorage.getItem(KEPT) === "no";
+  panel.removeAttribute("data-unsettled");
+  mark("members", !panel.hidden);
 }
 
 /** @param {Name} name */
@@ -96,13 +100,6 @@ function setBehind(name, inert) {
 export function closeAll() {
   for (const panel of document.querySelectorAll("[data-drawer]"))
     close(/** @type {Name} */ (panel.id));
-}
-
-/** @param {Name} name */
-function openColumn(name) {
-  const panel = document.getElementById(name);
-  if (panel) panel.hidden = false;
-  mark(name, true);
 }
 
 /** @param {Name} name @param {boolean} open */
