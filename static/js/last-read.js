@@ -41,7 +41,7 @@ export class LastRead {
   async begin() {
     if (readerOf(this.#storage) !== this.#me.id) {
       this.#store.write([{ store: "readings", clear: true }]);
-      this.#storage.setItem(READER, String(this.#me.id));
+      become(this.#storage, this.#me);
     }
     for (const { room, at } of (await this.#store.read("readings", this.#me.id)) ?? [])
       if (!this.#rooms.has(room)) this.#rooms.set(room, at);
@@ -111,6 +111,15 @@ export const readerOf = (storage) => Number(storage.getItem(READER)) || null;
 export function forgetReader(store, storage) {
   storage.removeItem(READER);
   store.write([{ store: "readings", clear: true }]);
+}
+
+/** @param {Pick<Storage, 'setItem'>} storage @param {User} me */
+function become(storage, { id }) {
+  try {
+    storage.setItem(READER, String(id));
+  } catch {
+    // Full or forbidden: then nothing is kept of anybody.
+  }
 }
 
 /** As they can be read without a server: pictures are kept there. @param {Message[]} messages */

@@ -38,6 +38,7 @@ export class RoomView {
   #announced = document.createElement("div");
   /** @type {(() => void)[]} */ #undo = [];
   /** @type {any} */ #keeping = null;
+  #left = false;
 
   /**
    * @param {HTMLElement} main
@@ -74,6 +75,8 @@ export class RoomView {
   }
 
   #keepReadSoon() {
+    // Leaving tells what was read, and by then it is kept.
+    if (this.#left) return;
     this.#keeping ??= setTimeout(() => {
       this.#keeping = null;
       this.#keepRead();
@@ -97,6 +100,7 @@ export class RoomView {
 
   leave() {
     this.#keepRead();
+    this.#left = true;
     clearTimeout(this.#keeping);
     for (const undo of this.#undo) undo();
     for (const element of [this.#timeline, this.#composer, this.#members, this.#typing])
@@ -187,4 +191,5 @@ function drawHeader({ name, topic, members }) {
     const element = document.getElementById(id);
     if (element) setText(element, text);
   }
+  document.getElementById("room-topic")?.setAttribute("title", topic);
 }

@@ -3,3 +3,5 @@ import { Store } from "./lib/store.js";
 
 // The page of somebody who isn't signed in: what was read here is no longer anybody's to see.
 forgetReader(new Store(), localStorage);
+// Nor how much there is to read: the app's icon keeps its number. Not in every browser.
+navigator.clearAppBadge?.().catch(() => {});

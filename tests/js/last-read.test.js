@@ -88,3 +88,12 @@ test("of a room that I am no longer in nothing is left, whether I was there when
   await settled();
   assert.deepEqual(slugs(), ["here"]);
 });
+
+test("a browser that keeps no names keeps nothing to read, and goes on", async () => {
+  storage.setItem = () => {
+    throw new Error("full");
+  };
+  const lastRead = await open();
+  await keep(lastRead, "a");
+  assert.deepEqual(slugs(), []);
+});

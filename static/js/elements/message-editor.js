@@ -170,7 +170,8 @@ export class MessageEditor {
     const take = () => {
       this.#edits.write(number, text);
       const node = this.#timeline.nodeOf(keyOf(message, this.#session.me));
-      if (node) this.open(node, message);
+      // In another room by now, it waits there.
+      if (node?.isConnected) this.open(node, message);
     };
     offer(gettext("What you typed is given up."), { label: gettext("Undo"), take });
   }

@@ -21,13 +21,15 @@ export class MessageSheet {
   }
 
   get isOpen() {
-    return this.#dialog.open;
+    // With its message it may have gone from the page, and nobody tells it.
+    return this.#dialog.open && this.#dialog.isConnected;
   }
 
   /** @param {HTMLElement} node the message */
   open(node) {
     // Where the focus comes back to.
     if (document.activeElement === document.body) node.focus({ preventScroll: true });
+    this.#dialog.open = false; // as far as it knows
     this.#dialog.append(this.#toolbar);
     node.append(this.#dialog);
     this.#dialog.showModal();
