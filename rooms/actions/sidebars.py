@@ -11,7 +11,7 @@ from rooms import protocol, ratelimit
 from rooms.actions.sight import find_room
 from rooms.broadcast import envelope, publish_on_commit, user_group
 from rooms.errors import Conflict
-from rooms.models import User
+from rooms.models import Membership, User
 from rooms.protocol import Section, Sidebar
 
 
@@ -26,6 +26,8 @@ def star_room(*, actor: User, slug: str, before: str | None = None) -> Sidebar:
 
     def starred(now: Sidebar) -> Sidebar:
         others = _without(now.favourites, slug)
+        if len(others) >= protocol.MAX_FAVOURITES:
+            others = _there(actor, others)
         if len(others) >= protocol.MAX_FAVOURITES:
             raise Conflict(
                 _("There are at most %(count)s favourites."), count=protocol.MAX_FAVOURITES
@@ -55,7 +57,8 @@ def _change(actor: User, change: Callable[[Sidebar], Sidebar]) -> Sidebar:
     """Each change is made to what is stored now: two tabs at once lose nothing of each other's."""
     ratelimit.consume("sidebar", actor.pk)
     with transaction.atomic():
-        now = sidebar(User.objects.select_for_update().only("sidebar").get(pk=actor.pk))
+        rows = User.objects.select_for_update(no_key=True)  # posting needs their key meanwhile
+        now = sidebar(rows.only("sidebar").get(pk=actor.pk))
         then = change(now)
         if (then.favourites, {*then.folded}) == (now.favourites, {*now.folded}):
             return now
@@ -64,6 +67,13 @@ def _change(actor: User, change: Callable[[Sidebar], Sidebar]) -> Sidebar:
         event = protocol.SidebarChanged(sidebar=then)
         publish_on_commit(envelope(user_group(actor.pk), event))
     return then
+
+
+def _there(actor: User, slugs: Sequence[str]) -> list[str]:
+    """Those that they are in: a favourite that they have left, and don't see, takes no place."""
+    rows = Membership.objects.filter(user=actor, room__slug__in=slugs)
+    mine = {*rows.values_list("room__slug", flat=True)}
+    return [one for one in slugs if one in mine]
 
 
 def _without(slugs: Sequence[str], slug: str) -> list[str]:

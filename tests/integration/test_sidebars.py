@@ -89,6 +89,11 @@ async def test_there_is_an_end_to_favourites(
     assert await client.is_refused("room.star", room=four[2]) == "conflict"
     moved = await client.does("room.star", room=four[1], before=four[0])
     assert arranged(moved["sidebar"]) == ([four[1], four[0]], [])
+    await client.does("room.leave", room=four[0])
+    room_for_it = await client.does("room.star", room=four[2])
+    assert arranged(room_for_it["sidebar"]) == ([four[1], four[2]], []), (
+        "what one left is in no way"
+    )
 
 
 def test_the_page_comes_as_it_was_arranged(
