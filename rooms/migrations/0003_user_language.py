@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='language',
-            field=models.CharField(blank=True, help_text='Empty: what their browser asks for.', max_length=10),
+            field=models.CharField(blank=True, db_default='', default='', help_text='Empty: what their browser asks for.', max_length=10),
         ),
     ]

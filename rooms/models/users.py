@@ -43,7 +43,11 @@ class User(AbstractUser):
         help_text=_("What others see; the username when empty."),
     )
     language = models.CharField(
-        max_length=10, blank=True, help_text=_("Empty: what their browser asks for.")
+        max_length=10,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Empty: what their browser asks for."),
     )
     avatar = models.ImageField(upload_to="avatars", blank=True)
     email = models.EmailField(blank=True)
