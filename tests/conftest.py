@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.core.cache import cache
 from django.test import Client, override_settings
+from django.utils import translation
 from pytest_django import Settings
 
 from rooms import broadcast, ratelimit
@@ -87,8 +88,9 @@ def _test_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_limits() -> None:
-    """No test inherits what another has used up or read; the limits themselves are on."""
+def _fresh() -> None:
+    """No test inherits what another has used up, read, or spoken; the limits themselves are on."""
+    translation.deactivate()
     ratelimit.reset()
     recent_pages.clear()
     cache.clear()
