@@ -53,5 +53,5 @@ def read(name: str) -> str:
     path = find(name)
     if path is None:
         raise FileNotFoundError(name)
-    with open(path) as file:
+    with open(path, encoding="utf-8") as file:
         return file.read()

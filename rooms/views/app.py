@@ -58,7 +58,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     keeps, so that a new version of any of them is a new worker, and so is another language."""
     path = find("js/service-worker.js")
     assert path  # noqa: S101  ours
-    with open(path) as file:
+    with open(path, encoding="utf-8") as file:
         script = file.read()
     query = urlencode({"language": translation.get_language()})
     kept = json.dumps({"page": f"{reverse('offline')}?{query}", "files": [*_kept()]})
