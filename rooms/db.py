@@ -162,6 +162,7 @@ _REASONS = {
     "53100": FULL,
     "25006": READ_ONLY,
     "25P03": SLOW,
+    "40P01": LOCKED,  # two waited for each other, and this one was chosen to give up
     "57014": SLOW,
     "58030": FAILING,
 }

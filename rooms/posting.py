@@ -125,9 +125,13 @@ def _authors_sql(count: int) -> str:
 
 def lock_rooms(cursor: CursorWrapper, slugs: Iterable[str]) -> dict[str, Place]:
     """The rooms by slug, each row locked until the transaction ends, in id order so that two
-    batches never wait for each other. SQLite has no row locks and needs none: BEGIN IMMEDIATE."""
+    batches never wait for each other. SQLite has no row locks and needs none: BEGIN IMMEDIATE.
+
+    Against who changes a room, not against who names one in a foreign key, such as one's last
+    room: those would wait for each post, and two of them with several rooms for each other.
+    """
     wanted = [*slugs]
-    lock = " FOR UPDATE" if cursor.db.features.has_select_for_update else ""
+    lock = " FOR NO KEY UPDATE" if cursor.db.features.has_select_for_update else ""
     cursor.execute(_lock_sql(len(wanted), lock), wanted)
     return {
         row[1]: Place(row[0], row[1], row[2], row[3] is not None, row[4], row[5])

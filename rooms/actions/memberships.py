@@ -120,7 +120,7 @@ def put_member(*, actor: User, room: Room, user: User, role: str = MEMBER) -> Me
 def add_member(*, room: Room, user: User, role: str = MEMBER) -> Standing:
     """Let somebody in, with everything up to now read. For operations, which have checked."""
     # Locked, so that two who join at once count each other; with its counters as they are now.
-    room = Room.objects.select_for_update().get(pk=room.pk)
+    room = Room.objects.select_for_update(no_key=True).get(pk=room.pk)
     membership, created = Membership.objects.get_or_create(
         room=room, user=user, defaults={"role": role, "read_number": room.last_number}
     )
@@ -229,7 +229,8 @@ def _end(standing: Standing, *, reason: str | None) -> None:
     membership, room, user = standing.membership, standing.room, standing.user
     if membership is None:
         return
-    Room.objects.select_for_update().get(pk=room.pk)  # two who leave at once count each other
+    # Locked, so that two who leave at once count each other.
+    Room.objects.select_for_update(no_key=True).get(pk=room.pk)
     if membership.role == OWNER and not _other_owners(membership).exists():
         _hand_over(membership)
     membership.delete()

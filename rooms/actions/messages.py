@@ -100,7 +100,8 @@ def _by_room(
         chosen.setdefault(message.room.slug, []).append(message.pk)
     count = 0
     with transaction.atomic():
-        for slug in sorted(chosen):
+        Room.objects.locked(chosen)  # all of them, in the order in which posting takes them
+        for slug in chosen:
             standing = _locked_room(actor, slug)
             rows = list(Message.objects.whole().filter(pk__in=chosen[slug]).order_by("number"))
             for row in rows:

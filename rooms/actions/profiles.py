@@ -29,7 +29,7 @@ def set_avatar(*, actor: User, upload: File | None) -> User:  # type: ignore[typ
     """
     picture = uploads.avatar(upload) if upload is not None else None
     with transaction.atomic():
-        user = User.objects.select_for_update().get(pk=actor.pk)
+        user = User.objects.select_for_update(no_key=True).get(pk=actor.pk)
         storage, before = user.avatar.storage, user.avatar.name
         if picture is None:
             user.avatar = ""
@@ -62,7 +62,11 @@ def remember_room(*, actor: User, room_id: int) -> None:
 def remember_rooms(rooms: dict[int, int]) -> None:
     """The same for many people, by their ids; a room that is gone by now is nobody's last."""
     with transaction.atomic():
+        # In id order, so that two processes, with two tabs of the same people, never wait for each
+        # other.
+        people = User.objects.filter(pk__in=rooms).select_for_update(no_key=True)
+        list(people.order_by("pk").values_list("pk", flat=True))
         existing = set(Room.objects.filter(pk__in=set(rooms.values())).values_list("pk", flat=True))
         for room_id in existing:
-            people = [user_id for user_id, where in rooms.items() if where == room_id]
-            User.objects.filter(pk__in=people).update(last_room=room_id)
+            there = [user_id for user_id, where in rooms.items() if where == room_id]
+            User.objects.filter(pk__in=there).update(last_room=room_id)

@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
 class RoomQuerySet(models.QuerySet["Room"]):
     def locked(self, slugs: Iterable[str]) -> list["Room"]:
-        """The rooms, each row locked until the transaction ends, in id order so that two batches
-        never wait for each other. SQLite has no row locks and needs none: BEGIN IMMEDIATE."""
-        return list(self.filter(slug__in=slugs).select_for_update().order_by("pk"))
+        """The rooms, each row locked as `posting.lock_rooms` does it and for the same reasons."""
+        return list(self.filter(slug__in=slugs).select_for_update(no_key=True).order_by("pk"))
 
     def public(self) -> "RoomQuerySet":
         return self.filter(kind=Room.Kind.PUBLIC, archived_at=None)
@@ -101,7 +100,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def locked(self) -> list["Membership"]:
         """With the rooms, each row locked until the transaction ends, in id order so that two that
         lock several never wait for each other."""
-        rows = self.select_related("room").select_for_update(of=("self",))
+        rows = self.select_related("room").select_for_update(of=("self",), no_key=True)
         return list(rows.order_by("pk"))
 
     def unread_from(self, number: int) -> int:

@@ -1,10 +1,13 @@
 """Edit, delete, restore, react: the whole new state reaches everybody, by revision."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from rooms.actions.messages import delete_messages, restore_messages
 from rooms.db import in_db_thread
 from rooms.models import AuditEntry, Message, Room, User
+from tests.factories import make_room, post
 from tests.integration.conftest import Connect
 
 
@@ -83,6 +86,18 @@ async def test_a_moderators_deletion_and_restoration_reach_open_rooms(
     restored = await author.sees("message.edited", number=1)
     assert restored["message"]["body"] == "borderline"
     assert restored["revision"] == 3
+
+
+def test_a_moderators_choice_of_many_rooms_locks_them_in_one_order(
+    alice: User, staff: User
+) -> None:
+    """The order of their ids, as posting does, so that neither holds what the other waits for."""
+    older, newer = (make_room(name, owner=alice) for name in ("Zebra", "Aardvark"))
+    rows = [post(newer, alice), post(older, alice)]
+    with CaptureQueriesContext(connection) as queries:
+        assert delete_messages(actor=staff, messages=rows) == 2
+    first = next(one["sql"] for one in queries if '"slug" IN' in one["sql"])
+    assert all(room.slug in first for room in (older, newer)), first
 
 
 async def test_reactions_are_counted_by_person(

@@ -12,6 +12,7 @@ import pytest
 import redis
 
 from tests.chat_client import ChatClient
+from tests.processes import eventually
 from tests.services import PostgresServer, RedisServer
 from tests.site import Site, Visitor, serving
 
@@ -226,3 +227,59 @@ async def test_what_one_marks_and_arranges_on_one_server_is_so_on_the_other(
         assert (told["favourites"], told["folded"]) == ([cluster.room], ["rooms"])
     for tab in (here, there, writer):
         await tab.leaves()
+
+
+async def test_who_opens_a_room_waits_for_nobody_who_posts_there(cluster: Cluster) -> None:
+    """That it was their last room is written while a post holds the room."""
+    here, poster = await cluster.people()
+    visitor = await asyncio.to_thread(cluster.one.visitor().signs_up, f"carol{cluster.room[-3:]}")
+    member = "SELECT m.id FROM rooms_membership m JOIN rooms_user u ON u.id = m.user_id"
+    with psycopg.connect(cluster.database) as holder:
+        holder.execute(f"{member} WHERE u.username = %s FOR UPDATE OF m", [cluster.bob])
+        post = asyncio.ensure_future(poster.posts("held up"))
+        await asyncio.to_thread(eventually, lambda: waits(cluster))
+        carol = await visitor.connects(room=cluster.room)
+        await asyncio.to_thread(eventually, lambda: last_room(cluster, carol) == cluster.room)
+        assert not post.done()
+    await post
+    for tab in (here, poster, carol):
+        await tab.leaves()
+
+
+async def test_last_rooms_are_written_in_an_order_that_locks_nobody_out(cluster: Cluster) -> None:
+    """Two servers that write those of the same people never hold what the other waits for."""
+    await cluster.visitors()
+    alice, bob = [
+        await (await asyncio.to_thread(cluster.one.visitor().logs_in, name)).connects()
+        for name in (cluster.alice, cluster.bob)
+    ]
+    rooms = [f"{cluster.room}-{n}" for n in (1, 2)]
+    for slug in rooms:
+        await alice.does("room.create", name=slug, kind="public", slug=slug)
+    person = "SELECT id FROM rooms_user WHERE username = %s FOR NO KEY UPDATE NOWAIT"
+    with psycopg.connect(cluster.database) as holder:
+        holder.execute(person, [cluster.alice])
+        await bob.opens(rooms[0])
+        await alice.opens(rooms[1])
+        await asyncio.to_thread(eventually, lambda: waits(cluster))
+        holder.execute(person, [cluster.bob])
+    both = (bob, alice)
+    await asyncio.to_thread(eventually, lambda: [last_room(cluster, tab) for tab in both] == rooms)
+    for tab in both:
+        await tab.leaves()
+
+
+def waits(cluster: Cluster) -> bool:
+    """Does anybody wait for a lock?"""
+    with psycopg.connect(cluster.database) as other:
+        return bool(other.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchall())
+
+
+def last_room(cluster: Cluster, tab: ChatClient) -> str | None:
+    """Where `/` would lead this person."""
+    query = (
+        "SELECT r.slug FROM rooms_user u JOIN rooms_room r ON r.id = u.last_room_id WHERE u.id = %s"
+    )
+    with psycopg.connect(cluster.database) as other:
+        row = other.execute(query, [tab.welcome["user"]["id"]]).fetchone()
+    return row[0] if row else None
