@@ -93,3 +93,11 @@ def test_a_finger_that_rests_opens_the_actions(site: Site, una: Person, bob: Per
         una.page.wait_for_function(HAS_SCROLLED, arg=before)
         una.page.evaluate(LONGER_THAN_A_PRESS)
         expect(sheet(una)).to_be_hidden()
+
+    # A message that goes takes its sheet along; the next one has one all the same.
+    with finger.on(una.message("an answer").locator(".message__body")):
+        expect(sheet(una)).to_be_visible()
+    una.message("an answer").evaluate("node => node.remove()")
+    expect(sheet(una)).to_be_hidden()
+    with finger.on(una.message("line 28").locator(".message__body")):
+        expect(sheet(una)).to_be_visible()
