@@ -11,12 +11,11 @@ from rooms.models import Installation, Membership, Room, User
 from rooms.policy import Standing
 from rooms.statements import columns, moment, select
 
-_USER = columns(
-    User,
-    *("id", "password", "username", "display_name", "avatar"),
-    *("is_active", "is_staff", "is_superuser", "last_room_id", "language", "sidebar"),
-)
 _FLAGS = ("is_active", "is_staff", "is_superuser")
+_SHOWN = ("id", "username", "display_name", "avatar", *_FLAGS)
+# What only their own page and socket need: a list of favourites can be pages of the database long.
+_USER = columns(User, *_SHOWN, "password", "last_room_id", "language", "sidebar")
+_IN_ROOM = columns(User, *_SHOWN)
 _MEMBERSHIP = columns(
     Membership, "id", "room_id", "user_id", "role", "read_number", "read_revision"
 )
@@ -46,7 +45,7 @@ def person(user_id: Any) -> User | None:
         f"SELECT {', '.join(_USER)} FROM rooms_user WHERE id = %s",  # noqa: S608  names of columns
         [User._meta.pk.to_python(user_id)],
     )
-    user = _user(rows[0]) if rows else None
+    user = _user(_USER, rows[0]) if rows else None
     return user if user is not None and user.is_active else None
 
 
@@ -83,7 +82,7 @@ def memberships(user: User) -> list[Membership]:
 def standing(user_id: int, slug: str) -> Standing | None:
     """Who somebody is in a room, all of it read anew; None where there is no such room.
     Uses indexes: membership_once, ban_user_room."""
-    shown = [*_of("u", _USER), *_of("r", _ROOM), *_of("m", _MEMBERSHIP), _BANNED]
+    shown = [*_of("u", _IN_ROOM), *_of("r", _ROOM), *_of("m", _MEMBERSHIP), _BANNED]
     rows = select(
         f"SELECT {', '.join(shown)} FROM rooms_room r"  # noqa: S608  names of columns
         " JOIN rooms_user u ON u.id = %s"
@@ -94,7 +93,8 @@ def standing(user_id: int, slug: str) -> Standing | None:
     if not rows:
         return None
     *row, banned = rows[0]
-    user, room = _user(row[: len(_USER)]), _room(row[len(_USER) : -len(_MEMBERSHIP)])
+    user = _user(_IN_ROOM, row[: len(_IN_ROOM)])
+    room = _room(row[len(_IN_ROOM) : -len(_MEMBERSHIP)])
     held = row[-len(_MEMBERSHIP) :]
     membership = _membership(held, user, room) if held[0] is not None else None
     return Standing(user=user, room=room, membership=membership, banned=bool(banned))
@@ -110,8 +110,8 @@ def _of(table: str, names: Sequence[str]) -> list[str]:
     return [f"{table}.{name}" for name in names]
 
 
-def _user(row: Sequence[Any]) -> User:
-    user = User.from_db("default", _USER, row)
+def _user(names: Sequence[str], row: Sequence[Any]) -> User:
+    user = User.from_db("default", names, row)
     # SQLite keeps numbers.
     for name in _FLAGS:
         setattr(user, name, bool(getattr(user, name)))
