@@ -1,6 +1,7 @@
 """How somebody has arranged their list of rooms."""
 
 from collections.abc import Callable, Sequence
+from typing import get_args
 
 import msgspec
 from django.db import transaction
@@ -14,10 +15,22 @@ from rooms.errors import Conflict
 from rooms.models import Membership, User
 from rooms.protocol import Section, Sidebar
 
+SECTIONS: tuple[Section, ...] = get_args(Section)
+
+
+class _Kept(Sidebar, frozen=True):
+    """What a row holds, perhaps with sections that only another version has."""
+
+    folded: list[str] = []  # type: ignore[assignment]
+
 
 def sidebar(user: User) -> Sidebar:
     """By the person's row as it was read."""
-    return msgspec.json.decode(user.sidebar, type=Sidebar) if user.sidebar else Sidebar()
+    if not user.sidebar:
+        return Sidebar()
+    kept = msgspec.json.decode(user.sidebar, type=_Kept)
+    folded = [section for section in SECTIONS if section in kept.folded]
+    return Sidebar(kept.favourites, folded, kept.revision)
 
 
 def star_room(*, actor: User, slug: str, before: str | None = None) -> Sidebar:

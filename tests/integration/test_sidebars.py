@@ -1,6 +1,7 @@
 """How somebody arranges their rooms: kept, the same in every tab, and there in the first paint."""
 
 import asyncio
+import json
 import re
 
 import pytest
@@ -56,6 +57,18 @@ async def test_sections_stay_folded(connect: Connect, bob: User, four: list[str]
     assert arranged(unfolded["sidebar"]) == ([], ["rooms"])
     assert arranged((await connect(bob)).welcome["sidebar"]) == ([], ["rooms"])
     assert await client.is_refused("section.fold", section="nowhere") == "invalid"
+
+
+async def test_what_another_version_has_folded_keeps_nobody_out(
+    connect: Connect, bob: User, four: list[str]
+) -> None:
+    """Workers are replaced one by one, and sometimes by those of the version before."""
+    kept = {"favourites": four[:1], "folded": ["threads", "rooms"], "revision": 3, "width": 9}
+    await User.objects.filter(pk=bob.pk).aupdate(sidebar=json.dumps(kept))
+    client = await connect(bob)
+    assert arranged(client.welcome["sidebar"]) == (four[:1], ["rooms"])
+    unfolded = await client.does("section.unfold", section="rooms")
+    assert unfolded["sidebar"] == {"favourites": four[:1], "folded": [], "revision": 4}
 
 
 async def test_tabs_that_arrange_at_once_lose_nothing_of_each_others(
