@@ -7,6 +7,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.http.cookie import parse_cookie
 from django.utils import translation
 
+NOTED = "language"  # in the session: what a guest had chosen
+
 
 def of_handshake(headers: Iterable[tuple[bytes, bytes]]) -> str:
     """The language that the pages have in the browser of a socket, by its headers."""
@@ -25,6 +27,28 @@ def cookie_of(cookies: Mapping[str, str]) -> str:
     """What was chosen in this browser; nothing when it wasn't, or is offered no longer."""
     language = cookies.get(settings.LANGUAGE_COOKIE_NAME, "")
     return language if is_offered(language) else ""
+
+
+def note(request: HttpRequest) -> None:
+    """Somebody logs in: what is chosen in this browser by now was chosen by a guest, and holds
+    for this session as long as the account has no choice of its own."""
+    language = cookie_of(request.COOKIES)
+    if language:
+        request.session[NOTED] = language
+
+
+def is_left_over(request: HttpRequest) -> bool:
+    """Whether the choice in this browser was the account's, which has been taken back elsewhere,
+    if it has no other one."""
+    language = cookie_of(request.COOKIES)
+    return bool(language) and request.session.get(NOTED) != language
+
+
+def of_browser(request: HttpRequest) -> str:
+    """The language that the browser asks for, whatever was chosen in it."""
+    asked = HttpRequest()
+    asked.META["HTTP_ACCEPT_LANGUAGE"] = request.META.get("HTTP_ACCEPT_LANGUAGE", "")
+    return translation.get_language_from_request(asked)
 
 
 def remember(response: HttpResponseBase, language: str) -> None:

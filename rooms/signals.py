@@ -1,16 +1,23 @@
-"""What ends a session ends its sockets. By signals, since allauth and the admin log people out
-and change passwords through code that is not ours."""
+"""What ends a session ends its sockets, and what begins one keeps the language of the entrance.
+By signals, since allauth and the admin log people in and out and change passwords through code
+that is not ours."""
 
 from typing import Any
 
 from allauth.account.signals import password_changed, password_reset, password_set
 from django.conf import settings
-from django.contrib.auth.signals import user_logged_out
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+from rooms import languages
 from rooms.actions import accounts
 from rooms.models import User
+
+
+@receiver(user_logged_in)
+def note_language(request: HttpRequest, user: User, **kwargs: Any) -> None:
+    languages.note(request)
 
 
 @receiver(user_logged_out)

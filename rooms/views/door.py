@@ -43,7 +43,7 @@ def signed_in(page: Page[P]) -> View[P]:
             # What was posted is gone after logging in, so its address would lead nowhere.
             back = request.get_full_path() if request.method == "GET" else resolve_url("home")
             return redirect_to_login(back, resolve_url("account_login"))
-        _speak(request.user)
+        left_over = _speak(request)
         reason = accounts.site_ban(request.user)
         if reason is not None:
             return render(request, "rooms/banned.html", {"reason": _(reason)}, status=403)
@@ -52,7 +52,7 @@ def signed_in(page: Page[P]) -> View[P]:
         except ChatError as error:
             response = refusal(request, error)
         chosen = request.user.language
-        if chosen and chosen != languages.cookie_of(request.COOKIES):
+        if left_over or (chosen and chosen != languages.cookie_of(request.COOKIES)):
             languages.remember(response, chosen)
         return response
 
@@ -67,7 +67,7 @@ def signed_in_json(page: Page[P]) -> View[P]:
     def view(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return _json("not_signed_in", _("Log in first."), 401)
-        _speak(request.user)
+        _speak(request)
         reason = accounts.site_ban(request.user)
         if reason is not None:
             return _json("banned", _(reason), 403)
@@ -116,11 +116,17 @@ def number(request: HttpRequest, name: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() else None
 
 
-def _speak(user: User) -> None:
+def _speak(request: HttpRequest) -> bool:
     """The language that they chose for their account, on whatever device; without a choice it is
-    the one that the middleware found for this browser."""
+    the one that the middleware found for this browser, unless that is a choice left over. Whether
+    it is: then this browser has to forget it."""
+    user = cast(User, request.user)
     if user.language:
         translation.activate(user.language)
+    elif languages.is_left_over(request):
+        translation.activate(languages.of_browser(request))
+        return True
+    return False
 
 
 def _json(code: str, detail: str, status: int) -> JsonResponse:

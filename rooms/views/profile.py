@@ -57,7 +57,7 @@ def _saved(request: Request, form: NameForm | AvatarForm | LanguageForm) -> bool
             language = form.cleaned_data["language"]
             profiles.set_language(actor=request.user, language=language)
             # What is said of it, too.
-            translation.activate(language or translation.get_language_from_request(request))
+            translation.activate(language or languages.of_browser(request))
         else:
             profiles.set_avatar(actor=request.user, upload=form.cleaned_data["avatar"])
     except ChatError as error:

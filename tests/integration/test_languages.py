@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from rooms.actions import moderation
 from rooms.models import Room, User
+from tests import factories
 from tests.chat_client import ChatClient
 from tests.integration.conftest import Connect
 
@@ -47,6 +48,34 @@ def test_as_the_browser_says_is_a_choice_too(as_bob: Client, bob: User) -> None:
     as_bob.post(reverse("profile"), {"save": "language", "language": ""})
     assert as_bob.cookies[COOKIE].value == ""
     assert '<html lang="en"' in as_bob.get(reverse("profile")).text
+
+
+def test_a_choice_that_is_taken_back_is_taken_back_on_all_devices(
+    as_bob: Client, bob: User
+) -> None:
+    phone = Client()
+    phone.force_login(bob)
+    as_bob.post(reverse("profile"), {"save": "language", "language": "de"})
+    assert '<html lang="de"' in phone.get(reverse("profile")).text
+    assert phone.cookies[COOKIE].value == "de"
+    taken_back = {"save": "language", "language": ""}
+    answer = as_bob.post(reverse("profile"), taken_back, follow=True)
+    assert "Saved." in answer.text
+    assert '<html lang="en"' in phone.get(reverse("profile")).text
+    assert phone.cookies[COOKIE].value == ""
+
+
+def test_a_guest_chooses_at_the_entrance_and_an_account_without_a_choice_keeps_it(
+    visitor: Client, bob: User
+) -> None:
+    entrance = reverse("account_login")
+    visitor.post(reverse("set_language"), {"language": "he", "next": entrance})
+    visitor.post(entrance, {"login": "bob", "password": factories.PASSWORD})
+    for _ in range(2):
+        assert '<html lang="he"' in visitor.get(reverse("profile")).text
+    assert visitor.cookies[COOKIE].value == "he"
+    bob.refresh_from_db()
+    assert bob.language == "", "other devices have not chosen"
 
 
 def test_a_guest_chooses_at_the_entrance_and_the_new_account_keeps_it(visitor: Client) -> None:
