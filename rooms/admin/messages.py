@@ -7,6 +7,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -46,10 +48,14 @@ class StateFilter(admin.SimpleListFilter):
 class MessageForm(OperationForm):
     deleted = forms.BooleanField(
         required=False,
+        label=_("Deleted"),
         help_text=_("Deleting leaves a tombstone in the room. Unticking shows the message again."),
     )
     reason = forms.CharField(
-        required=False, max_length=200, help_text=_("For the audit log; nobody else sees it.")
+        required=False,
+        max_length=200,
+        label=_("Reason"),
+        help_text=_("For the audit log; nobody else sees it."),
     )
 
     class Meta:
@@ -73,7 +79,7 @@ class MessageAdmin(SearchedAdmin):
         "reactions",
     )
     readonly_fields = fields[2:]
-    list_display = ("address", "author__username", "excerpt", "created_at", "is_visible")
+    list_display = ("address", "username", "excerpt", "created_at", "is_visible")
     list_filter = (StateFilter, ("room", ChosenFilter), ("author", ChosenFilter))
     list_select_related = ("room", "author")
     sortable_by = ()  # each order would need an index of its own
@@ -85,7 +91,7 @@ class MessageAdmin(SearchedAdmin):
             "@username, #room, #room 42 or a message's address, and words. Words are searched in "
             "the newest {count} messages of what else you name, dates included."
         ),
-        count=f"{RECENT:,}",
+        count=lazy(number_format, str)(RECENT, force_grouping=True),
     )
     person_fields, room_field, number_field = ("author",), "room", "number"
     action_form = ReasonActionForm
@@ -170,6 +176,10 @@ class MessageAdmin(SearchedAdmin):
     def address(self, obj: Message) -> str:
         return f"{obj.room.slug}/{obj.number}"
 
+    @admin.display(description=_("author"))
+    def username(self, obj: Message) -> str:
+        return obj.author.username
+
     @admin.display(description=_("body"))
     def excerpt(self, obj: Message) -> str:
         return one_line(obj.body)
@@ -191,7 +201,7 @@ class MessageAdmin(SearchedAdmin):
 
 @admin.register(Reaction)
 class ReactionAdmin(SearchedAdmin):
-    list_display = ("emoji", "user__username", "address", "created_at")
+    list_display = ("emoji", "username", "address", "created_at")
     list_filter = (("user", ChosenFilter),)
     list_select_related = ("user", "message__room")
     fields = readonly_fields = ("emoji", "user", "address", "created_at")
@@ -209,6 +219,10 @@ class ReactionAdmin(SearchedAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Reaction) -> None:
         reactions.clear_reactions(actor=actor(request), reactions=[obj])
+
+    @admin.display(description=_("username"))
+    def username(self, obj: Reaction) -> str:
+        return obj.user.username
 
     @admin.display(description=_("message"))
     def address(self, obj: Reaction) -> str:

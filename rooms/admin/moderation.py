@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from rooms.actions import moderation
 from rooms.admin.base import AT_ONCE, ChosenFilter, DatedChangeList, OperationForm, actor
+from rooms.admin.deeds import DEEDS
 from rooms.admin.search import Search, SearchedAdmin
 from rooms.errors import ChatError
 from rooms.models import AuditEntry, Ban
@@ -33,7 +34,9 @@ class ForceFilter(admin.SimpleListFilter):
 
 
 class BanForm(OperationForm):
-    lifted = forms.BooleanField(required=False, help_text=_("Let them in again."))
+    lifted = forms.BooleanField(
+        required=False, label=_("Lifted"), help_text=_("Let them in again.")
+    )
 
     class Meta:
         model = Ban
@@ -130,7 +133,7 @@ class SubjectFilter(admin.SimpleListFilter):
 class AuditEntryAdmin(SearchedAdmin):
     """Read-only for everybody, superusers included."""
 
-    list_display = ("created_at", "actor", "action", "user", "room", "message", "detail")
+    list_display = ("created_at", "actor", "deed", "user", "room", "message", "detail")
     list_filter = (
         SubjectFilter,
         *((name, ChosenFilter) for name in ("actor", "user", "room")),
@@ -153,6 +156,12 @@ class AuditEntryAdmin(SearchedAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search: Search
     ) -> QuerySet[Any]:
         return queryset.filter(action=search.words) if search.words else queryset
+
+    @admin.display(description=_("action"))
+    def deed(self, obj: AuditEntry) -> str:
+        """With the code, which is what one searches by."""
+        words = DEEDS.get(obj.action)
+        return f"{words} ({obj.action})" if words else obj.action
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

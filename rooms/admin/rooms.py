@@ -37,11 +37,14 @@ class ArchivedFilter(admin.SimpleListFilter):
 
 class RoomForm(OperationForm):
     slug = forms.CharField(
-        required=False, max_length=100, help_text=_("Its address. Empty: made from the name.")
+        required=False,
+        max_length=100,
+        label=_("Address"),
+        help_text=_("Empty: made from the name."),
     )
-    kind = forms.ChoiceField(choices=Room.Kind.choices[:2])
+    kind = forms.ChoiceField(choices=Room.Kind.choices[:2], label=_("Kind"))
     archived = forms.BooleanField(
-        required=False, help_text=_("It can be read, but nothing changes.")
+        required=False, label=_("Archived"), help_text=_("It can be read, but nothing changes.")
     )
 
     class Meta:
@@ -156,7 +159,7 @@ class RoomAdmin(ChatAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(SearchedAdmin):
-    list_display = ("user__username", "room", "role", "joined_at")
+    list_display = ("username", "room", "role", "joined_at")
     list_filter = ("role", ("room", ChosenFilter), ("user", ChosenFilter))
     list_select_related = ("room", "user")
     fields = ("room", "user", "role", "joined_at", "read_number")
@@ -188,6 +191,10 @@ class MembershipAdmin(SearchedAdmin):
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
         memberships.remove_member(actor=actor(request), room=obj.room, user=obj.user)
 
+    @admin.display(description=_("username"))
+    def username(self, obj: Membership) -> str:
+        return obj.user.username
+
     def field_at_fault(self, refusal: ChatError) -> str | None:
         about_roles = (memberships.NEEDS_OWNER, memberships.RANK, OWNERS_ONLY)
         return "role" if refusal.words in about_roles else None
@@ -195,9 +202,15 @@ class MembershipAdmin(SearchedAdmin):
 
 class InviteForm(OperationForm):
     days = forms.IntegerField(
-        required=False, min_value=1, initial=7, help_text=_("Empty: it never expires.")
+        required=False,
+        min_value=1,
+        initial=7,
+        label=_("Days it works"),
+        help_text=_("Empty: it never expires."),
     )
-    revoked = forms.BooleanField(required=False, help_text=_("The link no longer works."))
+    revoked = forms.BooleanField(
+        required=False, label=_("Revoked"), help_text=_("The link no longer works.")
+    )
 
     class Meta:
         model = Invite

@@ -79,17 +79,19 @@ def troubles() -> Iterator[str]:
     """What is not translated, and translations that don't fit what they translate."""
     for domain in SOURCES:
         for language in languages():
-            for message in stored(domain, language):
+            catalog = stored(domain, language)
+            for message in catalog:
                 if message.id:
-                    yield from (f"{language}: {trouble}" for trouble in _troubles(message))
+                    found = _troubles(message, catalog)
+                    yield from (f"{language}: {trouble}" for trouble in found)
 
 
-def _troubles(message: Message) -> Iterator[str]:
+def _troubles(message: Message, catalog: Catalog) -> Iterator[str]:
     texts = message.string if isinstance(message.string, tuple) else (str(message.string or ""),)
     if not all(texts):
         yield f"not translated: {message.id!r}"
         return
-    for error in message.check():
+    for error in message.check(catalog):
         yield f"{error}: {message.id!r}"
     # A form for one or two may do without their number, and says it in a word.
     if isinstance(message.id, str) and _placeholders(message.id) != _placeholders(texts[0]):
@@ -149,14 +151,19 @@ def as_mo(catalog: Catalog) -> bytes:
 
 
 def as_script(catalog: Catalog) -> bytes:
-    """What lib/gettext.js reads: a plural's forms by the categories of `Intl.PluralRules`."""
+    """What lib/gettext.js reads: a plural's forms by the categories of `Intl.PluralRules`.
+
+    What isn't translated, or not in each form, is left out: it is shown in English, and `troubles`
+    tells of it.
+    """
     texts: dict[str, str | dict[str, str]] = {}
     categories = _categories(catalog)
     for message in catalog:
         if isinstance(message.id, (tuple, list)):
             forms = cast(tuple[str, ...], message.string)
-            texts[message.id[0]] = dict(zip(categories, forms, strict=True))
-        elif message.id:
+            if all(forms) and len(forms) == len(categories):
+                texts[message.id[0]] = dict(zip(categories, forms, strict=True))
+        elif message.id and message.string:
             texts[message.id] = cast(str, message.string)
     lines = json.dumps(texts, ensure_ascii=False, indent=0, sort_keys=True)
     return f"// {NOTICE}\nglobalThis.catalogue = {lines};\n".encode()

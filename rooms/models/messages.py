@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 PROBES = 16  # messages that one statement of a search by time looks at
 
@@ -74,27 +75,37 @@ class Message(models.Model):
 
     # Both without an index of their own: those below begin with them, and each one slows posting.
     room = models.ForeignKey(
-        "rooms.Room", on_delete=models.PROTECT, related_name="messages", db_index=False
+        "rooms.Room",
+        on_delete=models.PROTECT,
+        related_name="messages",
+        db_index=False,
+        verbose_name=_("room"),
     )
     author = models.ForeignKey(
-        "rooms.User", on_delete=models.PROTECT, related_name="messages", db_index=False
+        "rooms.User",
+        on_delete=models.PROTECT,
+        related_name="messages",
+        db_index=False,
+        verbose_name=_("author"),
     )
-    number = models.PositiveBigIntegerField()
+    number = models.PositiveBigIntegerField(_("number"))
     # The room's revision when this row last changed.
     revision = models.PositiveBigIntegerField()
     nonce = models.CharField(max_length=64)
-    body = models.TextField()
+    body = models.TextField(_("body"))
     html = models.TextField()
     renderer = models.PositiveSmallIntegerField(help_text="RENDERER_VERSION that made `html`.")
     # A number, not a foreign key: the origin is looked up in the same room, deleted or not.
-    reply_to = models.PositiveBigIntegerField(null=True, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-    edited_at = models.DateTimeField(null=True, blank=True)
-    deleted_at = models.DateTimeField(null=True, blank=True)
+    reply_to = models.PositiveBigIntegerField(_("reply to"), null=True, blank=True)
+    created_at = models.DateTimeField(_("written at"), default=timezone.now)
+    edited_at = models.DateTimeField(_("edited at"), null=True, blank=True)
+    deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True)
 
     objects = MessageQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
         # Walked by the pages of a room and by catch-up. Both are unique, so both are also proof.
         constraints = [
             models.UniqueConstraint(fields=["room", "number"], name="message_room_number"),
@@ -124,13 +135,24 @@ class Reaction(models.Model):
     """One person's emoji on one message."""
 
     message = models.ForeignKey(
-        Message, on_delete=models.PROTECT, related_name="reactions", db_index=False
+        Message,
+        on_delete=models.PROTECT,
+        related_name="reactions",
+        db_index=False,
+        verbose_name=_("message"),
     )
-    user = models.ForeignKey("rooms.User", on_delete=models.PROTECT, related_name="reactions")
-    emoji = models.CharField(max_length=32)
-    created_at = models.DateTimeField(auto_now_add=True)
+    user = models.ForeignKey(
+        "rooms.User",
+        on_delete=models.PROTECT,
+        related_name="reactions",
+        verbose_name=_("user"),
+    )
+    emoji = models.CharField(_("emoji"), max_length=32)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
+        verbose_name = _("reaction")
+        verbose_name_plural = _("reactions")
         constraints = [
             models.UniqueConstraint(fields=["message", "user", "emoji"], name="reaction_once")
         ]

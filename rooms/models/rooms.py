@@ -41,26 +41,32 @@ class Room(models.Model):
         PRIVATE = "private", _("Private")
         DIRECT = "direct", _("Direct")
 
-    slug = models.CharField(max_length=100, unique=True)
-    kind = models.CharField(max_length=10, choices=Kind)
-    name = models.CharField(max_length=80, blank=True)
+    slug = models.CharField(_("address"), max_length=100, unique=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    name = models.CharField(_("name"), max_length=80, blank=True)
     # The skeleton of a public room's name, so that no second one looks like it. Empty elsewhere:
     # a refusal would tell that a private room exists.
     name_key = models.CharField(max_length=200, blank=True, editable=False)
     # "3,17": the sorted ids of a direct room's people, so that the same people have one room.
     people_key = models.CharField(max_length=250, null=True, unique=True, editable=False)  # noqa: DJ001
-    topic = models.CharField(max_length=250, blank=True)
-    revision = models.PositiveBigIntegerField(default=0, editable=False)
-    last_number = models.PositiveBigIntegerField(default=0, editable=False)
-    archived_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    topic = models.CharField(_("topic"), max_length=250, blank=True)
+    revision = models.PositiveBigIntegerField(_("revision"), default=0, editable=False)
+    last_number = models.PositiveBigIntegerField(_("newest message"), default=0, editable=False)
+    archived_at = models.DateTimeField(_("archived at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     created_by = models.ForeignKey(
-        "rooms.User", null=True, on_delete=models.PROTECT, related_name="+"
+        "rooms.User",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("created by"),
     )
 
     objects = RoomQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("room")
+        verbose_name_plural = _("rooms")
         ordering = ["name", "pk"]
         constraints = [
             models.UniqueConstraint(
@@ -118,22 +124,33 @@ class Membership(models.Model):
         MEMBER = "member", _("Member")
 
     room = models.ForeignKey(
-        Room, on_delete=models.PROTECT, related_name="memberships", db_index=False
+        Room,
+        on_delete=models.PROTECT,
+        related_name="memberships",
+        db_index=False,
+        verbose_name=_("room"),
     )
-    user = models.ForeignKey("rooms.User", on_delete=models.PROTECT, related_name="memberships")
-    role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
-    read_number = models.PositiveBigIntegerField(default=0)
+    user = models.ForeignKey(
+        "rooms.User",
+        on_delete=models.PROTECT,
+        related_name="memberships",
+        verbose_name=_("user"),
+    )
+    role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.MEMBER)
+    read_number = models.PositiveBigIntegerField(_("read up to"), default=0)
     # Counts how often the cursor was put back. Within one revision it only goes forward.
     read_revision = models.PositiveIntegerField(default=0, db_default=0, editable=False)
-    joined_at = models.DateTimeField(auto_now_add=True)
+    joined_at = models.DateTimeField(_("joined at"), auto_now_add=True)
 
     objects = MembershipQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
         constraints = [models.UniqueConstraint(fields=["room", "user"], name="membership_once")]
 
     def __str__(self) -> str:
-        return f"{self.user_id} in {self.room_id}"
+        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class InviteQuerySet(models.QuerySet["Invite"]):
@@ -151,20 +168,33 @@ class Invite(models.Model):
     the database can't use it."""
 
     room = models.ForeignKey(
-        Room, null=True, blank=True, on_delete=models.PROTECT, related_name="invites"
+        Room,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="invites",
+        verbose_name=_("room"),
     )
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
-    created_by = models.ForeignKey("rooms.User", on_delete=models.PROTECT, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField(null=True, blank=True)
-    max_uses = models.PositiveIntegerField(null=True, blank=True)
-    uses = models.PositiveIntegerField(default=0)
-    revoked_at = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(
+        "rooms.User", on_delete=models.PROTECT, related_name="+", verbose_name=_("created by")
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    max_uses = models.PositiveIntegerField(
+        _("people it serves"), null=True, blank=True, help_text=_("Empty: any number.")
+    )
+    uses = models.PositiveIntegerField(_("uses"), default=0)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
 
     objects = InviteQuerySet.as_manager()
 
+    class Meta:
+        verbose_name = _("invite")
+        verbose_name_plural = _("invites")
+
     def __str__(self) -> str:
-        return f"invite {self.pk}"
+        return f"{self._meta.verbose_name} {self.pk}"
 
     @staticmethod
     def hash(token: str) -> str:

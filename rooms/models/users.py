@@ -30,6 +30,7 @@ class User(AbstractUser):
     """Somebody with an account. Never deleted, only deactivated: messages keep their author."""
 
     username = models.CharField(
+        _("username"),
         max_length=32,
         unique=True,
         validators=[validate_username],
@@ -37,20 +38,22 @@ class User(AbstractUser):
         error_messages={"unique": _("That username is taken.")},
     )
     display_name = models.CharField(
+        _("display name"),
         max_length=40,
         blank=True,
         validators=[validate_display_name],
         help_text=_("What others see; the username when empty."),
     )
     language = models.CharField(
+        _("language"),
         max_length=10,
         blank=True,
         default="",
         db_default="",
         help_text=_("Empty: what their browser asks for."),
     )
-    avatar = models.ImageField(upload_to="avatars", blank=True)
-    email = models.EmailField(blank=True)
+    avatar = models.ImageField(_("picture"), upload_to="avatars", blank=True)
+    email = models.EmailField(_("email"), blank=True)
     last_room = models.ForeignKey(
         "rooms.Room", null=True, blank=True, editable=False, on_delete=models.SET_NULL
     )

@@ -5,6 +5,15 @@ import { stateName } from "./lib/words.js";
 /** @typedef {import('./session.js').RoomSession} RoomSession */
 
 const KEPT = 10; // round trips
+const REASONS = {
+  lost: gettext("lost"),
+  offline: gettext("device offline"),
+  busy: gettext("server busy"),
+  restarting: gettext("server restarting"),
+  "signed-out": gettext("signed out"),
+  banned: gettext("banned"),
+  left: gettext("page left"),
+};
 
 /** How the line has been since the page was loaded: for the curious, and for reports of bugs. */
 export class Delivery {
@@ -81,8 +90,10 @@ export class Delivery {
 
   #line() {
     const { state, reason } = this.#socket.connection;
-    if (this.#openSince === null)
-      return reason ? `${stateName(state)} (${reason})` : stateName(state);
+    if (this.#openSince === null) {
+      const how = stateName(state);
+      return reason ? gettext("%(how)s (%(why)s)", { how, why: REASONS[reason] }) : how;
+    }
     const seconds = Math.round((this.#clock.now() - this.#openSince) / 1000);
     return seconds < 120
       ? gettext("open for %(seconds)s s", { seconds })

@@ -29,6 +29,7 @@ globalThis.catalogue = {
 "other": "%(count)s ungelesene darüber"
 },
 "%(first)s and %(second)s are typing…": "%(first)s und %(second)s schreiben …",
+"%(how)s (%(why)s)": "%(how)s (%(why)s)",
 "%(middle)s ms (%(least)s to %(most)s ms in %(count)s try)": {
 "one": "%(middle)s ms (%(least)s bis %(most)s ms in %(count)s Versuch)",
 "other": "%(middle)s ms (%(least)s bis %(most)s ms in %(count)s Versuchen)"
@@ -80,7 +81,7 @@ globalThis.catalogue = {
 "Gaps found and filled": "Lücken gefunden und gefüllt",
 "Go to a day": "Zu einem Tag springen",
 "Go to a room or a person": "Zu einem Raum oder einer Person",
-"Going about": "Unterwegs",
+"Going about": "Navigation",
 "Here – %(count)s": "Hier – %(count)s",
 "It is unread again, as it was.": "Es ist wieder ungelesen wie zuvor.",
 "It stays read. %(reason)s": "Es bleibt gelesen. %(reason)s",
@@ -203,9 +204,12 @@ globalThis.catalogue = {
 "a deleted message": "eine gelöschte Nachricht",
 "a message that is no longer there": "eine Nachricht, die nicht mehr da ist",
 "archived": "archiviert",
+"banned": "ausgeschlossen",
 "dark": "dunkel",
 "deleted message": "gelöschte Nachricht",
+"device offline": "Gerät offline",
 "light": "hell",
+"lost": "abgerissen",
 "medium": "mittel",
 "medium-dark": "mitteldunkel",
 "medium-light": "mittelhell",
@@ -218,6 +222,10 @@ globalThis.catalogue = {
 "open for %(seconds)s s": "offen seit %(seconds)s s",
 "or": "oder",
 "owner": "Eigentümer",
+"page left": "Seite verlassen",
+"server busy": "Server beschäftigt",
+"server restarting": "Server startet neu",
+"signed out": "abgemeldet",
 "unread": "ungelesen",
 "unread, %(count)s mention": {
 "one": "ungelesen, %(count)s Erwähnung",

@@ -3,10 +3,12 @@
 import ast
 import re
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
-from babel.messages.catalog import Message
+from babel.messages.catalog import Catalog, Message
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
@@ -17,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from rooms import languages
 from rooms.errors import ChatError, Invalid
 from rooms.management import catalogues
+from rooms.templatetags.chat import catalogue_file
 
 # What is the same in every language: names of keys and of classes, and comments.
 UNTRANSLATED = {"Ctrl K", "page--narrow", "app-page"}
@@ -86,14 +89,33 @@ def test_everything_is_translated_and_compiled() -> None:
         ("Hello %(name)s", "Hallo", "other placeholders"),
         (("%(count)d seat", "%(count)d seats"), ("ein Platz", ""), "not translated"),
         (("%(count)d seat", "%(count)d seats"), ("ein Platz", "%(n)d Plätze"), "unknown"),
+        (("%(count)d seat", "%(count)d seats"), ("ein Platz",), "Wrong number of plural forms"),
         (("%(count)d seat", "%(count)d seats"), ("ein Platz", "%(count)d Plätze"), None),
     ],
 )
 def test_a_translation_that_does_not_fit_is_found(
     said: catalogues.Ids, translated: catalogues.Ids, trouble: str | None
 ) -> None:
-    found = "\n".join(catalogues._troubles(Message(said, translated)))
+    found = "\n".join(catalogues._troubles(Message(said, translated), Catalog(locale="de")))
     assert trouble in found if trouble else not found
+
+
+def test_what_is_not_translated_yet_is_named_and_left_out_of_the_scripts(
+    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.BASE_DIR = tmp_path
+    sources: list[tuple[str, catalogues.Found]] = [
+        ("a.js", ("A chair", None, [])),
+        ("a.js", (("%(count)s seat", "%(count)s seats"), None, [])),
+    ]
+    monkeypatch.setattr(catalogues, "SOURCES", {"djangojs": lambda: iter(sources)})
+    said = StringIO()
+    call_command("messages", stdout=StringIO(), stderr=said)
+    for language in ("de", "he"):
+        assert f"{language}: not translated: 'A chair'" in said.getvalue()
+        assert f"{language}: not translated: ('%(count)s seat'," in said.getvalue()
+        script = (tmp_path / "static" / catalogue_file(language)).read_text()
+        assert "globalThis.catalogue = {}" in script
 
 
 def test_every_refusal_is_marked() -> None:
