@@ -22,10 +22,13 @@ export function wireConnection(socket, { signIn, leave }) {
     if (document.visibilityState === "visible") socket.wake();
   });
   watchForSleep(() => socket.wake());
-  addEventListener("pagehide", () => {
+  const end = () => {
     leave();
     socket.close();
-  });
+  };
+  addEventListener("pagehide", end);
+  // Sooner than the server ends the line: one who logs out does not want to sign in to this room again.
+  document.getElementById("log-out")?.addEventListener("submit", end);
   // A page that comes back from the browser's cache catches up like one that was offline.
   addEventListener("pageshow", ({ persisted }) => persisted && socket.connect());
 }

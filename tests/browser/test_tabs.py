@@ -53,7 +53,9 @@ def test_signing_out_in_one_tab_sends_the_other_to_log_in(site: Site) -> None:
     alice.opens(room)
     alice.types("half a tho")
     other = alice.another_tab()
-    other.goes_to("/rooms/")
+    other.opens(room)
     other.clicks("Log out")
+    # Whoever signs in here next is not led into a room of hers.
+    expect(other.page).to_have_url(f"{site.address}/accounts/login/")
     expect(alice.page.get_by_role("heading", name="Log in")).to_be_visible()
     assert alice.page.url.endswith(f"?next=%2Frooms%2F{room}%2F")
