@@ -10,7 +10,7 @@ from rooms import events, protocol, ratelimit
 from rooms.actions.sight import find_room
 from rooms.broadcast import envelope, hint_on_commit, publish_on_commit, user_group
 from rooms.envelopes import Envelope
-from rooms.errors import NotFound
+from rooms.errors import NotFound, NotMember
 from rooms.models import Membership, User
 
 
@@ -42,7 +42,8 @@ def mark_unread(*, actor: User, slug: str, number: int) -> protocol.Reading:
         standing.require_membership()
         if number > standing.room.last_number:
             raise NotFound(_("There is no such message."))
-        Membership.objects.filter(room=standing.room, user=actor).unread_from(number)
+        if not Membership.objects.filter(room=standing.room, user=actor).unread_from(number):
+            raise NotMember(_("Join the room first."))  # who was one a moment ago
         # Read after it was written: whatever one posts from now on waits for this transaction, so
         # that what is counted here came before, and what is not comes after.
         row = Membership.objects.select_related("room").get(room=standing.room, user=actor)

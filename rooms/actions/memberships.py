@@ -75,6 +75,8 @@ def set_role(*, actor: User, room: Room, user: User, role: str) -> None:
     if role not in Membership.Role.values:
         raise Invalid(ROLES, roles=", ".join(Membership.Role.values))
     with transaction.atomic():
+        # Locked, so that two owners who take the role from each other don't both succeed.
+        room = Room.objects.select_for_update(no_key=True).get(pk=room.pk)
         Standing.of(actor, room).require_ownership()
         membership = room.memberships.with_people().filter(user=user).first()
         if membership is None:
@@ -226,11 +228,13 @@ def expel(*, room: Room, user: User, reason: str) -> None:
 
 
 def _end(standing: Standing, *, reason: str | None) -> None:
-    membership, room, user = standing.membership, standing.room, standing.user
+    room, user = standing.room, standing.user
+    # Locked, so that two who leave at once count each other, and read anew: who has left meanwhile
+    # may have made this person the owner.
+    Room.objects.select_for_update(no_key=True).get(pk=room.pk)
+    membership = Membership.objects.filter(room=room, user=user).first()
     if membership is None:
         return
-    # Locked, so that two who leave at once count each other.
-    Room.objects.select_for_update(no_key=True).get(pk=room.pk)
     if membership.role == OWNER and not _other_owners(membership).exists():
         _hand_over(membership)
     membership.delete()
