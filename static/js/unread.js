@@ -64,7 +64,9 @@ export class Unread extends Emitter {
 
   /** @param {RoomSummary} room */
   add(room) {
-    this.rooms.set(room.slug, { ...this.rooms.get(room.slug), ...room });
+    // Told late, it says how the room was before the welcome.
+    if (this.rooms.has(room.slug)) return this.learn(room);
+    this.rooms.set(room.slug, { ...room });
     this.#cursors.set(room.slug, new Cursor(room));
     this.emit("change", this);
   }

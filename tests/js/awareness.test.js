@@ -223,3 +223,14 @@ test("what is read elsewhere, to the end of what is on the screen, is held no lo
   await clock.pass(1);
   assert.deepEqual(told, [12]);
 });
+
+test("a room that is told of again, and late, counts as it did", () => {
+  const unread = unreadRoom();
+  unread.add({ ...start, name: "Gen", last_number: 0, read_number: 0, unread: 0, mentions: 0 });
+  assert.equal(count(unread), 2);
+  unread.activity({ room: "general", number: 11, author: 2 });
+  assert.equal(count(unread), 3);
+  unread.remove("general");
+  unread.add({ ...start, last_number: 12, read_number: 12, unread: 0 });
+  assert.equal(count(unread), 0);
+});
