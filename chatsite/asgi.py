@@ -12,6 +12,7 @@ from django.conf import settings  # noqa: E402
 from servestatic import ServeStaticASGI  # noqa: E402
 
 from chatsite import patience  # noqa: E402
+from chatsite.headers import Headers  # noqa: E402
 from chatsite.origins import OriginValidator  # noqa: E402
 from chatsite.pages import Pages  # noqa: E402
 from rooms.routing import websocket_urlpatterns  # noqa: E402
@@ -21,7 +22,7 @@ settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 application = ProtocolTypeRouter(
     {
-        "http": ServeStaticASGI(Pages(), root=str(settings.STATIC_ROOT), prefix="static"),
+        "http": Headers(ServeStaticASGI(Pages(), root=str(settings.STATIC_ROOT), prefix="static")),
         "websocket": OriginValidator(URLRouter(websocket_urlpatterns)),
     }
 )

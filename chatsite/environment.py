@@ -4,6 +4,7 @@ the variable accepts, before anything has been touched."""
 import ipaddress
 import os
 import secrets
+import stat
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def refuse(name: str, value: str, accepts: str) -> NoReturn:
-    """Stop the process with one line on stderr and exit status 1."""
+    """Stop the process with one line on stderr and exit status 1. What may hold a password is no
+    `value` to repeat: the line ends up in logs."""
     sys.exit(f"{name}={value!r} is not valid: it accepts {accepts}.")
 
 
@@ -93,11 +95,14 @@ def directory(name: str, default: str) -> Path:
 
 
 def secret_key(name: str, path: Path) -> str:
-    """The variable, else the file's content; the file is made on the first start, mode 0600."""
+    """The variable, else the file's content; the file is made on the first start, mode 0600.
+
+    Whoever can guess or read it can be anybody: sessions and links are signed with it.
+    """
     value = text(name)
     if value:
-        if len(value) < 32:
-            refuse(name, "…", "at least 32 random characters")
+        if not _is_strong(value):
+            refuse(name, "…", STRONG_KEY)
         return value
     try:
         _make_secret(path)
@@ -107,7 +112,21 @@ def secret_key(name: str, path: Path) -> str:
         # The next start must not find an empty key.
         path.unlink(missing_ok=True)
         sys.exit(f"{path} can't be written: {error.strerror}.")
-    return path.read_text().strip()
+    if path.stat().st_mode & stat.S_IRWXO:
+        sys.exit(f"{path} can be read by everybody on this machine: chmod o= {path}")
+    value = path.read_text().strip()
+    if not _is_strong(value):
+        sys.exit(f"{path} holds no key: it needs {STRONG_KEY}. Delete it to get a new one.")
+    return value
+
+
+STRONG_KEY = "at least 50 random characters"
+
+
+def _is_strong(key: str) -> bool:
+    """By the measure of Django's deployment check, W009; this one can't be overlooked."""
+    placeholder = key.startswith("django-insecure-")
+    return len(key) >= 50 and len(set(key)) >= 5 and not placeholder
 
 
 def _make_secret(path: Path) -> None:
@@ -119,7 +138,7 @@ def _make_secret(path: Path) -> None:
 def redis_url(name: str) -> str:
     value = text(name)
     if value and urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
-        refuse(name, value, "redis://host:port/number, rediss://… or unix://…, or nothing")
+        refuse(name, "…", "redis://host:port/number, rediss://… or unix://…, or nothing")
     return value
 
 
@@ -158,7 +177,7 @@ def database(name: str, sqlite: Path) -> dict[str, Any]:
             "CONN_HEALTH_CHECKS": True,
             "OPTIONS": {**_POSTGRES, **dict(parse_qsl(parts.query))},
         }
-    refuse(name, url, "postgres://user:password@host:port/name, or nothing for SQLite")
+    refuse(name, "…", "postgres://user:password@host:port/name, or nothing for SQLite")
 
 
 # The address may name others: https://www.postgresql.org/docs/current/libpq-connect.html

@@ -153,6 +153,8 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
 # A name that only a TLS page of this very host may set, where there is TLS.
 SESSION_COOKIE_NAME = "__Host-sessionid" if TLS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if TLS else "csrftoken"
+CSRF_COOKIE_HTTPONLY = True  # scripts find the token in the page
 CSRF_FAILURE_VIEW = "rooms.views.errors.csrf_failure"
 SECURE_SSL_REDIRECT = TLS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked from the machine itself, without TLS
@@ -180,9 +182,10 @@ CONTENT_SECURITY_POLICY = {
 # By their own names, as who looks for one reads them.
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("he", "עברית")]
 LANGUAGE_CODE = "en"
-LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_NAME = "__Host-language" if TLS else "language"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_SECURE = TLS
 FORMAT_MODULE_PATH = "chatsite.formats"
 TIME_ZONE = "UTC"

@@ -92,7 +92,8 @@ class ServerProcess:
         try:
             client.request(more.pop("method", "GET"), path, headers=headers or {}, **more)
             response = client.getresponse()
-            return Answer(response.status, dict(response.getheaders()), response.read())
+            lines = response.getheaders()
+            return Answer(response.status, dict(lines), response.read(), lines)
         finally:
             client.close()
 
@@ -140,9 +141,14 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: bytes
+    lines: list[tuple[str, str]]
 
     def json(self) -> Any:
         return json.loads(self.body)
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a header that may come more than once."""
+        return [value for one, value in self.lines if one.lower() == name.lower()]
 
 
 @contextmanager

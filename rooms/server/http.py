@@ -31,6 +31,15 @@ logger = logging.getLogger(__name__)
 
 METHODS = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS"})
 CHUNK = 64 * 1024  # bytes of a body handed to the application at a time
+# What a refusal says beside its reason: it is no page, nobody else's, and not to be kept.
+BARE = (
+    "Cache-Control: no-store",
+    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'; sandbox",
+    "Cross-Origin-Resource-Policy: same-origin",
+    "Referrer-Policy: no-referrer",
+    "X-Content-Type-Options: nosniff",
+    "X-Frame-Options: DENY",
+)
 
 
 class Channel(HTTPChannel):
@@ -58,6 +67,7 @@ class Channel(HTTPChannel):
             "Content-Type: text/plain; charset=utf-8",
             f"Content-Length: {len(body)}",
             "Connection: close",
+            *BARE,
             *headers,
         ]
         self.transport.write(("\r\n".join(head) + "\r\n\r\n" + body).encode("ascii"))

@@ -17,12 +17,14 @@ import math
 import os
 from collections import deque
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from autobahn.websocket.types import ConnectionDeny
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
 from rooms.server.frames import FrameWriter
+from rooms.server.http import BARE
 from rooms.server.transport import Transport
 
 if TYPE_CHECKING:
@@ -157,6 +159,15 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
             deferred = self.handshake_deferred
             del self.handshake_deferred
             deferred.errback(ConnectionDeny(status, reason))
+
+    def sendHttpErrorResponse(
+        self, code: int, reason: str, responseHeaders: list[Any] | None = None
+    ) -> None:
+        """autobahn's, with the headers of every other refusal, and without its reason, in which it
+        repeats what the peer has sent."""
+        bare = [line.split(": ", 1) for line in BARE]
+        phrase = HTTPStatus(code).phrase
+        super().sendHttpErrorResponse(code, phrase, [*(responseHeaders or []), *bare])
 
     def _give_up(self) -> None:
         logger.warning("The application did not accept a WebSocket in time: %s", self.path)

@@ -13,9 +13,9 @@ import pytest
 BASE = Path(__file__).parents[2]
 
 
-def start(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+def start(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.environ["PATH"], "CHATSITE_DATA": str(folder), **variables}
-    command = [sys.executable, "manage.py", "check"]
+    command = [sys.executable, "manage.py", "check", *arguments]
     return subprocess.run(
         command, cwd=BASE, env=environment, capture_output=True, text=True, check=False, timeout=60
     )
@@ -28,6 +28,8 @@ def start(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
         ("PORT", "70000"),
         ("DEBUG", "perhaps"),
         ("SECRET_KEY", "short"),
+        ("SECRET_KEY", "django-insecure-0123456789abcdefghijklmnopqrstuvwxyz"),
+        ("SECRET_KEY", "abcd" * 20),
         ("ALLOWED_HOSTS", "*"),
         ("ALLOWED_HOSTS", "https://chat.example.com"),
         ("CSRF_TRUSTED_ORIGINS", "chat.example.com"),
@@ -57,6 +59,52 @@ def test_the_defaults_start_and_make_a_secret_key_that_only_we_can_read(tmp_path
     before = key.read_text()
     start(tmp_path)
     assert key.read_text() == before, "made once"
+
+
+@pytest.mark.parametrize("content", ["", "short", "x" * 80, "django-insecure-" + "abcdefgh" * 9])
+def test_a_key_in_the_file_that_is_none_stops_the_start(tmp_path: Path, content: str) -> None:
+    key = tmp_path / "secret_key"
+    key.write_text(content)
+    key.chmod(0o600)
+    done = start(tmp_path)
+    assert done.returncode == 1
+    (line,) = done.stderr.strip().splitlines()
+    assert "Delete it to get a new one" in line
+    assert not content or content not in line
+
+
+def test_a_key_that_everybody_can_read_stops_the_start(tmp_path: Path) -> None:
+    start(tmp_path)
+    (tmp_path / "secret_key").chmod(0o644)
+    done = start(tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith(f"chmod o= {tmp_path / 'secret_key'}")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://me:hunter2@localhost/chat"),
+        ("DATABASE_URL", "postgres://me:hunter2@localhost"),
+        ("REDIS_URL", "http://:hunter2@localhost:6379"),
+        ("SECRET_KEY", "hunter2"),
+    ],
+)
+def test_a_refusal_repeats_no_password(tmp_path: Path, name: str, value: str) -> None:
+    done = start(tmp_path, **{name: value})
+    assert done.returncode == 1
+    assert "hunter2" not in done.stdout + done.stderr
+
+
+def test_a_public_site_passes_the_deployment_check(tmp_path: Path) -> None:
+    public = {
+        "CSRF_TRUSTED_ORIGINS": "https://chat.example.com",
+        "ALLOWED_HOSTS": "chat.example.com",
+    }
+    done = start(tmp_path, "--deploy", "--fail-level", "WARNING", **public)
+    assert done.returncode == 0, done.stderr
+    debug = start(tmp_path, "--deploy", "--fail-level", "WARNING", **public, DEBUG="on")
+    assert "security.W018" in debug.stderr
 
 
 def settings_of(folder: Path, name: str, **variables: str) -> dict[str, Any]:
