@@ -74,9 +74,9 @@ async def open_room(tab: Tab, command: protocol.OpenRoom) -> None:
         **opened.page.fields(),
     )
     hub.admit(group, tab, opened.room.revision, Frame(reply))
-    if tab.user.last_room_id != room_id:
-        tab.user.last_room_id = room_id
+    if tab.last_room_id != room_id:
         tab.worker.last_rooms.remember(tab.user_id, room_id)
+    tab.last_room_id = None
 
 
 async def close_room(tab: Tab, command: protocol.CloseRoom) -> Fields:

@@ -17,27 +17,31 @@ class LastRooms:
     def __init__(self) -> None:
         self._rooms: dict[int, int] = {}
         self._writing: asyncio.Task[None] | None = None
+        self._ending = asyncio.Event()
 
     def remember(self, user_id: int, room_id: int) -> None:
-        """`/` leads this person to this room from now on, or from a second later."""
+        """`/` leads this person to this room from a second later on."""
         self._rooms[user_id] = room_id
         if self._writing is None:
-            self._writing = asyncio.get_running_loop().create_task(self._write_soon())
+            self._writing = asyncio.get_running_loop().create_task(self._write_all())
 
     async def stop(self) -> None:
-        """Write what is left."""
+        """Write what is left, at once."""
+        self._ending.set()
         if self._writing is not None:
-            self._writing.cancel()
-            await asyncio.gather(self._writing, return_exceptions=True)
-        await self._write()
+            await self._writing
 
-    async def _write_soon(self) -> None:
-        await asyncio.sleep(PAUSE_SECONDS)
-        self._writing = None
-        await self._write()
+    async def _write_all(self) -> None:
+        try:
+            while self._rooms:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(PAUSE_SECONDS):
+                        await self._ending.wait()
+                await self._write()
+        finally:
+            self._writing = None
 
     async def _write(self) -> None:
         rooms, self._rooms = self._rooms, {}
-        if rooms:
-            with suppress(ChatError):  # the storage is away; where `/` leads is worth no more
-                await in_change_thread(profiles.remember_rooms)(rooms)
+        with suppress(ChatError):  # the storage is away; where `/` leads is worth no more
+            await in_change_thread(profiles.remember_rooms)(rooms)

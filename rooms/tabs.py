@@ -28,6 +28,8 @@ class Tab:
         self.outbox = outbox
         self.write: Callable[[Frame], None] = outbox.write  # no method: it is called most
         self.user = arrival.user
+        # Known until the first room is opened: from then on another tab may have gone elsewhere.
+        self.last_room_id = arrival.user.last_room_id
         self.user_id: int = arrival.user.pk
         self.person = events.person(arrival.user)
         self.language = language

@@ -18,7 +18,7 @@ from rooms.writer import Writer
 logger = logging.getLogger(__name__)
 
 LAST_WORDS_SECONDS = 0.1  # for what was on its way here when everybody is told
-FLUSH_SECONDS = 1.0  # for the farewell to leave the process, when it drains
+FLUSH_SECONDS = 1.0  # for the farewell and the last rooms to leave the process, when it drains
 # Arrivals that may wait for a database thread at a time. A restart brings everybody back at once;
 # who is here already must not wait behind a thousand who come.
 ARRIVALS = 8
@@ -76,9 +76,8 @@ class Worker:
         self.presence.end()
         await asyncio.sleep(LAST_WORDS_SECONDS)
         await self.writer.stop()
-        flushes: list[Any] = [asyncio.ensure_future(socket.flushed()) for socket in self.sockets]
-        if flushes:
-            await asyncio.wait(flushes, timeout=FLUSH_SECONDS)
+        last = [self.last_rooms.stop(), *(socket.flushed() for socket in self.sockets)]
+        await asyncio.wait([*map(asyncio.ensure_future, last)], timeout=FLUSH_SECONDS)
 
     async def sweep(self) -> None:
         """Close the sockets of sessions that have expired, or were deleted behind our back; and

@@ -52,15 +52,9 @@ def set_language(*, actor: User, language: str) -> User:
     return actor
 
 
-def remember_room(*, actor: User, room_id: int) -> None:
-    """The room that `/` leads back to."""
-    if actor.last_room_id != room_id:
-        remember_rooms({actor.pk: room_id})
-        actor.last_room_id = room_id
-
-
 def remember_rooms(rooms: dict[int, int]) -> None:
-    """The same for many people, by their ids; a room that is gone by now is nobody's last."""
+    """The rooms that `/` leads people back to, by their ids; one that is gone by now is nobody's
+    last."""
     with transaction.atomic():
         # In id order, so that two processes, with two tabs of the same people, never wait for each
         # other.

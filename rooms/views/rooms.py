@@ -12,7 +12,6 @@ from rooms.actions import (
     memberships,
     moderation,
     pages,
-    profiles,
     rooms,
     sight,
 )
@@ -38,8 +37,6 @@ def room(request: Request, slug: str, number: int | None = None) -> HttpResponse
     opened = pages.open_room(actor=request.user, slug=slug, around=around)
     if number is not None and not 1 <= number <= opened.room.last_number:
         raise NotFound(_("There is no such message."))
-    if request.headers.get("X-Purpose") != "prefetch":
-        profiles.remember_room(actor=request.user, room_id=opened.standing.room.pk)
     context = {
         "bootstrap": bootstrap(welcome, opened, around=around),
         "rooms": welcome.rooms,

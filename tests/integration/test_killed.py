@@ -2,7 +2,9 @@
 
 import asyncio
 import signal
+import sqlite3
 import uuid
+from contextlib import closing
 from pathlib import Path
 
 from tests.chat_client import Closed
@@ -58,3 +60,18 @@ async def test_a_restart_tells_everybody_and_loses_nothing(tmp_path: Path) -> No
         back = await visitor.connects(room="lounge")
         assert (await back.posts("last words", nonce=nonce))["number"] == 1
         await back.leaves()
+
+
+async def test_a_server_that_ends_writes_where_everybody_was(tmp_path: Path) -> None:
+    with serving(tmp_path) as site:
+        visitor = await asyncio.to_thread(site.visitor().signs_up, "alice")
+        client = await visitor.connects()
+        for name in ("Lounge", "Library"):
+            await client.does("room.create", name=name, kind="public")
+            await client.opens(name.lower())
+        site.server.signal(signal.SIGTERM)  # within the second that passes before it is written
+        assert await client.is_closed() == 1012
+        assert await asyncio.to_thread(site.server.wait) == 0
+    query = "SELECT slug FROM rooms_room r JOIN rooms_user u ON r.id = u.last_room_id"
+    with closing(sqlite3.connect(tmp_path / "chatsite.sqlite3")) as database:
+        assert database.execute(query).fetchall() == [("library",)]

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from rooms.actions.profiles import remember_rooms
 from rooms.models import Room, User
 from tests.factories import PASSWORD
 
@@ -61,16 +62,18 @@ def test_home_sends_visitors_to_log_in(visitor: Client) -> None:
     assert visitor.get("/")["Location"] == reverse("account_login")
 
 
-def test_home_leads_to_the_last_room(as_bob: Client, room: Room, private_room: Room) -> None:
+def test_home_leads_to_the_last_room(
+    as_bob: Client, bob: User, room: Room, private_room: Room
+) -> None:
     assert as_bob.get("/")["Location"] == reverse("lobby")
     for one in (room, private_room):
-        as_bob.get(reverse("room", args=[one.slug]))
+        remember_rooms({bob.pk: one.pk})
         assert as_bob.get("/")["Location"] == reverse("room", args=[one.slug])
 
 
 def test_home_leads_to_the_lobby_when_the_last_room_is_out_of_sight(
-    as_bob: Client, private_room: Room
+    as_bob: Client, bob: User, private_room: Room
 ) -> None:
-    as_bob.get(reverse("room", args=[private_room.slug]))
+    remember_rooms({bob.pk: private_room.pk})
     as_bob.post(reverse("room_leave", args=[private_room.slug]))
     assert as_bob.get("/")["Location"] == reverse("lobby")

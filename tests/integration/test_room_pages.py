@@ -171,13 +171,11 @@ def test_a_direct_room_is_called_by_the_others(as_bob: Client, alice: User, bob:
     assert b"<title>Alice Adams" in content
 
 
-def test_opening_a_room_is_remembered(as_bob: Client, bob: User, room: Room) -> None:
-    as_bob.get(reverse("room", args=[room.slug]), headers={"X-Purpose": "prefetch"})
-    bob.refresh_from_db()
-    assert bob.last_room is None, "the browser had it fetched in case that it will be asked for"
+def test_a_page_remembers_nothing(as_bob: Client, bob: User, room: Room) -> None:
+    """Its socket says where bob is. To read a page needs no storage that can be written."""
     as_bob.get(reverse("room", args=[room.slug]))
     bob.refresh_from_db()
-    assert bob.last_room == room
+    assert bob.last_room is None
 
 
 def test_a_page_costs_the_same_however_much_it_shows(

@@ -7,7 +7,6 @@ import pytest
 from rooms.actions import memberships
 from rooms.db import in_db_thread
 from rooms.models import Membership, Room, User
-from rooms.worker import Worker
 from tests.integration.conftest import Connect
 
 
@@ -130,18 +129,10 @@ async def test_an_invite_opens_a_private_room_as_often_as_it_says(
 async def test_the_room_that_was_opened_last_is_where_one_comes_back_to(
     connect: Connect, alice: User, room: Room, private_room: Room
 ) -> None:
-    client = await connect(alice)
-    for one in (room, private_room):
-        await client.opens(one.slug)
+    """In whichever window, and also where that one was before."""
+    client, elsewhere = await connect(alice), await connect(alice)
+    for tab, one in ((client, room), (elsewhere, private_room), (client, room)):
+        await tab.opens(one.slug)
         async with asyncio.timeout(5):
             while (await User.objects.aget(pk=alice.pk)).last_room_id != one.pk:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)  # a poll against a deadline: it is told to nobody
-
-
-async def test_a_server_that_ends_writes_where_everybody_was(
-    connect: Connect, alice: User, room: Room
-) -> None:
-    client = await connect(alice)
-    await client.opens(room.slug)
-    await Worker.here().last_rooms.stop()
-    assert (await User.objects.aget(pk=alice.pk)).last_room_id == room.pk

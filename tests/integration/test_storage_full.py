@@ -32,7 +32,6 @@ async def test_posts_are_refused_reading_goes_on_and_space_heals_everything(
     await alice.does("room.create", name="Lounge", kind="public")
     await alice.opens("lounge")
     await alice.posts("before")
-    await asyncio.to_thread(visitor.get, "/rooms/lounge/")
     with full_disk(site):
         for index in range(20):
             post = {"room": "lounge", "body": f"refused {index}", "nonce": f"refused-{index:012}"}

@@ -49,7 +49,6 @@ async def test_readers_do_not_notice_and_a_post_is_stored_afterwards(
     await alice.does("room.create", name="Reading", kind="public")
     await alice.opens("reading")
     await alice.posts("before")
-    await asyncio.to_thread(visitor.get, "/rooms/reading/")
     with write_lock(data):
         post = asyncio.ensure_future(alice.posts("meanwhile"))
         begin = time.monotonic()

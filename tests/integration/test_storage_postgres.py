@@ -88,11 +88,10 @@ def visitor(site: Site) -> Visitor:
 
 @pytest_asyncio.fixture
 async def alice(visitor: Visitor) -> AsyncIterator[ChatClient]:
-    """In a room of her own, whose page she has seen."""
+    """In a room of her own."""
     alice = await visitor.connects()
     room = await alice.does("room.create", name=f"Room {time.monotonic_ns()}", kind="public")
     await alice.opens(room["room"]["slug"])
-    await asyncio.to_thread(visitor.get, f"/rooms/{alice.room}/")
     yield alice
     await alice.leaves()
 
