@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "rooms.apps.RoomsConfig",
     "allauth",
     "allauth.account",
+    "allauth.usersessions",
     "csp",
     "django.contrib.admin",
     "django.contrib.auth",

@@ -15,6 +15,7 @@ from rooms.views import (
     members,
     profile,
     rooms,
+    sessions,
     setup,
 )
 
@@ -85,6 +86,17 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("language/", set_language, name="set_language"),
     path("accounts/profile/", profile.profile, name="profile"),
+    path("accounts/sessions/", sessions.session_list, name="sessions"),
+    path(
+        "accounts/sessions/others/revoke/",
+        sessions.session_revoke_others,
+        name="session_revoke_others",
+    ),
+    path(
+        "accounts/sessions/<number:session_id>/revoke/",
+        sessions.session_revoke,
+        name="session_revoke",
+    ),
     # allauth's, by its names.
     path("accounts/login/", accounts.log_in, name="account_login"),
     path("accounts/logout/", accounts.log_out, name="account_logout"),

@@ -5,7 +5,7 @@ import logging
 import random
 from typing import Any, Protocol
 
-from rooms import hub
+from rooms import hub, last_seen
 from rooms.actions import accounts, installation, notices, polling
 from rooms.db import in_change_thread, in_db_thread
 from rooms.errors import ChatError
@@ -59,6 +59,7 @@ class Worker:
         self.hub.restored.append(self._restored)
         self.hub.start()
         self._sweeper = self.loop.create_task(self._sweep())
+        self._seen_at = self.loop.time()
 
     @classmethod
     def here(cls) -> "Worker":
@@ -85,6 +86,9 @@ class Worker:
         await self._end_expired()
         await in_change_thread(notices.prune_notices)()
         await in_change_thread(accounts.prune_sessions)()
+        if self.loop.time() - self._seen_at >= last_seen.WRITE_SECONDS:
+            self._seen_at = self.loop.time()
+            await last_seen.write({socket.session_key for socket in self.sockets})
 
     async def _end_expired(self) -> None:
         sockets = tuple(self.sockets)

@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from allauth.account import admin as _addresses  # noqa: F401  registered, so that it can be undone
+from allauth.account.models import EmailAddress
+from allauth.usersessions import admin as _sessions  # noqa: F401
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserCreationForm
@@ -166,5 +170,8 @@ class RightsAdmin(GroupAdmin):
     has_delete_permission = has_view_permission
 
 
+# What people keep with their account is theirs: their browsers, their addresses.
+for _private in (EmailAddress, UserSession):
+    admin.site.unregister(_private)
 admin.site.unregister(Group)
 admin.site.register(Group, RightsAdmin)

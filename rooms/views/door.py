@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from rooms import languages
+from rooms import languages, last_seen
 from rooms.actions import accounts
 from rooms.errors import ChatError, NotFound, RateLimited
 from rooms.models import User
@@ -43,6 +43,7 @@ def signed_in(page: Page[P]) -> View[P]:
             # What was posted is gone after logging in, so its address would lead nowhere.
             back = request.get_full_path() if request.method == "GET" else resolve_url("home")
             return redirect_to_login(back, resolve_url("account_login"))
+        last_seen.note(request.session.session_key)
         left_over = _speak(request)
         reason = accounts.site_ban(request.user)
         if reason is not None:
