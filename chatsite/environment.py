@@ -7,8 +7,9 @@ import secrets
 import stat
 import sys
 from collections.abc import Callable
+from email.utils import parseaddr
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Literal, NamedTuple, NoReturn, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 T = TypeVar("T")
@@ -140,6 +141,45 @@ def redis_url(name: str) -> str:
     if value and urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
         refuse(name, "…", "redis://host:port/number, rediss://… or unix://…, or nothing")
     return value
+
+
+class Mail(NamedTuple):
+    """The server that takes mail; without a host it is printed on the console."""
+
+    host: str = ""
+    port: int = 25
+    user: str = ""
+    password: str = ""
+    tls: Literal["", "asked for", "at once"] = ""
+    sender: str = "chatsite@localhost"
+
+
+MAIL_URL = (
+    "smtp://user:password@host:port?from=chat@example.com, smtps://… for TLS from the first byte,"
+    " or nothing for the console"
+)
+
+
+def mail(name: str) -> Mail:
+    """A password never travels without TLS: `smtp` with a user asks the server for it."""
+    value = text(name)
+    if not value:
+        return Mail()
+    parts = urlsplit(value)
+    try:
+        port = parts.port
+    except ValueError:
+        refuse(name, "…", MAIL_URL)
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    sender = dict(parse_qsl(parts.query)).get("from") or (user if "@" in user else Mail().sender)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.path.strip("/"):
+        refuse(name, "…", MAIL_URL)
+    if "@" not in sender or any(character.isspace() for character in parseaddr(sender)[1]):
+        refuse(name, "…", MAIL_URL)
+    if parts.scheme == "smtps":
+        return Mail(parts.hostname, port or 465, user, password, "at once", sender)
+    tls: Literal["", "asked for"] = "asked for" if user else ""
+    return Mail(parts.hostname, port or (587 if user else 25), user, password, tls, sender)
 
 
 def cache(redis: str) -> dict[str, Any]:

@@ -112,14 +112,28 @@ ACCOUNT_ADAPTER = "rooms.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_PRESERVE_USERNAME_CASING = False
-ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_VERIFICATION = "optional"  # a link is sent; until it is opened, a log-in works
+ACCOUNT_CHANGE_EMAIL = True  # one address, which the next one replaces when it is confirmed
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_CONFIRMATION_AUTHENTICATED_REDIRECT_URL = "account_email"
+# Also where an address is taken: that there is an account with it is said to nobody.
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+# A session that was left open is not enough to take the account over for good.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_USER_DISPLAY = str
 if not RATE_LIMITS:
     ACCOUNT_RATE_LIMITS = False
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-DEFAULT_FROM_EMAIL = "chatsite@localhost"
+MAIL = env.mail("EMAIL_URL")
+EMAIL_BACKEND = (
+    "rooms.mail.Queued" if MAIL.host else "django.core.mail.backends.console.EmailBackend"
+)
+EMAIL_HOST, EMAIL_PORT = MAIL.host, MAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL.user, MAIL.password
+EMAIL_USE_SSL, EMAIL_USE_TLS = MAIL.tls == "at once", MAIL.tls == "asked for"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL.sender
 
 # -- limits ----------------------------------------------------------------------------------
 

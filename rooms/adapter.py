@@ -4,6 +4,7 @@ import threading
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +26,15 @@ from rooms.models import Invite, User
 # it the address of the room.
 INVITE = "invite"
 INVITED_TO = "invited_to"
+
+# What is told by mail, since whoever did it may not be who owns the account; by allauth's names.
+NOTICES = {
+    "password_changed": _("Your password was changed."),
+    "password_reset": _("Your password was reset."),
+    "password_set": _("Your account has a password now."),
+    "email_changed": _("Your email address was changed from %(from_email)s to %(to_email)s."),
+    "email_deleted": _("Your email address %(deleted_email)s was removed."),
+}
 
 # A hash costs half a second of one core; a crowd at the log-in page must not starve the sockets.
 _hashing = threading.BoundedSemaphore(2)
@@ -41,7 +52,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         ),
         "enter_current_password": _("That is not your current password."),
         "username_taken": _("That username is taken. Choose another."),
-        "email_taken": _("There is an account with this email address. Log in, or leave it empty."),
+        "duplicate_email": _("That is your address already."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -111,6 +122,24 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("profile")
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """To an address that is confirmed, or was until this very change, in the language of whose
+        account it is."""
+        known = EmailAddress.objects.get_verified(user)
+        if email is None and known is None:
+            return
+        with translation.override(user.language or translation.get_language()):
+            notice = NOTICES[template_prefix.rpartition("/")[2]] % (context or {})
+            super().send_notification_mail(
+                "account/email/notice", user, {"notice": notice}, email or known.email
+            )
 
     def is_safe_url(self, url: str) -> bool:
         """This very host; allauth would also go to every host that the settings name."""

@@ -174,7 +174,7 @@ class LogInForm(Plain, allauth.LoginForm):  # type: ignore[misc]
 class SignUpForm(Plain, allauth.SignupForm):  # type: ignore[misc]
     helps = {
         "username": _("2 to 32 of a-z, 0-9 and _. It can't be changed later."),
-        "email": _("Used only to reset a forgotten password."),
+        "email": _("To log in with, and to reset a forgotten password. Nobody else sees it."),
         "password1": STRONG,
     }
 
@@ -186,6 +186,14 @@ class ChangePasswordForm(Plain, allauth.ChangePasswordForm):  # type: ignore[mis
 
 class SetPasswordForm(Plain, allauth.SetPasswordForm):  # type: ignore[misc]
     helps = {"password1": STRONG}
+
+
+class EmailForm(Plain, allauth.AddEmailForm):  # type: ignore[misc]
+    labels = {"email": _("New address")}
+
+
+class PasswordForm(Plain, allauth.ReauthenticateForm):  # type: ignore[misc]
+    """Once more, who it is."""
 
 
 class ResetPasswordForm(Plain, allauth.ResetPasswordForm):  # type: ignore[misc]

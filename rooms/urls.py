@@ -102,6 +102,13 @@ urlpatterns = [
     path("accounts/logout/", accounts.log_out, name="account_logout"),
     path("accounts/signup/", accounts.sign_up, name="account_signup"),
     path("accounts/inactive/", accounts.inactive, name="account_inactive"),
+    path("accounts/reauthenticate/", accounts.reauthenticate, name="account_reauthenticate"),
+    path("accounts/email/", accounts.email, name="account_email"),
+    re_path(
+        r"^accounts/email/confirm/(?P<key>[-:\w]+)/$",
+        accounts.email_confirm,
+        name="account_confirm_email",
+    ),
     path("accounts/password/change/", accounts.password_change, name="account_change_password"),
     path("accounts/password/set/", accounts.password_set, name="account_set_password"),
     path("accounts/password/reset/", accounts.password_reset, name="account_reset_password"),

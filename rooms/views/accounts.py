@@ -1,4 +1,4 @@
-"""allauth's pages, with our forms. Its pages for email addresses have no address here."""
+"""allauth's pages, with our forms."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.shortcuts import render
 
 from rooms import forms
 from rooms.adapter import invite_of
+from rooms.views.door import signed_in
 
 
 class SignUp(allauth.SignupView):  # type: ignore[misc]
@@ -32,6 +33,9 @@ class LogIn(allauth.LoginView):  # type: ignore[misc]
 
 log_in = LogIn.as_view()
 sign_up = SignUp.as_view()
+email = signed_in(allauth.EmailView.as_view(form_class=forms.EmailForm))
+email_confirm = allauth.confirm_email
+reauthenticate = signed_in(allauth.ReauthenticateView.as_view(form_class=forms.PasswordForm))
 log_out = allauth.logout
 inactive = allauth.account_inactive
 password_change = allauth.PasswordChangeView.as_view(form_class=forms.ChangePasswordForm)

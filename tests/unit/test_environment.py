@@ -37,6 +37,9 @@ def start(folder: Path, *arguments: str, **variables: str) -> subprocess.Complet
         ("DATABASE_URL", "mysql://localhost/chat"),
         ("DATABASE_URL", "postgres://localhost"),
         ("REDIS_URL", "localhost:6379"),
+        ("EMAIL_URL", "mail.example.com"),
+        ("EMAIL_URL", "smtp://user:pass@mail.example.com:many"),
+        ("EMAIL_URL", "smtp://mail.example.com?from=nobody"),
         ("SIGNUP", "maybe"),
         ("RATE_LIMITS", "some"),
         ("CHATSITE_DATA", "/dev/null/data"),
@@ -88,6 +91,7 @@ def test_a_key_that_everybody_can_read_stops_the_start(tmp_path: Path) -> None:
         ("DATABASE_URL", "postgres://me:hunter2@localhost"),
         ("REDIS_URL", "http://:hunter2@localhost:6379"),
         ("SECRET_KEY", "hunter2"),
+        ("EMAIL_URL", "mail://me:hunter2@mail.example.com"),
     ],
 )
 def test_a_refusal_repeats_no_password(tmp_path: Path, name: str, value: str) -> None:
