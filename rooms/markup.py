@@ -40,11 +40,12 @@ RENDERER_VERSION = 1
 MAX_MARKS = 4  # combining marks on one base: Vietnamese needs 2, pointed Hebrew 4, Zalgo hundreds
 
 # A message beyond these is no prose: parsing it would take up to 0.2 s, and what came out would be
-# no easier to read. It is shown as it was typed. Code in fences isn't counted.
+# no easier to read. It is shown as it was typed. Code in fences isn't counted. Together they keep
+# the longest message, whatever is in it, near a millisecond per kilobyte, highlighting aside.
 MAX_DEPTH = 12  # quotes and lists in one another, where a list counts twice
-MAX_BLOCKS = 400  # paragraphs, quotes, lists and items
-MAX_MARKERS = 1000  # characters that begin or end emphasis, code or a line: up to 20 µs each
-MAX_LINKS = 100  # what may begin a link: up to 200 µs each, as its end is looked for
+MAX_BLOCKS = 300  # paragraphs, quotes, lists and items
+MAX_MARKERS = 600  # characters that begin or end emphasis, code, a link or a line: 10 µs each
+MAX_LINKS = 80  # what may begin a link: up to 200 µs each, as its end is looked for
 
 MAX_EMPHASIS = 6  # bold in italic in struck …; beyond it the markers stay text
 # Characters. What is longer stays text (an address in it is found all the same), so that no text
@@ -292,10 +293,16 @@ class _AsTyped(Exception):
 
 def _parse(body: str) -> Sequence[Token]:
     """The tokens of `body`; none where it is beyond reason."""
+    if len(_EMPTY_ITEMS.findall(body)) > MAX_BLOCKS:
+        return ()
     try:
         return _markdown.parse(body)
     except _AsTyped:
         return ()
+
+
+# No rule is asked about those, so that `_limit_blocks` can't count them.
+_EMPTY_ITEMS = re.compile(r"^[ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]*$", re.MULTILINE)
 
 
 def _limit_blocks(state: StateBlock, line: int, end: int, silent: bool) -> bool:
@@ -308,7 +315,7 @@ def _limit_blocks(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     return False
 
 
-_MARKERS = re.compile(r"[*_~`\n]")
+_MARKERS = re.compile(r"[*_~`\n\\\]]")
 _LINKS = re.compile(r"\[|://|mailto:|www\.", re.IGNORECASE)
 
 
@@ -341,7 +348,10 @@ def _end_quote(state: StateBlock, line: int, end: int, silent: bool) -> bool:
 
 
 def _end_item(state: StateBlock, line: int, end: int, silent: bool) -> bool:
-    """A list item ends with its indentation, for the same reason."""
+    """A list item ends with its indentation, for the same reason. Asked about every line."""
+    lines = state.env["lines"] = state.env.get("lines", 0) + 1
+    if lines > MAX_MARKERS:
+        raise _AsTyped
     return silent and state.sCount[line] < state.blkIndent
 
 
@@ -372,6 +382,22 @@ def _bare_link(state: StateInline, silent: bool) -> bool:
     state.push("text", "", 0).content = state.md.normalizeLinkText(url)
     state.push("link_close", "a", -1).markup = "linkify"
     state.pos += len(url) - len(scheme.group())
+    return True
+
+
+# Up to the next character that may begin something. markdown-it's own rule also stops at those of
+# rules that are off here, such as `!` and `<`, which then costs 2 µs each; `_` within a word, as in
+# `snake_case`, never begins emphasis.
+_TEXT = re.compile(r"(?:[^\n\\`~*_\[\]:]+|:(?!//)|(?<=[^\W_])_+(?=[^\W_]))+")
+
+
+def _plain_text(state: StateInline, silent: bool) -> bool:
+    found = _TEXT.match(state.src, state.pos, state.posMax)
+    if not found:
+        return False
+    if not silent:
+        state.pending += found.group()
+    state.pos = found.end()
     return True
 
 
@@ -577,6 +603,7 @@ def _make_markdown() -> MarkdownIt:
     markdown.block.ruler.before("fence", "limit", _limit_blocks)
     markdown.block.ruler.push("end_quote", _end_quote, {"alt": ["blockquote"]})
     markdown.block.ruler.push("end_item", _end_item, {"alt": ["paragraph"]})
+    markdown.inline.ruler.at("text", _plain_text)
     markdown.inline.ruler.at("linkify", _bare_link)
     markdown.inline.ruler.at("link", _near_link)
     markdown.core.ruler.before("inline", "limit", _limit_markers)

@@ -1,0 +1,101 @@
+"""Whatever is typed becomes only HTML that is on the list, in a time that grows with its length."""
+
+import functools
+from collections.abc import Callable
+
+import pytest
+from hypothesis import example, given
+
+from rooms import markup
+from rooms.errors import Invalid
+from rooms.markup import clean_body, excerpt, render
+from tests.conftest import Measure
+from tests.hostile.fuzz import FRAGMENTS, examples, messages
+from tests.processes import quickest
+from tests.unit.test_markup_hostile_html import Walker
+
+
+def stored(text: str) -> str:
+    """As a message would be; "" where it is refused."""
+    try:
+        return clean_body(text)
+    except Invalid:
+        return ""
+
+
+@examples(600)
+@given(messages())
+def test_only_what_is_listed_comes_out_of_any_text(text: str) -> None:
+    shown = render(stored(text))
+    assert Walker(shown).wrong == []
+    # By the parser that browsers have, which repairs what it finds wrong.
+    assert markup._SANITISER.clean(shown).rstrip() == shown
+    assert len(shown) <= markup.MAX_HTML or "<a" not in shown
+
+
+@examples(500)
+@given(messages())
+@example("a" + "\u0301" * 9)
+def test_what_is_stored_is_stored_again_as_it_is(text: str) -> None:
+    body = stored(text)
+    assert not body or clean_body(body) == body
+    assert not set(body) & set("\0\x1b\x7f\x85\r\u202d\u202e\ud800\udfff")
+
+
+@examples(500)
+@given(messages())
+def test_a_preview_is_one_short_line(text: str) -> None:
+    line = excerpt(stored(text))
+    assert len(line) <= 140
+    assert "\n" not in line
+
+
+# What a parser looks for the end of, or looks back from.
+NESTED = [
+    *("[", "[a", "[a](", "[a](<", "![", "![a](", "]", "](", "[]()", "[a][", "[[a]"),
+    *("*", "**", "*a ", "a* ", "*a", "_a ", "~~", "~~a ", "***a", "*a**b", "*_~~", "**a*"),
+    *("`", "``", "` ``", "`a", "\\", "\\`", "\\[", "'", '"', "'\"", "(", "((a", '[a](b "'),
+    *("> ", ">a\n", "- ", "- a\n", "-\n", "1. a\n", "  - a\n", "a\n", "a\n\n", "\n> "),
+    *("```\n", "```a\n", "~~~\n", "``` `", "|", "|a|b|\n|-|-|\n", "a|"),
+    *("&", "&amp;", "&#x41;", "&#", "<", "<a ", "<!--", "</", "<b>", "<a href=x>"),
+    *("http://", "http://a", "https://a.b ", "://", "www.", "www.a.b ", "mailto:a@b.c ", "a@"),
+    *("\u202ea", "\u2066a\u2069", "\u200fa", "a\u0301", "a\u0315\u0301", "\u0301", "\ufdfa"),
+    *("😀", "😀 ", "👩\u200d", "\u200d", "🇩", "é", "日", "\t", " ", "a ", "#", "-", "1"),
+]
+
+
+def growth(work: Callable[[str], object], unit: str, times: int) -> float:
+    """How much longer four times as much takes: 4 where each costs the same, 16 where each looks
+    at all others."""
+    short, long = stored(unit * times), stored(unit * (4 * times))
+    if not short:
+        return 0
+    return quickest(lambda: work(long), tries=7) / max(
+        quickest(lambda: work(short), tries=7), 0.0002
+    )
+
+
+def test_the_measure_sees_what_looks_at_everything_again() -> None:
+    assert (
+        growth(lambda text: [text.count("b", index) for index in range(len(text))], "a", 2000) > 10
+    )
+
+
+@pytest.mark.parametrize("work", [render, excerpt, clean_body])
+@pytest.mark.parametrize("unit", NESTED, ids=ascii)
+def test_four_times_the_length_takes_no_sixteen_times_as_long(
+    unit: str, work: Callable[[str], object]
+) -> None:
+    for times in (19, 100, 2000 // len(unit)):
+        assert growth(work, unit, times) < 10, times
+
+
+def test_the_longest_messages(measure: Measure) -> None:
+    """A millisecond for a kilobyte, highlighting aside; told and not asserted."""
+    took = {}
+    for unit in dict.fromkeys([*NESTED, *FRAGMENTS]):
+        body = stored((unit * 8000)[:8000])
+        if "```" not in unit:
+            took[unit] = quickest(functools.partial(render, body), tries=3)
+    worst = max(took, key=lambda unit: took[unit])
+    measure(f"markup: {1000 * took[worst]:.1f} ms for 8,000 characters of {worst!r}, the slowest")
