@@ -156,6 +156,9 @@ LIMITS = {
     "typing": "20/10s",
     "invite.create": "30/h",
     "people": "30/10s",
+    "ignore": "30/m",
+    "report": "20/h",
+    "sanction": "60/m",
     "avatar": "10/m",
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024

@@ -1,15 +1,14 @@
 """Who opens a socket or a page, and where they are, in statements by hand."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import connection
-from django.utils import timezone
 
+from rooms import sanctions
 from rooms.models import Installation, Membership, Room, User
 from rooms.policy import Standing
-from rooms.statements import columns, moment, select
+from rooms.statements import columns, moment, now, select
 
 _FLAGS = ("is_active", "is_staff", "is_superuser")
 _SHOWN = ("id", "username", "display_name", "avatar", *_FLAGS)
@@ -21,20 +20,17 @@ _MEMBERSHIP = columns(
 )
 _ROOM = columns(
     *(Room, "id", "slug", "kind", "name", "topic"),
-    *("archived_at", "revision", "last_number"),
+    *("archived_at", "revision", "last_number", "slow_mode", "announcement"),
 )
-_BANNED = (
-    "EXISTS (SELECT 1 FROM rooms_ban b WHERE b.user_id = u.id AND b.lifted_at IS NULL"
-    " AND (b.expires_at IS NULL OR b.expires_at > %s)"
-    " AND (b.room_id IS NULL OR b.room_id = r.id))"
-)
+_BANNED = sanctions.banned(user="u.id", room="r.id")
+_MUTED = sanctions.muted(user="u.id", room="r.id")
 
 
 def session(key: str) -> dict[str, Any]:
     """What a session says, nothing for one that has expired or that nobody has."""
     rows = select(
         "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s",
-        [key, connection.ops.adapt_datetimefield_value(timezone.now())],
+        [key, now()],
     )
     return SessionStore(key).decode(rows[0][0]) if rows else {}
 
@@ -49,21 +45,27 @@ def person(user_id: Any) -> User | None:
     return user if user is not None and user.is_active else None
 
 
-def site_ban(user_id: int) -> str | None:
-    """The reason, perhaps empty, why somebody is banned from the whole site; None for who isn't.
-    Uses index: ban_user_room."""
+class Facts(NamedTuple):
+    """What a welcome says of the site, and whether there is more to ask."""
+
+    epoch: str
+    is_muted: bool  # everywhere
+    ignores: bool  # anybody
+
+
+def facts(user_id: int) -> Facts:
+    """Of the installation and somebody. Uses indexes: mute_user_room, ignore_once."""
     rows = select(
-        "SELECT reason FROM rooms_ban WHERE user_id = %s AND room_id IS NULL"
-        " AND lifted_at IS NULL AND (expires_at IS NULL OR expires_at > %s) ORDER BY id LIMIT 1",
-        [user_id, connection.ops.adapt_datetimefield_value(timezone.now())],
+        "SELECT epoch, EXISTS (SELECT 1 FROM rooms_mute m WHERE m.user_id = %s"
+        " AND m.room_id IS NULL AND m.lifted_at IS NULL),"
+        " EXISTS (SELECT 1 FROM rooms_ignore i WHERE i.user_id = %s)"
+        " FROM rooms_installation WHERE id = 1",
+        [user_id, user_id],
     )
-    return rows[0][0] if rows else None
-
-
-def epoch() -> str:
-    """Of the installation."""
-    rows = select("SELECT epoch FROM rooms_installation WHERE id = 1", [])
-    return str(rows[0][0]) if rows else Installation.current().epoch
+    if not rows:
+        return Facts(Installation.current().epoch, False, False)
+    epoch, is_muted, ignores = rows[0]
+    return Facts(epoch, bool(is_muted), bool(ignores))
 
 
 def memberships(user: User) -> list[Membership]:
@@ -81,23 +83,23 @@ def memberships(user: User) -> list[Membership]:
 
 def standing(user_id: int, slug: str) -> Standing | None:
     """Who somebody is in a room, all of it read anew; None where there is no such room.
-    Uses indexes: membership_once, ban_user_room."""
-    shown = [*_of("u", _IN_ROOM), *_of("r", _ROOM), *_of("m", _MEMBERSHIP), _BANNED]
+    Uses indexes: membership_once, ban_user_room, mute_user_room."""
+    shown = [*_of("u", _IN_ROOM), *_of("r", _ROOM), *_of("m", _MEMBERSHIP), _BANNED, _MUTED]
     rows = select(
         f"SELECT {', '.join(shown)} FROM rooms_room r"  # noqa: S608  names of columns
         " JOIN rooms_user u ON u.id = %s"
         " LEFT JOIN rooms_membership m ON m.room_id = r.id AND m.user_id = u.id"
         " WHERE r.slug = %s",
-        [connection.ops.adapt_datetimefield_value(timezone.now()), user_id, slug],
+        [now(), now(), user_id, slug],
     )
     if not rows:
         return None
-    *row, banned = rows[0]
+    *row, banned, muted = rows[0]
     user = _user(_IN_ROOM, row[: len(_IN_ROOM)])
     room = _room(row[len(_IN_ROOM) : -len(_MEMBERSHIP)])
     held = row[-len(_MEMBERSHIP) :]
     membership = _membership(held, user, room) if held[0] is not None else None
-    return Standing(user=user, room=room, membership=membership, banned=bool(banned))
+    return Standing(user, room, membership, banned=bool(banned), muted=bool(muted))
 
 
 def size(room_id: int) -> int:
@@ -121,6 +123,7 @@ def _user(names: Sequence[str], row: Sequence[Any]) -> User:
 def _room(row: Sequence[Any]) -> Room:
     room = Room.from_db("default", _ROOM, row)
     room.archived_at = moment(room.archived_at)
+    room.announcement = bool(room.announcement)
     return room
 
 

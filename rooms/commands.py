@@ -12,7 +12,18 @@ from django.utils.translation import gettext_lazy as _
 from msgspec import structs
 
 from rooms import events, protocol, ratelimit
-from rooms.actions import cursors, memberships, messages, pages, reactions, sidebars, sight
+from rooms.actions import (
+    cursors,
+    ignores,
+    members,
+    memberships,
+    messages,
+    pages,
+    reactions,
+    reports,
+    sidebars,
+    sight,
+)
 from rooms.actions import rooms as room_actions
 from rooms.actions.posts import Draft
 from rooms.db import Unconfirmed, in_change_thread, in_db_thread
@@ -226,6 +237,59 @@ async def remove_reaction(tab: Tab, command: protocol.RemoveReaction) -> Fields:
     return {"message": events.message(message)}
 
 
+# -- people ----------------------------------------------------------------------------------
+
+
+async def report_message(tab: Tab, command: protocol.ReportMessage) -> Fields:
+    await in_change_thread(reports.report_message)(
+        actor=tab.user,
+        room=command.room,
+        number=command.number,
+        reason=command.reason,
+        note=command.note,
+    )
+    return {}
+
+
+async def mute_member(tab: Tab, command: protocol.MuteMember) -> Fields:
+    await in_change_thread(members.mute_member)(
+        actor=tab.user,
+        slug=command.room,
+        username=command.user,
+        seconds=command.seconds,
+        reason=command.reason,
+    )
+    return {}
+
+
+async def unmute_member(tab: Tab, command: protocol.UnmuteMember) -> Fields:
+    await in_change_thread(members.unmute_member)(
+        actor=tab.user, slug=command.room, username=command.user
+    )
+    return {}
+
+
+async def ban_member(tab: Tab, command: protocol.BanMember) -> Fields:
+    await in_change_thread(members.ban_member)(
+        actor=tab.user,
+        slug=command.room,
+        username=command.user,
+        seconds=command.seconds,
+        reason=command.reason,
+    )
+    return {}
+
+
+async def ignore_person(tab: Tab, command: protocol.IgnorePerson) -> Fields:
+    ignore = in_change_thread(ignores.ignore_person)
+    return {"ignored": await ignore(actor=tab.user, username=command.user, kind=command.kind)}
+
+
+async def unignore_person(tab: Tab, command: protocol.UnignorePerson) -> Fields:
+    unignore = in_change_thread(ignores.unignore_person)
+    return {"ignored": await unignore(actor=tab.user, username=command.user)}
+
+
 # -- ephemera --------------------------------------------------------------------------------
 
 
@@ -271,6 +335,12 @@ HANDLERS: dict[type[protocol.Command], Handler] = {
     protocol.UnstarRoom: unstar_room,
     protocol.FoldSection: fold_section,
     protocol.UnfoldSection: unfold_section,
+    protocol.ReportMessage: report_message,
+    protocol.MuteMember: mute_member,
+    protocol.UnmuteMember: unmute_member,
+    protocol.BanMember: ban_member,
+    protocol.IgnorePerson: ignore_person,
+    protocol.UnignorePerson: unignore_person,
     protocol.StartTyping: start_typing,
     protocol.StopTyping: stop_typing,
     protocol.Ping: ping,

@@ -54,6 +54,24 @@ class NotMember(ChatError):
     code = "not_member"
 
 
+class Muted(ChatError):
+    """They may read, not write."""
+
+    code = "muted"
+
+
+class SlowMode(ChatError):
+    """The room wants a pause between two messages of one person."""
+
+    code = "slow_mode"
+
+
+class Held(ChatError):
+    """Not posted yet: a moderator reads it first. Sent again, it is the same one."""
+
+    code = "held"
+
+
 class RateLimited(ChatError):
     code = "rate_limited"
 

@@ -3,12 +3,14 @@
 import functools
 from collections import deque
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 import msgspec
 from msgspec import UNSET
 
 from rooms import posting, protocol
 from rooms.models import Membership, Message, Room, User
+from rooms.sanctions import Sanctioned
 
 
 def person(user: User) -> protocol.Person:
@@ -150,6 +152,8 @@ def room(
     *,
     members: int,
     people: Iterable[User] = (),
+    next_post_at: datetime | None = None,
+    muted: Sanctioned | None = None,
 ) -> protocol.Room:
     """A room as `viewer` sees it. `members` counts, `people` of a direct room make its name."""
     return protocol.Room(
@@ -166,7 +170,15 @@ def room(
         unread=unread(row, membership),
         mentions=0,
         revision=row.revision,
+        slow_mode=row.slow_mode,
+        announcement=row.announcement,
+        next_post_at=next_post_at,
+        muted=mute(muted),
     )
+
+
+def mute(held: Sanctioned | None) -> protocol.Muted | None:
+    return None if held is None else protocol.Muted(until=held.until, reason=held.reason)
 
 
 def reading(room: Room, membership: Membership) -> protocol.Reading:
@@ -194,5 +206,10 @@ def title(room: Room, viewer_id: int, people: Iterable[User]) -> str:
 
 def room_updated(row: Room) -> protocol.RoomUpdated:
     return protocol.RoomUpdated(
-        room=row.slug, name=row.name, topic=row.topic, archived=row.archived
+        room=row.slug,
+        name=row.name,
+        topic=row.topic,
+        archived=row.archived,
+        slow_mode=row.slow_mode,
+        announcement=row.announcement,
     )

@@ -1,16 +1,41 @@
 """Who somebody is in a room, loaded once; then pure predicates that every door uses."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Protocol
 
-from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rooms.errors import ChatError, Forbidden, NotFound, NotMember
-from rooms.models import Ban, Membership, Message, Room, User
+from rooms import durations, sanctions
+from rooms.errors import ChatError, Forbidden, Invalid, Muted, NotFound, NotMember
+from rooms.models import Membership, Message, Room, User
+from rooms.sanctions import Sanctioned
 
+DEAF = _("They don't take direct messages from you.")
 OWNERS_ONLY = _("Only the room's owners can do that.")
+OUTRANKED = _("Only somebody of a higher rank can do that to an owner or a moderator.")
 OWNER, MODERATOR = Membership.Role.OWNER, Membership.Role.MODERATOR
+
+
+class Rank(IntEnum):
+    """Nobody acts against somebody of their own rank or a higher one; but owners of a room may
+    against each other."""
+
+    NOBODY = 0
+    MEMBER = 1
+    MODERATOR = 2
+    OWNER = 3
+    STAFF = 4  # moderates the site
+    ADMIN = 5  # a superuser
+
+
+RANKS = {
+    Membership.Role.MEMBER: Rank.MEMBER,
+    Membership.Role.MODERATOR: Rank.MODERATOR,
+    Membership.Role.OWNER: Rank.OWNER,
+}
 
 
 class Rights(Protocol):
@@ -28,9 +53,18 @@ class Rights(Protocol):
     @property
     def banned(self) -> bool: ...
     @property
+    def muted(self) -> bool: ...
+    @property
     def kind(self) -> str: ...
     @property
     def archived(self) -> bool: ...
+    @property
+    def announcement(self) -> bool:
+        """Whether only moderators write there."""
+
+    @property
+    def person_and_room(self) -> tuple[int, int]:
+        """Their ids."""
 
     @property
     def is_member(self) -> bool:
@@ -45,13 +79,8 @@ class Rights(Protocol):
 
     @property
     def moderates(self) -> bool:
-        """Moderators and owners their room; staff every room, from the admin."""
+        """Moderators and owners their room; staff every room."""
         in_room = self.role in (OWNER, MODERATOR) and not self.banned
-        return self.is_active and (self.is_staff or in_room)
-
-    @property
-    def owns(self) -> bool:
-        in_room = self.role == OWNER and not self.banned
         return self.is_active and (self.is_staff or in_room)
 
     def require_sight(self) -> None:
@@ -64,8 +93,16 @@ class Rights(Protocol):
             raise NotMember(_("Join the room first."))
 
     def require_post(self) -> None:
+        """For what others read: posting, editing."""
+        self.require_reaction()
+        if self.announcement and not self.moderates:
+            raise Forbidden(_("Only owners and moderators write in this room."))
+
+    def require_reaction(self) -> None:
         self.require_membership()
         self.require_open()
+        if self.muted:
+            raise muted(*self.person_and_room)
 
     def require_open(self) -> None:
         if self.archived:
@@ -78,12 +115,6 @@ class Rights(Protocol):
         self.require_sight()
         raise Forbidden(_("Only the room's owners and moderators can do that."))
 
-    def require_ownership(self) -> None:
-        if self.owns:
-            return
-        self.require_sight()
-        raise Forbidden(OWNERS_ONLY)
-
 
 @dataclass(frozen=True, slots=True)
 class Standing(Rights):
@@ -92,20 +123,17 @@ class Standing(Rights):
     user: User
     room: Room
     membership: Membership | None
-    banned: bool = field()  # no default, which the property of the same name would be
+    # No defaults, which the properties of the same names would be.
+    banned: bool = field()
+    muted: bool = field()
 
     @classmethod
     def of(cls, user: User, room: Room) -> "Standing":
         """For who holds the room's row already, locked perhaps; `arriving.standing` reads it too.
         A member's person is read anew: rights are never stale."""
         membership = Membership.objects.with_people().filter(user=user, room=room).first()
-        here = Q(room=room) | Q(room=None)
-        return cls(
-            user=membership.user if membership else user,
-            room=room,
-            membership=membership,
-            banned=Ban.objects.active().filter(here, user=user).exists(),
-        )
+        banned, muted = sanctions.of(user.pk, room.pk)
+        return cls(membership.user if membership else user, room, membership, banned, muted)
 
     @property
     def is_active(self) -> bool:
@@ -127,6 +155,41 @@ class Standing(Rights):
     def archived(self) -> bool:
         return self.room.archived
 
+    @property
+    def announcement(self) -> bool:
+        return self.room.announcement
+
+    @property
+    def person_and_room(self) -> tuple[int, int]:
+        return self.user.pk, self.room.pk
+
+    @property
+    def owns(self) -> bool:
+        """Owners their room; staff every room."""
+        in_room = self.role == OWNER and not self.banned
+        return self.is_active and (self.is_staff or in_room)
+
+    @property
+    def rank(self) -> Rank:
+        if self.user.is_superuser:
+            return Rank.ADMIN
+        if self.is_staff:
+            return Rank.STAFF
+        return RANKS[Membership.Role(self.role)] if self.role else Rank.NOBODY
+
+    def require_ownership(self) -> None:
+        if self.owns:
+            return
+        self.require_sight()
+        raise Forbidden(OWNERS_ONLY)
+
+    def require_power_over(self, theirs: "Standing") -> None:
+        """For what moderators do to people."""
+        self.require_moderation()
+        among_owners = self.owns and theirs.rank <= Rank.OWNER
+        if theirs.rank >= self.rank and not among_owners:
+            raise Forbidden(OUTRANKED)
+
     def require_edit(self, message: Message) -> None:
         """Authors may. Moderators may not put words in mouths."""
         self.require_post()
@@ -138,9 +201,64 @@ class Standing(Rights):
     def require_delete(self, message: Message) -> None:
         if self.moderates:
             return
-        self.require_post()
+        # Also the muted, and in a room of announcements: taking back is not speaking.
+        self.require_membership()
+        self.require_open()
         if message.author_id != self.user.pk:
             raise Forbidden(_("Only its author or a moderator can delete a message."))
+
+
+def require_power(actor: User, user: User, room: Room | None) -> None:
+    """For what is held against people, in a room or without one on the whole site."""
+    if actor.pk == user.pk:
+        raise Invalid(_("Nobody can do that to themselves."))
+    if user.is_superuser or (user.is_staff and not actor.is_superuser):
+        raise Forbidden(_("This account can't do that to staff."))
+    if room is not None:
+        Standing.of(actor, room).require_power_over(Standing.of(user, room))
+    else:
+        require_staff(actor)
+
+
+def require_staff(actor: User) -> None:
+    """For what concerns the whole site."""
+    if not (actor.is_active and actor.is_staff):
+        raise Forbidden(_("Only the people who moderate the site can do that."))
+
+
+def muted(user_id: int, room_id: int) -> ChatError:
+    """The refusal for who may not write, there or anywhere."""
+    held = [sanctions.mute(user_id, room_id), sanctions.mute(user_id, None)]
+    return _muted([one for one in held if one is not None])
+
+
+def lasting(held: Iterable[Sanctioned]) -> Sanctioned | None:
+    """The one that ends last, if there is any."""
+    found = [*held]
+    for_good = next((one for one in found if one.until is None), None)
+    return for_good or max(found, key=lambda one: one.until or timezone.now(), default=None)
+
+
+def _muted(held: Iterable[Sanctioned]) -> ChatError:
+    last = lasting(held)
+    if last is None:
+        return Muted(_("You were muted until just now. Try again."), retry_after=0.1)
+    if last.until is None:
+        return Muted(_("You can read here, but not write. %(reason)s"), reason=last.reason)
+    wait = max(0.1, (last.until - timezone.now()).total_seconds())
+    return Muted(
+        _("You can read here, but not write for another %(wait)s. %(reason)s"),
+        wait=durations.words(wait),
+        reason=last.reason,
+        retry_after=round(wait, 1),
+    )
+
+
+def require_site_voice(user: User) -> None:
+    """For what one writes outside of any room: its name, or a new direct room."""
+    held = sanctions.mute(user.pk, None)
+    if held is not None:
+        raise _muted([held])
 
 
 def no_such_room() -> ChatError:

@@ -9,15 +9,17 @@ Columns are those of the models; `tests/unit/test_posting.py` compares both.
 import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, NamedTuple
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Protocol
 
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
+from rooms import sanctions
 from rooms.models import Message
 from rooms.policy import Rights
-from rooms.statements import marks
+from rooms.statements import marks, moment, now, select
 
 
 @dataclass(slots=True)
@@ -30,6 +32,8 @@ class Place:
     archived: bool
     revision: int
     last_number: int
+    slow_mode: int = 0  # seconds
+    announcement: bool = False
 
 
 class Person(NamedTuple):
@@ -43,6 +47,7 @@ class Person(NamedTuple):
     membership_id: int | None
     role: str | None
     banned: bool
+    muted: bool
     stored_id: int | None  # of the message that has the nonce already
 
 
@@ -71,12 +76,24 @@ class Author(Rights):
         return bool(self.person.banned)
 
     @property
+    def muted(self) -> bool:
+        return bool(self.person.muted)
+
+    @property
     def kind(self) -> str:
         return self.place.kind
 
     @property
     def archived(self) -> bool:
         return self.place.archived
+
+    @property
+    def announcement(self) -> bool:
+        return self.place.announcement
+
+    @property
+    def person_and_room(self) -> tuple[int, int]:
+        return self.id, self.place.id
 
 
 class Row(NamedTuple):
@@ -94,17 +111,19 @@ class Row(NamedTuple):
     created_at: datetime
 
 
-_LOCK = "SELECT id, slug, kind, archived_at, revision, last_number FROM rooms_room WHERE slug IN"
+_LOCK = (
+    "SELECT id, slug, kind, archived_at, revision, last_number, slow_mode, announcement"
+    " FROM rooms_room WHERE slug IN"
+)
 # A row per draft: `k` is its index, its author, its room and its nonce.
-# Uses indexes: membership_once, ban_user_room, message_nonce.
-_AUTHORS = """
+# Uses indexes: membership_once, ban_user_room, mute_user_room, message_nonce.
+_AUTHORS = f"""
 SELECT k.column1, u.username, u.display_name, u.avatar, u.is_active, u.is_staff, m.id, m.role,
-  EXISTS (SELECT 1 FROM rooms_ban b WHERE b.user_id = u.id AND b.lifted_at IS NULL
-    AND (b.expires_at IS NULL OR b.expires_at > %s)
-    AND (b.room_id IS NULL OR b.room_id = k.column3)),
+  {sanctions.banned(user="u.id", room="k.column3")},
+  {sanctions.muted(user="u.id", room="k.column3")},
   (SELECT s.id FROM rooms_message s
     WHERE s.room_id = k.column3 AND s.author_id = k.column2 AND s.nonce = k.column4)
-FROM rooms_user u JOIN"""
+FROM rooms_user u JOIN"""  # noqa: S608  names of columns
 _MEMBERSHIP = """ AS k ON u.id = k.column2
 LEFT JOIN rooms_membership m ON m.room_id = k.column3 AND m.user_id = u.id"""
 _INSERT = (
@@ -134,14 +153,16 @@ def lock_rooms(cursor: CursorWrapper, slugs: Iterable[str]) -> dict[str, Place]:
     lock = " FOR NO KEY UPDATE" if cursor.db.features.has_select_for_update else ""
     cursor.execute(_lock_sql(len(wanted), lock), wanted)
     return {
-        row[1]: Place(row[0], row[1], row[2], row[3] is not None, row[4], row[5])
+        row[1]: Place(
+            row[0], row[1], row[2], row[3] is not None, row[4], row[5], row[6], bool(row[7])
+        )
         for row in cursor.fetchall()
     }
 
 
 def authors(cursor: CursorWrapper, drafts: Sequence[tuple[int, Place, str]]) -> list[Author | None]:
     """Who wants to post, for each user's id, place and nonce; None where there is no such user."""
-    values: list[Any] = [cursor.db.ops.adapt_datetimefield_value(timezone.now())]
+    values: list[Any] = [now(), now()]
     for index, (user_id, place, nonce) in enumerate(drafts):
         values += (index, user_id, place.id, nonce)
     cursor.execute(_authors_sql(len(drafts)), values)
@@ -150,6 +171,44 @@ def authors(cursor: CursorWrapper, drafts: Sequence[tuple[int, Place, str]]) -> 
         user_id, place, _ = drafts[index]
         found[index] = Author(user_id, place, Person._make(person))
     return found
+
+
+class Slow(Protocol):
+    """A room, or the place that it is."""
+
+    slow_mode: int
+
+
+def next_post_at(rights: Rights, room: Slow) -> datetime | None:
+    """When somebody may post again in a room in slow mode; None: at once. Moderators needn't wait,
+    and neither leaving nor deleting makes the wait shorter."""
+    if not room.slow_mode or rights.moderates:
+        return None
+    pause = timedelta(seconds=room.slow_mode)
+    last = _last_posted(*rights.person_and_room, since=timezone.now() - pause)
+    return last and last + pause
+
+
+def _last_posted(author_id: int, room_id: int, *, since: datetime) -> datetime | None:
+    """Uses index: message_author."""
+    rows = select(
+        "SELECT created_at FROM rooms_message WHERE author_id = %s AND created_at > %s"
+        " AND room_id = %s ORDER BY created_at DESC LIMIT 1",
+        [author_id, connection.ops.adapt_datetimefield_value(since), room_id],
+    )
+    return moment(rows[0][0]) if rows else None
+
+
+def is_blocked(author_id: int, room_id: int) -> bool:
+    """Whether the other one in a room of two has blocked somebody.
+    Uses indexes: membership_once, ignore_once."""
+    rows = select(
+        "SELECT COUNT(*), COUNT(i.id) FROM rooms_membership m LEFT JOIN rooms_ignore i"
+        " ON i.user_id = m.user_id AND i.other_id = %s AND i.kind = 'block' WHERE m.room_id = %s",
+        [author_id, room_id],
+    )
+    people, deaf = rows[0]
+    return bool(people <= 2 and deaf > 0)
 
 
 def stored(ids: Iterable[int]) -> dict[int, Message]:

@@ -49,6 +49,7 @@ Slug = Annotated[str, Meta(min_length=1, max_length=100)]
 Number = Annotated[int, Meta(ge=1, le=2**53)]
 Revision = Annotated[int, Meta(ge=0, le=2**53)]
 Limit = Annotated[int, Meta(ge=1, le=MAX_PAGE)]
+Seconds = Annotated[int, Meta(ge=1, le=10 * 365 * 86_400)]
 # The length of a body, a name and a topic is judged by the operations, whose refusals tell more.
 Nonce = Annotated[str, Meta(min_length=8, max_length=64)]
 Emoji = Annotated[str, Meta(min_length=1, max_length=32)]
@@ -127,6 +128,20 @@ class ReadStep(msgspec.Struct, frozen=True):
     read_revision: int
 
 
+class Muted(msgspec.Struct, frozen=True):
+    """What keeps one from writing; `until` null: for good. The reason may be empty."""
+
+    until: datetime | None
+    reason: str
+
+
+class Ignored(msgspec.Struct, frozen=True):
+    """Whose messages one wants folded away, by id; who is blocked can't write to one either."""
+
+    muted: list[int] = []
+    blocked: list[int] = []
+
+
 class RoomSummary(msgspec.Struct, frozen=True):
     """A line of the sidebar."""
 
@@ -151,7 +166,10 @@ class Sidebar(msgspec.Struct, frozen=True):
 
 
 class Room(msgspec.Struct, frozen=True):
-    """A room as one person sees it: `role` is null for who isn't a member."""
+    """A room as one person sees it: `role` is null for who isn't a member. `slow_mode` is the
+    seconds between two messages of one person (0: none; moderators needn't wait), `next_post_at`
+    when one may write again there, `muted` is in this room only. With `announcement`, only owners
+    and moderators write."""
 
     slug: str
     name: str
@@ -166,6 +184,10 @@ class Room(msgspec.Struct, frozen=True):
     unread: int
     mentions: int
     revision: int
+    slow_mode: int = 0
+    announcement: bool = False
+    next_post_at: datetime | None = None
+    muted: Muted | None = None
 
 
 READING = "number, read_revision, unread, mentions"
@@ -367,6 +389,60 @@ class UnfoldSection(Command, frozen=True, kw_only=True, tag="section.unfold"):
     section: Section
 
 
+class ReportMessage(Command, frozen=True, kw_only=True, tag="message.report"):
+    """Ask a moderator to look at a message; once is enough. Moderators see it, also where they are
+    no members, with five messages before it and after it."""
+
+    room: Slug
+    number: Number
+    reason: Literal["spam", "abuse", "illegal", "private", "other"]
+    note: str = ""
+
+
+class MuteMember(Command, frozen=True, kw_only=True, tag="member.mute"):
+    """As a moderator: somebody may read, but not write, for so many seconds or for good. A reason
+    is told to them. In place of a mute that is there already."""
+
+    room: Slug
+    user: str
+    seconds: Seconds | None = None
+    reason: str = ""
+
+
+class UnmuteMember(Command, frozen=True, kw_only=True, tag="member.unmute"):
+    """As a moderator: they may write again."""
+
+    room: Slug
+    user: str
+
+
+class BanMember(Command, frozen=True, kw_only=True, tag="member.ban"):
+    """As a moderator: put somebody out, and keep them out."""
+
+    room: Slug
+    user: str
+    seconds: Seconds | None = None
+    reason: str = ""
+
+
+class IgnorePerson(Command, frozen=True, kw_only=True, tag="person.ignore"):
+    """Fold away what somebody writes; `block` them, and they can't write to one either. Nobody is
+    told."""
+
+    replies = "ignored"
+
+    user: str
+    kind: Literal["mute", "block"]
+
+
+class UnignorePerson(Command, frozen=True, kw_only=True, tag="person.unignore"):
+    """See and hear them again."""
+
+    replies = "ignored"
+
+    user: str
+
+
 class StartTyping(Command, frozen=True, kw_only=True, tag="typing.start"):
     """Repeat every 3 s while it goes on. No reply."""
 
@@ -406,6 +482,12 @@ AnyCommand: TypeAlias = (
     | UnstarRoom
     | FoldSection
     | UnfoldSection
+    | ReportMessage
+    | MuteMember
+    | UnmuteMember
+    | BanMember
+    | IgnorePerson
+    | UnignorePerson
     | StartTyping
     | StopTyping
     | Ping
@@ -424,7 +506,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 
 
 class Welcome(Event, frozen=True, kw_only=True, tag="welcome"):
-    """The first frame. A changed `epoch` means: forget every `since`."""
+    """The first frame. A changed `epoch` means: forget every `since`. `muted` is everywhere."""
 
     sent_to = "the new socket"
 
@@ -436,6 +518,8 @@ class Welcome(Event, frozen=True, kw_only=True, tag="welcome"):
     limits: dict[str, int]
     rooms: list[RoomSummary]
     sidebar: Sidebar
+    muted: Muted | None = None
+    ignored: Ignored = Ignored()
 
 
 class MessageEvent(Event, frozen=True, kw_only=True):
@@ -496,6 +580,8 @@ class RoomUpdated(Event, frozen=True, kw_only=True, tag="room.updated"):
     name: str
     topic: str
     archived: bool
+    slow_mode: int
+    announcement: bool
 
 
 class MemberJoined(Event, frozen=True, kw_only=True, tag="member.joined"):
@@ -536,6 +622,34 @@ class RoomRemoved(Event, frozen=True, kw_only=True, tag="room.removed"):
 
     room: str
     reason: str | UnsetType = UNSET
+
+
+class MuteChanged(Event, frozen=True, kw_only=True, tag="mute.changed"):
+    """You were muted or may write again, in a room or, when that is null, everywhere."""
+
+    sent_to = "all sockets of the user concerned"
+
+    room: str | None
+    muted: Muted | None
+
+
+class IgnoredChanged(Event, frozen=True, kw_only=True, tag="ignored.changed"):
+    """You ignore somebody, or no longer."""
+
+    sent_to = "all sockets of the person who did"
+
+    ignored: Ignored
+
+
+class MessageRefused(Event, frozen=True, kw_only=True, tag="message.refused"):
+    """A moderator has read what you wrote, and doesn't post it. One that is posted comes as
+    `message.posted`, with its nonce."""
+
+    sent_to = "all sockets of the author"
+
+    room: str
+    nonce: str
+    detail: str
 
 
 class RoomActivity(Event, frozen=True, kw_only=True, tag="room.activity"):
@@ -607,6 +721,9 @@ AnyEvent: TypeAlias = (
     | MemberUpdated
     | RoomAdded
     | RoomRemoved
+    | MuteChanged
+    | IgnoredChanged
+    | MessageRefused
     | RoomActivity
     | ReadChanged
     | ReadsChanged

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Model
+from django.utils import timezone
 
 
 def columns(model: type[Model], *names: str) -> list[str]:
@@ -20,6 +21,11 @@ def select(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         cursor.execute(sql, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
+
+
+def now() -> Any:
+    """As a value of a statement."""
+    return connection.ops.adapt_datetimefield_value(timezone.now())
 
 
 def marks(values: Sequence[Any], mark: str = "%s") -> str:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from django.test import override_settings
 
-from rooms.actions import memberships, moderation, posts, rooms
+from rooms.actions import memberships, posts, rooms, sanctions
 from rooms.models import Ban, Membership, Message, Room, User
 
 PASSWORD = "violet-tandem-42"
@@ -65,7 +65,7 @@ def make_invite(
 
 
 def ban(user: User, *, room: Room | None = None, by: User, reason: str = "") -> Ban:
-    return moderation.ban_user(actor=by, user=user, room=room, reason=reason)
+    return sanctions.ban_user(actor=by, user=user, room=room, reason=reason)
 
 
 def post(room: Room, author: User, body: str = "Hello.", *, reply_to: int | None = None) -> Message:

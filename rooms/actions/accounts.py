@@ -16,7 +16,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from rooms import arriving, protocol
+from rooms import arriving, protocol, sanctions
 from rooms.actions import arrivals, audit
 from rooms.actions.sight import Whereabouts
 from rooms.broadcast import envelope, publish_on_commit, user_group
@@ -109,8 +109,8 @@ def _active(users: Sequence[int]) -> set[int]:
 
 def site_ban(user: User) -> str | None:
     """Why somebody is banned from the whole site; None for who isn't."""
-    reason = arriving.site_ban(user.pk)
-    return None if reason is None else reason or gettext_noop("You are banned from this site.")
+    ban = sanctions.ban(user.pk)
+    return None if ban is None else ban.reason or gettext_noop("You are banned from this site.")
 
 
 def session_user(session_key: str) -> User | None:

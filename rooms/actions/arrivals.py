@@ -4,7 +4,8 @@ from collections import defaultdict
 
 from django.utils import timezone
 
-from rooms import arriving, events, protocol
+from rooms import arriving, events, protocol, sanctions
+from rooms.actions.ignores import ignored
 from rooms.actions.sidebars import sidebar
 from rooms.actions.sight import Whereabouts
 from rooms.models import Membership, Room, User
@@ -17,16 +18,18 @@ def welcome(*, user: User) -> protocol.Welcome:
 
 def arrival(*, user: User) -> tuple[protocol.Welcome, list[Whereabouts]]:
     """What a new socket is told first, and the rooms as that shows them."""
-    memberships = arriving.memberships(user)
+    memberships, facts = arriving.memberships(user), arriving.facts(user.pk)
     welcome = protocol.Welcome(
         protocol=protocol.VERSION,
-        epoch=arriving.epoch(),
+        epoch=facts.epoch,
         user=events.person(user),
         server_time=timezone.now(),
         heartbeat=protocol.HEARTBEAT_SECONDS,
         limits=protocol.LIMITS,
         rooms=_summaries(memberships),
         sidebar=sidebar(user),
+        muted=events.mute(sanctions.mute(user.pk, None)) if facts.is_muted else None,
+        ignored=ignored(user) if facts.ignores else protocol.Ignored(),
     )
     return welcome, [Whereabouts.of(row.room) for row in memberships]
 

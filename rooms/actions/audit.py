@@ -13,9 +13,18 @@ def record(
     user: User | None = None,
     message: Message | None = None,
     detail: str = "",
+    before: str = "",
+    after: str = "",
 ) -> None:
     AuditEntry.objects.create(
-        actor=actor, action=action, room=room, user=user, message=message, detail=detail[:250]
+        actor=actor,
+        action=action,
+        room=room,
+        user=user,
+        message=message,
+        detail=detail[:250],
+        before=before[:250],
+        after=after[:250],
     )
 
 

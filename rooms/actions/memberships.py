@@ -28,7 +28,6 @@ OWNER, MODERATOR, MEMBER = (
 )
 
 NEEDS_OWNER = _("A room needs an owner. Make somebody else an owner first.")
-RANK = _("Only an owner can remove a moderator or an owner.")
 ROLES = _("A role is one of %(roles)s.")
 
 
@@ -51,17 +50,17 @@ def leave_room(*, actor: User, slug: str) -> Standing:
         if standing.room.kind == Room.Kind.DIRECT:
             raise Forbidden(_("A direct room is made of its people: nobody can leave it."))
         _end(standing, reason=None)
-    return Standing(standing.user, standing.room, None, banned=False)
+    return Standing(standing.user, standing.room, None, banned=False, muted=standing.muted)
 
 
 def remove_member(*, actor: User, room: Room, user: User, reason: str = "") -> None:
     """Put somebody out of a room; their open sockets obey at once."""
     with transaction.atomic():
-        Standing.of(actor, room).require_moderation()
-        theirs = Standing.of(user, room)
+        mine, theirs = Standing.of(actor, room), Standing.of(user, room)
+        mine.require_moderation()
         if not theirs.is_member:
             raise NotFound(_("There is no such member."))
-        _require_rank(actor, room, theirs)
+        mine.require_power_over(theirs)
         if room.kind == Room.Kind.DIRECT:
             raise Forbidden(
                 _("A direct room is made of its people: nobody can be removed from it.")
@@ -87,7 +86,7 @@ def set_role(*, actor: User, room: Room, user: User, role: str) -> None:
             raise Forbidden(NEEDS_OWNER)
         before, membership.role = membership.role, role
         membership.save(update_fields=["role"])
-        audit.record("member.role", actor=actor, room=room, user=user, detail=f"{before} to {role}")
+        audit.record("member.role", actor=actor, room=room, user=user, before=before, after=role)
         event = protocol.MemberUpdated(
             room=room.slug, member=events.member(membership.user, membership.role)
         )
@@ -126,7 +125,7 @@ def add_member(*, room: Room, user: User, role: str = MEMBER) -> Standing:
     membership, created = Membership.objects.get_or_create(
         room=room, user=user, defaults={"role": role, "read_number": room.last_number}
     )
-    standing = Standing(user, room, membership, banned=False)
+    standing = Standing.of(user, room)
     if created:
         member = protocol.MemberJoined(
             room=room.slug,
@@ -272,11 +271,3 @@ def _hand_over(membership: Membership) -> None:
 
 def _other_owners(membership: Membership) -> MembershipQuerySet:
     return Membership.objects.filter(room=membership.room_id, role=OWNER).exclude(pk=membership.pk)
-
-
-def _require_rank(actor: User, room: Room, theirs: Standing) -> None:
-    """Moderators can't act against owners, nor against one another."""
-    mine = Standing.of(actor, room)
-    if mine.owns or theirs.membership is None or theirs.membership.role == MEMBER:
-        return
-    raise Forbidden(RANK)

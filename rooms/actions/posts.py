@@ -10,13 +10,13 @@ from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rooms import events, markup, posting, protocol, ratelimit
+from rooms import durations, events, markup, posting, protocol, ratelimit
 from rooms.broadcast import publish_on_commit, room_group
 from rooms.db import confirmed
 from rooms.envelopes import Envelope
-from rooms.errors import ChatError, NotFound, TooLarge
-from rooms.models import User
-from rooms.policy import no_such_room
+from rooms.errors import ChatError, Forbidden, NotFound, SlowMode, TooLarge
+from rooms.models import Room, User
+from rooms.policy import DEAF, no_such_room
 from rooms.posting import Author, Place, Row
 
 
@@ -149,11 +149,38 @@ class _Batch:
             return Posted(place.slug, message.number, events.raw(events.message(message)))
         key = (place.id, author.id, draft.nonce)
         if key not in self.known:
-            author.require_open()
+            author.require_post()
+            self._require_ear(author)
+            self._require_pause(author)
             if draft.reply_to is not None and draft.reply_to > place.last_number:
                 raise NotFound(_("The message that this one replies to does not exist."))
             self.known[key] = self._append(item, author)
         return self.known[key]
+
+    @staticmethod
+    def _require_ear(author: Author) -> None:
+        """In a room of two, somebody who was blocked by the other speaks to nobody."""
+        if author.kind == Room.Kind.DIRECT and posting.is_blocked(*author.person_and_room):
+            raise Forbidden(DEAF)
+
+    def _require_pause(self, author: Author) -> None:
+        """In slow mode, also between two messages of one batch."""
+        place = author.place
+        again = posting.next_post_at(author, place)
+        if again is None and place.slow_mode and not author.moderates:
+            mine = (
+                row for row in self.rows if (row.author_id, row.room_id) == (author.id, place.id)
+            )
+            again = next(
+                (row.created_at + timedelta(seconds=place.slow_mode) for row in mine), None
+            )
+        if again is not None:
+            wait = max(0.1, (again - timezone.now()).total_seconds())
+            raise SlowMode(
+                _("This room is in slow mode. You can write again in %(wait)s."),
+                wait=durations.words(wait),
+                retry_after=round(wait, 1),
+            )
 
     def _append(self, item: _Written, author: Author) -> Posted:
         draft, place = item.draft, author.place

@@ -79,7 +79,7 @@ def check_emoji(emoji: str) -> None:
 
 def _reactable(actor: User, slug: str, number: int) -> Message:
     standing, message = locked_message(actor=actor, slug=slug, number=number)
-    standing.require_post()
+    standing.require_reaction()
     if message.deleted:
         raise Forbidden(_("This message was deleted."))
     return message

@@ -13,10 +13,11 @@ from rooms.actions.memberships import watch_order
 from rooms.actions.sight import describe
 from rooms.broadcast import envelope, publish_on_commit, room_group, user_group
 from rooms.errors import Conflict, Forbidden, Invalid, NotFound
-from rooms.models import Membership, Room, User
-from rooms.policy import Standing, no_such_room
+from rooms.models import Ignore, Membership, Room, User
+from rooms.policy import DEAF, Standing, no_such_room, require_site_voice
 
 MAX_TOPIC = 250
+MAX_SLOW_MODE = 6 * 3600  # seconds
 TRIES = 5  # at a slug that others take at the same moment
 
 
@@ -28,6 +29,7 @@ def create_room(
     Raises Invalid for a name, topic or slug that isn't accepted, Conflict for one that is taken.
     """
     ratelimit.consume("room.create", actor.pk)
+    require_site_voice(actor)
     name, topic = names.clean_room_name(name), clean_topic(topic)
     if kind not in (Room.Kind.PUBLIC, Room.Kind.PRIVATE):
         raise Invalid(_("A room is public or private."))
@@ -40,6 +42,7 @@ def create_room(
 def direct_room(*, actor: User, people: Sequence[str]) -> Room:
     """The one room of exactly these people and the actor; made when absent."""
     ratelimit.consume("room.direct", actor.pk)
+    require_site_voice(actor)
     wanted = {username.strip().lower() for username in people} - {actor.username}
     found = list(User.objects.filter(username__in=wanted, is_active=True))
     unknown = wanted - {user.username for user in found}
@@ -53,6 +56,8 @@ def direct_room(*, actor: User, people: Sequence[str]) -> Room:
     key = ",".join(map(str, sorted(user.pk for user in everybody)))
     room = Room.objects.filter(people_key=key).first()
     if room is None:
+        if Ignore.objects.filter(user__in=found, other=actor, kind=Ignore.Kind.BLOCK).exists():
+            raise Forbidden(DEAF)
         room = Room(kind=Room.Kind.DIRECT, people_key=key, created_by=actor)
         try:
             _save_new(room, everybody, slug=None)
@@ -79,7 +84,9 @@ def update_room(*, actor: User, room: Room, name: str, topic: str) -> Room:
                 room.save(update_fields=["name", "topic", "name_key"])
         except IntegrityError as error:
             raise _name_taken(name) from error
-        audit.record("room.updated", actor=actor, room=room, detail=f"was {before}")
+        audit.record(
+            "room.updated", actor=actor, room=room, before=before, after=f"{name} · {topic}"
+        )
         _announce(room)
     return room
 
@@ -95,6 +102,30 @@ def archive_room(*, actor: User, room: Room, archived: bool = True) -> Room:
             audit.record(action, actor=actor, room=room)
             _announce(room)
     return room
+
+
+def set_pace(*, actor: User, room: Room, slow_mode: int, announcement: bool) -> Room:
+    """How many seconds somebody waits between two messages (0: none), and whether only owners and
+    moderators write at all."""
+    if not 0 <= slow_mode <= MAX_SLOW_MODE:
+        raise Invalid(
+            _("Slow mode takes 0 to %(most)d seconds; 0 switches it off."), most=MAX_SLOW_MODE
+        )
+    with transaction.atomic():
+        room = _moderated(actor, room)
+        if room.kind == Room.Kind.DIRECT:
+            raise Forbidden(_("A direct room has no moderators."))
+        before = _pace(room)
+        room.slow_mode, room.announcement = slow_mode, announcement
+        if _pace(room) != before:
+            room.save(update_fields=["slow_mode", "announcement"])
+            audit.record("room.pace", actor=actor, room=room, before=before, after=_pace(room))
+            _announce(room)
+    return room
+
+
+def _pace(room: Room) -> str:
+    return f"{room.slow_mode} s{', announcements' if room.announcement else ''}"
 
 
 def clean_topic(topic: str) -> str:
@@ -149,7 +180,7 @@ def _populate(room: Room, people: Sequence[User]) -> None:
         for user in people
     )
     for membership in memberships:
-        standing = Standing(membership.user, room, membership, banned=False)
+        standing = Standing.of(membership.user, room)
         event = protocol.RoomAdded(room=describe(standing))
         person = user_group(membership.user_id)
         publish_on_commit(envelope(person, event, order=watch_order(room)))

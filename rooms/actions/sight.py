@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rooms import arriving, events, protocol
+from rooms import arriving, events, posting, protocol, sanctions
 from rooms.broadcast import room_group
 from rooms.envelopes import Position
 from rooms.models import Room, User
@@ -43,13 +43,22 @@ def whereabouts(*, actor: User, slug: str) -> Whereabouts:
 
 
 def describe(standing: Standing) -> protocol.Room:
-    """A room as one person sees it, in at most two queries."""
+    """A room as one person sees it, in at most two queries, and one for each of what can keep them
+    from writing."""
     room = standing.room
     people: Sequence[User] = ()
     if room.kind == Room.Kind.DIRECT:
         people = [row.user for row in room.memberships.with_people()]
     members = len(people) or arriving.size(room.pk)
-    return events.room(room, standing.user, standing.membership, members=members, people=people)
+    return events.room(
+        room,
+        standing.user,
+        standing.membership,
+        members=members,
+        people=people,
+        next_post_at=posting.next_post_at(standing, room),
+        muted=sanctions.mute(standing.user.pk, room.pk) if standing.muted else None,
+    )
 
 
 def position(room: Room) -> Position:

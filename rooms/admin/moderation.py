@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from rooms.actions import moderation
+from rooms.actions import sanctions
 from rooms.admin.base import AT_ONCE, ChosenFilter, DatedChangeList, OperationForm, actor
 from rooms.admin.deeds import DEEDS
 from rooms.admin.search import Search, SearchedAdmin
@@ -82,19 +82,19 @@ class BanAdmin(SearchedAdmin):
 
     def create(self, request: HttpRequest, data: dict[str, Any]) -> Ban:
         wanted = {name: data[name] for name in ("user", "room", "reason", "expires_at")}
-        return moderation.ban_user(actor=actor(request), **wanted)
+        return sanctions.ban_user(actor=actor(request), **wanted)
 
     def change(self, request: HttpRequest, obj: Ban, form: Any) -> None:
         if form.cleaned_data["lifted"]:
-            moderation.lift_bans(actor=actor(request), bans=[obj])
+            sanctions.lift_bans(actor=actor(request), bans=[obj])
 
     def field_at_fault(self, refusal: ChatError) -> str | None:
-        return "expires_at" if refusal.words == moderation.ENDS else "user"
+        return "expires_at" if refusal.words == sanctions.ENDS else "user"
 
     @admin.action(permissions=["change"], description=_("Lift: let them in again"))
     def lift(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         rows = list(queryset.filter(pk__in=Ban.objects.active())[:AT_ONCE])
-        count = moderation.lift_bans(actor=actor(request), bans=rows)
+        count = sanctions.lift_bans(actor=actor(request), bans=rows)
         done = ngettext("%(count)d ban was lifted.", "%(count)d bans were lifted.", count)
         self.tell(request, done % {"count": count}, more=len(rows) == AT_ONCE)
 

@@ -19,7 +19,7 @@ from rooms.admin.base import AT_ONCE, ChatAdmin, ChosenFilter, OperationForm, ac
 from rooms.admin.search import SearchedAdmin
 from rooms.errors import ChatError, Conflict, Invalid
 from rooms.models import Invite, Membership, Room
-from rooms.policy import OWNERS_ONLY
+from rooms.policy import OUTRANKED, OWNERS_ONLY
 
 
 class ArchivedFilter(admin.SimpleListFilter):
@@ -196,7 +196,7 @@ class MembershipAdmin(SearchedAdmin):
         return obj.user.username
 
     def field_at_fault(self, refusal: ChatError) -> str | None:
-        about_roles = (memberships.NEEDS_OWNER, memberships.RANK, OWNERS_ONLY)
+        about_roles = (memberships.NEEDS_OWNER, OUTRANKED, OWNERS_ONLY)
         return "role" if refusal.words in about_roles else None
 
 

@@ -6,17 +6,32 @@ from rooms.models.users import User
 
 from rooms.models.rooms import Invite, Membership, Room  # isort: skip
 from rooms.models.messages import Message, Reaction  # isort: skip
-from rooms.models.moderation import AuditEntry, Ban  # isort: skip
+from rooms.models.moderation import (  # isort: skip
+    AuditEntry,
+    Ban,
+    Held,
+    Ignore,
+    Mute,
+    Removal,
+    Report,
+    Rule,
+)
 
 __all__ = [
     "AuditEntry",
     "Ban",
+    "Held",
+    "Ignore",
     "Installation",
     "Invite",
     "Membership",
     "Message",
+    "Mute",
     "Notice",
     "Reaction",
+    "Removal",
+    "Report",
     "Room",
+    "Rule",
     "User",
 ]

@@ -100,6 +100,15 @@ class Message(models.Model):
     created_at = models.DateTimeField(_("written at"), default=timezone.now)
     edited_at = models.DateTimeField(_("edited at"), null=True, blank=True)
     deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True)
+    # The one that deleted it, so that it can be undone as a whole.
+    removal = models.ForeignKey(
+        "rooms.Removal",
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="messages",
+        db_index=False,
+    )
 
     objects = MessageQuerySet.as_manager()
 
@@ -120,6 +129,11 @@ class Message(models.Model):
                 fields=["-deleted_at"],
                 condition=models.Q(deleted_at__isnull=False),
                 name="message_deleted_at",
+            ),
+            models.Index(
+                fields=["removal"],
+                condition=models.Q(removal__isnull=False),
+                name="message_removal",
             ),
         ]
 

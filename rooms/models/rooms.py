@@ -53,6 +53,18 @@ class Room(models.Model):
     revision = models.PositiveBigIntegerField(_("revision"), default=0, editable=False)
     last_number = models.PositiveBigIntegerField(_("newest message"), default=0, editable=False)
     archived_at = models.DateTimeField(_("archived at"), null=True, blank=True)
+    slow_mode = models.PositiveIntegerField(
+        _("slow mode"),
+        default=0,
+        db_default=0,
+        help_text=_("Seconds between two messages of one person; 0: as fast as they like."),
+    )
+    announcement = models.BooleanField(
+        _("announcements only"),
+        default=False,
+        db_default=False,
+        help_text=_("Only owners and moderators write."),
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     created_by = models.ForeignKey(
         "rooms.User",

@@ -3,6 +3,7 @@
 import secrets
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 def new_epoch() -> str:
@@ -11,12 +12,43 @@ def new_epoch() -> str:
 
 class Installation(models.Model):
     """One row. `epoch` changes when the database is restored from a backup: revisions that
-    clients remember may then name other changes, so they forget them."""
+    clients remember may then name other changes, so they forget them.
 
-    epoch = models.CharField(max_length=32, default=new_epoch)
+    Newcomers are people whose account is younger than `newcomer_hours`; who came by an invitation
+    or is staff is none.
+    """
+
+    class Links(models.TextChoices):
+        ALLOW = "allow", _("Allow them")
+        HOLD = "hold", _("Hold them until a moderator has read them")
+        REFUSE = "refuse", _("Refuse them")
+
+    epoch = models.CharField(max_length=32, default=new_epoch, editable=False)
+    # Grows with every change of a rule or of what newcomers may: who keeps them reads them anew.
+    rules_revision = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    newcomer_hours = models.PositiveIntegerField(
+        _("hours"), default=0, db_default=0, help_text=_("0: nobody is a newcomer.")
+    )
+    newcomer_links = models.CharField(
+        _("links of newcomers"),
+        max_length=10,
+        choices=Links,
+        default=Links.HOLD,
+        db_default=Links.HOLD,
+    )
+    newcomer_directs = models.PositiveIntegerField(
+        _("direct rooms that a newcomer begins in a day"), default=3, db_default=3
+    )
+    newcomer_rooms = models.PositiveIntegerField(
+        _("rooms that a newcomer makes in a day"), default=1, db_default=1
+    )
+
+    class Meta:
+        verbose_name = _("site")
+        verbose_name_plural = _("site")
 
     def __str__(self) -> str:
-        return self.epoch
+        return str(self._meta.verbose_name)
 
     @classmethod
     def current(cls) -> "Installation":

@@ -58,6 +58,10 @@ class User(AbstractUser):
         "rooms.Room", null=True, blank=True, editable=False, on_delete=models.SET_NULL
     )
 
+    invited = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="Signed up by an invitation."
+    )
+
     # A `protocol.Sidebar` as JSON; empty: the one that everybody begins with.
     sidebar = models.TextField(blank=True, default="", db_default="", editable=False)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from rooms import protocol
-from rooms.actions import directory, memberships, moderation
+from rooms.actions import directory, memberships, sanctions
 from rooms.errors import Invalid, NotFound
 from rooms.models import Membership, Room, User
 from rooms.views.door import Request, number, signed_in, signed_in_json, telling, words
@@ -69,7 +69,7 @@ def member_ban(request: Request, slug: str, user_id: int) -> HttpResponse:
     with telling(request, _("%(name)s is banned from the room.") % {"name": user}):
         if days is not None and days > 3650:
             raise Invalid(_("A ban lasts at most 3650 days, or for good."))
-        moderation.ban_user(
+        sanctions.ban_user(
             actor=request.user,
             user=user,
             room=room,

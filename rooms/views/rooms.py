@@ -10,9 +10,9 @@ from rooms.actions import (
     arrivals,
     directory,
     memberships,
-    moderation,
     pages,
     rooms,
+    sanctions,
     sight,
 )
 from rooms.errors import ChatError, NotFound
@@ -106,7 +106,7 @@ def ban_lift(request: Request, slug: str, ban_id: int) -> HttpResponse:
     standing = moderated(request, slug)
     bans = Ban.objects.active().filter(room=standing.room, pk=ban_id).select_related("user", "room")
     with telling(request, _("They may come in again.")):
-        moderation.lift_bans(actor=request.user, bans=bans)
+        sanctions.lift_bans(actor=request.user, bans=bans)
     return redirect("room_settings", slug=slug)
 
 

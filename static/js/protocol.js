@@ -89,6 +89,22 @@ export const CLOSE = Object.freeze({
  */
 
 /**
+ * What keeps one from writing; `until` null: for good. The reason may be empty.
+ *
+ * @typedef {object} Muted
+ * @property {string | null} until
+ * @property {string} reason
+ */
+
+/**
+ * Whose messages one wants folded away, by id; who is blocked can't write to one either.
+ *
+ * @typedef {object} Ignored
+ * @property {Array<number>} [muted]
+ * @property {Array<number>} [blocked]
+ */
+
+/**
  * A line of the sidebar.
  *
  * @typedef {object} RoomSummary
@@ -114,7 +130,10 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * A room as one person sees it: `role` is null for who isn't a member.
+ * A room as one person sees it: `role` is null for who isn't a member. `slow_mode` is the
+ * seconds between two messages of one person (0: none; moderators needn't wait), `next_post_at`
+ * when one may write again there, `muted` is in this room only. With `announcement`, only owners
+ * and moderators write.
  *
  * @typedef {object} Room
  * @property {string} slug
@@ -130,6 +149,10 @@ export const CLOSE = Object.freeze({
  * @property {number} unread
  * @property {number} mentions
  * @property {number} revision
+ * @property {number} [slow_mode]
+ * @property {boolean} [announcement]
+ * @property {string | null} [next_post_at]
+ * @property {Muted | null} [muted]
  */
 
 /**
@@ -342,6 +365,74 @@ export const CLOSE = Object.freeze({
  */
 
 /**
+ * Ask a moderator to look at a message; once is enough. Moderators see it, also where they are
+ * no members, with five messages before it and after it.
+ *
+ * @typedef {object} ReportMessage
+ * @property {"message.report"} type
+ * @property {string | null} [ref]
+ * @property {string} room
+ * @property {number} number
+ * @property {"spam" | "abuse" | "illegal" | "private" | "other"} reason
+ * @property {string} [note]
+ */
+
+/**
+ * As a moderator: somebody may read, but not write, for so many seconds or for good. A reason
+ * is told to them. In place of a mute that is there already.
+ *
+ * @typedef {object} MuteMember
+ * @property {"member.mute"} type
+ * @property {string | null} [ref]
+ * @property {string} room
+ * @property {string} user
+ * @property {number | null} [seconds]
+ * @property {string} [reason]
+ */
+
+/**
+ * As a moderator: they may write again.
+ *
+ * @typedef {object} UnmuteMember
+ * @property {"member.unmute"} type
+ * @property {string | null} [ref]
+ * @property {string} room
+ * @property {string} user
+ */
+
+/**
+ * As a moderator: put somebody out, and keep them out.
+ *
+ * @typedef {object} BanMember
+ * @property {"member.ban"} type
+ * @property {string | null} [ref]
+ * @property {string} room
+ * @property {string} user
+ * @property {number | null} [seconds]
+ * @property {string} [reason]
+ */
+
+/**
+ * Fold away what somebody writes; `block` them, and they can't write to one either. Nobody is
+ * told.
+ *
+ * @typedef {object} IgnorePerson
+ * @property {"person.ignore"} type
+ * @property {string | null} [ref]
+ * @property {string} user
+ * @property {"mute" | "block"} kind
+ */
+
+/**
+ * See and hear them again.
+ *
+ * @typedef {object} UnignorePerson
+ * @property {"person.unignore"} type
+ * @property {string | null} [ref]
+ * @property {string} user
+ */
+
+/**
  * Repeat every 3 s while it goes on. No reply.
  *
  * @typedef {object} StartTyping
@@ -368,7 +459,7 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * The first frame. A changed `epoch` means: forget every `since`.
+ * The first frame. A changed `epoch` means: forget every `since`. `muted` is everywhere.
  *
  * @typedef {object} Welcome
  * @property {"welcome"} type
@@ -380,6 +471,8 @@ export const CLOSE = Object.freeze({
  * @property {Record<string, number>} limits
  * @property {Array<RoomSummary>} rooms
  * @property {Sidebar} sidebar
+ * @property {Muted | null} [muted]
+ * @property {Ignored} [ignored]
  */
 
 /**
@@ -460,6 +553,8 @@ export const CLOSE = Object.freeze({
  * @property {string} name
  * @property {string} topic
  * @property {boolean} archived
+ * @property {number} slow_mode
+ * @property {boolean} announcement
  */
 
 /**
@@ -506,6 +601,34 @@ export const CLOSE = Object.freeze({
  * @property {"room.removed"} type
  * @property {string} room
  * @property {string} [reason]
+ */
+
+/**
+ * You were muted or may write again, in a room or, when that is null, everywhere.
+ *
+ * @typedef {object} MuteChanged
+ * @property {"mute.changed"} type
+ * @property {string | null} room
+ * @property {Muted | null} muted
+ */
+
+/**
+ * You ignore somebody, or no longer.
+ *
+ * @typedef {object} IgnoredChanged
+ * @property {"ignored.changed"} type
+ * @property {Ignored} ignored
+ */
+
+/**
+ * A moderator has read what you wrote, and doesn't post it. One that is posted comes as
+ * `message.posted`, with its nonce.
+ *
+ * @typedef {object} MessageRefused
+ * @property {"message.refused"} type
+ * @property {string} room
+ * @property {string} nonce
+ * @property {string} detail
  */
 
 /**
@@ -562,6 +685,6 @@ export const CLOSE = Object.freeze({
  * @property {number} retry_in
  */
 
-/** @typedef {OpenRoom | CloseRoom | CreateRoom | DirectRoom | JoinRoom | LeaveRoom | PostMessage | EditMessage | DeleteMessage | AddReaction | RemoveReaction | History | ReadRoom | UnreadRoom | ReadRooms | UnreadRooms | StarRoom | UnstarRoom | FoldSection | UnfoldSection | StartTyping | StopTyping | Ping} Command */
+/** @typedef {OpenRoom | CloseRoom | CreateRoom | DirectRoom | JoinRoom | LeaveRoom | PostMessage | EditMessage | DeleteMessage | AddReaction | RemoveReaction | History | ReadRoom | UnreadRoom | ReadRooms | UnreadRooms | StarRoom | UnstarRoom | FoldSection | UnfoldSection | ReportMessage | MuteMember | UnmuteMember | BanMember | IgnorePerson | UnignorePerson | StartTyping | StopTyping | Ping} Command */
 
-/** @typedef {Welcome | MessagePosted | MessageEdited | MessageDeleted | MessageReacted | PresenceChanged | TypingStarted | TypingStopped | RoomUpdated | MemberJoined | MemberLeft | MemberUpdated | RoomAdded | RoomRemoved | RoomActivity | ReadChanged | ReadsChanged | SidebarChanged | SessionEnded | ServerRestarting} Event */
+/** @typedef {Welcome | MessagePosted | MessageEdited | MessageDeleted | MessageReacted | PresenceChanged | TypingStarted | TypingStopped | RoomUpdated | MemberJoined | MemberLeft | MemberUpdated | RoomAdded | RoomRemoved | MuteChanged | IgnoredChanged | MessageRefused | RoomActivity | ReadChanged | ReadsChanged | SidebarChanged | SessionEnded | ServerRestarting} Event */

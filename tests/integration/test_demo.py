@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.test import Client
 from django.utils import timezone
 
@@ -35,7 +35,7 @@ def told() -> list[tuple[Any, ...]]:
 
 def forget() -> None:
     for model in (AuditEntry, Reaction, Message, Membership):
-        model._default_manager.all().delete()
+        QuerySet(model).delete()
     User.objects.update(last_room=None)
     Room.objects.all().delete()
     User.objects.all().delete()

@@ -6,7 +6,7 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from rooms.actions import moderation
+from rooms.actions import sanctions
 from rooms.models import Room, User
 from tests import factories
 from tests.chat_client import ChatClient
@@ -139,7 +139,7 @@ async def test_a_moderators_own_words_stay_as_they_are(
     reasons = {bob: "", charlie: "Spam, spam."}
     tabs = {user: await connect(user, headers={"accept-language": "de"}) for user in reasons}
     for user, reason in reasons.items():
-        await sync_to_async(moderation.ban_user)(
+        await sync_to_async(sanctions.ban_user)(
             actor=staff, user=user, room=None, reason=reason, expires_at=None
         )
     assert await _farewell(tabs[bob]) == "Du wurdest von dieser Website ausgeschlossen."

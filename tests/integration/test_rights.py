@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from asgiref.sync import sync_to_async
 
-from rooms.actions import accounts, memberships, moderation
+from rooms.actions import accounts, memberships, sanctions
 from rooms.db import in_db_thread
 from rooms.models import Room, User
 from tests.chat_client import ChatClient
@@ -19,7 +19,7 @@ async def _removed(alice: User, bob: User, room: Room) -> None:
 
 
 async def _banned(alice: User, bob: User, room: Room) -> None:
-    await in_db_thread(moderation.ban_user)(actor=alice, user=bob, room=room, reason="Spam.")
+    await in_db_thread(sanctions.ban_user)(actor=alice, user=bob, room=room, reason="Spam.")
 
 
 @pytest.mark.parametrize("lose", [_removed, _banned])
@@ -65,7 +65,7 @@ async def test_a_site_ban_closes_every_socket_and_the_next_handshake(
     room: Room,
 ) -> None:
     here, there = await connect(bob, room=room), await connect(alice, room=room)
-    await in_db_thread(moderation.ban_user)(actor=staff, user=bob, reason="Spam.")
+    await in_db_thread(sanctions.ban_user)(actor=staff, user=bob, reason="Spam.")
     assert await here.is_closed() == 4403
     again = anyone({"cookie": f"sessionid={await sync_to_async(session_of)(bob)}"})
     assert await again.is_closed() == 4403

@@ -6,8 +6,8 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from rooms import arriving
-from rooms.models import Ban, Installation, Membership, Room, User
+from rooms import arriving, sanctions
+from rooms.models import Ban, Ignore, Installation, Membership, Mute, Room, User
 from rooms.policy import Standing
 from tests.factories import add_member, make_room, make_user
 from tests.integration.conftest import session_of
@@ -58,9 +58,10 @@ def test_a_ban_from_the_site_is_one_that_is_in_force(bob: User, room: Room) -> N
     Ban.objects.create(**ban, room=room)
     Ban.objects.create(**ban, expires_at=now - timedelta(seconds=1))
     Ban.objects.create(**ban, lifted_at=now)
-    assert arriving.site_ban(bob.pk) is None
-    Ban.objects.create(**ban, reason="Spam.", expires_at=now + timedelta(hours=1))
-    assert arriving.site_ban(bob.pk) == "Spam."
+    assert sanctions.ban(bob.pk) is None
+    later = now + timedelta(hours=1)
+    Ban.objects.create(**ban, reason="Spam.", expires_at=later)
+    assert sanctions.ban(bob.pk) == ("Spam.", later)
 
 
 def test_a_standing_is_that_of_the_orm(bob: User, charlie: User, room: Room) -> None:
@@ -116,6 +117,13 @@ def test_the_size_of_a_room_is_how_many_are_in_it(room: Room) -> None:
     assert arriving.size(room.pk) == room.memberships.count() == before + 1
 
 
-@pytest.mark.django_db
-def test_the_epoch_is_the_installation_s() -> None:
-    assert arriving.epoch() == Installation.current().epoch == arriving.epoch()
+def test_what_a_welcome_says_is_one_statement(bob: User, charlie: User, room: Room) -> None:
+    epoch = arriving.facts(bob.pk).epoch
+    assert epoch == Installation.current().epoch
+    assert arriving.facts(bob.pk) == (epoch, False, False)
+    Mute.objects.create(user=bob, created_by=charlie, room=room)
+    assert not arriving.facts(bob.pk).is_muted
+    Mute.objects.create(user=bob, created_by=charlie)
+    Ignore.objects.create(user=bob, other=charlie, kind="mute")
+    assert arriving.facts(bob.pk) == (epoch, True, True)
+    assert arriving.facts(charlie.pk) == (epoch, False, False)

