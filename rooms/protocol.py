@@ -184,10 +184,10 @@ class Room(msgspec.Struct, frozen=True):
     unread: int
     mentions: int
     revision: int
-    slow_mode: int = 0
-    announcement: bool = False
-    next_post_at: datetime | None = None
-    muted: Muted | None = None
+    slow_mode: int
+    announcement: bool
+    next_post_at: datetime | None
+    muted: Muted | None
 
 
 READING = "number, read_revision, unread, mentions"
@@ -518,8 +518,8 @@ class Welcome(Event, frozen=True, kw_only=True, tag="welcome"):
     limits: dict[str, int]
     rooms: list[RoomSummary]
     sidebar: Sidebar
-    muted: Muted | None = None
-    ignored: Ignored = Ignored()
+    muted: Muted | None
+    ignored: Ignored
 
 
 class MessageEvent(Event, frozen=True, kw_only=True):

@@ -149,10 +149,10 @@ export const CLOSE = Object.freeze({
  * @property {number} unread
  * @property {number} mentions
  * @property {number} revision
- * @property {number} [slow_mode]
- * @property {boolean} [announcement]
- * @property {string | null} [next_post_at]
- * @property {Muted | null} [muted]
+ * @property {number} slow_mode
+ * @property {boolean} announcement
+ * @property {string | null} next_post_at
+ * @property {Muted | null} muted
  */
 
 /**
@@ -471,8 +471,8 @@ export const CLOSE = Object.freeze({
  * @property {Record<string, number>} limits
  * @property {Array<RoomSummary>} rooms
  * @property {Sidebar} sidebar
- * @property {Muted | null} [muted]
- * @property {Ignored} [ignored]
+ * @property {Muted | null} muted
+ * @property {Ignored} ignored
  */
 
 /**
