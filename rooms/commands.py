@@ -76,6 +76,7 @@ async def open_room(tab: Tab, command: protocol.OpenRoom) -> None:
     if slug not in tab.open:
         raise NotFound(_("You were removed from the room."))
     presence.arrive(room_id, slug, tab.person, tab)
+    tab.mute(slug, opened.room.muted)
     reply = protocol.ok(
         command.ref,
         room=opened.room,
@@ -294,9 +295,9 @@ async def unignore_person(tab: Tab, command: protocol.UnignorePerson) -> Fields:
 
 
 async def start_typing(tab: Tab, command: protocol.StartTyping) -> None:
-    """Silently nothing for who isn't a member, hasn't the room open, or overdoes it."""
+    """Silently nothing for who isn't a member, hasn't the room open, is muted, or overdoes it."""
     room = tab.open.get(command.room)
-    if room is None or room[1] not in tab.mine:
+    if room is None or room[1] not in tab.mine or tab.is_muted(command.room):
         return
     try:
         ratelimit.consume("typing", tab.user_id)

@@ -1,8 +1,10 @@
 """One socket of one tab: whose it is, which rooms it has open, and what it is told."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
@@ -39,6 +41,8 @@ class Tab:
         self.mine: set[str] = set()  # the groups of the rooms that the person is in
         self.rooms: dict[str, Whereabouts] = {}  # those of the welcome, by slug
         self.open: dict[str, tuple[int, str]] = {}  # slug → id and group
+        # What keeps the person from writing, by room; None: everywhere. It may be over by now.
+        self._muted: dict[str | None, protocol.Muted | None] = {None: arrival.welcome.muted}
         self._typing: set[str] = set()
 
     # -- life --
@@ -78,11 +82,22 @@ class Tab:
             return
         self.stop_typing(slug)
         room_id, group = self.open.pop(slug)
+        self._muted.pop(slug, None)
         self.worker.presence.depart(room_id, self.user_id, self)
         if group in self.mine:
             self.worker.hub.watch(group, self)
         else:
             self.worker.hub.leave(group, self)
+
+    def mute(self, slug: str | None, muted: protocol.Muted | None) -> None:
+        """Note what keeps the person from writing in a room, or everywhere."""
+        self._muted[slug] = muted
+
+    def is_muted(self, slug: str) -> bool:
+        """For what is not stored; what is asks the database."""
+        now = datetime.now(UTC)
+        held = (self._muted.get(None), self._muted.get(slug))
+        return any(one and (one.until is None or one.until > now) for one in held)
 
     def start_typing(self, slug: str) -> None:
         self._typing.add(slug)
@@ -125,6 +140,8 @@ class Tab:
                 for slug in [slug for slug, (_, one) in self.open.items() if one == group]:
                     self.close_room(slug)
                 self.worker.hub.leave(group, self)
+            case {"op": "mute", "room": slug, "muted": muted}:
+                self.mute(slug, muted and msgspec.convert(muted, protocol.Muted))
             case {"op": "end", "code": code, "reason": reason}:
                 if order.get("session") in (None, self.session):
                     self._end(code, reason, keep=order.get("keep"))

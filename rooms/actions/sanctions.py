@@ -119,11 +119,11 @@ def _lift(actor: User, held: Iterable[S]) -> list[S]:
 
 def _announce_mute(mute: Mute) -> None:
     """What mutes them in this place from now on, if anything does."""
-    event = protocol.MuteChanged(
-        room=mute.room.slug if mute.room else None,
-        muted=events.mute(sanctions.mute(mute.user_id, mute.room_id)),
-    )
-    publish_on_commit(envelope(user_group(mute.user_id), event))
+    slug = mute.room.slug if mute.room else None
+    muted = events.mute(sanctions.mute(mute.user_id, mute.room_id))
+    order = {"op": "mute", "room": slug, "muted": protocol.builtins(muted)}
+    event = protocol.MuteChanged(room=slug, muted=muted)
+    publish_on_commit(envelope(user_group(mute.user_id), event, order=order))
 
 
 def _checked(reason: str, expires_at: datetime | None) -> str:

@@ -39,6 +39,26 @@ async def test_who_is_muted_is_told_at_once_and_writes_nothing(
     await tab.sees("message.posted", body="The others go on.")
 
 
+async def test_nobody_sees_the_muted_typing(
+    connect: Connect, alice: User, bob: User, room: Room
+) -> None:
+    owner, tab = await connect(alice, room=room), await connect(bob, room=room)
+    await tab.sends({"type": "typing.start", "room": "lounge"})
+    await owner.sees("typing.started")
+    await owner.does("member.mute", room="lounge", user="bob", seconds=600)
+    await tab.sees("mute.changed")
+    late = await connect(bob, room=room)
+    for one in (tab, late):
+        await one.sends({"type": "typing.start", "room": "lounge"})
+        await one.does("ping")
+    await owner.does("ping")
+    assert not await owner.has_seen("typing.started")
+    await owner.does("member.unmute", room="lounge", user="bob")
+    await tab.sees("mute.changed", muted=None)
+    await tab.sends({"type": "typing.start", "room": "lounge"})
+    await owner.sees("typing.started")
+
+
 async def test_a_mute_ends_by_itself_or_is_lifted(
     connect: Connect, alice: User, bob: User, room: Room
 ) -> None:
