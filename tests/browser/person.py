@@ -221,6 +221,12 @@ class Person:
         value, start, end = self.composer.evaluate(field)
         return value, start, end
 
+    def has_drawn(self) -> None:
+        """What the page knew is on the screen, and whoever watches the screen has looked at it."""
+        self.page.evaluate(
+            "async () => { for (let n = 0; n < 4; n++) await new Promise(requestAnimationFrame); }"
+        )
+
     @property
     def overflow(self) -> int:
         """Pixels by which the page is wider than the window."""

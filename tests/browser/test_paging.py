@@ -4,9 +4,10 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
 
 import pytest
-from playwright.sync_api import Locator, Page, WebSocket, expect
+from playwright.sync_api import Locator, WebSocket, expect
 
 from tests.browser.person import Person
 from tests.browser.site import Site
@@ -133,14 +134,15 @@ def test_who_stands_still_asks_for_one_page_to_each_side_at_most(
     site: Site, alice: Person, thousands: str
 ) -> None:
     has_read(site, alice, thousands, MANY)
-    with questions(alice.page) as asked:
+    with questions(alice) as asked:
         alice.opens(thousands, MANY // 2)
         expect(numbered(alice, MANY // 2)).to_be_in_viewport()
-        alice.page.wait_for_timeout(700)  # a cascade would be under way by then
+        asked.settle()
         assert len(asked) == len(set(asked)), asked
         still = len(asked)
         alice.scroller.evaluate("scroller => { scroller.scrollTop = scroller.scrollHeight; }")
         expect(numbered(alice, MANY // 2 + 60)).to_be_attached()
+        asked.settle()
         assert asked[still:] == ["after"]
 
 
@@ -183,19 +185,42 @@ def numbered(person: Person, number: int) -> Locator:
     return person.page.locator(f"article[data-number='{number}']")
 
 
-@contextmanager
-def questions(page: Page) -> Iterator[list[str]]:
-    """The sides of the pages of history that this page asks for from now on."""
-    asked: list[str] = []
+class Questions(list[str]):
+    """The sides of the pages of history that somebody's page asks for."""
 
-    def hear(payload: str | bytes) -> None:
+    def __init__(self, person: Person) -> None:
+        super().__init__()
+        self._person = person
+        self._unanswered: set[str] = set()
+
+    def follow(self, socket: WebSocket) -> None:
+        socket.on("framesent", self._ask)
+        socket.on("framereceived", self._answer)
+
+    def _ask(self, payload: str | bytes) -> None:
         frame = json.loads(payload)
         if frame["type"] == "history":
-            asked.extend({"before", "after", "around"} & frame.keys())
+            self.extend({"before", "after", "around"} & frame.keys())
+            self._unanswered.add(frame["ref"])
 
-    def follow(socket: WebSocket) -> None:
-        socket.on("framesent", hear)
+    def _answer(self, payload: str | bytes) -> None:
+        self._unanswered.discard(json.loads(payload).get("ref"))
 
-    page.on("websocket", follow)
+    def settle(self) -> None:
+        """Until all that was asked for is drawn, and that made it ask for nothing more."""
+        deadline = monotonic() + 10
+        while True:
+            count, is_waiting = len(self), bool(self._unanswered)
+            self._person.has_drawn()
+            if len(self) == count and not is_waiting:
+                return
+            assert monotonic() < deadline, f"it goes on asking: {self}"
+
+
+@contextmanager
+def questions(person: Person) -> Iterator[Questions]:
+    """From now on."""
+    asked = Questions(person)
+    person.page.on("websocket", asked.follow)
     yield asked
-    page.remove_listener("websocket", follow)
+    person.page.remove_listener("websocket", asked.follow)

@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+from time import monotonic
 
 from playwright.sync_api import Locator, WebSocketRoute, expect
 
@@ -186,10 +187,17 @@ def test_the_last_of_two_journeys_is_where_one_arrives(
             else:
                 server.send(frame)
 
+        def bring(frame: str | bytes) -> None:
+            route.send(frame)
+            if held and json.loads(frame).get("ref") == json.loads(held[0])["ref"]:
+                brought.append(frame)
+
         route.on_message(pass_on)
+        server.on_message(bring)
         sockets.append(server)
 
     held: list[str | bytes] = []
+    brought: list[str | bytes] = []
     sockets: list[WebSocketRoute] = []
     alice.page.route_web_socket(re.compile("/ws/"), delay)
     alice.opens(room)
@@ -198,7 +206,11 @@ def test_the_last_of_two_journeys_is_where_one_arrives(
     alice.page.evaluate("() => document.querySelector('chat-timeline').travels.goTo(495)")
     assert held, "the first journey never began"
     sockets[-1].send(held[0])
-    alice.page.wait_for_timeout(300)
+    deadline = monotonic() + 10
+    while not brought:
+        assert monotonic() < deadline, "the server never answered"
+        alice.has_drawn()
+    alice.has_drawn()
     expect(numbered(alice, 495)).to_be_in_viewport()
     expect(numbered(alice, 10)).to_have_count(0)
 

@@ -382,7 +382,7 @@ def test_fifty_visits_leave_nothing_behind(
     visit(50)
     deadline = monotonic() + 10  # the last page that was left may still wait for its last frame
     while (grown := growth(before, held())) and monotonic() < deadline:
-        alice.page.wait_for_timeout(200)
+        alice.has_drawn()
     assert not grown
     assert frames.sockets == 1
     opened, closed = frames.rooms("room.open"), frames.rooms("room.close")

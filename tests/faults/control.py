@@ -30,6 +30,7 @@ class Control:
 
     clock_ahead = Knob()  # seconds; behind when negative
     lost_share = Knob()  # of the layer's messages, 0 to 1
+    believes_layer = Knob()  # nothing that it lost is looked for in the database
     # Each strikes once, at the next commit that stores a message:
     die_before_commit = Knob()
     die_after_commit = Knob()

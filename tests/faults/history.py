@@ -60,6 +60,7 @@ class Post:
     reply_to: int | None = None
     # Its author lets a refusal be, instead of asking again as soon as that may help.
     fickle: bool = False
+    said_at: float = 0.0  # of the clients' monotonic clock
     # On which worker, once per attempt.
     sent: list[str] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
@@ -146,6 +147,15 @@ class History:
         for change in self.changes:
             if isinstance(change.answer, Ok):
                 yield change.answer
+
+    def slowest(self) -> float:
+        """The longest that any author waited for an acknowledgement, in seconds."""
+        waits = (
+            post.acknowledgements[0].at - post.said_at
+            for post in self.posts
+            if post.acknowledgements
+        )
+        return max(waits, default=0.0)
 
     def latest(self) -> float:
         """The longest that any reader waited for what was acknowledged already, in seconds.

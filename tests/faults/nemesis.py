@@ -42,10 +42,23 @@ async def stop_worker(talk: Conversation) -> None:
         process.signal(signal.SIGCONT)
 
 
+async def drop_frozen_worker(talk: Conversation) -> None:
+    """Redis drops who doesn't read for too long, with everything that it had for them. The worker
+    goes on before anybody gives up on it."""
+    frozen = talk.dice.choice(talk.cluster.workers).process
+    frozen.signal(signal.SIGSTOP)
+    try:
+        await _last(talk, 0.5, 1)
+        await asyncio.to_thread(talk.cluster.redis.drop_subscribers)
+    finally:
+        frozen.signal(signal.SIGCONT)
+
+
 async def kill_redis(talk: Conversation) -> None:
     await asyncio.to_thread(talk.cluster.redis.kill)
     try:
-        await _last(talk, 2, 3)
+        await talk.grows_by(5)
+        await _last(talk, 1, 2)
     finally:
         await asyncio.to_thread(talk.cluster.redis.start)
 
@@ -53,7 +66,8 @@ async def kill_redis(talk: Conversation) -> None:
 async def pause_redis(talk: Conversation) -> None:
     talk.cluster.redis.pause()
     try:
-        await _last(talk, 2, 4)
+        await talk.grows_by(5)
+        await _last(talk, 1, 3)
     finally:
         talk.cluster.redis.resume()
 
@@ -101,5 +115,5 @@ async def vanish(talk: Conversation) -> None:
 # What no socket may be closed for, and what may delay nobody by more than promised.
 OF_THE_LAYER: list[Fault] = [kill_redis, pause_redis, flush_redis, lose_layer_messages]
 OF_THE_REST: list[Fault] = [
-    kill_worker, end_worker, stop_worker, kill_postgres, step_clocks, vanish,
+    kill_worker, end_worker, stop_worker, drop_frozen_worker, kill_postgres, step_clocks, vanish,
 ]  # fmt: skip

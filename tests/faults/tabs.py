@@ -207,7 +207,7 @@ class Tab:
     def posts(self, body: str, *, reply_to: int | None = None, fickle: bool = False) -> Post:
         """Say something. A fickle person lets a refusal be, where others ask again."""
         nonce = str(uuid.UUID(int=self._dice.getrandbits(128)))
-        post = Post(nonce, self.account.id, body, reply_to, fickle)
+        post = Post(nonce, self.account.id, body, reply_to, fickle, said_at=time.monotonic())
         self.history.posts.append(post)
         self.says(post)
         return post

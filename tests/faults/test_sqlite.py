@@ -9,8 +9,12 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, closing
 
 import pytest
+import websockets
 
+from tests.chat_client import ChatClient
+from tests.conftest import Measure
 from tests.faults import nemesis
+from tests.faults.accounts import Account
 from tests.faults.cluster import Cluster, deployed
 from tests.faults.conversation import PROMPT_SECONDS, conversation
 from tests.faults.history import Page
@@ -112,6 +116,64 @@ async def test_long_messages_at_once_close_no_socket_that_is_read(
                 tab.posts(long(count))
         await talk.grows_by(80)
     assert talk.losses == []
+
+
+async def test_a_busy_room_leaves_nothing_in_the_process(
+    cluster: Cluster, dice: random.Random, measure: Measure
+) -> None:
+    """While people vanish and come back. The first rounds fill the caches that stay."""
+    (worker,) = cluster.workers
+
+    async def rounds(count: int) -> None:
+        for _ in range(count):
+            for tab in talk.tabs:
+                for _ in range(25):
+                    tab.posts(uuid.uuid4().hex)
+                if dice.random() < 0.5:
+                    tab.vanishes(at_once=True)
+            await talk.grows_by(25 * len(talk.tabs))
+
+    async with conversation(cluster, dice, talkers=0, faults=2) as talk:
+        await rounds(4)
+        memory, descriptors = worker.process.memory, worker.process.descriptors
+        await rounds(8)
+        grown = worker.process.memory - memory
+        measure(f"memory after another {8 * 25 * len(talk.tabs)} messages: {grown:+.1f} MiB")
+        assert grown < 24, "each thread's cache of the database may grow to 16"
+        assert worker.process.descriptors <= descriptors + len(talk.tabs)
+
+
+CROWD = 25  # tabs of each person
+
+
+async def test_a_crowd_that_comes_at_once_gets_in_and_delays_nobody(
+    cluster: Cluster, dice: random.Random, measure: Measure
+) -> None:
+    """As after a restart: more than may shake hands at a time, in a room where others talk."""
+    refusals: list[int] = []
+
+    async def comes(account: Account) -> ChatClient:
+        for attempt in range(20):
+            try:
+                client = await account.connects(cluster.addresses[0])
+            except websockets.InvalidStatus as refusal:
+                refusals.append(refusal.response.status_code)
+                await asyncio.sleep(dice.uniform(0, 0.1 * 2 ** min(attempt, 5)))
+                continue
+            await client.opens(talk.room)
+            return client
+        raise AssertionError("turned away twenty times")
+
+    async with conversation(cluster, dice, talkers=2) as talk:
+        crowd = await asyncio.gather(*(comes(one) for one in cluster.accounts * CROWD))
+        talk.tabs[0].posts("Hello, everybody")
+        for client in crowd:
+            await client.sees("message.posted", body="Hello, everybody")
+        await asyncio.gather(*(client.leaves() for client in crowd))
+    assert {*refusals} <= {503}
+    measure(f"a crowd of {len(crowd)}: turned away {len(refusals)} times until all were in")
+    assert talk.losses == []
+    assert talk.history.slowest() < PROMPT_SECONDS
 
 
 def long(count: int) -> str:

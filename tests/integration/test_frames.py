@@ -22,6 +22,8 @@ INVALID = [
     '{"type":"room.open"}',
     '{"type":"room.open","room":7}',
     '{"type":"room.open","room":"x","since":-1}',
+    '{"type":"room.open","room":"x","since":"1"}',
+    f'{{"type":"room.open","room":"x","since":{2**63}}}',
     '{"type":"room.open","room":"x","since":1e999}',
     '{"type":"room.open","room":"x","since":' + "9" * 5000 + "}",
     '{"type":"room.open","room":"x","limit":101}',

@@ -1,6 +1,9 @@
 """A socket leaves nothing behind: no task, no subscription, nobody who is still shown as here."""
 
 import asyncio
+import gc
+import itertools
+import sys
 
 import pytest
 
@@ -10,6 +13,7 @@ from rooms.worker import Worker
 from tests.chat_client import ChatClient
 from tests.integration.conftest import Connect
 
+MESSAGES = 300
 CYCLES = 30
 AT_ONCE = 5
 
@@ -54,3 +58,27 @@ async def test_sockets_that_come_and_go_in_a_busy_room_leave_nothing(
     assert (len(topic.followers), len(topic.watchers), len(topic.joining)) == (1, 0, 0)
     assert not topic.ahead
     assert here._sockets[room.pk].keys() == {alice.pk}
+
+
+@pytest.mark.usefixtures("no_limits")
+async def test_a_message_leaves_nothing(
+    connect: Connect, alice: User, bob: User, room: Room
+) -> None:
+    """A day's worth of them would be the end of a process that keeps one object of each."""
+    here, there = await connect(alice, room=room), await connect(bob, room=room)
+
+    async def blocks_after_messages() -> int:
+        """How much memory is in use, in pieces."""
+        for number in range(MESSAGES):
+            await here.posts(f"{number}")
+        await there.sees("message.posted", body=f"{MESSAGES - 1}")
+        for client in (here, there):
+            await client.does("ping")
+            client.events.clear()
+        gc.collect()
+        return sys.getallocatedblocks()
+
+    await blocks_after_messages()
+    counts = [await blocks_after_messages() for _ in range(3)]
+    grown = min(after - before for before, after in itertools.pairwise(counts))
+    assert grown < MESSAGES / 2, counts

@@ -1,5 +1,7 @@
-"""Log-in attempts are counted together through Redis, and by each process without it."""
+"""Log-in attempts are counted together through Redis, and by each process without it; and a site
+that starts before its Redis works."""
 
+import asyncio
 import signal
 import time
 from collections.abc import Iterator
@@ -77,3 +79,32 @@ def test_a_redis_that_is_frozen_delays_one_page_and_no_other(
     finally:
         redis_server.process.send_signal(signal.SIGCONT)
     eventually(lambda: answer_to(site, "/readyz").status == 200)
+
+
+async def test_two_servers_that_start_before_redis_work_and_find_it(
+    tmp_path: Path, redis_server: RedisServer
+) -> None:
+    redis_server.kill()
+    settings = {"REDIS_URL": redis_server.url}
+    with serving(tmp_path, env=settings) as one, serving(tmp_path, env=settings) as two:
+        alice = await asyncio.to_thread(one.visitor().signs_up, "alice")
+        here, there = await alice.connects(), await alice.connects(to=two.address)
+        await here.does("room.create", name="Lounge", kind="public")
+        for tab in (here, there):
+            await tab.opens("lounge")
+        await here.posts("without Redis")
+        await there.sees("message.posted", body="without Redis")
+        refused = await asyncio.to_thread(answer_to, two, "/readyz")
+        assert refused.body == b"The channel layer (Redis) does not answer.\n"
+        for site in (one, two):
+            assert site.server.output.count("The channel layer") <= 2, "no storm in the log"
+        await asyncio.to_thread(redis_server.start)
+        bob = await (await asyncio.to_thread(two.visitor().signs_up, "bob")).connects()
+        await bob.does("room.join", room="lounge")
+        await bob.opens("lounge")
+        await here.sees("presence.changed", online=2)  # which only Redis carries
+        await asyncio.to_thread(eventually, lambda: answer_to(two, "/readyz").status == 200)
+        for tab in (here, there, bob):
+            await tab.leaves()
+        for site in (one, two):
+            assert "Traceback" not in site.server.output

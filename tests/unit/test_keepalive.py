@@ -3,6 +3,7 @@
 import asyncio
 
 from rooms.server.keepalive import Keepalive
+from rooms.server.limits import Limits
 
 CROWD = 600
 PING_SECONDS = 60.0  # so ten of them a second
@@ -46,3 +47,8 @@ async def test_a_crowd_that_came_together_is_asked_one_after_the_other() -> None
     for peer in peers:
         keepalive.forget(peer)
     assert max(asked.bursts) < CROWD / 4
+
+
+def test_who_vanished_without_a_word_is_noticed_within_40_seconds() -> None:
+    limits = Limits()
+    assert limits.ping_seconds + limits.pong_seconds <= 40
