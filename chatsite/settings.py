@@ -21,6 +21,7 @@ ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 REDIS_URL = env.redis_url("REDIS_URL")
+STAFF_MFA = env.switch("STAFF_MFA", default=False)
 SIGNUP = env.choice("SIGNUP", "open", ("open", "invite", "closed"))
 RATE_LIMITS = env.switch("RATE_LIMITS", default=True)
 DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR / "chatsite.sqlite3")}
@@ -38,6 +39,7 @@ INSTALLED_APPS = [
     "rooms.apps.RoomsConfig",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "allauth.usersessions",
     "csp",
     "django.contrib.admin",
@@ -123,8 +125,12 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_USER_DISPLAY = str
+MFA_ADAPTER = "rooms.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # an address is no condition for anything here
 if not RATE_LIMITS:
-    ACCOUNT_RATE_LIMITS = False
+    ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 MAIL = env.mail("EMAIL_URL")
 EMAIL_BACKEND = (
     "rooms.mail.Queued" if MAIL.host else "django.core.mail.backends.console.EmailBackend"

@@ -33,6 +33,11 @@ NOTICES = {
     "password_reset": _("Your password was reset."),
     "password_set": _("Your account has a password now."),
     "email_changed": _("Your email address was changed from %(from_email)s to %(to_email)s."),
+    "totp_activated": _("An authenticator app was set up for your account."),
+    "totp_deactivated": _("The authenticator app of your account was turned off."),
+    "webauthn_added": _("A passkey was added to your account."),
+    "webauthn_removed": _("A passkey was removed from your account."),
+    "recovery_codes_generated": _("New recovery codes were made for your account."),
     "email_deleted": _("Your email address %(deleted_email)s was removed."),
 }
 

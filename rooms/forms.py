@@ -4,6 +4,9 @@ refusals come back as the form's errors."""
 from typing import Any
 
 from allauth.account import forms as allauth
+from allauth.mfa.base import forms as mfa
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -203,3 +206,27 @@ class ResetPasswordForm(Plain, allauth.ResetPasswordForm):  # type: ignore[misc]
 class ResetPasswordKeyForm(Plain, allauth.ResetPasswordKeyForm):  # type: ignore[misc]
     labels = {**Plain.labels, "password1": _("New password"), "password2": _("New password again")}
     helps = {"password1": STRONG}
+
+
+class FactorForm(Plain, mfa.AuthenticateForm):  # type: ignore[misc]
+    """A code of the app, or a recovery code."""
+
+    labels = {"code": _("Code")}
+
+
+class FactorAgainForm(Plain, mfa.ReauthenticateForm):  # type: ignore[misc]
+    labels = FactorForm.labels
+
+
+class AppForm(Plain, ActivateTOTPForm):  # type: ignore[misc]
+    labels = FactorForm.labels
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs["inputmode"] = "numeric"
+
+
+class PasskeyForm(Plain, AddWebAuthnForm):  # type: ignore[misc]
+    labels = {"name": _("What you call it")}
+    name = forms.CharField(required=False, max_length=40)
+    passwordless = None  # every passkey may try; the browser's script asks for one that can

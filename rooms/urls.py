@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 from rooms.views import (
     accounts,
     app,
+    factors,
     health,
     home,
     invites,
@@ -103,6 +104,22 @@ urlpatterns = [
     path("accounts/signup/", accounts.sign_up, name="account_signup"),
     path("accounts/inactive/", accounts.inactive, name="account_inactive"),
     path("accounts/reauthenticate/", accounts.reauthenticate, name="account_reauthenticate"),
+    path("accounts/factors/", factors.index, name="mfa_index"),
+    path("accounts/factors/enter/", factors.authenticate, name="mfa_authenticate"),
+    path("accounts/factors/again/", factors.reauthenticate, name="mfa_reauthenticate"),
+    path("accounts/factors/app/", factors.app_add, name="mfa_activate_totp"),
+    path("accounts/factors/app/remove/", factors.app_remove, name="mfa_deactivate_totp"),
+    path("accounts/factors/codes/", factors.codes_show, name="mfa_view_recovery_codes"),
+    path(
+        "accounts/factors/codes/file/", factors.codes_download, name="mfa_download_recovery_codes"
+    ),
+    path("accounts/factors/codes/new/", factors.codes_renew, name="mfa_generate_recovery_codes"),
+    path("accounts/passkeys/enter/", factors.passkey_log_in, name="mfa_login_webauthn"),
+    path("accounts/passkeys/again/", factors.passkey_again, name="mfa_reauthenticate_webauthn"),
+    path("accounts/passkeys/new/", factors.passkey_add, name="mfa_add_webauthn"),
+    path(
+        "accounts/passkeys/<number:pk>/remove/", factors.passkey_remove, name="mfa_remove_webauthn"
+    ),
     path("accounts/email/", accounts.email, name="account_email"),
     re_path(
         r"^accounts/email/confirm/(?P<key>[-:\w]+)/$",

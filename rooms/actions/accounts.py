@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import urlencode
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
@@ -182,6 +183,16 @@ def set_active(*, actor: User, user: User, active: bool) -> None:
             audit.record(action, actor=actor, user=user)
             if not active:
                 end_sessions(user=user, reason=gettext_noop("This account was deactivated."))
+
+
+def remove_factors(*, actor: User, user: User) -> None:
+    """Let somebody who has lost their phone or passkey in by the password alone. Whoever does it
+    has made sure that it is them."""
+    if not actor.is_superuser:
+        raise Forbidden(_("This account can't do that."))
+    with transaction.atomic():
+        if Authenticator.objects.filter(user=user).delete()[0]:
+            audit.record("user.factors_removed", actor=actor, user=user)
 
 
 def setup_link(base_url: str) -> str | None:

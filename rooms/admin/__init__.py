@@ -5,11 +5,13 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
 from rooms import models
 from rooms.admin import accounts, messages, moderation, rooms
+from rooms.admin.base import actor
+from rooms.factors import has_factor
 
 __all__ = ["accounts", "messages", "moderation", "rooms"]
 
@@ -26,6 +28,22 @@ class Completions(AutocompleteJsonView):
         return shown
 
 
+def _may_enter(request: HttpRequest) -> bool:
+    return _is_staff(request) and not (settings.STAFF_MFA and not has_factor(actor(request)))
+
+
+def _log_in(request: HttpRequest, extra_context: object = None) -> HttpResponseBase:
+    """One log-in, with its limits on guessing; and the way to a second factor that is needed."""
+    if _is_staff(request) and not _may_enter(request):
+        return render(request, "account/factor_needed.html", status=403)
+    response: HttpResponseBase = secure_admin_login(_django_log_in)(request)
+    return response
+
+
+def _is_staff(request: HttpRequest) -> bool:
+    return request.user.is_active and request.user.is_staff
+
+
 def _autocomplete(request: HttpRequest) -> HttpResponseBase:
     return Completions.as_view(admin_site=admin.site)(request)
 
@@ -36,7 +54,9 @@ def _password_change(request: HttpRequest, extra_context: object = None) -> Http
 
 admin.site.site_header = admin.site.site_title = settings.SITE_NAME
 admin.site.index_title = _("Moderation")
-# One log-in and one page for passwords: with their limits on guessing, and they end sockets.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+_django_log_in = admin.site.login
+admin.site.has_permission = _may_enter  # type: ignore[method-assign]
+admin.site.login = _log_in  # type: ignore[method-assign, assignment]
+# One page for passwords: changing one ends sockets.
 admin.site.password_change = _password_change  # type: ignore[method-assign, assignment]
 admin.site.autocomplete_view = _autocomplete  # type: ignore[method-assign, assignment]

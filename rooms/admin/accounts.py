@@ -4,6 +4,8 @@ from typing import Any
 
 from allauth.account import admin as _addresses  # noqa: F401  registered, so that it can be undone
 from allauth.account.models import EmailAddress
+from allauth.mfa import admin as _factors  # noqa: F401
+from allauth.mfa.models import Authenticator
 from allauth.usersessions import admin as _sessions  # noqa: F401
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
@@ -42,7 +44,7 @@ class PersonAdmin(ChatAdmin, UserAdmin):  # type: ignore[type-arg]
     list_filter = ("is_active", "is_staff", "is_superuser")
     search_fields = ("username", "display_name", "email")
     ordering = ("username",)
-    actions = ("deactivate", "activate")
+    actions = ("deactivate", "activate", "remove_factors")
     readonly_fields = FACTS
     add_fieldsets = (
         (None, {"fields": ("username", "display_name", "email", "password1", "password2")}),
@@ -124,6 +126,19 @@ class PersonAdmin(ChatAdmin, UserAdmin):  # type: ignore[type-arg]
     def activate(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self._set_active(request, queryset, active=True)
 
+    @admin.action(permissions=["change"], description=_("Remove their second factors"))
+    def remove_factors(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        rows = list(queryset[:AT_ONCE])
+        with transaction.atomic():
+            for user in rows:
+                accounts.remove_factors(actor=actor(request), user=user)
+        done = ngettext(
+            "%(count)d user logs in with the password alone.",
+            "%(count)d users log in with the password alone.",
+            len(rows),
+        )
+        self.tell(request, done % {"count": len(rows)}, more=len(rows) == AT_ONCE)
+
     def _set_active(self, request: HttpRequest, queryset: QuerySet[Any], *, active: bool) -> None:
         rows = list(queryset.filter(is_active=not active)[:AT_ONCE])
         with transaction.atomic():
@@ -170,8 +185,8 @@ class RightsAdmin(GroupAdmin):
     has_delete_permission = has_view_permission
 
 
-# What people keep with their account is theirs: their browsers, their addresses.
-for _private in (EmailAddress, UserSession):
+# What people keep with their account is theirs: their browsers, their addresses, their keys.
+for _private in (Authenticator, EmailAddress, UserSession):
     admin.site.unregister(_private)
 admin.site.unregister(Group)
 admin.site.register(Group, RightsAdmin)
