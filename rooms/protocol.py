@@ -506,7 +506,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 
 
 class Welcome(Event, frozen=True, kw_only=True, tag="welcome"):
-    """The first frame. A changed `epoch` means: forget every `since`. `muted` is everywhere."""
+    """The first frame. A changed `epoch` means: forget every `since`. `muted` is everywhere,
+    `waiting` for who moderates the site."""
 
     sent_to = "the new socket"
 
@@ -520,6 +521,7 @@ class Welcome(Event, frozen=True, kw_only=True, tag="welcome"):
     sidebar: Sidebar
     muted: Muted | None
     ignored: Ignored
+    waiting: int | None
 
 
 class MessageEvent(Event, frozen=True, kw_only=True):
@@ -641,6 +643,14 @@ class IgnoredChanged(Event, frozen=True, kw_only=True, tag="ignored.changed"):
     ignored: Ignored
 
 
+class WaitingChanged(Event, frozen=True, kw_only=True, tag="waiting.changed"):
+    """So many messages wait for a moderator: reported or held, each counted up to 100."""
+
+    sent_to = "all sockets of those who moderate the site"
+
+    waiting: int
+
+
 class MessageRefused(Event, frozen=True, kw_only=True, tag="message.refused"):
     """A moderator has read what you wrote, and doesn't post it. One that is posted comes as
     `message.posted`, with its nonce."""
@@ -723,6 +733,7 @@ AnyEvent: TypeAlias = (
     | RoomRemoved
     | MuteChanged
     | IgnoredChanged
+    | WaitingChanged
     | MessageRefused
     | RoomActivity
     | ReadChanged

@@ -8,6 +8,7 @@ from rooms import arriving, events, protocol, sanctions
 from rooms.actions.ignores import ignored
 from rooms.actions.sidebars import sidebar
 from rooms.actions.sight import Whereabouts
+from rooms.actions.waiting import waiting
 from rooms.models import Membership, Room, User
 
 
@@ -30,6 +31,7 @@ def arrival(*, user: User) -> tuple[protocol.Welcome, list[Whereabouts]]:
         sidebar=sidebar(user),
         muted=events.mute(sanctions.mute(user.pk, None)) if facts.is_muted else None,
         ignored=ignored(user) if facts.ignores else protocol.Ignored(),
+        waiting=waiting() if user.is_staff else None,
     )
     return welcome, [Whereabouts.of(row.room) for row in memberships]
 

@@ -459,7 +459,8 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * The first frame. A changed `epoch` means: forget every `since`. `muted` is everywhere.
+ * The first frame. A changed `epoch` means: forget every `since`. `muted` is everywhere,
+ * `waiting` for who moderates the site.
  *
  * @typedef {object} Welcome
  * @property {"welcome"} type
@@ -473,6 +474,7 @@ export const CLOSE = Object.freeze({
  * @property {Sidebar} sidebar
  * @property {Muted | null} muted
  * @property {Ignored} ignored
+ * @property {number | null} waiting
  */
 
 /**
@@ -621,6 +623,14 @@ export const CLOSE = Object.freeze({
  */
 
 /**
+ * So many messages wait for a moderator: reported or held, each counted up to 100.
+ *
+ * @typedef {object} WaitingChanged
+ * @property {"waiting.changed"} type
+ * @property {number} waiting
+ */
+
+/**
  * A moderator has read what you wrote, and doesn't post it. One that is posted comes as
  * `message.posted`, with its nonce.
  *
@@ -687,4 +697,4 @@ export const CLOSE = Object.freeze({
 
 /** @typedef {OpenRoom | CloseRoom | CreateRoom | DirectRoom | JoinRoom | LeaveRoom | PostMessage | EditMessage | DeleteMessage | AddReaction | RemoveReaction | History | ReadRoom | UnreadRoom | ReadRooms | UnreadRooms | StarRoom | UnstarRoom | FoldSection | UnfoldSection | ReportMessage | MuteMember | UnmuteMember | BanMember | IgnorePerson | UnignorePerson | StartTyping | StopTyping | Ping} Command */
 
-/** @typedef {Welcome | MessagePosted | MessageEdited | MessageDeleted | MessageReacted | PresenceChanged | TypingStarted | TypingStopped | RoomUpdated | MemberJoined | MemberLeft | MemberUpdated | RoomAdded | RoomRemoved | MuteChanged | IgnoredChanged | MessageRefused | RoomActivity | ReadChanged | ReadsChanged | SidebarChanged | SessionEnded | ServerRestarting} Event */
+/** @typedef {Welcome | MessagePosted | MessageEdited | MessageDeleted | MessageReacted | PresenceChanged | TypingStarted | TypingStopped | RoomUpdated | MemberJoined | MemberLeft | MemberUpdated | RoomAdded | RoomRemoved | MuteChanged | IgnoredChanged | WaitingChanged | MessageRefused | RoomActivity | ReadChanged | ReadsChanged | SidebarChanged | SessionEnded | ServerRestarting} Event */
