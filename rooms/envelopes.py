@@ -11,29 +11,33 @@ class Frame:
 
     def __init__(self, data: bytes) -> None:
         self.data = data
+        self.wire = _framed(data)
 
     @cached_property
     def text(self) -> str:
         """For a server that makes the WebSocket frame itself."""
         return self.data.decode()
 
-    @cached_property
-    def wire(self) -> bytes:
-        """The whole WebSocket frame: final, text, unmasked (RFC 6455 5.2)."""
-        size = len(self.data)
-        if size < 126:
-            return bytes((0x81, size)) + self.data
-        if size < 1 << 16:
-            return b"\x81\x7e" + size.to_bytes(2, "big") + self.data
-        return b"\x81\x7f" + size.to_bytes(8, "big") + self.data
+
+def _framed(data: bytes) -> bytes:
+    """The whole WebSocket frame: final, text, unmasked (RFC 6455 5.2)."""
+    size = len(data)
+    if size < 126:
+        return bytes((0x81, size)) + data
+    if size < 1 << 16:
+        return b"\x81\x7e" + size.to_bytes(2, "big") + data
+    return b"\x81\x7f" + size.to_bytes(8, "big") + data
 
 
 class Connection(Protocol):
-    """What frames are delivered to. Neither method may block or raise."""
+    """What frames are delivered to. None of the methods may block or raise."""
 
     user_id: int
 
     def write(self, frame: Frame) -> None: ...
+
+    def send(self, frame: Frame) -> None:
+        """The same, for a frame that hardly anything else will go with in this turn."""
 
     def obey(self, order: dict[str, Any]) -> None: ...
 

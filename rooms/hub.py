@@ -163,13 +163,13 @@ class Hub:
         is_idle = not self._outgoing
         self._outgoing.extend(envelopes)
         if is_idle:
-            self._deliver_some()
+            self._deliver_some(alone=len(self._outgoing) == 1)
 
     def tell_here(self, envelope: Envelope) -> None:
         """Deliver to this process's connections only. From the hub's own loop."""
         self._arrived(envelope)
 
-    def _deliver_some(self) -> None:
+    def _deliver_some(self, *, alone: bool = False) -> None:
         """A turn's worth: a commit of many long messages must not be more at once than a socket
         may leave unread."""
         size = 0
@@ -178,7 +178,7 @@ class Hub:
                 envelope = self._outgoing.popleft()
                 size += len(envelope.frame or b"")
                 self.relay.send(envelope)
-                self._arrived(envelope)
+                self._arrived(envelope, alone=alone)
         finally:
             # Also after a bug in one delivery: what waits must never wait for ever.
             if self._outgoing:
@@ -189,12 +189,12 @@ class Hub:
             listener(envelope)
         self._arrived(envelope)
 
-    def _arrived(self, envelope: Envelope) -> None:
+    def _arrived(self, envelope: Envelope, *, alone: bool = False) -> None:
         if envelope.notice is not None and not self._is_news(envelope, envelope.notice):
             return
         topic = self.topics.get(envelope.group)
         if topic is not None:
-            topic.receive(envelope)
+            topic.receive(envelope, alone=alone)
             self._healing.look_after(envelope.group)
 
     def _is_news(self, envelope: Envelope, notice: int) -> bool:

@@ -26,6 +26,8 @@ class Frames(Protocol):
 
     def write(self, frame: Frame) -> None: ...
 
+    def send(self, frame: Frame) -> None: ...
+
     def close(self, code: int, reason: str) -> None: ...
 
     def on_overflow(self, overflow: Callable[[], None], *, bound: int) -> None: ...
@@ -36,6 +38,7 @@ class DirectOutbox:
 
     def __init__(self, frames: Frames) -> None:
         self.write = frames.write
+        self.send = frames.send
         self.closing = False
         self._frames = frames
         frames.on_overflow(self._cut_off, bound=MAX_UNSENT)
@@ -72,6 +75,7 @@ class Outbox:
         self._close: tuple[int, str] | None = None
         self._task: asyncio.Task[None] | None = None
         self._cut = False
+        self.send = self.write  # there are no turns here
 
     @property
     def closing(self) -> bool:

@@ -28,7 +28,9 @@ class Tab:
     ) -> None:
         self.worker = worker
         self.outbox = outbox
-        self.write: Callable[[Frame], None] = outbox.write  # no method: it is called most
+        # No methods: they are called most.
+        self.write: Callable[[Frame], None] = outbox.write
+        self.send: Callable[[Frame], None] = outbox.send
         self.user = arrival.user
         # Known until the first room is opened: from then on another tab may have gone elsewhere.
         self.last_room_id = arrival.user.last_room_id

@@ -130,15 +130,15 @@ class Topic:
         """There is a revision, wherever its event may be."""
         self.known = max(self.known, revision)
 
-    def receive(self, envelope: Envelope) -> None:
-        """Deliver it when its turn has come."""
+    def receive(self, envelope: Envelope, *, alone: bool = False) -> None:
+        """Deliver it when its turn has come; `alone` if hardly anything else goes with it."""
         revision = envelope.revision
         if revision is None:
-            self._deliver(envelope)
+            self._deliver(envelope, alone=alone)
         elif self._is_next(revision) and envelope.frame is not None:
             self.revision = revision
             self.known = max(self.known, revision)
-            self._deliver(envelope)
+            self._deliver(envelope, alone=alone)
         elif self.revision is None or revision > self.revision:
             # What was too large for the layer is only announced.
             if envelope.frame is not None and len(self.early) < MAX_EARLY:
@@ -165,7 +165,7 @@ class Topic:
             delivered = self.revision
             self.early = {n: early for n, early in self.early.items() if n > delivered}
 
-    def _deliver(self, envelope: Envelope) -> None:
+    def _deliver(self, envelope: Envelope, *, alone: bool = False) -> None:
         if envelope.order is not None:
             for connection in (*self.followers, *self.watchers, *self.joining):
                 connection.obey(envelope.order)
@@ -174,7 +174,7 @@ class Topic:
             if envelope.aside is not None:
                 self._announce(envelope, envelope.number, envelope.aside)
         if envelope.frame is not None and self.followed:
-            self._distribute(envelope, Frame(envelope.frame))
+            self._distribute(envelope, Frame(envelope.frame), alone=alone)
         if self.ahead and self.revision is not None:
             self.ahead = {who: seen for who, seen in self.ahead.items() if seen > self.revision}
 
@@ -185,10 +185,14 @@ class Topic:
             for connection in self._behind(self.watchers, envelope):
                 connection.write(frame)
 
-    def _distribute(self, envelope: Envelope, frame: Frame) -> None:
-        without = envelope.without
-        for connection in self._behind(self.followers, envelope):
-            if without is None or connection.user_id != without:
+    def _distribute(self, envelope: Envelope, frame: Frame, *, alone: bool) -> None:
+        readers, without = self._behind(self.followers, envelope), envelope.without
+        if without is not None:
+            readers = [one for one in readers if one.user_id != without]
+        for connection in readers:
+            if alone:
+                connection.send(frame)
+            else:
                 connection.write(frame)
         revision = UNSEQUENCED if envelope.revision is None else envelope.revision
         for joining in self.joining.values():

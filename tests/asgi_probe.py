@@ -186,7 +186,8 @@ async def flood_forever(send: Any) -> None:
 
 
 async def write_frames(scope: Any, receive: Any, send: Any) -> None:
-    """`COUNT SIZE` writes so many numbered frames by the extension, `close` then closes."""
+    """`COUNT SIZE` writes so many numbered frames by the extension, some of them at once, `close`
+    then closes."""
     await receive()
     await send({"type": "websocket.accept"})
     frames = scope["extensions"]["frames"]
@@ -199,12 +200,14 @@ async def write_frames(scope: Any, receive: Any, send: Any) -> None:
     while (message := await receive())["type"] != "websocket.disconnect":
         count, size, *close = message["text"].split()
         for number in range(int(count)):
-            frames.write(Frame(str(number).ljust(int(size)).encode()))
+            put = frames.send if number % 5 in {0, 3} else frames.write
+            put(Frame(str(number).ljust(int(size)).encode()))
             if number % 5 == 4:
                 await asyncio.sleep(0)  # what is ready in one turn is made in one turn
         if close:
             frames.close(4001, "bye")
             frames.write(Frame(b"after the close"))
+            frames.send(Frame(b"after the close"))
     log("gone")
 
 

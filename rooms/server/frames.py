@@ -47,8 +47,8 @@ class FrameWriter:
     transport hasn't got yet is given up, and `overflow` is called once.
     """
 
-    __slots__ = ("_backlog", "_backlog_bytes", "_close", "_frames", "_is_open", "_overflow",
-                 "_transport", "_turn", "bound")  # fmt: skip
+    __slots__ = ("_backlog", "_backlog_bytes", "_close", "_frames", "_is_free", "_is_open",
+                 "_offer", "_overflow", "_transport", "_turn", "bound")  # fmt: skip
 
     def __init__(
         self, transport: Transport, turn: Turn, *, bound: int, close: Callable[[int, str], None]
@@ -61,6 +61,11 @@ class FrameWriter:
         self._backlog: deque[bytes] = deque()
         self._backlog_bytes = 0
         self._is_open = True
+        # Is it open, with nothing waiting here or in the transport? Kept beside what it follows
+        # from: a broadcast asks it of everybody, and each object that it would have to look at has
+        # left the processor's cache since the last one.
+        self._is_free = not transport.unsent
+        self._offer: Callable[[bytes], int] = transport.socket.send
         self._overflow: Callable[[], None] | None = None
 
     def on_overflow(self, overflow: Callable[[], None], *, bound: int) -> None:
@@ -81,7 +86,22 @@ class FrameWriter:
             if not turn.writers:
                 turn.begin()
             turn.writers.append(self)
+            self._is_free = False
         self._frames.append(frame.wire)
+
+    def send(self, frame: Wired) -> None:
+        """Send before the turn ends, if nothing waits before it. For a frame that is nearly alone
+        in its turn: to keep it until the end would be most of what Python does per recipient."""
+        if not self._is_free:
+            self.write(frame)
+            return
+        wire = frame.wire
+        try:
+            sent = self._offer(wire)
+        except OSError:
+            sent = 0  # full, or broken: then Twisted finds out by itself
+        if sent != len(wire):
+            self._keep([wire], sent)
 
     def close(self, code: int, reason: str = "") -> None:
         """Say goodbye after what was written."""
@@ -103,8 +123,13 @@ class FrameWriter:
             data = frames[0] if len(frames) == 1 else b"".join(frames)
             sent = transport.offer(data)
             if sent == len(data):
+                self._is_free = self._is_open
                 return
         self._keep(frames, sent)
+
+    def wait(self) -> None:
+        """The transport has something that the kernel has not taken yet."""
+        self._is_free = False
 
     def feed(self) -> None:
         """The transport has room again."""
@@ -112,11 +137,12 @@ class FrameWriter:
             data = self._backlog.popleft()
             self._backlog_bytes -= len(data)
             self._transport.write(data)
+        self._is_free = self._is_open and not self.unsent
 
     def end(self) -> None:
         """Hand over everything, as the close frame follows; from here on nothing is written."""
         self.flush()
-        self._is_open = False
+        self._is_open = self._is_free = False
         while self._backlog:
             self._transport.write(self._backlog.popleft())
         self._backlog_bytes = 0
@@ -141,6 +167,6 @@ class FrameWriter:
     def _give_up(self) -> None:
         self._backlog.clear()
         self._backlog_bytes = 0
-        self._is_open = False
+        self._is_open = self._is_free = False
         if self._overflow is not None:
             self._overflow()

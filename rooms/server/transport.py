@@ -2,8 +2,8 @@
 
 Inside Twisted this relies on: `tcp.Port.transport` being called to wrap an accepted socket,
 `dataBuffer`, `offset` and `_tempDataLen` of `abstract.FileDescriptor` being all that is unsent,
-the first and the last being empty when nothing is, `doWrite` being the only place where that
-shrinks, and `socket` being the connection itself.
+the first and the last being empty when nothing is, `startWriting` being called after that grows,
+`doWrite` being the only place where it shrinks, and `socket` being the connection itself.
 """
 
 # mypy: allow-untyped-calls
@@ -45,6 +45,7 @@ class Transport(tcp.Server):
         self._stall: asyncio.TimerHandle | None = None
         self._parting: asyncio.TimerHandle | None = None
         self._waiters: list[asyncio.Future[None]] = []
+        self.on_wait: Callable[[], None] | None = None  # called when something is left to be sent
         self.on_room: Callable[[], None] | None = None  # called when it is no longer full
         self._present = present
         present.add(self)
@@ -103,6 +104,11 @@ class Transport(tcp.Server):
             self._parting = loop.call_later(self.limits.close_seconds, self.abortConnection)
 
     # What Twisted calls
+
+    def startWriting(self) -> None:
+        super().startWriting()
+        if self.on_wait is not None:
+            self.on_wait()
 
     def doWrite(self) -> Any:
         before = self.unsent

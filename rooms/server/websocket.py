@@ -145,6 +145,7 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
             self._frames = FrameWriter(
                 self.transport, server.turn, bound=server.limits.backlog_bytes, close=self.shut
             )
+            self.transport.on_wait = self._frames.wait
             self.transport.on_room = self._frames.feed
         return self._frames
 
@@ -361,7 +362,7 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
         self._after(None)
         if self._frames is not None:
             self._frames.end()
-            self.transport.on_room = None
+            self.transport.on_wait = self.transport.on_room = None
         if self._inbox is None:
             return  # refused before the handshake reached us
         self.server.handshakes.discard(self)

@@ -26,11 +26,16 @@ class Reader:
         self.user_id = user_id
         self.frames: list[str] = []
         self.orders: list[dict[str, Any]] = []
+        self.at_once: list[str] = []
         self._news = asyncio.Event()
 
     def write(self, frame: Frame) -> None:
         self.frames.append(frame.text)
         self._news.set()
+
+    def send(self, frame: Frame) -> None:
+        self.at_once.append(frame.text)
+        self.write(frame)
 
     def obey(self, order: dict[str, Any]) -> None:
         self.orders.append(order)
@@ -135,6 +140,15 @@ async def test_events_come_once_and_in_order(hub: Hub, log: Log) -> None:
     hub.publish([second, first, second])
     await reader.has("page", "e1", "e2")
     assert log.reads == 0, "an event that was overtaken is waited for, not read"
+
+
+async def test_only_an_event_that_comes_alone_is_sent_at_once(hub: Hub, log: Log) -> None:
+    reader = await follower(hub, log)
+    hub.publish([log.commit()])
+    await reader.has("page", "e1")
+    hub.publish([log.commit(), log.commit()])
+    await reader.has("page", "e1", "e2", "e3")
+    assert reader.at_once == ["e1"], "the other two are joined"
 
 
 async def test_a_hole_is_read_once_for_all_readers(hub: Hub, log: Log) -> None:

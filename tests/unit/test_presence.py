@@ -32,6 +32,8 @@ class Tab:
     def write(self, frame: Frame) -> None:
         self.told.append(msgspec.json.decode(frame.data))
 
+    send = write
+
     def obey(self, order: dict[str, Any]) -> None: ...
 
     @property

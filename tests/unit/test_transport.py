@@ -3,6 +3,7 @@
 # mypy: allow-untyped-calls
 # Twisted is typed in part only.
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 from twisted.internet.protocol import Protocol
 
+from rooms.envelopes import Frame
 from rooms.server.admission import Census
+from rooms.server.frames import FrameWriter, Turn
 from rooms.server.limits import Limits
 from rooms.server.transport import Transport
 
@@ -65,3 +68,50 @@ def test_what_the_kernel_has_no_room_for_waits(ends: tuple[Transport, socket.soc
         pass
     transport.send_now(b"a ping")
     assert transport.unsent >= len(b"a ping")
+
+
+def writer_to(transport: Transport) -> FrameWriter:
+    writer = FrameWriter(transport, Turn(), bound=1000, close=lambda code, reason: None)
+    transport.on_wait, transport.on_room = writer.wait, writer.feed
+    return writer
+
+
+async def test_a_frame_waits_behind_what_the_transport_has(
+    ends: tuple[Transport, socket.socket],
+) -> None:
+    transport, there = ends
+    writer = writer_to(transport)
+    transport.write(b"a close frame's begin, ")
+    writer.send(Frame(b"one"))
+    with pytest.raises(BlockingIOError):
+        there.recv(100)
+    await asyncio.sleep(0)  # the turn ends
+    transport.doWrite()
+    writer.send(Frame(b"two"))
+    assert there.recv(100) == b"a close frame's begin, \x81\x03one\x81\x03two"
+
+
+async def test_a_frame_waits_behind_those_of_its_turn(
+    ends: tuple[Transport, socket.socket],
+) -> None:
+    transport, there = ends
+    writer = writer_to(transport)
+    writer.send(Frame(b"1"))
+    assert there.recv(100) == b"\x81\x011", "it came at once, since nothing waited"
+    writer.write(Frame(b"2"))
+    writer.send(Frame(b"3"))
+    with pytest.raises(BlockingIOError):
+        there.recv(100)
+    await asyncio.sleep(0)
+    writer.send(Frame(b"4"))
+    assert there.recv(100) == b"\x81\x012\x81\x013\x81\x014"
+
+
+async def test_who_left_is_sent_nothing(ends: tuple[Transport, socket.socket]) -> None:
+    transport, there = ends
+    writer = writer_to(transport)
+    writer.end()
+    writer.send(Frame(b"late"))
+    await asyncio.sleep(0)
+    with pytest.raises(BlockingIOError):
+        there.recv(100)
