@@ -13,13 +13,12 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from rooms import sanctions
 from rooms.models import Message
 from rooms.policy import Rights
-from rooms.statements import marks, moment, now, select
+from rooms.statements import Straight, marks, moment, now, select
 
 
 @dataclass(slots=True)
@@ -142,7 +141,7 @@ def _authors_sql(count: int) -> str:
     return f"{_AUTHORS} (VALUES {marks(range(count), '(%s, %s, %s, %s)')}){_MEMBERSHIP}"
 
 
-def lock_rooms(cursor: CursorWrapper, slugs: Iterable[str]) -> dict[str, Place]:
+def lock_rooms(cursor: Straight, slugs: Iterable[str]) -> dict[str, Place]:
     """The rooms by slug, each row locked until the transaction ends, in id order so that two
     batches never wait for each other. SQLite has no row locks and needs none: BEGIN IMMEDIATE.
 
@@ -160,9 +159,9 @@ def lock_rooms(cursor: CursorWrapper, slugs: Iterable[str]) -> dict[str, Place]:
     }
 
 
-def authors(cursor: CursorWrapper, drafts: Sequence[tuple[int, Place, str]]) -> list[Author | None]:
+def authors(cursor: Straight, drafts: Sequence[tuple[int, Place, str]]) -> list[Author | None]:
     """Who wants to post, for each user's id, place and nonce; None where there is no such user."""
-    values: list[Any] = [now(), now()]
+    values: list[Any] = [now()] * 2
     for index, (user_id, place, nonce) in enumerate(drafts):
         values += (index, user_id, place.id, nonce)
     cursor.execute(_authors_sql(len(drafts)), values)
@@ -217,7 +216,7 @@ def stored(ids: Iterable[int]) -> dict[int, Message]:
 
 
 def write(
-    cursor: CursorWrapper, rows: Sequence[Row], read: dict[int, int], places: Iterable[Place]
+    cursor: Straight, rows: Sequence[Row], read: dict[int, int], places: Iterable[Place]
 ) -> None:
     """Store new messages, how far their authors have read (by id of the membership), and the
     counters of their rooms."""

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import msgspec
-from django.db import connection
-from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +16,7 @@ from rooms.errors import ChatError, Forbidden, NotFound, SlowMode, TooLarge
 from rooms.models import Room, User
 from rooms.policy import DEAF, no_such_room
 from rooms.posting import Author, Place, Row
+from rooms.statements import Straight, straight
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def post_messages(drafts: Sequence[Draft], *, again: bool = False) -> list[Poste
         except ChatError as error:
             outcomes[index] = error
     if written:
-        with confirmed(), connection.cursor() as cursor:
+        with confirmed(), straight() as cursor:
             placed = _Batch(cursor).place([*written.values()])
             outcomes.update(zip(written, placed, strict=True))
     return [outcomes[index] for index in range(len(drafts))]
@@ -95,7 +94,7 @@ def clean_body(body: str) -> str:
 class _Batch:
     """The messages of one transaction, in a number of statements that doesn't depend on theirs."""
 
-    def __init__(self, cursor: CursorWrapper) -> None:
+    def __init__(self, cursor: Straight) -> None:
         self.cursor = cursor
         self.rows: list[Row] = []
         self.read: dict[int, int] = {}  # membership's id → number

@@ -20,24 +20,29 @@ class FaultsConfig(AppConfig):
     name = "tests.faults"
 
     def ready(self) -> None:
+        from rooms import posting
+
         self.control = Control(Path(os.environ["FAULTS_CONTROL"]))
         hurry_presence()
         believe_layer(self.control)
         connection_created.connect(self._connected)
+        patch.object(posting, "write", self._noting(posting.write)).start()
         commit = BaseDatabaseWrapper._commit  # type: ignore[attr-defined]
         patch.object(BaseDatabaseWrapper, "_commit", self._failing(commit)).start()
 
     @staticmethod
     def _connected(connection: Any, **more: Any) -> None:
-        """Note which transactions store messages; only those are struck."""
         connection.stores_message = False
 
-        def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-            if sql.replace('"', "").startswith("INSERT INTO rooms_message "):
-                connection.stores_message = True
-            return execute(sql, params, many, context)
+    @staticmethod
+    def _noting(write: Callable[..., None]) -> Callable[..., None]:
+        """Note which transactions store messages; only those are struck."""
 
-        connection.execute_wrappers.append(watch)
+        def noting(cursor: Any, *what: Any) -> None:
+            cursor.db.stores_message = True
+            write(cursor, *what)
+
+        return noting
 
     def _failing(self, commit: Callable[[Any], None]) -> Callable[[Any], None]:
         control = self.control

@@ -4,20 +4,19 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from rooms import arriving, posting
 from rooms.models import Ban, Membership, Message, Mute, Room, User
 from rooms.policy import Standing
 from rooms.posting import Author, Place, Row
+from rooms.statements import Straight, straight
 from tests.factories import make_room, post
 
 
 @pytest.fixture
-def cursor(db: None) -> Iterator[CursorWrapper]:
-    with connection.cursor() as cursor:
+def cursor(db: None) -> Iterator[Straight]:
+    with straight() as cursor:
         yield cursor
 
 
@@ -29,14 +28,14 @@ def place_of(room: Room) -> Place:
     )
 
 
-def author(cursor: CursorWrapper, user: User, room: Room, nonce: str = "unused") -> Author:
+def author(cursor: Straight, user: User, room: Room, nonce: str = "unused") -> Author:
     (found,) = posting.authors(cursor, [(user.pk, place_of(room), nonce)])
     assert found is not None
     return found
 
 
 def test_rooms_are_what_the_orm_reads(
-    cursor: CursorWrapper, alice: User, room: Room, private_room: Room
+    cursor: Straight, alice: User, room: Room, private_room: Room
 ) -> None:
     private_room.archived_at = timezone.now()
     private_room.save()
@@ -46,7 +45,7 @@ def test_rooms_are_what_the_orm_reads(
 
 
 def test_authors_are_those_of_the_drafts_in_their_order(
-    cursor: CursorWrapper, alice: User, bob: User, mallory: User, room: Room
+    cursor: Straight, alice: User, bob: User, mallory: User, room: Room
 ) -> None:
     alice.display_name, alice.avatar, alice.is_staff = "Alice", "avatars/a.png", True
     alice.save()
@@ -66,13 +65,13 @@ def test_authors_are_those_of_the_drafts_in_their_order(
         assert not one.banned
 
 
-def test_a_person_who_does_not_exist_is_no_author(cursor: CursorWrapper, room: Room) -> None:
+def test_a_person_who_does_not_exist_is_no_author(cursor: Straight, room: Room) -> None:
     assert posting.authors(cursor, [(0, place_of(room), "none")]) == [None]
 
 
 @pytest.mark.parametrize("sanction", [Ban, Mute])
 def test_sanctions_are_those_in_force(
-    cursor: CursorWrapper, alice: User, bob: User, room: Room, sanction: type[Ban | Mute]
+    cursor: Straight, alice: User, bob: User, room: Room, sanction: type[Ban | Mute]
 ) -> None:
     name = "banned" if sanction is Ban else "muted"
 
@@ -102,7 +101,7 @@ def test_sanctions_are_those_in_force(
 
 
 def test_a_nonce_is_found_in_its_room_by_its_author_only(
-    cursor: CursorWrapper, alice: User, bob: User, room: Room
+    cursor: Straight, alice: User, bob: User, room: Room
 ) -> None:
     other = make_room("Other", owner=alice)
     message = post(room, alice)
@@ -114,7 +113,7 @@ def test_a_nonce_is_found_in_its_room_by_its_author_only(
 
 @pytest.mark.parametrize("count", [1, 300])
 def test_messages_are_what_the_orm_reads(
-    cursor: CursorWrapper, alice: User, room: Room, count: int
+    cursor: Straight, alice: User, room: Room, count: int
 ) -> None:
     membership = Membership.objects.get(user=alice, room=room)
     now = timezone.now()
