@@ -188,10 +188,13 @@ def _populate(room: Room, people: Sequence[User]) -> None:
 
 def _free_slug(room: Room, attempt: int) -> str:
     """The name's own slug, or the first free one after it. Direct rooms get one that tells
-    nothing."""
+    nothing, and private ones one that nobody meets by chance: that an address is taken would tell
+    of the room that has it."""
     if room.kind == Room.Kind.DIRECT:
         return f"direct-{secrets.token_hex(6)}"
     base = names.slugify_name(room.name) or f"room-{secrets.token_hex(3)}"
+    if room.kind == Room.Kind.PRIVATE:
+        return f"{base}-{secrets.token_hex(4)}"
     taken = set(Room.objects.filter(slug__startswith=base).values_list("slug", flat=True)[:10_000])
     if attempt == 0 and base not in taken:
         return base

@@ -55,6 +55,9 @@ async def test_private_rooms_may_share_a_name_without_telling_of_each_other(
     client = await connect(charlie)
     room = (await client.does("room.create", name=private_room.name, kind="private"))["room"]
     assert room["slug"] != private_room.slug
+    # Nor by its address: a public room gets the plain one, as if there were no other.
+    public = (await client.does("room.create", name=private_room.name, kind="public"))["room"]
+    assert public["slug"] == "back-office"
 
 
 async def test_joining_and_leaving_is_told_to_the_room(

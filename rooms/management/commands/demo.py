@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from rooms import markup, ratelimit
+from rooms import markup, names, ratelimit
 from rooms.actions import memberships, rooms
 from rooms.management import story
 from rooms.models import AuditEntry, Membership, Message, Reaction, Room, User
@@ -145,7 +145,13 @@ class DemoSite:
     def _open(self, plan: Plan, owner: User) -> None:
         # Limits protect a site that serves people; this process serves nobody.
         ratelimit.reset()
-        room = rooms.create_room(actor=owner, name=plan.name, kind=plan.kind, topic=plan.topic)
+        room = rooms.create_room(
+            actor=owner,
+            name=plan.name,
+            kind=plan.kind,
+            topic=plan.topic,
+            slug=names.slugify_name(plan.name),  # the same with every run
+        )
         # Everybody is in the first rooms, some in each of the others.
         others = [user for user in self.people if user != owner]
         if len(self.rooms) >= 2:
