@@ -182,6 +182,32 @@ def mail(name: str) -> Mail:
     return Mail(parts.hostname, port or (587 if user else 25), user, password, tls, sender)
 
 
+class Oidc(NamedTuple):
+    """Whom to ask who somebody is; without an address, nobody."""
+
+    url: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+    name: str = ""
+
+
+def oidc(prefix: str) -> Oidc:
+    """All of `URL`, `CLIENT_ID` and `CLIENT_SECRET`, or none; `NAME` is on the button."""
+    url, client_id = text(f"{prefix}URL"), text(f"{prefix}CLIENT_ID")
+    secret = text(f"{prefix}CLIENT_SECRET")
+    if not url and not client_id and not secret:
+        return Oidc()
+    parts = urlsplit(url)
+    # What the provider says is believed because it comes through TLS.
+    is_safe = parts.scheme == "https" or parts.hostname in {"localhost", "127.0.0.1"}
+    if not is_safe or parts.scheme not in {"https", "http"} or not parts.hostname or parts.query:
+        refuse(f"{prefix}URL", url, "the provider's address, such as https://id.example.com/realm")
+    for name, value in (("CLIENT_ID", client_id), ("CLIENT_SECRET", secret)):
+        if not value:
+            refuse(f"{prefix}{name}", "", "what the provider at OIDC_URL gave you for this site")
+    return Oidc(url.rstrip("/"), client_id, secret, text(f"{prefix}NAME", parts.hostname))
+
+
 def cache(redis: str) -> dict[str, Any]:
     """Django's CACHES entry: shared by all processes where there is Redis, else this one's own."""
     if not redis:

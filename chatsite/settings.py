@@ -23,6 +23,7 @@ TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 REDIS_URL = env.redis_url("REDIS_URL")
 STAFF_MFA = env.switch("STAFF_MFA", default=False)
 SIGNUP = env.choice("SIGNUP", "open", ("open", "invite", "closed"))
+OIDC = env.oidc("OIDC_")
 RATE_LIMITS = env.switch("RATE_LIMITS", default=True)
 DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR / "chatsite.sqlite3")}
 CACHES = {"default": env.cache(REDIS_URL)}
@@ -40,6 +41,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "csp",
     "django.contrib.admin",
@@ -129,6 +132,26 @@ MFA_ADAPTER = "rooms.factors.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # an address is no condition for anything here
+SOCIALACCOUNT_ADAPTER = "rooms.oidc.OidcAdapter"
+SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_STORE_TOKENS = False  # who somebody is has been said; nothing more is asked
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "oidc",
+                "name": OIDC.name,
+                "client_id": OIDC.client_id,
+                "secret": OIDC.client_secret,
+                "settings": {"server_url": OIDC.url},
+            }
+        ]
+        if OIDC.url
+        else [],
+    }
+}
 if not RATE_LIMITS:
     ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 MAIL = env.mail("EMAIL_URL")

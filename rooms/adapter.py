@@ -38,6 +38,8 @@ NOTICES = {
     "webauthn_added": _("A passkey was added to your account."),
     "webauthn_removed": _("A passkey was removed from your account."),
     "recovery_codes_generated": _("New recovery codes were made for your account."),
+    "account_connected": _("An account of another site was connected to yours."),
+    "account_disconnected": _("The account of another site was disconnected from yours."),
     "email_deleted": _("Your email address %(deleted_email)s was removed."),
 }
 

@@ -7,6 +7,7 @@ from allauth.account import forms as allauth
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.socialaccount import forms as social
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -230,3 +231,7 @@ class PasskeyForm(Plain, AddWebAuthnForm):  # type: ignore[misc]
     labels = {"name": _("What you call it")}
     name = forms.CharField(required=False, max_length=40)
     passwordless = None  # every passkey may try; the browser's script asks for one that can
+
+
+class OidcSignUpForm(Plain, social.SignupForm):  # type: ignore[misc]
+    helps = SignUpForm.helps

@@ -14,6 +14,7 @@ from rooms.views import (
     lobby,
     media,
     members,
+    oidc,
     profile,
     rooms,
     sessions,
@@ -119,6 +120,17 @@ urlpatterns = [
     path("accounts/passkeys/new/", factors.passkey_add, name="mfa_add_webauthn"),
     path(
         "accounts/passkeys/<number:pk>/remove/", factors.passkey_remove, name="mfa_remove_webauthn"
+    ),
+    path("accounts/oidc/", oidc.connections, name="socialaccount_connections"),
+    path("accounts/oidc/signup/", oidc.sign_up, name="socialaccount_signup"),
+    path("accounts/oidc/cancelled/", oidc.cancelled, name="socialaccount_login_cancelled"),
+    # allauth asks for them with a `provider_id`; there is one.
+    path("accounts/oidc/login/", oidc.log_in, {"provider_id": "oidc"}, name="openid_connect_login"),
+    path(
+        "accounts/oidc/login/callback/",
+        oidc.callback,
+        {"provider_id": "oidc"},
+        name="openid_connect_callback",
     ),
     path("accounts/email/", accounts.email, name="account_email"),
     re_path(

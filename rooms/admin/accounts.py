@@ -6,6 +6,8 @@ from allauth.account import admin as _addresses  # noqa: F401  registered, so th
 from allauth.account.models import EmailAddress
 from allauth.mfa import admin as _factors  # noqa: F401
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount import admin as _social  # noqa: F401
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions import admin as _sessions  # noqa: F401
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
@@ -186,7 +188,7 @@ class RightsAdmin(GroupAdmin):
 
 
 # What people keep with their account is theirs: their browsers, their addresses, their keys.
-for _private in (Authenticator, EmailAddress, UserSession):
+for _private in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken, UserSession):
     admin.site.unregister(_private)
 admin.site.unregister(Group)
 admin.site.register(Group, RightsAdmin)

@@ -100,6 +100,12 @@ def languages_offered() -> list[tuple[str, str]]:
 
 
 @register.simple_tag
+def oidc_name() -> str:
+    """What the site is called that people may log in through; nothing when there is none."""
+    return settings.OIDC.name
+
+
+@register.simple_tag
 def catalogue() -> SafeString:
     """What the scripts translate with; it has to stand before them. Nothing in English, which they
     are written in."""

@@ -1,0 +1,69 @@
+"""Logging in through another site's accounts, by OpenID Connect: allauth's pages, with our forms.
+They are there when the environment names a provider."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from allauth.socialaccount import views as allauth
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.providers.openid_connect import views as openid
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+from requests import RequestException
+
+from rooms import forms
+from rooms.views.accounts import SignUp
+from rooms.views.door import signed_in
+
+logger = logging.getLogger(__name__)
+
+
+class OidcSignUp(allauth.SignupView):  # type: ignore[misc]
+    """The account there is known; what is chosen here is the name."""
+
+    form_class = forms.OidcSignUpForm
+    closed = SignUp.closed
+
+
+@require_POST
+@never_cache
+def log_in(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """On to the provider. By a page that goes on by itself: a browser holds a form, and every
+    redirect that answers it, to the hosts of our policy, and a provider may have several."""
+    response = _answered(request, openid.login, provider_id)
+    if response.status_code != 302:
+        return response
+    return render(request, "socialaccount/leaving.html", {"url": response["Location"]})
+
+
+@require_safe
+@never_cache
+def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
+    return _answered(request, openid.callback, provider_id)
+
+
+@require_safe
+def cancelled(request: HttpRequest) -> HttpResponse:
+    messages.info(request, _("You didn’t log in there."))
+    return redirect("account_login")
+
+
+def _answered(
+    request: HttpRequest, view: Callable[..., HttpResponse], provider_id: str
+) -> HttpResponse:
+    """The view's answer, which asks the provider; it may be away, or talk nonsense."""
+    try:
+        return view(request, provider_id=provider_id)
+    except (RequestException, OAuth2Error, KeyError, ValueError) as error:
+        logger.warning("The OpenID Connect provider failed: %s", type(error).__name__)
+        context: dict[str, Any] = {"is_away": True}
+        return render(request, "socialaccount/authentication_error.html", context, status=503)
+
+
+sign_up = OidcSignUp.as_view()
+connections = signed_in(allauth.ConnectionsView.as_view())
