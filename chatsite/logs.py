@@ -1,13 +1,66 @@
 """What reaches the log. A full disk concerns every request at once, and must not be filled by
-their tracebacks."""
+their tracebacks; what strangers send must neither write lines of its own nor leave secrets there.
+"""
 
 import logging
+import re
 import time
 
 from rooms.db import trouble
 from rooms.errors import Unavailable
 
 QUIET_SECONDS = 60.0
+
+
+# What would begin a line, command a terminal, or read in another order than it stands.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+# Whoever reads the log could be whom these belong to: links that let in, cookies, passwords.
+_SECRETS = [
+    (re.compile(r"(/(?:invite|password/reset/key|email/confirm)/)[-\w:]+"), r"\1…"),
+    (
+        re.compile(
+            r"""((?:token|secret|password\d?|sessionid|csrf\w*)(?:=|['"]:\s?))[^\s&;,)}]+""",
+            re.IGNORECASE,
+        ),
+        r"\1…",
+    ),
+    (re.compile(r"(://[^\s/@:]*:)[^\s/@]+(?=@)"), r"\1…"),
+]
+
+
+class Line(logging.Formatter):
+    """One line for a record. What follows it, a traceback, is set off by a bar, so that no line of
+    it can be taken for a record's; control characters are shown by their codes."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record)
+        for secret, shown in _SECRETS:
+            text = secret.sub(shown, text)
+        first = super().formatMessage(record).count("\n")
+        message, traces = _parted(text, lines=first + 1)
+        return "\n".join([_visible(message), *(f"  | {_visible(line)}" for line in traces)])
+
+
+def _parted(text: str, *, lines: int) -> tuple[str, list[str]]:
+    """A message, which may have line ends in it, and the lines that follow."""
+    every = text.split("\n")
+    return "\n".join(every[:lines]), every[lines:]
+
+
+def _visible(text: str) -> str:
+    return _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
+class Brief(logging.Filter):
+    """A request that was refused for what it is, such as one for another site's host, is a line:
+    its traceback is Django's, and whoever likes could fill the disk with it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("django.security"):
+            record.exc_info = record.exc_text = None
+        return True
 
 
 class StorageTrouble(logging.Filter):

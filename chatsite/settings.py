@@ -256,13 +256,22 @@ LOGGING = {
     **django.conf.global_settings.LOGGING,
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "filters": {"storage": {"()": "chatsite.logs.StorageTrouble"}},
+    "formatters": {
+        "line": {
+            "()": "chatsite.logs.Line",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
+    "filters": {
+        "storage": {"()": "chatsite.logs.StorageTrouble"},
+        "brief": {"()": "chatsite.logs.Brief"},
+    },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-            "filters": ["storage"],
+            "filters": ["storage", "brief"],
         }
     },
     "root": {"handlers": ["console"], "level": "WARNING"},

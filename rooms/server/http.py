@@ -1,7 +1,7 @@
 """HTTP: Twisted parses it, Daphne builds the scope, and here is what neither bounds.
 
 Inside Twisted this relies on: `HTTPChannel.allHeadersReceived`, `_handlingRequest`, `requests`,
-`lineLengthExceeded`, `_send100Continue`, `_respondToBadRequestAndDisconnect`, and
+`lineReceived`, `lineLengthExceeded`, `_send100Continue`, `_respondToBadRequestAndDisconnect`, and
 `Request.handleContentChunk`, `_parsePOSTFormSubmission` and `content`.
 Inside Daphne: `WebRequest.process` hands a WebSocket over by itself, and leaves an HTTP request
 to us when `create_application` returns None.
@@ -104,6 +104,12 @@ class Channel(HTTPChannel):
         if self._deadline is None and not self._handlingRequest:
             self.expect_within(self.factory.server.limits.header_seconds)
         super().dataReceived(data)
+
+    def lineReceived(self, line: bytes) -> None:
+        # What came along with the line that was refused; Twisted would go on with the half of a
+        # request that it has.
+        if not self.is_refused:
+            super().lineReceived(line)
 
     def allHeadersReceived(self) -> None:
         server = self.factory.server

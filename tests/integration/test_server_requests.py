@@ -170,6 +170,23 @@ def test_a_line_without_an_end_is_431(server: ServerProcess, head: bytes) -> Non
     assert exchange(server, head).startswith(b"HTTP/1.1 431 ")
 
 
+@pytest.mark.parametrize(
+    "line",
+    [b"GET /", b"GET", b"", b"GET / HTTP/1.1 x", b"GET / HTTP/9", b"\x16\x03\x01\x02", b"a b"],
+)
+def test_a_line_that_is_no_request_is_refused_without_a_word_in_the_log(
+    server: ServerProcess, line: bytes
+) -> None:
+    """Scanners send them all day, with headers and whole requests behind them."""
+    begun = len(server.lines)
+    rest = b"\r\nHost: x\r\n\r\nGET /scope HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    answer = exchange(server, line + rest)
+    assert answer.count(b"HTTP/1.1 ") <= 1
+    assert b'"type": "http"' not in answer or line == b""
+    assert server.get("/scope").status == 200
+    assert {*server.lines[begun:]} <= {"ended /scope"}  # the application's own word
+
+
 def test_pipelined_requests_are_answered_in_order(server: ServerProcess) -> None:
     request = b"GET /scope?%d HTTP/1.1\r\nHost: x\r\n%s\r\n"
     answer = exchange(

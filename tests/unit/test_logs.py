@@ -6,7 +6,7 @@ import sys
 import pytest
 from django.db import IntegrityError, OperationalError
 
-from chatsite.logs import StorageTrouble
+from chatsite.logs import Brief, Line, StorageTrouble
 from rooms.errors import Unavailable
 
 
@@ -58,3 +58,54 @@ def test_a_bug_keeps_every_traceback(error: Exception | None) -> None:
         record = record_of(error)
         assert quiet.filter(record)
         assert bool(record.exc_info) == bool(error)
+
+
+def line_of(message: str, error: Exception | None = None) -> str:
+    line = Line("{levelname} {name}: {message}", style="{")
+    return line.format(record_of(error, message))
+
+
+@pytest.mark.parametrize(
+    "unseen",
+    ["\n", "\r", "\r\n", "\x1b[2J", "\x00", "\x85", "\u2028", "\u202e", "\u2066", "\ud800"],
+)
+def test_nobody_writes_a_line_of_their_own_into_the_log(unseen: str) -> None:
+    forged = f"Not Found: /{unseen}2026-11-23 12:00:00 ERROR rooms: All is lost"
+    line = line_of(forged)
+    assert len(line.splitlines()) == 1
+    assert line.isprintable()
+    assert line.startswith("ERROR django.request: Not Found: /\\")
+
+
+def test_a_traceback_is_set_off_whatever_its_error_says() -> None:
+    error = RuntimeError("no\nERROR rooms: forged\x1b[31m")
+    first, *rest = line_of("A page failed.", error).splitlines()
+    assert first == "ERROR django.request: A page failed."
+    assert "  | Traceback (most recent call last):" in rest
+    assert "  | ERROR rooms: forged\\x1b[31m" in rest
+    assert all(line.startswith("  | ") for line in rest)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Forbidden (CSRF cookie not set.): /invite/hunter2hunter2hunter2/",
+        "Not Found: /accounts/password/reset/key/1-hunter2-hunter2/",
+        "GET /setup/?token=hunter2&x=y",
+        "Cookie: __Host-sessionid=hunter2; __Host-csrftoken=hunter2",
+        "redis://:hunter2@localhost:6379/0 refused",
+        "postgres://me:hunter2@localhost/chat refused",
+        "{'username': 'bob', 'password1': 'hunter2', 'csrfmiddlewaretoken': 'hunter2'}",
+    ],
+)
+def test_no_secret_is_left_in_the_log(text: str) -> None:
+    assert "hunter2" not in line_of(text)
+    assert "hunter2" not in line_of("A page failed.", RuntimeError(text))
+    assert line_of("Not Found: /rooms/lounge/") == "ERROR django.request: Not Found: /rooms/lounge/"
+
+
+def test_what_a_stranger_did_wrong_is_a_line() -> None:
+    record = record_of(RuntimeError("Invalid HTTP_HOST header"))
+    record.name = "django.security.DisallowedHost"
+    assert Brief().filter(record)
+    assert record.exc_info is None
