@@ -71,9 +71,9 @@ class Worker:
     async def farewell(self) -> None:
         """Tell everybody when to come back, spread so that they don't come at once, and finish
         what was submitted."""
-        spread = 1 + len(self.sockets) / 200
+        count = len(self.sockets)
         for socket in tuple(self.sockets):
-            socket.restart(round(random.uniform(0.2, spread), 2))  # noqa: S311  jitter, no secret
+            socket.restart(comes_back_in(count))
         self.presence.end()
         await asyncio.sleep(LAST_WORDS_SECONDS)
         await self.writer.stop()
@@ -131,6 +131,11 @@ class Worker:
         await self.hub.stop()
         hub.install(None)
         Worker._here = None
+
+
+def comes_back_in(sockets: int) -> float:
+    """Seconds until one of so many comes back: together they are 200 a second."""
+    return round(random.uniform(0.2, 1 + sockets / 200), 2)  # noqa: S311  jitter, no secret
 
 
 async def start() -> None:

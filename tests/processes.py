@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 15.0  # seconds until something that must happen is declared missing
+PATIENCE = 30.0  # seconds until something that must happen is declared missing
 
 
 def free_port() -> int:

@@ -55,6 +55,20 @@ async def test_a_frame_beyond_64_kib_costs_the_socket_with_4413(site: Site, alic
     await client.leaves()
 
 
+async def test_who_logs_in_delays_no_socket(site: Site, alice: Visitor) -> None:
+    """A password takes a third of a second to check, with the hasher that a site has."""
+    client = await alice.connects()
+    visitors = [site.visitor() for _ in range(8)]
+    log_ins = asyncio.gather(*(asyncio.to_thread(one.logs_in, "alice") for one in visitors))
+    answers = 0
+    while not log_ins.done():
+        await client.does("ping")
+        answers += 1
+    await log_ins
+    assert answers > 10 * len(visitors), "one for each would be a server that waits for them"
+    await client.leaves()
+
+
 async def test_who_does_not_read_is_cut_off_and_nobody_else_waits(
     site: Site, alice: Visitor
 ) -> None:
