@@ -190,6 +190,7 @@ LIMITS = {
     "sanction": "60/m",
     "avatar": "10/m",
 }
+TOMBSTONE_DAYS = 30  # in which a deletion can be taken back; then the text is erased
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000  # the admin's pages of a hundred rows
 

@@ -281,6 +281,31 @@ async def ban_member(tab: Tab, command: protocol.BanMember) -> Fields:
     return {}
 
 
+async def preview_removal(tab: Tab, command: protocol.PreviewRemoval) -> Fields:
+    found = await in_db_thread(members.preview_removal)(
+        actor=tab.user, slug=command.room, username=command.user, scope=command.scope
+    )
+    return {"preview": events.preview(found.count, found.more, found.newest)}
+
+
+async def make_removal(tab: Tab, command: protocol.MakeRemoval) -> Fields:
+    removal = await in_change_thread(members.remove_posts)(
+        actor=tab.user,
+        slug=command.room,
+        username=command.user,
+        scope=command.scope,
+        reason=command.reason,
+    )
+    return {"removal": events.removal(removal)}
+
+
+async def undo_removal(tab: Tab, command: protocol.UndoRemoval) -> Fields:
+    removal = await in_change_thread(members.undo_removal)(
+        actor=tab.user, slug=command.room, removal=command.removal
+    )
+    return {"removal": events.removal(removal)}
+
+
 async def ignore_person(tab: Tab, command: protocol.IgnorePerson) -> Fields:
     ignore = in_change_thread(ignores.ignore_person)
     return {"ignored": await ignore(actor=tab.user, username=command.user, kind=command.kind)}
@@ -340,6 +365,9 @@ HANDLERS: dict[type[protocol.Command], Handler] = {
     protocol.MuteMember: mute_member,
     protocol.UnmuteMember: unmute_member,
     protocol.BanMember: ban_member,
+    protocol.PreviewRemoval: preview_removal,
+    protocol.MakeRemoval: make_removal,
+    protocol.UndoRemoval: undo_removal,
     protocol.IgnorePerson: ignore_person,
     protocol.UnignorePerson: unignore_person,
     protocol.StartTyping: start_typing,

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET
 
 from rooms import posting, protocol
-from rooms.models import Membership, Message, Room, User
+from rooms.models import Membership, Message, Removal, Room, User
 from rooms.sanctions import Sanctioned
 
 
@@ -179,6 +179,14 @@ def room(
 
 def mute(held: Sanctioned | None) -> protocol.Muted | None:
     return None if held is None else protocol.Muted(until=held.until, reason=held.reason)
+
+
+def preview(count: int, more: bool, newest: Iterable[Message]) -> protocol.Preview:
+    return protocol.Preview(count, more, [message(row) for row in newest])
+
+
+def removal(row: Removal) -> protocol.Removal:
+    return protocol.Removal(row.pk, row.count, row.finished_at is not None)
 
 
 def reading(room: Room, membership: Membership) -> protocol.Reading:

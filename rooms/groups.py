@@ -14,6 +14,11 @@ RIGHTS = {
     "message": ("view", "change", "delete"),
     "reaction": ("view", "delete"),
     "ban": ("view", "add", "change"),
+    "mute": ("view", "add", "change"),
+    "report": ("view", "change"),
+    "removal": ("view", "add", "change"),
+    "rule": ("view", "add", "change", "delete"),
+    "held": ("view", "change"),
     "invite": ("view", "add", "change"),
     "auditentry": ("view",),
 }

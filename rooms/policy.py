@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Protocol
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +18,7 @@ from rooms.sanctions import Sanctioned
 DEAF = _("They don't take direct messages from you.")
 OWNERS_ONLY = _("Only the room's owners can do that.")
 OUTRANKED = _("Only somebody of a higher rank can do that to an owner or a moderator.")
+TOO_OLD = _("What was deleted more than %(days)d days ago is erased: it can't be restored.")
 OWNER, MODERATOR = Membership.Role.OWNER, Membership.Role.MODERATOR
 
 
@@ -198,6 +201,12 @@ class Standing(Rights):
         if message.deleted:
             raise Forbidden(_("This message was deleted."))
 
+    def require_restore(self, message: Message) -> None:
+        """Moderators may, as long as there is something to restore."""
+        self.require_moderation()
+        if message.erased or (message.deleted_at is not None and message.deleted_at < oldest()):
+            raise Forbidden(TOO_OLD, days=settings.TOMBSTONE_DAYS)
+
     def require_delete(self, message: Message) -> None:
         if self.moderates:
             return
@@ -252,6 +261,11 @@ def _muted(held: Iterable[Sanctioned]) -> ChatError:
         reason=last.reason,
         retry_after=round(wait, 1),
     )
+
+
+def oldest() -> datetime:
+    """What was deleted before that is erased, or about to be."""
+    return timezone.now() - timedelta(days=settings.TOMBSTONE_DAYS)
 
 
 def require_site_voice(user: User) -> None:

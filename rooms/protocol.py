@@ -55,6 +55,7 @@ Nonce = Annotated[str, Meta(min_length=8, max_length=64)]
 Emoji = Annotated[str, Meta(min_length=1, max_length=32)]
 Kind = Literal["public", "private", "direct"]
 Role = Literal["owner", "moderator", "member"]
+Scope = Literal["hour", "day", "room"]
 Section = Literal["favourites", "rooms", "direct"]
 
 
@@ -140,6 +141,24 @@ class Ignored(msgspec.Struct, frozen=True):
 
     muted: list[int] = []
     blocked: list[int] = []
+
+
+class Removal(msgspec.Struct, frozen=True):
+    """Much that one person had posted, removed at once. `count` of it is gone by now; as long as it
+    isn't `finished`, the server goes on by itself. Undone, it counts down."""
+
+    id: int
+    count: int
+    finished: bool
+
+
+class Preview(msgspec.Struct, frozen=True):
+    """What a removal would take: so many messages (with `more`, at least so many), and the newest
+    ten of them."""
+
+    count: int
+    more: bool
+    newest: list[Message]
 
 
 class RoomSummary(msgspec.Struct, frozen=True):
@@ -425,6 +444,37 @@ class BanMember(Command, frozen=True, kw_only=True, tag="member.ban"):
     reason: str = ""
 
 
+class PreviewRemoval(Command, frozen=True, kw_only=True, tag="removal.preview"):
+    """As a moderator: what `removal.make` would take."""
+
+    replies = "preview"
+
+    room: Slug
+    user: str
+    scope: Scope
+
+
+class MakeRemoval(Command, frozen=True, kw_only=True, tag="removal.make"):
+    """As a moderator: delete what somebody has posted in the room in the last hour, in the last day
+    or ever. Each message is announced as any other that is deleted."""
+
+    replies = "removal"
+
+    room: Slug
+    user: str
+    scope: Scope
+    reason: str = ""
+
+
+class UndoRemoval(Command, frozen=True, kw_only=True, tag="removal.undo"):
+    """As a moderator: show again what a removal took, but for what was restored since."""
+
+    replies = "removal"
+
+    room: Slug
+    removal: Number
+
+
 class IgnorePerson(Command, frozen=True, kw_only=True, tag="person.ignore"):
     """Fold away what somebody writes; `block` them, and they can't write to one either. Nobody is
     told."""
@@ -486,6 +536,9 @@ AnyCommand: TypeAlias = (
     | MuteMember
     | UnmuteMember
     | BanMember
+    | PreviewRemoval
+    | MakeRemoval
+    | UndoRemoval
     | IgnorePerson
     | UnignorePerson
     | StartTyping

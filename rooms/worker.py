@@ -1,4 +1,5 @@
-"""What one process runs beside its sockets: the hub, presence, the writer, and the sweep."""
+"""What one process runs beside its sockets: the hub, presence, the writer, the sweep and the
+chores."""
 
 import asyncio
 import logging
@@ -7,6 +8,7 @@ from typing import Any, Protocol
 
 from rooms import hub, last_seen
 from rooms.actions import accounts, installation, notices, polling
+from rooms.chores import Chores
 from rooms.db import in_change_thread, in_db_thread
 from rooms.errors import ChatError
 from rooms.hub import Hub
@@ -59,6 +61,7 @@ class Worker:
         self.hub.restored.append(self._restored)
         self.hub.start()
         self._sweeper = self.loop.create_task(self._sweep())
+        self._chores = self.loop.create_task(Chores().run())
         self._seen_at = self.loop.time()
 
     @classmethod
@@ -123,8 +126,9 @@ class Worker:
                 logger.exception("The sweep failed.")
 
     async def stop(self) -> None:
-        self._sweeper.cancel()
-        await asyncio.gather(self._sweeper, return_exceptions=True)
+        for task in (self._sweeper, self._chores):
+            task.cancel()
+        await asyncio.gather(self._sweeper, self._chores, return_exceptions=True)
         await self.writer.stop()
         await self.last_rooms.stop()
         await self.presence.stop()

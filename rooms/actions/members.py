@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from rooms import arriving, ratelimit
-from rooms.actions import sanctions
+from rooms.actions import removals, sanctions
 from rooms.actions.ignores import find_person
-from rooms.models import Room, User
+from rooms.errors import NotFound
+from rooms.models import Removal, Room, User
 from rooms.policy import no_such_room
 
 
@@ -33,14 +35,40 @@ def ban_member(
     sanctions.ban_user(actor=actor, user=user, room=room, reason=reason, expires_at=_end(seconds))
 
 
+def preview_removal(*, actor: User, slug: str, username: str, scope: str) -> removals.Preview:
+    """What `remove_posts` would remove now."""
+    room, user = _concerned(actor, slug, username)
+    return removals.preview(actor=actor, user=user, scope=scope, room=room)
+
+
+def remove_posts(*, actor: User, slug: str, username: str, scope: str, reason: str = "") -> Removal:
+    """What they have posted in the room, of the last hour, the last day or ever."""
+    room, user = _concerned(actor, slug, username)
+    return removals.remove_posts(actor=actor, user=user, scope=scope, room=room, reason=reason)
+
+
+def undo_removal(*, actor: User, slug: str, removal: int) -> Removal:
+    """Show again what a removal in this room took."""
+    ratelimit.consume("sanction", actor.pk)
+    room = _moderated(actor, slug)
+    found = Removal.objects.filter(pk=removal, room=room).select_related("user", "room").first()
+    if found is None:
+        raise NotFound(_("There is no such removal."))
+    return removals.undo_removal(actor=actor, removal=found)
+
+
 def _concerned(actor: User, slug: str, username: str) -> tuple[Room, User]:
     """Raises NotFound or Forbidden before it tells who exists."""
     ratelimit.consume("sanction", actor.pk)
+    return _moderated(actor, slug), find_person(username)
+
+
+def _moderated(actor: User, slug: str) -> Room:
     standing = arriving.standing(actor.pk, slug)
     if standing is None:
         raise no_such_room()
     standing.require_moderation()
-    return standing.room, find_person(username)
+    return standing.room
 
 
 def _end(seconds: int | None) -> datetime | None:

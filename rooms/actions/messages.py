@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rooms import events, markup, protocol, ratelimit
-from rooms.actions import audit
+from rooms.actions import audit, cases
 from rooms.actions.posts import clean_body
 from rooms.broadcast import envelope, publish_on_commit, room_group
 from rooms.errors import NotFound
@@ -119,14 +119,15 @@ def _delete(standing: Standing, messages: Sequence[Message], reason: str) -> int
     change(alive, protocol.MessageDeleted, "deleted_at")
     others = [message for message in alive if message.author_id != standing.user.pk]
     audit.record_each("message.deleted", actor=standing.user, messages=others, detail=reason)
+    cases.close(others, actor=standing.user)
     return len(alive)
 
 
 def _restore(standing: Standing, messages: Sequence[Message], reason: str) -> int:
-    standing.require_moderation()
     gone = [message for message in messages if message.deleted]
     for message in gone:
-        message.deleted_at = None
-    change(gone, protocol.MessageEdited, "deleted_at")
+        standing.require_restore(message)
+        message.deleted_at = message.removal_id = None
+    change(gone, protocol.MessageEdited, "deleted_at", "removal")
     audit.record_each("message.restored", actor=standing.user, messages=gone, detail=reason)
     return len(gone)

@@ -130,6 +130,11 @@ def _checked(reason: str, expires_at: datetime | None) -> str:
     """The reason on one line. Raises Invalid."""
     if expires_at is not None and expires_at <= timezone.now():
         raise Invalid(ENDS)
+    return clean_reason(reason)
+
+
+def clean_reason(reason: str) -> str:
+    """The reason on one line. Raises Invalid."""
     reason = " ".join(reason.split())
     if len(reason) > MAX_REASON:
         raise Invalid(_("A reason has at most %(most)d characters."), most=MAX_REASON)

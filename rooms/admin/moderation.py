@@ -120,6 +120,7 @@ class SubjectFilter(admin.SimpleListFilter):
             ("user", _("User")),
             ("member", _("Member")),
             ("message", _("Message")),
+            ("posts", _("Removal")),
             ("reaction", _("Reaction")),
             ("room", _("Room")),
             ("invite", _("Invite")),

@@ -144,6 +144,11 @@ class Message(models.Model):
     def deleted(self) -> bool:
         return self.deleted_at is not None
 
+    @property
+    def erased(self) -> bool:
+        """A tombstone whose text is gone as well: no message is empty."""
+        return self.deleted and not self.body
+
 
 class Reaction(models.Model):
     """One person's emoji on one message."""

@@ -161,6 +161,7 @@ class Removal(models.Model):
     )
     scope = models.CharField(_("scope"), max_length=10, choices=Scope)
     reason = models.CharField(_("reason"), max_length=250, blank=True)
+    # Those that are gone by now; after it was undone, those that are not back yet.
     count = models.PositiveIntegerField(_("messages"), default=0, editable=False)
     created_by = models.ForeignKey(
         "rooms.User",
@@ -171,10 +172,17 @@ class Removal(models.Model):
     )
     created_at = models.DateTimeField(_("removed at"), auto_now_add=True)
     undone_at = models.DateTimeField(_("undone at"), null=True, editable=False)
+    # A process that ends leaves the rest of it to the others.
+    finished_at = models.DateTimeField(_("finished at"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("removal")
         verbose_name_plural = _("removals")
+        indexes = [
+            models.Index(
+                fields=["created_at"], condition=Q(finished_at=None), name="removal_unfinished"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self._meta.verbose_name} {self.pk}"

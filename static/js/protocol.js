@@ -105,6 +105,26 @@ export const CLOSE = Object.freeze({
  */
 
 /**
+ * Much that one person had posted, removed at once. `count` of it is gone by now; as long as it
+ * isn't `finished`, the server goes on by itself. Undone, it counts down.
+ *
+ * @typedef {object} Removal
+ * @property {number} id
+ * @property {number} count
+ * @property {boolean} finished
+ */
+
+/**
+ * What a removal would take: so many messages (with `more`, at least so many), and the newest
+ * ten of them.
+ *
+ * @typedef {object} Preview
+ * @property {number} count
+ * @property {boolean} more
+ * @property {Array<Message>} newest
+ */
+
+/**
  * A line of the sidebar.
  *
  * @typedef {object} RoomSummary
@@ -413,6 +433,40 @@ export const CLOSE = Object.freeze({
  */
 
 /**
+ * As a moderator: what `removal.make` would take.
+ *
+ * @typedef {object} PreviewRemoval
+ * @property {"removal.preview"} type
+ * @property {string | null} [ref]
+ * @property {string} room
+ * @property {string} user
+ * @property {"hour" | "day" | "room"} scope
+ */
+
+/**
+ * As a moderator: delete what somebody has posted in the room in the last hour, in the last day
+ * or ever. Each message is announced as any other that is deleted.
+ *
+ * @typedef {object} MakeRemoval
+ * @property {"removal.make"} type
+ * @property {string | null} [ref]
+ * @property {string} room
+ * @property {string} user
+ * @property {"hour" | "day" | "room"} scope
+ * @property {string} [reason]
+ */
+
+/**
+ * As a moderator: show again what a removal took, but for what was restored since.
+ *
+ * @typedef {object} UndoRemoval
+ * @property {"removal.undo"} type
+ * @property {string | null} [ref]
+ * @property {string} room
+ * @property {number} removal
+ */
+
+/**
  * Fold away what somebody writes; `block` them, and they can't write to one either. Nobody is
  * told.
  *
@@ -695,6 +749,6 @@ export const CLOSE = Object.freeze({
  * @property {number} retry_in
  */
 
-/** @typedef {OpenRoom | CloseRoom | CreateRoom | DirectRoom | JoinRoom | LeaveRoom | PostMessage | EditMessage | DeleteMessage | AddReaction | RemoveReaction | History | ReadRoom | UnreadRoom | ReadRooms | UnreadRooms | StarRoom | UnstarRoom | FoldSection | UnfoldSection | ReportMessage | MuteMember | UnmuteMember | BanMember | IgnorePerson | UnignorePerson | StartTyping | StopTyping | Ping} Command */
+/** @typedef {OpenRoom | CloseRoom | CreateRoom | DirectRoom | JoinRoom | LeaveRoom | PostMessage | EditMessage | DeleteMessage | AddReaction | RemoveReaction | History | ReadRoom | UnreadRoom | ReadRooms | UnreadRooms | StarRoom | UnstarRoom | FoldSection | UnfoldSection | ReportMessage | MuteMember | UnmuteMember | BanMember | PreviewRemoval | MakeRemoval | UndoRemoval | IgnorePerson | UnignorePerson | StartTyping | StopTyping | Ping} Command */
 
 /** @typedef {Welcome | MessagePosted | MessageEdited | MessageDeleted | MessageReacted | PresenceChanged | TypingStarted | TypingStopped | RoomUpdated | MemberJoined | MemberLeft | MemberUpdated | RoomAdded | RoomRemoved | MuteChanged | IgnoredChanged | WaitingChanged | MessageRefused | RoomActivity | ReadChanged | ReadsChanged | SidebarChanged | SessionEnded | ServerRestarting} Event */

@@ -15,6 +15,7 @@ CONTRACT = {
     "history", "room.read", "room.unread", "rooms.read", "rooms.unread",
     "room.star", "room.unstar", "section.fold", "section.unfold",
     "message.report", "member.mute", "member.unmute", "member.ban",
+    "removal.preview", "removal.make", "removal.undo",
     "person.ignore", "person.unignore", "typing.start", "typing.stop", "ping",
 }  # fmt: skip
 

@@ -27,6 +27,8 @@ PARTS = (
     protocol.ReadStep,
     protocol.Muted,
     protocol.Ignored,
+    protocol.Removal,
+    protocol.Preview,
     protocol.RoomSummary,
     protocol.Sidebar,
     protocol.Room,

@@ -1,0 +1,43 @@
+"""What a process does for the site when nobody waits for it: it finishes what a moderator began."""
+
+import asyncio
+import logging
+
+from rooms.actions import removals
+from rooms.complaints import Complaints
+from rooms.db import in_change_thread, in_db_thread
+from rooms.errors import ChatError
+
+logger = logging.getLogger(__name__)
+
+CHORE_SECONDS = 2.0
+PAUSE_SECONDS = 0.02  # between two parts of one: others write as well
+
+
+class Chores:
+    """Of one process; those of several do the same work together."""
+
+    def __init__(self) -> None:
+        self._complaints = Complaints(logger)
+
+    async def run(self) -> None:
+        """Until it is cancelled."""
+        while True:
+            await asyncio.sleep(CHORE_SECONDS)
+            try:
+                await self.finish_removals()
+            except ChatError:
+                continue  # the storage is away
+            except Exception as bug:  # the chores outlive a bug in one round
+                self._complaints.warn("The chores failed.", bug=bug)
+
+    async def finish_removals(self) -> None:
+        """What is left of them, in all rooms."""
+        while (removal := await in_db_thread(removals.unfinished)()) is not None:
+            await self._finish(removal)
+
+    async def _finish(self, removal: int) -> None:
+        place = await in_change_thread(removals.carry_on)(removal)
+        while place is not None:
+            await asyncio.sleep(PAUSE_SECONDS)
+            place = await in_change_thread(removals.carry_on)(removal, place)
