@@ -22,7 +22,7 @@ Message = Mapping[str, Any]
 
 
 class Pages(ASGIHandler):
-    """The ASGI application. For responses that are whole: nothing of ours streams."""
+    """The ASGI application. What streams does so asynchronously, each piece made in a thread."""
 
     def __init__(self, *, threads: int = THREADS) -> None:
         super().__init__()
@@ -59,6 +59,7 @@ class Pages(ASGIHandler):
                 response = self.get_response(request)
             assert response is not None  # noqa: S101  one or the other
             response._handler_class = type(self)  # type: ignore[attr-defined]
-            # Its content stays. This is where Django looks after the thread's connection.
+            # Its content stays, or is yet to be made. This is where Django looks after the
+            # thread's connection.
             response.close()
             return response

@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 from rooms.views import (
     accounts,
     app,
+    export,
     factors,
     health,
     home,
@@ -88,6 +89,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("language/", set_language, name="set_language"),
     path("accounts/profile/", profile.profile, name="profile"),
+    path("accounts/export/", export.export, name="export"),
     path("accounts/sessions/", sessions.session_list, name="sessions"),
     path(
         "accounts/sessions/others/revoke/",

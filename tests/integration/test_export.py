@@ -1,0 +1,121 @@
+"""Everything of one's own in one file, whose size costs the server nothing."""
+
+import io
+import json
+import tracemalloc
+import zipfile
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import AsyncClient, Client
+from django.urls import reverse
+from PIL import Image
+
+from rooms.actions import export, memberships, profiles
+from rooms.models import Message, Room, User
+from tests.conftest import Measure
+from tests.factories import make_direct, post
+
+MEGABYTE = 1024 * 1024
+MANY = 20_000
+
+
+def contents(data: bytes) -> dict[str, Any]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.testzip() is None
+        return {
+            name: json.loads(archive.read(name)) if name.endswith("json") else archive.read(name)
+            for name in archive.namelist()
+        }
+
+
+def exported(user: User) -> dict[str, Any]:
+    return contents(b"".join(export.export(actor=user)))
+
+
+def write_many(room: Room, author: User, count: int) -> None:
+    """So many messages of a hundred characters, straight into the table."""
+    start = room.last_number
+    Message.objects.bulk_create(
+        (
+            Message(
+                room=room,
+                author=author,
+                number=start + n,
+                revision=start + n,
+                nonce=f"bulk-{n}",
+                body=f"message {n} ".ljust(100, "x"),
+                html="",
+                renderer=1,
+            )
+            for n in range(1, count + 1)
+        ),
+        batch_size=2000,
+    )
+
+
+def test_it_holds_what_is_theirs_and_nothing_of_others(
+    room: Room, private_room: Room, alice: User, bob: User
+) -> None:
+    make_direct(bob, alice)
+    post(room, bob, "mine, שלום")
+    post(room, alice, "hers")
+    post(private_room, alice, "hers in private")
+    picture = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(picture, "PNG")
+    profiles.set_avatar(actor=bob, upload=SimpleUploadedFile("me.png", picture.getvalue()))
+    bob.refresh_from_db()
+    files = exported(bob)
+    assert files["account.json"]["username"] == "bob"
+    assert [row["body"] for row in files["messages.json"]] == ["mine, שלום"]
+    assert files["messages.json"][0]["room_slug"] == room.slug
+    assert room.slug in {row["room_slug"] for row in files["rooms.json"]}
+    assert files["avatar.webp"][8:12] == b"WEBP"
+    assert "hers" not in str(files)
+    assert "password" not in str(files).replace("passwords", "")
+
+
+def test_messages_of_one_moment_are_each_told_once(room: Room, bob: User) -> None:
+    write_many(room, bob, export.BATCH * 2 + 7)
+    moment = Message.objects.values_list("created_at").first()
+    Message.objects.update(created_at=moment[0] if moment else None)
+    bodies = [row["body"] for row in exported(bob)["messages.json"]]
+    assert len(bodies) == len(set(bodies)) == export.BATCH * 2 + 7
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_it_is_streamed_to_who_asks(room: Room, bob: User) -> None:
+    browser = AsyncClient()
+    await sync_to_async(browser.force_login)(bob)
+    await sync_to_async(write_many)(room, bob, 30)
+    answer: Any = await browser.post(reverse("export"))
+    assert answer.streaming
+    assert answer["Content-Type"] == "application/zip"
+    assert "bob-" in answer["Content-Disposition"]
+    data = b"".join([piece async for piece in answer.streaming_content])
+    assert len(contents(data)["messages.json"]) == 30
+
+
+def test_it_is_asked_for_by_its_own_button_and_seldom(as_bob: Client, visitor: Client) -> None:
+    assert as_bob.get(reverse("export")).status_code == 405
+    assert visitor.post(reverse("export")).status_code == 302
+    codes = [as_bob.post(reverse("export")).status_code for _ in range(4)]
+    assert codes == [200, 200, 200, 429]
+
+
+def test_many_messages_take_no_memory(room: Room, bob: User, measure: Measure) -> None:
+    write_many(room, bob, MANY)
+    memberships.add_member(room=room, user=bob)
+    size = 0
+    tracemalloc.start()
+    try:
+        for piece in export.export(actor=bob):
+            assert len(piece) < MEGABYTE
+            size += len(piece)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    measure(f"{MANY} messages exported: {size / MEGABYTE:.1f} MB, at most {most / MEGABYTE:.1f} MB")
+    assert most < 5 * MEGABYTE, "all rows together are 20 MB"
