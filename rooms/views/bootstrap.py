@@ -1,6 +1,7 @@
 """What the scripts of a page start from, so that they ask nothing before they draw."""
 
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -10,10 +11,15 @@ from rooms.actions.pages import OpenedRoom
 
 
 def bootstrap(
-    welcome: protocol.Welcome, opened: OpenedRoom | None = None, *, around: int | None = None
+    welcome: protocol.Welcome,
+    opened: OpenedRoom | None = None,
+    *,
+    around: int | None = None,
+    people: Sequence[protocol.Person] = (),
+    staff: bool,
 ) -> dict[str, Any]:
     """The page's `bootstrap`; its messages are JSON already, as they were read. Without `opened`: a
-    page outside of any room."""
+    page outside of any room. `people` are the others of a direct room."""
     slug = opened.room.slug if opened else None
     page = opened.page if opened else None
     return {
@@ -27,6 +33,10 @@ def bootstrap(
         "around": around,
         "rooms": protocol.builtins(welcome.rooms),
         "sidebar": protocol.builtins(welcome.sidebar),
+        "muted": protocol.builtins(welcome.muted),
+        "ignored": protocol.builtins(welcome.ignored),
+        "staff": staff,
+        "people": protocol.builtins(people),
         "urls": {
             **_addresses(),
             "members": reverse("room_members", args=[slug]) if slug else None,

@@ -68,7 +68,7 @@ def _lobby(
     found = [room for room in everything if _matches(room, query)]
     welcome = arrivals.welcome(user=request.user)
     context = {
-        "bootstrap": bootstrap(welcome),
+        "bootstrap": bootstrap(welcome, staff=request.user.is_staff),
         "rooms": welcome.rooms,
         "room": None,
         "query": query,

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from rooms import protocol
 from rooms.actions import (
     arrivals,
     directory,
@@ -38,12 +39,30 @@ def room(request: Request, slug: str, number: int | None = None) -> HttpResponse
     if number is not None and not 1 <= number <= opened.room.last_number:
         raise NotFound(_("There is no such message."))
     context = {
-        "bootstrap": bootstrap(welcome, opened, around=around),
+        "bootstrap": bootstrap(
+            welcome,
+            opened,
+            around=around,
+            people=_others(request, opened.room),
+            staff=request.user.is_staff,
+        ),
         "rooms": welcome.rooms,
         "room": opened.room,
         "standing": opened.standing,
     }
     return render(request, "rooms/room.html", context)
+
+
+def _others(request: Request, room: protocol.Room) -> list[protocol.Person]:
+    """Whom one talks to in a direct room."""
+    if room.kind != "direct":
+        return []
+    found = directory.members(actor=request.user, slug=room.slug, limit=protocol.MAX_PEOPLE + 1)[0]
+    return [
+        protocol.Person(one.id, one.username, one.name, one.avatar)
+        for one in found
+        if one.id != request.user.pk
+    ]
 
 
 @require_POST

@@ -30,6 +30,7 @@ import { ChatSocket } from "./socket.js";
 import { pageTitle, Unread } from "./unread.js";
 import { stayAboveKeyboard } from "./viewport.js";
 import { Visits } from "./visits.js";
+import { SiteVoice } from "./voice.js";
 import { writing } from "./writing.js";
 
 /** @typedef {import('./lib/types.js').Bootstrap} Bootstrap */
@@ -65,6 +66,7 @@ const { store, drafts, outbox, deletions } = writing({
 });
 const recent = new Recent({ user: me.id, storage: localStorage });
 const lastRead = new LastRead({ me, store, storage: localStorage });
+const voice = new SiteVoice(first);
 const goals = new Goals({ unread, recent, urls });
 const sidebar = find(document, ChatSidebar);
 const banner = find(document, ChatBanner) ?? new ChatBanner();
@@ -86,6 +88,8 @@ socket.on("event", (event) => {
   else if (event.type === "read.changed") unread.read(/** @type {any} */ (event));
   else if (event.type === "reads.changed") event.rooms.forEach(read);
   else if (event.type === "sidebar.changed") arrangement.learn(event.sidebar);
+  else if (event.type === "mute.changed" && event.room === null)
+    voice.learn(/** @type {any} */ (event));
   else if (event.type === "room.added") added(event.room);
   else if (event.type === "room.removed") removed(event.room);
   else if (event.type === "room.updated") unread.update(event.room, /** @type {any} */ (event));
@@ -104,6 +108,7 @@ function welcome(event) {
     socket.close();
     return location.reload();
   }
+  voice.learn(/** @type {any} */ (event));
   unread.reset(event.rooms);
   arrangement.reset(event.sidebar ?? {}); // a server of before knew none
   lastRead.retain(event.rooms.map((/** @type {{slug: string}} */ { slug }) => slug));
@@ -212,7 +217,7 @@ function enter(main, page, place) {
   main.querySelector("chat-banner")?.replaceWith(banner);
   showColumns();
   if (!page.room) return;
-  const world = { socket, outbox, drafts, deletions, lastRead, unread, goals, banner };
+  const world = { socket, outbox, drafts, deletions, lastRead, unread, goals, banner, voice };
   view = new RoomView(main, { ...page, room: page.room }, world, place);
   if (page.room.role) recent.visit(page.room.slug);
   drawStar();

@@ -25,6 +25,7 @@ const KEEP_MS = 3000; // after something changed
  * @property {import('./unread.js').Unread} unread
  * @property {import('./goals.js').Goals} goals
  * @property {import('./elements/chat-banner.js').ChatBanner} banner
+ * @property {import('./voice.js').SiteVoice} voice
  */
 
 /** A visit to a room on the screen: the session, the elements that draw it, and what connects them. */
@@ -47,9 +48,9 @@ export class RoomView {
    * @param {import('./places.js').Place | null} place where the reader stood before
    */
   constructor(main, page, world, place) {
-    const { socket, outbox, drafts, goals } = world;
+    const { socket, outbox, drafts, goals, voice } = world;
     this.#world = world;
-    this.session = new RoomSession({ socket, outbox, me: page.user }, page.room, page);
+    this.session = new RoomSession({ socket, outbox, voice, me: page.user }, page.room, page);
     this.#timeline = find(main, ChatTimeline);
     this.#composer = find(main, ChatComposer);
     this.#members = find(main, ChatMembers);
@@ -129,7 +130,6 @@ export class RoomView {
     session.on("away", (retryAt) => banner.wait("room", retryAt));
     session.on("room", drawHeader);
     session.on("ended", (reason) => {
-      this.#composer?.silence(gettext("You can no longer write in this room."));
       banner.end(reason);
     });
   }
@@ -144,7 +144,7 @@ export class RoomView {
       outbox.on("gone", (post) => isHere(post) && session.postGone(post.nonce)),
       outbox.on("sent", ({ post, message }) => isHere(post) && session.postSent(post, message)),
       outbox.on("failed", ({ post, error }) => {
-        if (isHere(post) && error.code === "muted") this.#composer?.silence(post.note ?? "");
+        if (isHere(post)) session.postFailed(error);
       }),
     );
   }

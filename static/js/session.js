@@ -6,10 +6,11 @@ import { gettext } from "./lib/gettext.js";
 import { Presence } from "./presence.js";
 import { Quotes } from "./quotes.js";
 import { isMine, toggled } from "./reactions.js";
+import { Reader } from "./reader.js";
 import { firstUnread } from "./rows.js";
-import { Seen } from "./seen.js";
 import { Timeline } from "./timeline.js";
 import { Typists } from "./typing.js";
+import { obstacle, obstacleOf, pausedAfter, SiteVoice } from "./voice.js";
 
 /** @typedef {import('./lib/types.js').Message} Message */
 /** @typedef {import('./lib/types.js').Page} Page */
@@ -25,6 +26,7 @@ const REASONS = new Map([
   ["You were banned from the room.", gettext("You were banned from the room.")],
 ]);
 const GONE = new Set(["not_found", "not_member", "forbidden"]);
+const LONGEST_TIMER_MS = 2 ** 31 - 1; // a browser takes a longer one for none
 
 /**
  * One visit to one room: what is known of it, and everything that a reader can do in it. Elements
@@ -49,19 +51,25 @@ export class RoomSession extends Emitter {
   #stale = false;
   #attempts = 0;
   /** @type {any} */ #again = null;
+  /** I was put out, or may not know of the room any more. */
+  #ended = false;
+  /** @type {any} */ #speechless = null;
+  #forget;
 
   /**
    * @param {object} world
    * @param {import('./socket.js').ChatSocket} world.socket
    * @param {import('./outbox.js').Outbox} world.outbox
    * @param {User} world.me
+   * @param {SiteVoice} [world.voice]
    * @param {import('./lib/clock.js').Clock} [world.clock]
    * @param {Room} room
    * @param {Page & {around?: number | null}} page
    */
-  constructor({ socket, outbox, me, clock = realClock }, room, page) {
+  constructor({ socket, outbox, me, voice = new SiteVoice(), clock = realClock }, room, page) {
     super();
     this.#clock = clock;
+    this.voice = voice;
     this.typists = new Typists(clock);
     this.#socket = socket;
     this.#outbox = outbox;
@@ -92,7 +100,17 @@ export class RoomSession extends Emitter {
     // The server also names the first unread message, to send its surroundings: there the divider is.
     const unread = page.around === room.read_number + 1 && this.unreadFrom !== null;
     this.around = unread ? null : (page.around ?? null);
-    this.seen = new Seen({ read: room.read_number, tell: (number) => this.#read(number), clock });
+    this.reader = new Reader(room, {
+      ask: (...command) => this.#ask(...command),
+      isMember: () => this.room.role !== null,
+      clock,
+    });
+    this.reader.on("read", (reading) => this.emit("read", { ...reading, room: room.slug }));
+    this.reader.on("back", (number) => {
+      this.unreadFrom = number;
+      this.emit("unread", number);
+      this.#draw();
+    });
     this.quotes = new Quotes(
       (number) => this.timeline.find(number),
       async (number) => {
@@ -101,6 +119,12 @@ export class RoomSession extends Emitter {
       },
     );
     this.quotes.on("change", () => this.#draw());
+    this.#forget = voice.on("change", () => this.#roomChanged());
+    this.#awaitVoice();
+  }
+
+  get seen() {
+    return this.reader.seen;
   }
 
   get items() {
@@ -112,15 +136,31 @@ export class RoomSession extends Emitter {
     return message.author.id === this.me.id && !message.deleted && this.mayWrite;
   }
 
-  /** @param {Message} message */
+  /** Taking back is not speaking: the muted may, too. @param {Message} message */
   mayDelete(message) {
-    const moderates = this.room.role === "owner" || this.room.role === "moderator";
-    const mine = message.author.id === this.me.id && this.mayWrite;
-    return !message.deleted && (moderates || mine);
+    const mine = message.author.id === this.me.id && this.room.role !== null;
+    return !message.deleted && (this.moderates || (mine && !this.room.archived));
   }
 
+  get moderates() {
+    return this.voice.moderates(this.room) && !this.#ended;
+  }
+
+  /** Why I can't write here, or not yet. */
+  get obstacle() {
+    if (this.#ended) return obstacle("ended");
+    return obstacleOf(this.room, { voice: this.voice, now: this.#clock.now() });
+  }
+
+  /** Perhaps not this moment: in slow mode one writes on while one waits. */
   get mayWrite() {
-    return this.room.role !== null && !this.room.archived;
+    const { obstacle } = this;
+    return obstacle === null || obstacle.kind === "slow";
+  }
+
+  /** In a room of announcements, too. */
+  get mayReact() {
+    return this.mayWrite || this.obstacle?.kind === "announcement";
   }
 
   // Staying up to date
@@ -154,18 +194,16 @@ export class RoomSession extends Emitter {
 
   /** @param {import('./lib/types.js').RoomOpened} reply */
   #opened(reply) {
-    if (this.#stale) {
-      this.seen.restart(reply.room.read_number);
-      this.unreadFrom = null;
-    }
-    if (reply.room.members !== this.room.members) this.emit("missed", null);
-    const { role, read_revision } = this.room;
-    this.room = { ...this.room, ...reply.room };
     // Of a membership that goes on, this answer may be older than what came before it.
-    if (role !== null && !this.#stale) {
-      this.room.read_revision = read_revision;
-      this.#learn({ ...reply.room, number: reply.room.read_number });
-    }
+    const goesOn = this.room.role !== null && !this.#stale;
+    if (goesOn) this.reader.learn({ ...reply.room, number: reply.room.read_number });
+    else if (this.#stale) {
+      this.reader.restart(reply.room);
+      this.unreadFrom = null;
+    } else this.reader.revision = reply.room.read_revision;
+    if (reply.room.members !== this.room.members) this.emit("missed", null);
+    this.room = { ...this.room, ...reply.room };
+    this.#ended = false;
     this.presence.reset(reply.online);
     const change = this.timeline.opened({ ...reply, reset: reply.reset || this.#stale });
     this.#stale = false;
@@ -176,7 +214,7 @@ export class RoomSession extends Emitter {
     else this.#attempts = 0;
     this.emit("away", null);
     this.emit("opened", this.room);
-    this.emit("room", this.room);
+    this.#roomChanged();
     this.seen.again();
     this.#reachEnd();
     // What could not be had while the line was down (a quoted message) is asked for again.
@@ -196,7 +234,7 @@ export class RoomSession extends Emitter {
       this.emit("away", null);
       // A public room may be looked at from outside, as it was when the page was made.
       if (code !== "offline" && this.room.role !== null)
-        this.emit("ended", gettext("You are no longer in this room."));
+        this.#end(gettext("You are no longer in this room."));
       return; // without a line, the next welcome opens the room again
     }
     this.emit("away", this.#openLater(retryAfter));
@@ -227,40 +265,73 @@ export class RoomSession extends Emitter {
     } else if (event.type === "typing.stopped") {
       this.typists.stop(event.user.id);
     } else if (event.type === "room.updated") {
-      const {
-        name = this.room.name,
-        topic = this.room.topic,
-        archived = this.room.archived,
-      } = event;
-      this.room = { ...this.room, name, topic, archived };
-      this.emit("room", this.room);
+      this.#updated(event);
+    } else if (event.type === "mute.changed") {
+      this.#roomChanged({ muted: event.muted });
     } else if (event.type.startsWith("member.")) {
       this.#member(event);
     } else if (event.type === "read.changed") {
-      this.#learn(/** @type {any} */ (event));
+      this.reader.learn(/** @type {any} */ (event));
     } else if (event.type === "room.removed") {
       this.room = { ...this.room, role: null };
-      this.emit(
-        "ended",
-        REASONS.get(event.reason) ?? event.reason ?? gettext("You left this room."),
-      );
+      this.#end(REASONS.get(event.reason) ?? event.reason ?? gettext("You left this room."));
     }
+  }
+
+  /** @param {ServerEvent} event */
+  #updated({ type, room: slug, ...facts }) {
+    const { slow_mode } = this.room;
+    this.#roomChanged(facts);
+    if (this.room.slow_mode !== slow_mode) this.#paced(slow_mode);
+  }
+
+  /** Slow mode came, went or changed its pace: it counts from my last message. @param {number} before */
+  #paced(before) {
+    const { next_post_at } = this.room;
+    const mine = this.timeline.messages.findLast(({ author }) => author.id === this.me.id);
+    const last = next_post_at
+      ? new Date(Date.parse(next_post_at) - before * 1000).toISOString()
+      : mine?.created_at;
+    this.#roomChanged({ next_post_at: last ? pausedAfter(this.room, last) : null });
+  }
+
+  /** @param {string} words why I am no longer in the room */
+  #end(words) {
+    this.#ended = true;
+    this.#roomChanged();
+    this.emit("ended", words);
+  }
+
+  /** @param {Partial<Room>} [facts] */
+  #roomChanged(facts = {}) {
+    if (this.#left) return;
+    this.room = { ...this.room, ...facts };
+    this.#awaitVoice();
+    this.emit("room", this.room);
+  }
+
+  /** What keeps me from writing ends by itself. */
+  #awaitVoice() {
+    this.#clock.cancel(this.#speechless);
+    const { until = null } = this.obstacle ?? {};
+    if (until === null) return;
+    const ms = Math.min(Math.max(until - this.#clock.now(), 0), LONGEST_TIMER_MS);
+    this.#speechless = this.#clock.after(() => this.#roomChanged(), ms);
   }
 
   /** @param {ServerEvent} event */
   #member(event) {
     const role = event.member.id === this.me.id ? event.member.role : this.room.role;
-    this.room = { ...this.room, role, members: event.members ?? this.room.members };
     this.emit("member", { member: event.member, left: event.type === "member.left" });
-    this.emit("room", this.room);
+    this.#roomChanged({ role, members: event.members ?? this.room.members });
   }
 
   /** The visit is over. What was seen is said; what comes for this room concerns nobody here. */
   leave() {
-    this.seen.setActive(false);
-    this.seen.flush();
+    this.reader.leave();
     this.#left = true;
-    this.#clock.cancel(this.#again);
+    this.#forget();
+    for (const timer of [this.#again, this.#speechless]) this.#clock.cancel(timer);
     this.history.leave();
     this.typists.clear();
     this.#ask({ type: "room.close" }).catch(() => {});
@@ -270,7 +341,9 @@ export class RoomSession extends Emitter {
 
   /** @param {{body: string, reply_to: number | null}} draft */
   post(draft) {
-    this.timeline.add(this.#outbox.post({ room: this.room.slug, ...draft }));
+    const post = this.#outbox.post({ room: this.room.slug, ...draft });
+    this.timeline.add(post);
+    this.#pause(this.#serverTime(0));
     this.#draw();
   }
 
@@ -323,55 +396,29 @@ export class RoomSession extends Emitter {
     this.#draw();
   }
 
-  /**
-   * Everything from a message on is unread again, and stays so while one looks at it.
-   *
-   * @param {number} number
-   */
-  async markUnread(number) {
-    // At once: what was seen until now must not be said any more.
-    this.#putBack(number - 1);
-    try {
-      this.#told(await this.#ask({ type: "room.unread", number }, { keep: true }));
-    } catch (error) {
-      this.seen.release();
-      throw error;
-    }
+  /** @param {number} number */
+  markUnread(number) {
+    return this.reader.markUnread(number);
+  }
+
+  /** It was refused: what it said has not been said. @param {{code: string, retryAfter?: number}} error */
+  postFailed({ code, retryAfter }) {
+    const until = retryAfter === undefined ? null : this.#serverTime(retryAfter);
+    // The server's own word, which tells the reason, comes as well, before or after.
+    const muted = code === "muted" && !this.room.muted ? { muted: { until, reason: "" } } : {};
+    this.#roomChanged({ next_post_at: null, ...muted });
   }
 
   // Internal
 
-  /** @param {number} number */
-  async #read(number) {
-    if (this.room.role === null) return;
-    const { read_revision } = this.room;
-    try {
-      this.#told(await this.#ask({ type: "room.read", number, read_revision }, { keep: true }));
-    } catch {
-      if (!this.#left) this.seen.untold(number);
-    }
+  /** In slow mode. @param {string} postedAt by the server's clock */
+  #pause(postedAt) {
+    if (this.room.slow_mode) this.#roomChanged({ next_post_at: pausedAfter(this.room, postedAt) });
   }
 
-  /** @param {Omit<Reading, 'room'>} reading the server's answer */
-  #told(reading) {
-    this.#learn(reading);
-    this.emit("read", { ...reading, room: this.room.slug });
-  }
-
-  /** @param {{number: number, read_revision?: number}} reading */
-  #learn({ number, read_revision = 0 }) {
-    if (read_revision > this.room.read_revision) {
-      this.room = { ...this.room, read_revision };
-      this.#putBack(number);
-    } else if (read_revision === this.room.read_revision) this.seen.readElsewhere(number);
-  }
-
-  /** @param {number} read */
-  #putBack(read) {
-    this.seen.hold(read);
-    this.unreadFrom = read + 1;
-    this.emit("unread", read + 1);
-    this.#draw();
+  /** By the server's clock. @param {number} seconds from now */
+  #serverTime(seconds) {
+    return new Date(this.#clock.now() + this.voice.ahead + seconds * 1000).toISOString();
   }
 
   /** @param {import('./timeline.js').Change} change */
@@ -383,6 +430,7 @@ export class RoomSession extends Emitter {
     if (mine) {
       this.seen.readElsewhere(mine.number);
       this.seen.release();
+      this.#pause(mine.created_at);
     }
     if (change.posted.length) this.emit("posted", change.posted);
     if (change.draw) this.#draw();

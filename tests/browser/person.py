@@ -119,6 +119,11 @@ class Person:
         return self.page.locator("chat-composer textarea")
 
     @property
+    def reason(self) -> Locator:
+        """Why they can't write, where they would."""
+        return self.page.locator("chat-composer [data-part=closed]")
+
+    @property
     def banner(self) -> Locator:
         return self.page.locator("chat-banner")
 

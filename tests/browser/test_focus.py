@@ -95,7 +95,7 @@ def test_what_the_page_is_made_of(site: Site, alice: Person, bob: Person, room: 
 
     alice.composer.focus()
     owner.clicks("Archive the room")
-    expect(alice.page.get_by_text("This room is archived")).to_be_focused()
+    expect(alice.reason).to_be_focused()
     presses(alice, alice.page.get_by_role("link", name="Browse rooms"))
     expect(alice.page.locator("h1")).to_have_text("Rooms")
     expect(alice.page.locator("#main")).to_be_focused()

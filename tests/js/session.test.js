@@ -300,3 +300,98 @@ test("who writes on after marking something as unread has read the room", async 
   await clock.pass(1);
   assert.equal(asked.at(-1).command.number, 11);
 });
+
+const slow = { slow_mode: 30, next_post_at: null };
+const updated = (facts) => ({ type: "room.updated", room: "general", ...facts });
+const hours = (n) => new Date(n * 3_600_000).toISOString();
+
+test("in slow mode one waits after a message of one's own, here or in another tab, and no longer", async () => {
+  const session = visit(2);
+  session.hear(updated(slow));
+  assert.equal(session.obstacle, null);
+  const mine = message(3, 3, { author: me, created_at: new Date(clock.now()).toISOString() });
+  session.hear({ type: "message.posted", room: "general", revision: 3, message: mine });
+  assert.equal(session.obstacle.kind, "slow");
+  assert.equal(session.mayWrite, true, "one writes on while one waits");
+  let told = 0;
+  session.on("room", () => {
+    told += 1;
+  });
+  await clock.pass(29);
+  assert.deepEqual([session.obstacle?.kind, told], ["slow", 0]);
+  await clock.pass(1);
+  assert.deepEqual([session.obstacle, told], [null, 1]);
+});
+
+test("another pace counts from the same message, and none ends the wait", () => {
+  const session = visit(2);
+  const mine = message(3, 3, { author: me, created_at: new Date(clock.now()).toISOString() });
+  session.hear({ type: "message.posted", room: "general", revision: 3, message: mine });
+  session.hear(updated({ slow_mode: 60 }));
+  assert.equal(session.obstacle.until, clock.now() + 60_000, "it came after the message");
+  session.hear(updated({ slow_mode: 10 }));
+  assert.equal(session.obstacle.until, clock.now() + 10_000);
+  session.hear(updated({ slow_mode: 0 }));
+  assert.equal(session.obstacle, null);
+});
+
+test("a message that was refused makes nobody wait", async () => {
+  const session = visit(2);
+  session.hear(updated(slow));
+  const mine = message(3, 3, { author: me, created_at: new Date(clock.now()).toISOString() });
+  session.hear({ type: "message.posted", room: "general", revision: 3, message: mine });
+  session.postFailed({ code: "invalid" });
+  assert.equal(session.obstacle, null);
+});
+
+test("a mute ends by itself, and one for good by the moderator's word", async () => {
+  const session = visit(2);
+  const until = new Date(clock.now() + 300_000).toISOString();
+  session.hear({ type: "mute.changed", room: "general", muted: { until, reason: "Adverts" } });
+  assert.deepEqual([session.obstacle.kind, session.obstacle.reason], ["muted", "Adverts"]);
+  assert.deepEqual([session.mayWrite, session.mayReact], [false, false]);
+  await clock.pass(300);
+  assert.equal(session.obstacle, null);
+  session.hear({ type: "mute.changed", room: "general", muted: { until: null, reason: "" } });
+  await clock.pass(3600 * 24 * 60);
+  assert.equal(session.obstacle.kind, "muted");
+  session.hear({ type: "mute.changed", room: "general", muted: null });
+  assert.equal(session.obstacle, null);
+});
+
+test("a mute that was missed is known with the next answer, as is its end", async () => {
+  const session = visit(2);
+  session.open();
+  const muted = { until: hours(1_000_000), reason: "" };
+  asked[0].resolve(opened(2, [], { room: room(2, { muted }) }));
+  await settled();
+  assert.equal(session.obstacle.kind, "muted");
+  await clock.pass(3600 * 24 * 40); // longer than a browser's timer can be
+  assert.equal(session.obstacle.kind, "muted");
+  session.open();
+  asked.at(-1).resolve(opened(2, [], { room: room(2, { muted: null }) }));
+  await settled();
+  assert.equal(session.obstacle, null);
+});
+
+test("who is put out writes no more, and who comes back does", async () => {
+  const session = visit(2);
+  session.hear({ type: "room.removed", room: "general", reason: "Enough." });
+  assert.deepEqual([session.obstacle.kind, session.mayWrite], ["ended", false]);
+  session.open();
+  asked[0].resolve(opened(2, []));
+  await settled();
+  assert.equal(session.obstacle, null);
+});
+
+test("in a room of announcements members react, and take back what they said", () => {
+  const session = visit(2);
+  session.hear(updated({ announcement: true }));
+  assert.equal(session.obstacle.kind, "announcement");
+  const mine = message(1, 1, { author: me });
+  assert.deepEqual(
+    [session.mayWrite, session.mayReact, session.mayEdit(mine), session.mayDelete(mine)],
+    [false, true, false, true],
+  );
+  assert.equal(session.mayDelete(message(2)), false);
+});

@@ -1,12 +1,13 @@
 import { part, setText, touch } from "../lib/dom.js";
 import { autosize, lengthOf, replaceText } from "../lib/field.js";
 import { keepFocus } from "../lib/focus.js";
-import { formatNumber, gettext } from "../lib/gettext.js";
+import { formatNumber } from "../lib/gettext.js";
 import { TypingSignal } from "../typing.js";
 import { takeKeys } from "./eager.js";
 import { pickEmoji } from "./emoji-button.js";
 import { refuseFiles } from "./files.js";
 import { excerpt } from "./message-view.js";
+import { ObstacleLine } from "./obstacle-line.js";
 import { WritingField } from "./writing-field.js";
 
 /** @typedef {import('../lib/types.js').Message} Message */
@@ -20,6 +21,7 @@ export class ChatComposer extends HTMLElement {
   /** @type {TypingSignal} */ #typing;
   /** @type {HTMLTextAreaElement} */ #field;
   /** @type {WritingField} */ #keys;
+  /** @type {ObstacleLine} */ #obstacle;
   /** @type {Message | null} */ #replyTo = null;
   /** @type {number | null} what the draft replies to, until it can be shown */ #quoted = null;
   #isOpen = false; // until the draft is in the field, nothing is written over it
@@ -42,6 +44,7 @@ export class ChatComposer extends HTMLElement {
     this.#most = limits.body ?? this.#most;
     this.#typing = new TypingSignal((type) => socket.tell({ type, room: session.room.slug }));
     this.#field = /** @type {HTMLTextAreaElement} */ (part(this, "body"));
+    this.#obstacle = new ObstacleLine(this, session);
     part(this, "form").addEventListener("submit", (event) => this.#submit(event));
     this.#keys = new WritingField(this, this.#field, { session, goals, urls }, this.#left.signal);
     this.#field.addEventListener("keydown", (event) => this.#key(event));
@@ -66,6 +69,7 @@ export class ChatComposer extends HTMLElement {
   /** The room is left: what is typed here is its draft, and nobody types in it any more. */
   detach() {
     this.#left.abort();
+    this.#obstacle.leave();
     this.#save();
     this.#typing.stop();
     this.#forget();
@@ -100,25 +104,18 @@ export class ChatComposer extends HTMLElement {
     }
   }
 
-  /** The server said why I can't write: the reason stands where I would. @param {string} reason */
-  silence(reason) {
-    setText(part(this, "closed"), reason);
-    this.#setMode("closed");
-  }
-
-  /** Who was writing stands before the reason why they no longer can. @param {string} mode */
-  #setMode(mode) {
+  /** Who was writing stands before the reason why they no longer can, and goes on when they can. */
+  #drawMode() {
+    const kind = this.#session.obstacle?.kind ?? "slow";
+    const mode = { outside: "join", slow: "write" }[/** @type {string} */ (kind)] ?? "closed";
+    const waited = document.activeElement === part(this, "closed");
     const show = () => {
       this.dataset.mode = mode;
+      this.#obstacle.draw();
     };
-    keepFocus(this, show, part(this, "closed"), this.querySelector('[data-part="join"] button'));
-  }
-
-  #drawMode() {
-    const { role, archived, muted } = this.#session.room;
-    if (muted)
-      return this.silence(gettext("You are muted in this room: you can read, but not write."));
-    this.#setMode(role === null ? "join" : archived ? "closed" : "write");
+    const field = waited && mode === "write" ? this.#field : part(this, "closed");
+    keepFocus(this, show, field, this.querySelector('[data-part="join"] button'));
+    this.#measure();
   }
 
   async #restore() {
@@ -166,13 +163,20 @@ export class ChatComposer extends HTMLElement {
   #submit(event) {
     event.preventDefault();
     const body = this.#field.value.trim();
-    if (!body || lengthOf(body) > this.#most || this.dataset.mode !== "write") return;
+    if (!body || lengthOf(body) > this.#most) return;
+    if (this.#session.obstacle) return this.#tellObstacle();
     this.#session.post({ body, reply_to: this.#replied });
     this.#field.value = "";
     this.#field.dispatchEvent(new Event("input"));
     this.#typing.sent();
     this.reply(null);
     this.dispatchEvent(new CustomEvent("chat-posted", { bubbles: true }));
+  }
+
+  /** The text stays; who doesn't see the line above it hears it. */
+  #tellObstacle() {
+    const status = document.getElementById("status");
+    if (status) setText(status, this.#obstacle.words);
   }
 
   /** @param {KeyboardEvent} event */
@@ -205,7 +209,8 @@ export class ChatComposer extends HTMLElement {
     setText(count, formatNumber(left));
     count.classList.toggle("composer__count--over", left < 0);
     const send = /** @type {HTMLButtonElement} */ (part(this, "send"));
-    send.setAttribute("aria-disabled", String(left < 0 || !this.#field.value.trim()));
+    const blocked = left < 0 || !this.#field.value.trim() || this.#session.obstacle !== null;
+    send.setAttribute("aria-disabled", String(blocked));
   }
 
   #save() {

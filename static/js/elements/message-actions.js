@@ -157,7 +157,7 @@ export class MessageActions {
       const button = this.#toolbar.querySelector(`[data-action="${action}"]`);
       if (button instanceof HTMLElement) button.hidden = !may;
     };
-    show("palette", this.#session.mayWrite);
+    show("palette", this.#session.mayReact);
     show("unread", this.#session.room.role !== null);
     show("reply", this.#session.mayWrite);
     show("edit", this.#session.mayEdit(message));
@@ -171,7 +171,7 @@ export class MessageActions {
     if (!node || !message || message.deleted || this.#sheet.isOpen) return false;
     this.#at = node;
     this.#fit(message);
-    this.#palette.hidden = !this.#session.mayWrite;
+    this.#palette.hidden = !this.#session.mayReact;
     this.#sheet.open(node);
     return true;
   }
@@ -271,7 +271,7 @@ export class MessageActions {
   /** @param {Message} message @param {string} emoji */
   async #react(message, emoji) {
     this.#togglePalette(false);
-    if (!this.#session.mayWrite) return;
+    if (!this.#session.mayReact) return;
     try {
       await this.#session.react(message, emoji);
     } catch (error) {

@@ -63,6 +63,46 @@ export function formatDay(day, now = new Date()) {
   return (date.getFullYear() === noon.getFullYear() ? dayName : dayAndYear).format(date);
 }
 
+/**
+ * A moment that something lasts until: of today the time is enough.
+ *
+ * @param {number} when in milliseconds
+ * @param {number} [now]
+ */
+export function formatUntil(when, now = Date.now()) {
+  const iso = new Date(when).toISOString();
+  return dayOf(when) === dayOf(now) ? formatTime(iso) : formatFull(iso);
+}
+
+/** @type {[number, string][]} up to how many seconds in which unit */
+const UNITS = [
+  [120, "second"],
+  [7200, "minute"],
+  [172_800, "hour"],
+];
+
+/** '30 seconds', '5 minutes', '3 days': how long something takes. @param {number} seconds */
+export function formatDuration(seconds) {
+  const unit = UNITS.find(([most]) => seconds < most)?.[1] ?? "day";
+  const size = { second: 1, minute: 60, hour: 3600, day: 86_400 }[unit] ?? 1;
+  const options = {
+    style: /** @type {const} */ ("unit"),
+    unit,
+    unitDisplay: /** @type {const} */ ("long"),
+  };
+  return new Intl.NumberFormat(locale, options).format(Math.ceil(seconds / size));
+}
+
+/** '0:09', '1:05:00', and for what takes days '3 days'. @param {number} ms that are left */
+export function formatCountdown(ms) {
+  const seconds = Math.max(0, Math.ceil(ms / 1000));
+  if (seconds >= 172_800) return formatDuration(seconds);
+  const pad = (/** @type {number} */ n) => String(n).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const clock = `${hours ? pad(minutes) : minutes}:${pad(seconds % 60)}`;
+  return hours ? `${hours}:${clock}` : clock;
+}
+
 /** When a calendar day begins for the reader, in milliseconds. @param {string} day as of dayOf */
 export const startOfDay = (day) => new Date(`${day}T00:00`).getTime();
 

@@ -9,7 +9,9 @@
  * @typedef {import('../protocol.js').Reading} Reading
  * @typedef {import('../protocol.js').RoomSummary} RoomSummary
  * @typedef {import('../protocol.js').Sidebar} Sidebar
- * @typedef {import('../protocol.js').Room & {muted?: boolean}} Room
+ * @typedef {import('../protocol.js').Room} Room
+ * @typedef {import('../protocol.js').Muted} Muted
+ * @typedef {import('../protocol.js').Ignored} Ignored
  *
  * @typedef {object} Bootstrap
  * @property {User} user
@@ -22,6 +24,10 @@
  * @property {number | null} around
  * @property {RoomSummary[]} rooms
  * @property {Sidebar} sidebar
+ * @property {Muted | null} [muted] on the whole site
+ * @property {Ignored} [ignored]
+ * @property {boolean} [staff] whether one moderates the whole site
+ * @property {User[]} [people] the others of a direct room
  * @property {Record<string, string>} urls
  *
  * @typedef {object} Page
