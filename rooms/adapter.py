@@ -96,6 +96,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             if settings.SIGNUP == "invite":
                 raise ImmediateHttpResponse(redirect("account_signup")) from None
             return
+        user.invited = True
+        user.save(update_fields=["invited"])
         del request.session[INVITE]
         if room is not None:
             request.session[INVITED_TO] = reverse("room", args=[room.slug])

@@ -172,6 +172,16 @@ def excerpt(body: str, length: int = 140) -> str:
     return line[:end].rstrip() + "…"
 
 
+def links(rendered: str) -> list[str]:
+    """The addresses that rendered text leads to, each as often as it does."""
+    return [html.unescape(found) for found in _HREF.findall(rendered)]
+
+
+def visible(rendered: str) -> str:
+    """What people read of rendered text."""
+    return html.unescape(_TAG.sub("", _BREAK.sub("\n", rendered)))
+
+
 def clean_body(text: str) -> str:
     """A message's source as it is stored: NFC, newlines as `\\n`, no blank lines around it, no
     control characters and at most `MAX_MARKS` combining marks on each base.
@@ -193,6 +203,12 @@ def clean_body(text: str) -> str:
     lines = text.rstrip().split("\n")
     return "\n".join(itertools.dropwhile(lambda line: not line.strip(), lines))
 
+
+# Exact, since the second wall writes all text with `<` as `&lt;` and all values in `"`.
+_HREF = re.compile(r'<a href="([^"]*)"')
+# Also between the name of a language and the code.
+_BREAK = re.compile(r"<(?:br|/p|/li|/pre|/blockquote)>|</span>(?=<code)")
+_TAG = re.compile(r"<[a-z/](?:[^>\"]|\"[^\"]*\")*>")
 
 # A line of words, punctuation and pictures that neither Markdown nor HTML nor a link knows: most of
 # what people say. Both walls would return it as it is, in twenty times the time.

@@ -116,7 +116,7 @@ def name_key(text: str) -> str:
     # A capital I inside a word of small letters can only be read as an l.
     plain = re.sub(r"(?<=[a-z])I", "l", plain)
     plain = unicodedata.normalize("NFKC", plain.casefold().replace("i\u0307", "i"))  # İstanbul
-    key = "".join(_prototype(char) for char in plain.lstrip(" #") if _counts(char))
+    key = "".join(prototype(char) for char in plain.lstrip(" #") if _counts(char))
     return (key or "".join(plain.split()) or text)[:MAX_KEY]
 
 
@@ -315,6 +315,11 @@ def _refuse_mixed_scripts(name: str, what: str | Promise) -> None:
             )
 
 
+def is_blank(char: str) -> bool:
+    """Whether a letter or a mark shows nothing."""
+    return char in _BLANKS
+
+
 def _counts(char: str) -> bool:
     """Whether a character tells two names apart: no space, no punctuation, nothing invisible.
 
@@ -327,12 +332,14 @@ def _counts(char: str) -> bool:
 
 
 @functools.lru_cache(maxsize=4096)
-def _prototype(char: str) -> str:
+def prototype(char: str) -> str:
     """The character that stands for all that look like `char`, a case-folded one.
 
     A small Latin letter where there is one, else by its capital (a Cyrillic te is a T
     among capitals, and case doesn't count), else the first of them by number.
     """
+    if char not in confusables.confusables_data and char == char.upper():
+        return char  # most Chinese characters
     alike = _alike(char)
     capitals = {other for one in alike for other in _alike(one.upper())}
     for family in (alike, capitals):

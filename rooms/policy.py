@@ -235,6 +235,12 @@ def require_staff(actor: User) -> None:
         raise Forbidden(_("Only the people who moderate the site can do that."))
 
 
+def require_admin(actor: User) -> None:
+    """For what makes the site what it is."""
+    if not (actor.is_active and actor.is_superuser):
+        raise Forbidden(_("Only the people who run the site can do that."))
+
+
 def muted(user_id: int, room_id: int) -> ChatError:
     """The refusal for who may not write, there or anywhere."""
     held = [sanctions.mute(user_id, room_id), sanctions.mute(user_id, None)]

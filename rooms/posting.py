@@ -48,6 +48,10 @@ class Person(NamedTuple):
     banned: bool
     muted: bool
     stored_id: int | None  # of the message that has the nonce already
+    held_id: int | None  # of the one that has it and waits for a moderator, or was refused
+    date_joined: datetime
+    invited: bool
+    rules_revision: int | None  # the site's
 
 
 @dataclass(slots=True)
@@ -69,6 +73,16 @@ class Author(Rights):
     @property
     def role(self) -> str | None:
         return self.person.role
+
+    @property
+    def date_joined(self) -> datetime:
+        joined = moment(self.person.date_joined)
+        assert joined is not None  # noqa: S101  everybody has joined
+        return joined
+
+    @property
+    def invited(self) -> bool:
+        return bool(self.person.invited)
 
     @property
     def banned(self) -> bool:
@@ -115,13 +129,16 @@ _LOCK = (
     " FROM rooms_room WHERE slug IN"
 )
 # A row per draft: `k` is its index, its author, its room and its nonce.
-# Uses indexes: membership_once, ban_user_room, mute_user_room, message_nonce.
+# Uses indexes: membership_once, ban_user_room, mute_user_room, message_nonce, held_nonce.
 _AUTHORS = f"""
 SELECT k.column1, u.username, u.display_name, u.avatar, u.is_active, u.is_staff, m.id, m.role,
   {sanctions.banned(user="u.id", room="k.column3")},
   {sanctions.muted(user="u.id", room="k.column3")},
   (SELECT s.id FROM rooms_message s
-    WHERE s.room_id = k.column3 AND s.author_id = k.column2 AND s.nonce = k.column4)
+    WHERE s.room_id = k.column3 AND s.author_id = k.column2 AND s.nonce = k.column4),
+  (SELECT h.id FROM rooms_held h
+    WHERE h.room_id = k.column3 AND h.author_id = k.column2 AND h.nonce = k.column4),
+  u.date_joined, u.invited, (SELECT rules_revision FROM rooms_installation WHERE id = 1)
 FROM rooms_user u JOIN"""  # noqa: S608  names of columns
 _MEMBERSHIP = """ AS k ON u.id = k.column2
 LEFT JOIN rooms_membership m ON m.room_id = k.column3 AND m.user_id = u.id"""

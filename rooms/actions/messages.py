@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rooms import events, markup, protocol, ratelimit
-from rooms.actions import audit, cases
+from rooms.actions import audit, cases, held, rulebook
 from rooms.actions.posts import clean_body
 from rooms.broadcast import envelope, publish_on_commit, room_group
 from rooms.errors import NotFound
@@ -16,7 +16,8 @@ from rooms.policy import Standing, no_such_room
 
 
 def edit_message(*, actor: User, room: str, number: int, body: str) -> Message:
-    """Replace the body of one's own message."""
+    """Replace the body of one's own message. What would be kept back is refused: everybody has read
+    the message as it was."""
     ratelimit.consume("message.edit", actor.pk)
     body = clean_body(body)
     html = markup.render(body)
@@ -24,9 +25,12 @@ def edit_message(*, actor: User, room: str, number: int, body: str) -> Message:
         standing, message = locked_message(actor=actor, slug=room, number=number)
         standing.require_edit(message)
         if body != message.body:
+            verdict = rulebook.of_edit(standing, html)
             message.body, message.html, message.renderer = body, html, markup.RENDERER_VERSION
             message.edited_at = timezone.now()
             change([message], protocol.MessageEdited, "body", "html", "renderer", "edited_at")
+            if verdict is not None:
+                held.flag_message(message, verdict.why)
     return message
 
 

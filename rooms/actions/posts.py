@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rooms import durations, events, markup, posting, protocol, ratelimit
+from rooms.actions import held, rulebook
+from rooms.actions.rulebook import Finding, Rulebook, Verdict
 from rooms.broadcast import publish_on_commit, room_group
 from rooms.db import confirmed
 from rooms.envelopes import Envelope
@@ -16,18 +18,21 @@ from rooms.errors import ChatError, Forbidden, NotFound, SlowMode, TooLarge
 from rooms.models import Room, User
 from rooms.policy import DEAF, no_such_room
 from rooms.posting import Author, Place, Row
+from rooms.rules import Action
 from rooms.statements import Straight, straight
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message that somebody wants to post. `room` is a slug, `reply_to` a number."""
+    """A message that somebody wants to post. `room` is a slug, `reply_to` a number. An `approved`
+    one was kept back, and a moderator has read it."""
 
     actor: User
     room: str
     nonce: str
     body: str
     reply_to: int | None = None
+    approved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ class _Written:
     draft: Draft
     body: str
     html: str
+    book: Rulebook
+    finding: Finding
 
 
 def post_message(draft: Draft) -> Posted:
@@ -69,8 +76,7 @@ def post_messages(drafts: Sequence[Draft], *, again: bool = False) -> list[Poste
         try:
             if not again:
                 ratelimit.consume("message.post", draft.actor.pk)
-            body = clean_body(draft.body)
-            written[index] = _Written(draft, body, markup.render(body))
+            written[index] = _write(draft)
         except ChatError as error:
             outcomes[index] = error
     if written:
@@ -78,6 +84,12 @@ def post_messages(drafts: Sequence[Draft], *, again: bool = False) -> list[Poste
             placed = _Batch(cursor).place([*written.values()])
             outcomes.update(zip(written, placed, strict=True))
     return [outcomes[index] for index in range(len(drafts))]
+
+
+def _write(draft: Draft) -> _Written:
+    body, book = clean_body(draft.body), rulebook.known()
+    html = markup.render(body)
+    return _Written(draft, body, html, book, book.find(html))
 
 
 def clean_body(body: str) -> str:
@@ -100,7 +112,8 @@ class _Batch:
         self.read: dict[int, int] = {}  # membership's id → number
         self.envelopes: list[Envelope] = []
         # By room, author and nonce: somebody may send one twice in a batch.
-        self.known: dict[tuple[int, int, str], Posted] = {}
+        self.known: dict[tuple[int, int, str], Posted | ChatError] = {}
+        self.flagged: list[tuple[Row, str]] = []  # with the pattern that was found
 
     def place(self, items: Sequence[_Written]) -> list[Posted | ChatError]:
         """Give each its number and revision, unless it is refused or known, and store them."""
@@ -118,6 +131,7 @@ class _Batch:
             changed = {row.room_id for row in self.rows}
             places = [place for place in rooms.values() if place.id in changed]
             posting.write(self.cursor, self.rows, self.read, places)
+            held.flag(self.flagged)
             publish_on_commit(*self.envelopes)
         return outcomes
 
@@ -148,13 +162,46 @@ class _Batch:
             return Posted(place.slug, message.number, events.raw(events.message(message)))
         key = (place.id, author.id, draft.nonce)
         if key not in self.known:
-            author.require_post()
-            self._require_ear(author)
-            self._require_pause(author)
-            if draft.reply_to is not None and draft.reply_to > place.last_number:
-                raise NotFound(_("The message that this one replies to does not exist."))
-            self.known[key] = self._append(item, author)
-        return self.known[key]
+            self.known[key] = self._new(item, author)
+        outcome = self.known[key]
+        if isinstance(outcome, ChatError):
+            raise outcome
+        return outcome
+
+    def _new(self, item: _Written, author: Author) -> Posted | ChatError:
+        """What becomes of a message that isn't stored yet; raises the refusal of one that is not
+        kept back either."""
+        draft = item.draft
+        if not draft.approved and author.person.held_id is not None:
+            before = held.answer(author.person.held_id)
+            if before is not None:
+                return before
+        author.require_post()
+        self._require_ear(author)
+        if draft.reply_to is not None and draft.reply_to > author.place.last_number:
+            raise NotFound(_("The message that this one replies to does not exist."))
+        if draft.approved:
+            return self._append(item, author)
+        self._require_pause(author)
+        verdict = self._verdict(item, author)
+        if verdict is not None and verdict.action == Action.REFUSE:
+            raise verdict.refusal()
+        if verdict is not None and verdict.action == Action.HOLD:
+            held.hold(author, verdict, nonce=draft.nonce, body=item.body, reply_to=draft.reply_to)
+            return verdict.refusal()
+        posted = self._append(item, author)
+        if verdict is not None:
+            self.flagged.append((self.rows[-1], verdict.why))
+        return posted
+
+    @staticmethod
+    def _verdict(item: _Written, author: Author) -> Verdict | None:
+        """By the rules as of this statement; moderators are above them."""
+        if author.moderates:
+            return None
+        book = rulebook.of_revision(author.person.rules_revision)
+        finding = item.finding if book is item.book else book.find(item.html)
+        return book.judge(finding, author, author.place.id)
 
     @staticmethod
     def _require_ear(author: Author) -> None:
@@ -192,7 +239,7 @@ class _Batch:
             item.body, item.html, markup.RENDERER_VERSION, draft.reply_to, self.now,
         )  # fmt: skip
         self.rows.append(row)
-        if author.person.membership_id is not None:
+        if author.person.membership_id is not None and not draft.approved:
             # Who posts has read the room; nobody can have read further, the row is locked.
             self.read[author.person.membership_id] = row.number
         message = events.raw(events.new_message(row, author))

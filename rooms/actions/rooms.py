@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rooms import events, names, protocol, ratelimit
-from rooms.actions import audit
+from rooms.actions import audit, newcomers, rulebook
 from rooms.actions.memberships import watch_order
 from rooms.actions.sight import describe
 from rooms.broadcast import envelope, publish_on_commit, room_group, user_group
@@ -34,8 +34,11 @@ def create_room(
     if kind not in (Room.Kind.PUBLIC, Room.Kind.PRIVATE):
         raise Invalid(_("A room is public or private."))
     name_key = names.name_key(name) if kind == Room.Kind.PUBLIC else ""
+    rulebook.require_name(actor, None, name, topic)
     room = Room(kind=kind, name=name, name_key=name_key, topic=topic, created_by=actor)
-    _save_new(room, [actor], slug=names.clean_slug(slug) if slug is not None else None)
+    with transaction.atomic():
+        newcomers.require_room(actor)
+        _save_new(room, [actor], slug=names.clean_slug(slug) if slug is not None else None)
     return room
 
 
@@ -60,7 +63,9 @@ def direct_room(*, actor: User, people: Sequence[str]) -> Room:
             raise Forbidden(DEAF)
         room = Room(kind=Room.Kind.DIRECT, people_key=key, created_by=actor)
         try:
-            _save_new(room, everybody, slug=None)
+            with transaction.atomic():
+                newcomers.require_direct(actor)
+                _save_new(room, everybody, slug=None)
         except Conflict:  # the other one was faster: it is the same room
             room = Room.objects.get(people_key=key)
     return room
@@ -75,6 +80,7 @@ def update_room(*, actor: User, room: Room, name: str, topic: str) -> Room:
             raise Forbidden(_("A direct room is called by the people in it."))
         if (room.name, room.topic) == (name, topic):
             return room
+        rulebook.require_name(actor, room.pk, name, topic)
         before = f"{room.name} · {room.topic}"
         room.name, room.topic = name, topic
         if room.kind == Room.Kind.PUBLIC:

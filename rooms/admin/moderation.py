@@ -124,6 +124,9 @@ class SubjectFilter(admin.SimpleListFilter):
             ("reaction", _("Reaction")),
             ("room", _("Room")),
             ("invite", _("Invite")),
+            ("rule", _("Rule")),
+            ("held", _("Held message")),
+            ("site", _("Site")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

@@ -249,6 +249,14 @@ class Held(models.Model):
     body = models.TextField(_("body"))
     reply_to = models.PositiveBigIntegerField(_("reply to"), null=True, blank=True)
     why = models.CharField(_("why it is held"), max_length=250, blank=True)
+    note = models.CharField(
+        _("note"),
+        max_length=250,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("What the author is told."),
+    )
     created_at = models.DateTimeField(_("written at"), auto_now_add=True)
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, blank=True)
     decided_by = models.ForeignKey(

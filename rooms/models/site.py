@@ -24,7 +24,8 @@ class Installation(models.Model):
         REFUSE = "refuse", _("Refuse them")
 
     epoch = models.CharField(max_length=32, default=new_epoch, editable=False)
-    # Grows with every change of a rule or of what newcomers may: who keeps them reads them anew.
+    # Another one with every change of a rule or of what newcomers may: who keeps them reads them
+    # anew. Drawn, since after a backup the next number may have meant other rules. 0: none yet.
     rules_revision = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     newcomer_hours = models.PositiveIntegerField(
         _("hours"), default=0, db_default=0, help_text=_("0: nobody is a newcomer.")

@@ -1,0 +1,267 @@
+"""Rules, what they kept back, and what newcomers may."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from rooms import rules as patterns
+from rooms.actions import installation, review, rules
+from rooms.admin.base import (
+    AT_ONCE,
+    ChatAdmin,
+    ChosenFilter,
+    OperationForm,
+    ReasonActionForm,
+    actor,
+)
+from rooms.admin.search import Search, SearchedAdmin
+from rooms.errors import ChatError
+from rooms.models import Held, Installation, Rule
+
+
+class RuleForm(OperationForm):
+    class Meta:
+        model = Rule
+        fields = ("kind", "pattern", "action", "room", "note")
+        help_texts = {
+            "pattern": _(
+                "Words: whole words, several in a row if you like; * at an end stands for any "
+                "letters. Case, accents, invisible characters and look-alikes make no difference. "
+                "A site: example.com, which means its subdomains too."
+            )
+        }
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if "pattern" in data and "kind" in data:
+            is_link = data["kind"] == Rule.Kind.LINK
+            try:
+                data["pattern"] = patterns.clean_pattern(data["pattern"], is_link=is_link)
+            except ChatError as error:
+                self.add_error("pattern", error.detail)
+        return data
+
+
+@admin.register(Rule)
+class RuleAdmin(SearchedAdmin):
+    """They hold from the next message on. Who moderates a room is above its rules."""
+
+    form = RuleForm
+    fields = ("kind", "pattern", "action", "room", "note")
+    list_display = ("pattern", "kind", "action", "where", "note", "created_by", "created_at")
+    list_filter = ("kind", "action", ("room", ChosenFilter))
+    list_select_related = ("room", "created_by")
+    autocomplete_fields = ("room",)
+    ordering = ("pattern",)
+    search_fields = ("pattern",)
+    search_help_text = _("#room, words of the pattern.")
+    room_field = "room"
+
+    def filter_words(
+        self, request: HttpRequest, queryset: QuerySet[Any], search: Search
+    ) -> QuerySet[Any]:
+        return queryset.filter(pattern__icontains=search.words) if search.words else queryset
+
+    def create(self, request: HttpRequest, data: dict[str, Any]) -> Rule:
+        return rules.add_rule(actor=actor(request), **{name: data[name] for name in self.fields})
+
+    def change(self, request: HttpRequest, obj: Rule, form: Any) -> None:
+        wanted = {name: form.cleaned_data[name] for name in self.fields}
+        if form.has_changed():
+            rules.change_rule(actor=actor(request), rule=obj, **wanted)
+
+    def delete_model(self, request: HttpRequest, obj: Rule) -> None:
+        rules.delete_rules(actor=actor(request), rules=[obj])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        rules.delete_rules(actor=actor(request), rules=queryset[:AT_ONCE])
+
+    @admin.display(description=_("where"))
+    def where(self, obj: Rule) -> str:
+        return str(obj.room or _("the whole site"))
+
+
+class WaitingFilter(admin.SimpleListFilter):
+    """What waits is what one comes for."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("approved", _("Posted")), ("refused", _("Refused")), ("all", _("All"))]
+
+    def choices(self, changelist: Any) -> Any:
+        first, *others = super().choices(changelist)
+        yield {**first, "display": _("Waiting")}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() is None:  # Uses index: held_waiting.
+            return queryset.filter(decided_at=None)
+        return queryset if self.value() == "all" else queryset.filter(outcome=self.value())
+
+
+@admin.register(Held)
+class HeldAdmin(SearchedAdmin):
+    """Each row has its two buttons; several are decided about by the line above the list, with a
+    note for their authors."""
+
+    list_display = ("words", "author", "room", "reason", "created_at", "decide")
+    list_display_links = None
+    list_filter = (WaitingFilter, ("room", ChosenFilter), ("author", ChosenFilter))
+    list_select_related = ("room", "author", "decided_by")
+    fields = readonly_fields = (
+        *("body", "author", "room", "reply_to", "reason", "note", "created_at"),
+        *("outcome", "decided_by", "decided_at"),
+    )
+    sortable_by = ()
+    ordering = ("-created_at",)
+    search_fields = ("body",)
+    search_help_text = _("@username, #room.")
+    person_fields, room_field = ("author",), "room"
+    action_form = ReasonActionForm
+    actions = ("approve", "refuse")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """A button of a row is part of the list's form."""
+        for outcome in ("approve", "refuse"):
+            pk = request.POST.get(f"{outcome}_one", "")
+            if pk.isdecimal() and self.has_change_permission(request):
+                self._decide(request, Held.objects.filter(pk=pk[:18]), outcome)
+                return HttpResponseRedirect(request.get_full_path())
+        return super().changelist_view(request, extra_context)
+
+    @admin.action(permissions=["change"], description=_("Post"))
+    def approve(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._decide(request, queryset, "approve")
+
+    @admin.action(permissions=["change"], description=_("Refuse"))
+    def refuse(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._decide(request, queryset, "refuse")
+
+    def _decide(self, request: HttpRequest, queryset: QuerySet[Any], outcome: str) -> None:
+        """In the order in which they were written; one that can't be posted keeps its place."""
+        note, count = request.POST.get("reason", ""), 0
+        found = review.waiting_held([*queryset.values_list("pk", flat=True)[:AT_ONCE]])
+        for held in found:
+            try:
+                if outcome == "approve":
+                    review.approve_held(actor=actor(request), held=held)
+                else:
+                    review.refuse_held(actor=actor(request), held=held, note=note)
+            except ChatError as error:
+                self.message_user(request, error.detail, messages.ERROR)
+            else:
+                count += 1
+        if not found:
+            self.message_user(request, str(review.DECIDED), messages.ERROR)
+        if not count:
+            return
+        if outcome == "approve":
+            done = ngettext(
+                "%(count)d message was posted.", "%(count)d messages were posted.", count
+            )
+        else:
+            done = ngettext(
+                "%(count)d message was refused.", "%(count)d messages were refused.", count
+            )
+        self.tell(request, done % {"count": count}, more=len(found) == AT_ONCE)
+
+    # -- columns --
+
+    @admin.display(description=_("message"))
+    def words(self, obj: Held) -> SafeString:
+        address = reverse("admin:rooms_held_change", args=[obj.pk])
+        shown = obj.body[:500] or gettext("Posted")
+        return format_html('<a href="{}" dir="auto">{}</a>', address, shown)
+
+    @admin.display(description=_("why it is held"))
+    def reason(self, obj: Held) -> str:
+        return gettext(obj.why) if obj.why else ""
+
+    @admin.display(description=_("decide"))
+    def decide(self, obj: Held) -> SafeString | str:
+        if obj.decided_at is not None:
+            return obj.get_outcome_display()
+        return format_html(
+            '<button class="button" name="approve_one" value="{0}">{1}</button> '
+            '<button class="button" name="refuse_one" value="{0}">{2}</button>',
+            obj.pk,
+            _("Post"),
+            _("Refuse"),
+        )
+
+
+class SiteForm(OperationForm):
+    class Meta:
+        model = Installation
+        fields = ("newcomer_hours", "newcomer_links", "newcomer_directs", "newcomer_rooms")
+
+    newcomer_hours = forms.IntegerField(
+        min_value=0, max_value=installation.MAX_HOURS, label=_("Hours for which an account is new")
+    )
+
+
+@admin.register(Installation)
+class SiteAdmin(ChatAdmin):
+    """One row, for superusers."""
+
+    form = SiteForm
+    fieldsets = (
+        (
+            _("Newcomers"),
+            {
+                "fields": (
+                    *("newcomer_hours", "newcomer_links"),
+                    *("newcomer_directs", "newcomer_rooms"),
+                ),
+                "description": _(
+                    "0 hours: nobody is a newcomer. Staff are none, and neither is who signed up "
+                    "by an invitation."
+                ),
+            },
+        ),
+    )
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return actor(request).is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return actor(request).is_superuser
+
+    has_view_permission = has_change_permission
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return redirect("admin:rooms_installation_change", Installation.current().pk)
+
+    def change(self, request: HttpRequest, obj: Installation, form: Any) -> None:
+        data = form.cleaned_data
+        if form.has_changed():
+            installation.set_newcomers(
+                actor=actor(request),
+                hours=data["newcomer_hours"],
+                links=data["newcomer_links"],
+                directs=data["newcomer_directs"],
+                rooms=data["newcomer_rooms"],
+            )

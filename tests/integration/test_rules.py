@@ -1,0 +1,259 @@
+"""What rules refuse, keep back and flag, and what a moderator makes of it."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from rooms import rules as patterns
+from rooms.actions import posts, review, rooms, rules, sanctions
+from rooms.errors import ChatError, Forbidden, Invalid
+from rooms.models import AuditEntry, Held, Message, Report, Room, Rule, User
+from tests import factories
+from tests.chat_client import ChatClient, Json
+from tests.integration import admin_desk as desk
+from tests.integration.conftest import Connect
+
+add_rule = sync_to_async(rules.add_rule)
+approve, refuse = sync_to_async(review.approve_held), sync_to_async(review.refuse_held)
+
+
+def a_rule(by: User, pattern: str = "spam", action: str = "hold", **fields: Any) -> Rule:
+    kind = fields.pop("kind", "word")
+    return rules.add_rule(actor=by, kind=kind, pattern=pattern, action=action, **fields)
+
+
+async def says(tab: ChatClient, body: str, nonce: str = "12345678", **fields: Any) -> Json:
+    fields.setdefault("room", "lounge")
+    return await tab.asks("message.post", body=body, nonce=nonce, **fields)
+
+
+async def test_what_a_rule_refuses_is_refused_with_its_note(
+    connect: Connect, alice: User, bob: User, staff: User, room: Room
+) -> None:
+    tab, owner = await connect(bob, room=room), await connect(alice, room=room)
+    await says(tab, "spam", "nonce-before")
+    rule = await sync_to_async(a_rule)(staff, action="refuse", note="No advertising, please.")
+    reply = await says(tab, "Buy **SP**AM")
+    assert (reply["code"], reply["detail"]) == ("forbidden", "No advertising, please.")
+    await owner.posts("Who moderates may say spam.")
+    edit = {"room": "lounge", "number": 1, "body": "more spam"}
+    assert await tab.is_refused("message.edit", **edit) == "forbidden"
+    await sync_to_async(rules.delete_rules)(actor=staff, rules=[rule])
+    assert (await says(tab, "spam"))["type"] == "ok"
+    assert await Message.objects.acount() == 3
+
+
+async def test_what_is_held_is_one_message_and_posted_when_a_moderator_says_so(
+    connect: Connect, alice: User, bob: User, staff: User, room: Room
+) -> None:
+    await sync_to_async(a_rule)(staff, note="Links to shops are read first.")
+    desk_tab, owner = await connect(staff), await connect(alice, room=room)
+    tab, other = await connect(bob, room=room), await connect(bob)
+    replies = await asyncio.gather(*(says(one, "spam") for one in (tab, tab, other)))
+    assert {reply["code"] for reply in replies} == {"held"}
+    assert "Links to shops are read first." in replies[0]["detail"]
+    assert (await desk_tab.sees("waiting.changed"))["waiting"] == 1
+    await owner.posts("Meanwhile.")
+    assert await Message.objects.acount() == 1
+    held = await Held.objects.aget()
+    await approve(actor=staff, held=held)
+    for client in (owner, tab):
+        seen = await client.sees("message.posted", body="spam")
+        assert (seen["message"]["number"], seen["message"]["nonce"]) == (2, "12345678")
+        assert seen["message"]["author"]["username"] == "bob"
+    assert (await desk_tab.sees("waiting.changed", waiting=0))["waiting"] == 0
+    assert (await says(tab, "spam"))["message"]["number"] == 2, "the nonce is the stored message"
+    entry = await AuditEntry.objects.aget(action="held.approved")
+    assert (entry.actor_id, entry.user_id, entry.before, entry.after) == (
+        *(staff.pk, bob.pk),
+        *("held", "message 2"),
+    )
+    with pytest.raises(ChatError, match="already"):
+        await refuse(actor=staff, held=held)
+
+
+async def test_an_author_whose_message_was_approved_has_not_read_the_others(
+    connect: Connect, alice: User, bob: User, staff: User, room: Room
+) -> None:
+    await sync_to_async(a_rule)(staff)
+    tab, owner = await connect(bob), await connect(alice, room=room)
+    await says(tab, "spam")
+    await owner.posts("Unread.")
+    await approve(actor=staff, held=await Held.objects.aget())
+    assert (await connect(bob)).welcome["rooms"][0]["unread"] == 2
+
+
+async def test_what_is_refused_by_a_moderator_is_told_its_author_alone(
+    connect: Connect, alice: User, bob: User, staff: User, room: Room
+) -> None:
+    await sync_to_async(a_rule)(staff)
+    owner, tab = await connect(alice, room=room), await connect(bob, room=room)
+    await says(tab, "spam")
+    await refuse(actor=staff, held=await Held.objects.aget(), note="Not here.")
+    told = await tab.sees("message.refused")
+    assert (told["room"], told["nonce"], told["detail"]) == ("lounge", "12345678", "Not here.")
+    again = await says(tab, "spam")
+    assert (again["code"], again["detail"]) == ("forbidden", "Not here.")
+    assert not await owner.has_seen("message.refused")
+    assert not await Message.objects.aexists()
+
+
+async def test_what_is_flagged_is_posted_and_reported_once(
+    connect: Connect, bob: User, staff: User, room: Room
+) -> None:
+    await sync_to_async(a_rule)(staff, action="flag")
+    desk_tab, tab = await connect(staff), await connect(bob, room=room)
+    assert (await says(tab, "spam"))["type"] == "ok"
+    assert (await desk_tab.sees("waiting.changed"))["waiting"] == 1
+    report = await Report.objects.aget()
+    assert (report.reporter_id, report.reason, report.note) == (None, "rule", "spam")
+    assert (await says(tab, "fine", "other-nonce"))["type"] == "ok"
+    await tab.does("message.edit", room="lounge", number=2, body="spam again")
+    await tab.does("message.edit", room="lounge", number=2, body="spam and again")
+    assert await Report.objects.acount() == 2
+
+
+async def test_a_held_word_in_an_edit_is_refused(
+    connect: Connect, bob: User, staff: User, room: Room
+) -> None:
+    await sync_to_async(a_rule)(staff)
+    tab = await connect(bob, room=room)
+    await tab.posts("fine")
+    edit = {"room": "lounge", "number": 1, "body": "spam"}
+    assert await tab.is_refused("message.edit", **edit) == "forbidden"
+    assert not await Held.objects.aexists()
+
+
+@pytest.mark.django_db
+def test_a_rule_of_a_room_holds_there_only(alice: User, bob: User, staff: User, room: Room) -> None:
+    other = factories.make_room("Other", owner=alice, members=[bob])
+    a_rule(staff, room=room, action="refuse")
+    a_rule(staff, pattern="shop.example", kind="link", room=room, action="refuse")
+    for body in ("spam", "https://www.shop.example/"):
+        with pytest.raises(Forbidden):
+            posts.post_message(posts.Draft(bob, room.slug, "nonce-one", body))
+        factories.post(other, bob, body)
+
+
+@pytest.mark.django_db
+def test_rules_cost_a_post_no_statement_and_are_never_stale(
+    alice: User, bob: User, staff: User, room: Room
+) -> None:
+    def statements(nonce: str) -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            posts.post_message(posts.Draft(bob, room.slug, nonce, "fine"))
+        return len(queries)
+
+    without = statements("nonce-1")
+    a_rule(staff)
+    statements("nonce-2")  # reads them, once
+    assert statements("nonce-3") == without
+
+
+@pytest.mark.django_db
+def test_names_and_topics_of_rooms_obey_the_rules_of_the_site(
+    alice: User, staff: User, room: Room
+) -> None:
+    a_rule(staff)
+    for name, topic in (("Spam here", ""), ("Cake", "and <b>spam</b>")):
+        with pytest.raises(Forbidden):
+            rooms.create_room(actor=alice, name=name, topic=topic, kind="public")
+        with pytest.raises(Forbidden):
+            rooms.update_room(actor=alice, room=room, name=name, topic=topic)
+    rooms.create_room(actor=staff, name="Spam reports", kind="private")
+
+
+@pytest.mark.django_db
+def test_there_is_an_end_to_rules_and_to_what_one_person_has_waiting(
+    bob: User, staff: User, room: Room, no_limits: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_rule(staff)
+    monkeypatch.setattr(patterns, "MAX_RULES", 1)
+    with pytest.raises(Invalid):
+        a_rule(staff, "more")
+    outcomes = posts.post_messages(
+        [posts.Draft(bob, room.slug, f"nonce-{index}", "spam") for index in range(25)]
+    )
+    codes = [outcome.code for outcome in outcomes if isinstance(outcome, ChatError)]
+    assert codes == ["held"] * 20 + ["rate_limited"] * 5
+    assert Held.objects.count() == 20
+
+
+@pytest.mark.parametrize("lost", ["banned", "muted", "left", "deactivated", "archived"])
+@pytest.mark.django_db
+def test_nothing_is_posted_for_who_may_not_write_any_more(
+    alice: User, bob: User, staff: User, room: Room, lost: str
+) -> None:
+    a_rule(staff)
+    with pytest.raises(ChatError):
+        posts.post_message(posts.Draft(bob, room.slug, "nonce-one", "spam"))
+    match lost:
+        case "banned":
+            factories.ban(bob, by=staff)
+        case "muted":
+            sanctions.mute_user(actor=alice, user=bob, room=room)
+        case "left":
+            room.memberships.filter(user=bob).delete()
+        case "deactivated":
+            User.objects.filter(pk=bob.pk).update(is_active=False)
+        case "archived":
+            rooms.archive_room(actor=alice, room=room)
+    with pytest.raises(Forbidden):
+        review.approve_held(actor=staff, held=Held.objects.get())
+    assert not Message.objects.exists()
+    assert Held.objects.get().decided_at is None, "a moderator may still refuse it"
+
+
+# The admin
+
+
+def test_a_moderator_makes_changes_and_removes_a_rule(
+    as_maud: Client, maud: User, room: Room
+) -> None:
+    desk.add(as_maud, Rule, kind="word", pattern=" buy  now ", action="hold", note="Hm.")
+    rule = Rule.objects.get()
+    assert (rule.pattern, rule.created_by) == ("buy now", maud)
+    wanted = {"kind": "link", "pattern": "HTTPS://Shop.Example/x", "action": "flag", "note": ""}
+    desk.save(as_maud, rule, **wanted, room=room.pk)
+    rule.refresh_from_db()
+    assert (rule.pattern, rule.room) == ("shop.example", room)
+    entry = AuditEntry.objects.get(action="rule.changed")
+    assert (entry.before, entry.after) == ("word buy now: hold", "link shop.example: flag")
+    page = desk.add(as_maud, Rule, kind="word", pattern="*", action="hold")
+    assert "at least one letter" in desk.errors(page)
+    desk.delete(as_maud, rule)
+    assert not Rule.objects.exists()
+    assert AuditEntry.objects.filter(action__startswith="rule.", actor=maud).count() == 3
+
+
+def test_the_queue_decides_by_one_press_or_about_several(
+    as_maud: Client, bob: User, staff: User, room: Room, no_limits: None
+) -> None:
+    a_rule(staff)
+    posts.post_messages(
+        [posts.Draft(bob, room.slug, f"nonce-{index}", f"spam {index}") for index in range(6)]
+    )
+    held = list(Held.objects.order_by("pk"))
+    page = as_maud.get(desk.url(Held))
+    assert [row.pk for row in page.context["cl"].result_list] == [row.pk for row in reversed(held)]
+    as_maud.post(desk.url(Held), {"approve_one": held[5].pk})
+    page = desk.run(as_maud, "approve", held[:3])
+    assert "3 messages were posted" in desk.notices(page)
+    bodies = Message.objects.order_by("number").values_list("body", flat=True)
+    assert list(bodies) == ["spam 5", "spam 0", "spam 1", "spam 2"]
+    as_maud.post(desk.url(Held), {"refuse_one": held[3].pk})
+    page = desk.run(as_maud, "refuse", held[4:5], reason="Not here.")
+    assert "1 message was refused" in desk.notices(page)
+    assert Held.objects.get(pk=held[4].pk).note == "Not here."
+    page = desk.run(as_maud, "approve", held[4:5])
+    assert "already" in desk.notices(page)
+    assert not as_maud.get(desk.url(Held)).context["cl"].result_list
+    assert len(as_maud.get(desk.url(Held) + "?state=approved").context["cl"].result_list) == 4
+    assert "spam 4" in desk.shown(as_maud, held[4]).content.decode()
