@@ -90,6 +90,7 @@ socket.on("event", (event) => {
   else if (event.type === "sidebar.changed") arrangement.learn(event.sidebar);
   else if (event.type === "mute.changed" && event.room === null)
     voice.learn(/** @type {any} */ (event));
+  else if (event.type === "message.refused") outbox.refuse(/** @type {any} */ (event));
   else if (event.type === "room.added") added(event.room);
   else if (event.type === "room.removed") removed(event.room);
   else if (event.type === "room.updated") unread.update(event.room, /** @type {any} */ (event));

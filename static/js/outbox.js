@@ -10,6 +10,8 @@ import { Posts } from "./posts.js";
 
 /** Refusals that pass by themselves: the post waits, and says so. */
 const PASSING = new Set(["rate_limited", "slow_mode", "unavailable"]);
+/** Not said of the post itself. */
+const BLIND = new Set(["offline", "timeout", "muted", "not_member"]);
 const KEPT = gettext("Not stored yet, kept here.");
 const STALE_MS = 7 * 24 * 3600 * 1000;
 const STALE = gettext("It was written more than a week ago. Is it still to be sent?");
@@ -28,13 +30,15 @@ const DISK_MS = 250; // a disk that takes longer holds up no conversation
  * all show the same. `away` says when the next attempt is while the site can't store anything (in
  * milliseconds), then null.
  *
- * @extends {Emitter<{change: Post, sent: {post: Post, message: Message}, failed: {post: Post, error: any}, gone: Post, away: number | null}>}
+ * @extends {Emitter<{change: Post, sent: {post: Post, message: Message}, failed: {post: Post, error: any}, held: Post, gone: Post, away: number | null}>}
  */
 export class Outbox extends Emitter {
   /** @type {Map<string, string>} room → the nonce that is on its way */
   #busy = new Map();
   /** @type {Map<string, Pause>} by room */
   #pauses = new Map();
+  /** @type {Set<string>} nonces of posts to ask about, which a moderator may have read meanwhile */
+  #asked = new Set();
   #attempts = 0;
   #isAway = false;
   #sends = false;
@@ -110,6 +114,23 @@ export class Outbox extends Emitter {
     if (post) this.#posts.discard(post);
   }
 
+  /**
+   * What became of the posts that wait for a moderator: the answer is lost with the line, and comes
+   * to the rooms that are open. Sent again, each is the same one.
+   *
+   * @param {string} room
+   */
+  review(room) {
+    for (const { nonce, state } of this.of(room)) if (state === "held") this.#asked.add(nonce);
+    this.#next(room);
+  }
+
+  /** A moderator has read it, and doesn't post it. @param {{nonce: string, detail: string}} refused */
+  refuse({ nonce, detail }) {
+    const post = this.#posts.get(nonce);
+    if (post) this.#posts.keep({ ...post, state: "failed", note: detail, refused: true });
+  }
+
   /** The page is going away. */
   leave() {
     this.#posts.leave();
@@ -139,8 +160,11 @@ export class Outbox extends Emitter {
   /** @param {string} room @returns {Promise<void>} */
   async #next(room) {
     if (!this.#sends || this.#busy.has(room) || this.#pauses.has(room)) return;
-    const post = this.of(room).find(({ state }) => state === "pending");
+    const waits = (/** @type {Post} */ { state, nonce }) =>
+      state === "pending" || (state === "held" && this.#asked.has(nonce));
+    const post = this.of(room).find(waits);
     if (!post) return;
+    this.#asked.delete(post.nonce);
     if (this.#isStale(post)) {
       this.#fail(post, STALE);
       return this.#next(room);
@@ -174,8 +198,8 @@ export class Outbox extends Emitter {
   }
 
   /** What lay here for a week may be long out of place. @param {Post} post */
-  #isStale({ created_at, urged }) {
-    return !urged && this.#clock.now() - Date.parse(created_at) > STALE_MS;
+  #isStale({ created_at, state, urged }) {
+    return !urged && state === "pending" && this.#clock.now() - Date.parse(created_at) > STALE_MS;
   }
 
   /**
@@ -185,6 +209,9 @@ export class Outbox extends Emitter {
   #refused(post, error) {
     if (!this.#sends) return; // the tab that sends now is refused, too
     if (!this.#posts.get(post.nonce)) return this.#tellAway(); // discarded, or confirmed by its event
+    if (error.code === "held") return this.#hold(post);
+    // It lies with the moderators; when the next is written it is asked about again.
+    if (post.state === "held" && (PASSING.has(error.code) || BLIND.has(error.code))) return;
     if (!PASSING.has(error.code)) {
       const failed = this.#fail(post, refusal(error));
       this.emit("failed", { post: failed, error });
@@ -208,10 +235,21 @@ export class Outbox extends Emitter {
     this.#tellAway();
   }
 
+  /** The server has it, and a moderator reads it first. @param {Post} post */
+  #hold(post) {
+    if (post.state !== "held") {
+      /** @type {Post} */
+      const held = { ...post, state: "held", waits: false, note: undefined };
+      this.#posts.keep(held);
+      this.emit("held", held);
+    }
+    this.#stores();
+  }
+
   /** @param {Post} post @param {string} note */
   #fail(post, note) {
     /** @type {Post} */
-    const failed = { ...post, state: "failed", waits: false, note };
+    const failed = { ...post, state: "failed", waits: false, note, refused: post.state === "held" };
     this.#posts.keep(failed);
     return failed;
   }

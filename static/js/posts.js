@@ -174,11 +174,11 @@ function read(record) {
     return null;
   const { user, ...post } = record;
   const written = Number.isNaN(Date.parse(post.created_at)) ? 0 : Date.parse(post.created_at);
-  const failed = post.state === "failed";
+  const state = ["failed", "held"].includes(post.state) ? post.state : "pending";
   return {
     ...post,
     created_at: new Date(written).toISOString(),
-    state: failed ? "failed" : "pending",
-    note: failed ? post.note : undefined,
+    state,
+    note: state === "failed" ? post.note : undefined,
   };
 }

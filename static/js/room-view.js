@@ -115,7 +115,7 @@ export class RoomView {
     const { session } = this;
     session.on("draw", () => this.#keepReadSoon());
     session.on("read", () => this.#keepReadSoon());
-    const { unread, banner } = this.#world;
+    const { unread, banner, outbox } = this.#world;
     session.on("posted", announcer(this.#announced, session.me));
     session.on("posted", (messages) => {
       for (const { number, author } of messages) {
@@ -125,6 +125,7 @@ export class RoomView {
     session.on("opened", (room) => {
       unread.learn(room);
       banner.end("");
+      outbox.review(room.slug);
     });
     session.on("read", (read) => unread.read(read));
     session.on("away", (retryAt) => banner.wait("room", retryAt));
@@ -146,6 +147,7 @@ export class RoomView {
       outbox.on("failed", ({ post, error }) => {
         if (isHere(post)) session.postFailed(error);
       }),
+      outbox.on("held", (post) => isHere(post) && session.postFailed({ code: "held" })),
     );
   }
 
@@ -167,12 +169,19 @@ export class RoomView {
       this.#timeline?.actions.edit(message);
     });
     main.addEventListener("chat-post", (event) => {
-      const { action, nonce } = /** @type {CustomEvent} */ (event).detail;
-      if (action === "retry") this.#world.outbox.retry(nonce);
-      if (action === "discard") this.#world.outbox.discard(nonce);
-      if (action === "copy")
-        copy(this.session.timeline.findPost(nonce)?.body ?? "", gettext("The text is copied."));
+      this.#doWithPost(/** @type {CustomEvent} */ (event).detail);
     });
+  }
+
+  /** @param {{action: string, nonce: string}} what */
+  #doWithPost({ action, nonce }) {
+    const { outbox } = this.#world;
+    const body = this.session.timeline.findPost(nonce)?.body ?? "";
+    if (action === "retry") outbox.retry(nonce);
+    if (action === "copy") copy(body, gettext("The text is copied."));
+    // Its text is in the field, and with it in the draft, before it is given up here.
+    if (action === "rewrite") this.#composer?.add(body);
+    if (action === "discard" || action === "rewrite") outbox.discard(nonce);
   }
 
   async #showPost() {

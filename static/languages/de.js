@@ -3,6 +3,7 @@ globalThis.catalogue = {
 "%(author)s: %(text)s, %(time)s": "%(author)s: %(text)s, %(time)s",
 "%(author)s: %(text)s, %(time)s, not sent": "%(author)s: %(text)s, %(time)s, nicht gesendet",
 "%(author)s: %(text)s, %(time)s, sending": "%(author)s: %(text)s, %(time)s, wird gesendet",
+"%(author)s: %(text)s, %(time)s, waits for a moderator": "%(author)s: %(text)s, %(time)s, wartet auf die Moderation",
 "%(count)s (%(first)s to %(last)s)": "%(count)s (%(first)s bis %(last)s)",
 "%(count)s new message": {
 "one": "%(count)s neue Nachricht",
@@ -41,6 +42,7 @@ globalThis.catalogue = {
 "(edited)": "(bearbeitet)",
 "@%(username)s · not in this room": "@%(username)s · nicht in diesem Raum",
 "A message can't be empty. To remove it, delete it.": "Eine Nachricht darf nicht leer sein. Wenn sie wegsoll, lösch sie.",
+"A moderator doesn't post it. %(reason)s": "Die Moderation veröffentlicht es nicht. %(reason)s",
 "Activities": "Aktivitäten",
 "All keys": "Alle Tasten",
 "An edit of yours in this room isn't saved.": "Eine deiner Änderungen in diesem Raum ist nicht gespeichert.",
@@ -188,6 +190,7 @@ globalThis.catalogue = {
 "Unsaved edit": "Nicht gespeicherte Änderung",
 "Unsaved edit of a message": "Nicht gespeicherte Änderung einer Nachricht",
 "Waiting to be sent": "Warten aufs Senden",
+"Waits for a moderator, who reads it first.": "Wartet auf die Moderation, die es zuerst liest.",
 "What you typed is given up.": "Deine Änderung ist verworfen.",
 "Who belongs to this room is shown to its members.": "Wer zu diesem Raum gehört, sehen nur seine Mitglieder.",
 "Writing": "Beim Schreiben",

@@ -3,6 +3,7 @@ globalThis.catalogue = {
 "%(author)s: %(text)s, %(time)s": "%(author)s: %(text)s, %(time)s",
 "%(author)s: %(text)s, %(time)s, not sent": "%(author)s: %(text)s, %(time)s, לא נשלח",
 "%(author)s: %(text)s, %(time)s, sending": "%(author)s: %(text)s, %(time)s, בשליחה",
+"%(author)s: %(text)s, %(time)s, waits for a moderator": "%(author)s: %(text)s, %(time)s, ממתין למנחה",
 "%(count)s (%(first)s to %(last)s)": "%(count)s (%(first)s עד %(last)s)",
 "%(count)s new message": {
 "one": "הודעה חדשה אחת",
@@ -48,6 +49,7 @@ globalThis.catalogue = {
 "(edited)": "(נערך)",
 "@%(username)s · not in this room": "@%(username)s · לא בחדר הזה",
 "A message can't be empty. To remove it, delete it.": "הודעה אינה יכולה להיות ריקה. כדי להסיר אותה, מחקו אותה.",
+"A moderator doesn't post it. %(reason)s": "המנחים לא מפרסמים את זה. %(reason)s",
 "Activities": "פעילויות",
 "All keys": "כל המקשים",
 "An edit of yours in this room isn't saved.": "עריכה שלכם בחדר הזה לא נשמרה.",
@@ -197,6 +199,7 @@ globalThis.catalogue = {
 "Unsaved edit": "עריכה שלא נשמרה",
 "Unsaved edit of a message": "עריכה של הודעה שלא נשמרה",
 "Waiting to be sent": "ממתינות לשליחה",
+"Waits for a moderator, who reads it first.": "ממתין למנחה, שקורא את זה קודם.",
 "What you typed is given up.": "העריכה שלכם בוטלה.",
 "Who belongs to this room is shown to its members.": "רשימת החברים מוצגת רק לחברי החדר.",
 "Writing": "כתיבה",

@@ -406,3 +406,68 @@ test("old news brings no post back that is sent", async () => {
   left.tabs.tell({ post });
   assert.deepEqual(bodies(right), []);
 });
+
+const held = { code: "held", detail: "A moderator reads it first." };
+
+test("what a moderator reads first waits, and what follows does not wait for it", async () => {
+  const box = await open();
+  const told = [];
+  box.on("held", ({ body }) => told.push(body));
+  await say(box, "cheap watches");
+  await say(box, "next");
+  await refuse(asked[0], held);
+  assert.equal(box.of("general")[0].state, "held");
+  assert.deepEqual([askedFor(), told], [["cheap watches", "next"], ["cheap watches"]]);
+  await accept(asked[1]);
+  await clock.pass(3600);
+  assert.equal(asked.length, 2, "it is not sent again and again");
+});
+
+test("it waits after a reload, and a look at the room asks what became of it", async () => {
+  const box = await open();
+  const { nonce } = await say(box, "cheap watches");
+  await refuse(asked[0], held);
+  const later = await reload();
+  assert.equal(later.of("general")[0].state, "held");
+  assert.deepEqual(asked, []);
+  await clock.pass(3600 * 24 * 30);
+  later.review("general");
+  await settled();
+  assert.equal(asked[0].command.nonce, nonce, "the same one, however old");
+  await refuse(asked[0], held);
+  assert.equal(asked.length, 1);
+  later.review("general");
+  await settled();
+  await accept(asked[1]);
+  assert.deepEqual(later.of("general"), []);
+});
+
+test("its refusal says why, here or when it is asked about; no retry could help", async () => {
+  const box = await open();
+  const { nonce } = await say(box, "cheap watches");
+  const other = await say(box, "cheap shoes");
+  await refuse(asked[0], held);
+  await refuse(asked[1], held);
+  box.refuse({ nonce, detail: "No adverts." });
+  box.review("general");
+  await settled();
+  assert.equal(asked[2].command.nonce, other.nonce, "the first is decided");
+  await refuse(asked[2], { code: "forbidden", detail: "No adverts." });
+  const facts = ({ state, note, refused }) => [state, note, refused];
+  const refused = ["failed", "No adverts.", true];
+  assert.deepEqual(box.of("general").map(facts), [refused, refused]);
+  const later = await reload();
+  assert.deepEqual(later.of("general").map(facts), [refused, refused]);
+});
+
+test("a question that finds no answer loses nothing", async () => {
+  const box = await open();
+  await say(box, "cheap watches");
+  await refuse(asked[0], held);
+  for (const code of ["rate_limited", "unavailable", "muted", "timeout"]) {
+    box.review("general");
+    await settled();
+    await refuse(asked.at(-1), { code });
+    assert.equal(box.of("general")[0].state, "held", code);
+  }
+});

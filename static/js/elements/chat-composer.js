@@ -93,6 +93,13 @@ export class ChatComposer extends HTMLElement {
     this.focus();
   }
 
+  /** Below what is there already. @param {string} text */
+  add(text) {
+    this.#field.value = [this.#field.value.trimEnd(), text].filter(Boolean).join("\n\n");
+    this.#field.dispatchEvent(new Event("input"));
+    this.focus();
+  }
+
   /** @param {Message | null} message */
   #showReply(message) {
     this.#replyTo = message;

@@ -235,7 +235,7 @@ export class MessageActions {
     this.#sheet.close();
     if (action === "palette") return this.#togglePalette(this.#palette.hidden === true);
     if (action === "origin") return void this.#timeline.travels.goTo(Number(button.dataset.origin));
-    if (["retry", "discard", "copy"].includes(action)) {
+    if (["retry", "rewrite", "discard", "copy"].includes(action)) {
       const detail = { action, nonce: node.dataset.nonce };
       return void this.#timeline.dispatchEvent(
         new CustomEvent("chat-post", { detail, bubbles: true }),

@@ -154,18 +154,31 @@ function wordsOf(item) {
   return body.textContent ?? "";
 }
 
+const HELD = gettext("Waits for a moderator, who reads it first.");
+
 /** @param {HTMLElement} node @param {MessageRow} row */
 function drawStatus(node, { item, unsaved = false }) {
   const post = isMessage(item) ? null : item;
   const failed = post?.state === "failed";
-  part(node, "status").hidden = !post?.note && !failed && !unsaved;
+  const held = post?.state === "held";
+  part(node, "status").hidden = !post?.note && !failed && !held && !unsaved;
   // What waits for the server has no end that anybody knows: it can be copied, or given up.
-  part(node, "status-actions").hidden = !failed && !post?.waits;
-  part(node, "retry").hidden = !failed;
+  part(node, "status-actions").hidden = !failed && !held && !post?.waits;
+  part(node, "retry").hidden = !failed || post.refused === true;
+  part(node, "rewrite").hidden = !failed;
+  part(node, "discard").hidden = held;
   part(node, "unsaved-actions").hidden = !unsaved;
   part(node, "continue").hidden = isMessage(item) && item.deleted;
-  const words = failed ? gettext("Not sent. %(reason)s", { reason: post?.note ?? "" }) : post?.note;
-  setText(part(node, "status-words"), unsaved ? gettext("Unsaved edit") : (words ?? ""));
+  setText(part(node, "status-words"), unsaved ? gettext("Unsaved edit") : statusOf(post));
+}
+
+/** @param {Post | null} post */
+function statusOf(post) {
+  const reason = post?.note ?? "";
+  if (post?.state === "held") return HELD;
+  if (post?.state !== "failed") return reason;
+  if (post.refused) return gettext("A moderator doesn't post it. %(reason)s", { reason });
+  return gettext("Not sent. %(reason)s", { reason });
 }
 
 /**
@@ -209,5 +222,7 @@ function label({ item, author }) {
   const named = { author: author.name, text, time: formatTime(item.created_at) };
   if (isMessage(item)) return gettext("%(author)s: %(text)s, %(time)s", named);
   if (item.state === "failed") return gettext("%(author)s: %(text)s, %(time)s, not sent", named);
+  if (item.state === "held")
+    return gettext("%(author)s: %(text)s, %(time)s, waits for a moderator", named);
   return gettext("%(author)s: %(text)s, %(time)s, sending", named);
 }

@@ -46,9 +46,10 @@
  * @property {string} body
  * @property {number | null} reply_to
  * @property {string} created_at
- * @property {'pending' | 'failed' | 'sent'} state
+ * @property {'pending' | 'failed' | 'held' | 'sent'} state Held: a moderator reads it first.
  * @property {string} [note] Why it waits or failed, in words.
  * @property {boolean} [waits] The site's storage is away: this may take long.
+ * @property {boolean} [refused] By a moderator: sent again, it would be refused again.
  * @property {boolean} [urged] Its author has asked once more for it to be sent.
  */
 
