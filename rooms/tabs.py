@@ -113,11 +113,11 @@ class Tab:
     # -- what it is told --
 
     def reply(self, ref: str | None, **fields: Any) -> None:
-        self.write(Frame(protocol.ok(ref, **fields)))
+        self.send(Frame(protocol.ok(ref, **fields)))
 
     def refuse(self, ref: str | None, error: ChatError) -> None:
         with translation.override(self.language):
-            self.write(Frame(protocol.refusal(ref, error)))
+            self.send(Frame(protocol.refusal(ref, error)))
 
     def restart(self, retry_in: float) -> None:
         self._tell(protocol.ServerRestarting(retry_in=retry_in))
