@@ -28,6 +28,7 @@ from django.db import (
 from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import Unavailable
+from rooms.lane import Lane
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,7 +40,7 @@ logger = logging.getLogger(__name__)
 THREADS = 4
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="db")
 _change_threads = ThreadPoolExecutor(THREADS, thread_name_prefix="db-change")
-_writer_thread = ThreadPoolExecutor(1, thread_name_prefix="db-writer")
+_writer_lane = Lane("db-writer")
 # A connection that was used within this time is not asked whether it still lives.
 FRESH_SECONDS = 1.0
 _last = threading.local()
@@ -72,7 +73,7 @@ def _in(threads: ThreadPoolExecutor, function: Callable[P, T]) -> Callable[P, Aw
 
 def to_writer_thread(work: Callable[[], None]) -> None:
     """Do the work, which answers for its own errors, in the one thread of the group commit."""
-    _writer_thread.submit(work)
+    _writer_lane.put(work)
 
 
 def guarded(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -132,10 +133,12 @@ def confirmed() -> Iterator[None]:
 
 def close_connections() -> None:
     """Close what the threads keep, so that a test database can be dropped."""
-    for threads, count in ((_threads, THREADS), (_change_threads, THREADS), (_writer_thread, 1)):
-        gate = [threads.submit(connections.close_all) for _ in range(count * 4)]
+    for threads in (_threads, _change_threads):
+        gate = [threads.submit(connections.close_all) for _ in range(THREADS * 4)]
         for future in gate:
             future.result()
+    _writer_lane.put(connections.close_all)
+    _writer_lane.wait()
 
 
 # -- what a failure means --------------------------------------------------------------------

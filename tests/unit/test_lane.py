@@ -1,0 +1,48 @@
+"""The thread of the group commit does what it is given, in order, whatever becomes of each."""
+
+import threading
+from functools import partial
+
+import pytest
+
+from rooms.lane import Lane
+
+
+def test_works_are_done_in_order_by_one_thread() -> None:
+    lane = Lane("lane")
+    done: list[tuple[int, str]] = []
+
+    def note(number: int) -> None:
+        done.append((number, threading.current_thread().name))
+
+    for number in range(100):
+        lane.put(partial(note, number))
+    lane.wait()
+    assert done == [(number, "lane") for number in range(100)]
+
+
+def test_who_begins_at_once_shares_one_thread() -> None:
+    lane = Lane("crowded lane")
+    together = threading.Barrier(8)
+    threads: set[int] = set()
+
+    def put() -> None:
+        together.wait(5)
+        lane.put(lambda: threads.add(threading.get_ident()))
+
+    crowd = [threading.Thread(target=put) for _ in range(8)]
+    for one in crowd:
+        one.start()
+    for one in crowd:
+        one.join()
+    lane.wait()
+    assert len(threads) == 1
+
+
+def test_a_bug_in_one_work_is_logged_and_nothing_to_the_next(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    lane = Lane("lane")
+    lane.put(lambda: 1 / 0)
+    lane.wait()
+    assert "ZeroDivisionError" in caplog.text
