@@ -3,13 +3,18 @@
 import os
 import platform
 import resource
+import statistics
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")  # per second, of /proc/PID/stat
+
+FLUSHES = 50
+PAGE = 4096  # bytes
 
 _cores = sorted(os.sched_getaffinity(0))
 SERVER_CORES = {_cores[0]}
@@ -83,11 +88,27 @@ def describe() -> dict[str, str]:
         "cores": f"{len(_cores)}, one for the server and one for the load"
         if not SHARED
         else "1, shared by the server and the load: no ratio below means much",
+        "disk": f"{flush_seconds() * 1e3:.2f} ms to flush a page",
         "system": platform.platform(),
         "python": platform.python_version(),
         "node": _answer("node", "--version").lstrip("v") or "absent",
         "commit": _answer("git", "rev-parse", "--short", "HEAD"),
     }
+
+
+def flush_seconds() -> float:
+    """What a commit waits for at least, where the servers keep their data: the median of writing
+    a page to a file, over what is there, and seeing it on the disk."""
+    durations = []
+    with tempfile.TemporaryFile(buffering=0) as file:
+        file.write(bytes(PAGE * FLUSHES))
+        os.fsync(file.fileno())
+        for number in range(FLUSHES):
+            begin = time.perf_counter()
+            os.pwrite(file.fileno(), bytes(PAGE), number * PAGE)
+            os.fdatasync(file.fileno())
+            durations.append(time.perf_counter() - begin)
+    return statistics.median(durations)
 
 
 def _processor() -> str:
