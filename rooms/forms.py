@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from rooms import uploads
 from rooms.actions.memberships import MAX_INVITE_DAYS, MAX_INVITE_USES
-from rooms.actions.rooms import MAX_TOPIC
 from rooms.errors import ChatError
 from rooms.models import Room
+from rooms.names import MAX_TOPIC
 
 MAX_NAME = 80
 STRONG = _("At least 8 characters. A few random words are strong and easy to remember.")

@@ -18,10 +18,13 @@ from rooms.errors import Invalid
 
 MAX_ROOM_NAME = 80  # code points, since that is what the database counts
 MAX_DISPLAY_NAME = 40
+MAX_TOPIC = 250
 MAX_SLUG = 60
 MAX_KEY = 200  # U+FDFA alone is 18 characters in NFKC
 MAX_MARKS = 4  # combining marks on one base: Vietnamese needs 2, pointed Hebrew 4, Zalgo hundreds
 
+# Two letters that read as one (UTS #39 has the first of them).
+ALIKE_PAIRS = {"rn": "m", "vv": "w"}
 # Addresses beside /rooms/<slug>/, today's and those that a later page is likely to want.
 RESERVED_SLUGS = frozenset(
     [
@@ -104,19 +107,38 @@ def clean_room_name(text: str) -> str:
     return _clean(text, _("A room's name"), MAX_ROOM_NAME)
 
 
+def clean_topic(text: str) -> str:
+    """What a room is about: one line of at most 250 characters, perhaps none.
+
+    Raises Invalid for what nobody sees, for what turns the reading order round, and for piled-up
+    marks. It is a sentence, so that words may mix scripts.
+    """
+    if len(text) > 4 * MAX_TOPIC:
+        raise Invalid(_("A topic has at most %(most)d characters."), most=MAX_TOPIC)
+    topic = unicodedata.normalize("NFC", " ".join(text.split()))
+    if len(topic) > MAX_TOPIC:
+        raise Invalid(_("A topic has at most %(most)d characters."), most=MAX_TOPIC)
+    if topic:
+        _refuse_unseen(topic, _("A topic"))
+        _refuse_piled_marks(topic, _("A topic"))
+    return topic
+
+
 def name_key(text: str) -> str:
     """A skeleton of the name: two names that people would mix up have the same. Never empty.
 
     Case, width, spaces, punctuation and invisible characters don't count, and look-alikes of a
     Latin letter count as that letter: `General`, `gen-eral`, the same with a Cyrillic e
-    and `GeneraI` with a capital i are one name. Accents, `C`, `C#` and `C++`, and `rn` and `m`
-    remain apart. Compare keys, never show them.
+    and `GeneraI` with a capital i are one name, and so are `modern` and `modem`. Accents, `C`, `C#`
+    and `C++` remain apart. Compare keys, never show them.
     """
     plain = unicodedata.normalize("NFKC", text)
     # A capital I inside a word of small letters can only be read as an l.
     plain = re.sub(r"(?<=[a-z])I", "l", plain)
     plain = unicodedata.normalize("NFKC", plain.casefold().replace("i\u0307", "i"))  # İstanbul
     key = "".join(prototype(char) for char in plain.lstrip(" #") if _counts(char))
+    for pair, letter in ALIKE_PAIRS.items():
+        key = key.replace(pair, letter)
     return (key or "".join(plain.split()) or text)[:MAX_KEY]
 
 

@@ -59,7 +59,7 @@ class RoomForm(OperationForm):
         return str(self.checked(names.clean_room_name, self.cleaned_data["name"]))
 
     def clean_topic(self) -> str:
-        return str(self.checked(rooms.clean_topic, self.cleaned_data["topic"]))
+        return str(self.checked(names.clean_topic, self.cleaned_data["topic"]))
 
 
 @admin.register(Room)

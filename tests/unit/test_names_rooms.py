@@ -10,7 +10,7 @@ import unicodedata
 import pytest
 
 from rooms.errors import Invalid
-from rooms.names import MAX_KEY, MAX_ROOM_NAME, clean_room_name, name_key
+from rooms.names import MAX_KEY, MAX_ROOM_NAME, clean_room_name, clean_topic, name_key
 
 HONEST = [
     "General",
@@ -126,7 +126,7 @@ APART = [
     "resume",
     "résumé",
     "corn",
-    "com",
+    "cow",
     "room 2",
     "room 3",
     "日本",
@@ -205,6 +205,9 @@ def test_what_reads_as_general_has_its_key(name: str) -> None:
 @pytest.mark.parametrize(
     ("one", "other"),
     [
+        ("modern", "modem"),
+        ("ModeRn", "modem"),
+        ("vvindow", "window"),
         ("ТЕСТ", "тест"),
         ("СНАТ", "chat"),
         ("Straße", "STRASSE"),
@@ -234,3 +237,38 @@ def test_a_key_is_never_empty_and_fits_its_column(name: str) -> None:
 
 def test_a_name_that_grows_when_composed_still_fits() -> None:
     assert len(name_key("\ufdfa" * MAX_ROOM_NAME)) == MAX_KEY
+
+
+# -- topics ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "topic", ["", "Tea and talk", "Чай и Wi-Fi роутер", "👩‍👩‍👧 welcome", "می‌خواهم", "50 % → 60 %"]
+)
+def test_an_honest_topic_is_taken_as_it_is(topic: str) -> None:
+    assert clean_topic(topic) == topic
+    assert clean_topic(f"  {topic}\n") == topic
+
+
+DECEIVING_TOPICS = {
+    "see \u202egpj.exe": "invisible",
+    "\u2066left\u2069": "invisible",
+    "a\u200bb": "invisible",
+    "a\x00b": "control",
+    "a\x1b[31m": "control",
+    "\ud800": "broken",
+    "\ue000": "private-use",
+    "\u3164": "invisible",
+    "Zalgo" + "\u0301" * 9: "marks",
+    "\u0301a": "begin",
+    "x" * 251: "at most 250",
+    "﷽" * 64_000: "at most 250",
+}
+
+
+@pytest.mark.parametrize(
+    ("topic", "reason"), DECEIVING_TOPICS.items(), ids=lambda text: ascii(text)[:30]
+)
+def test_a_deceiving_topic_is_refused_with_the_reason(topic: str, reason: str) -> None:
+    with pytest.raises(Invalid, match=reason):
+        clean_topic(topic)
