@@ -43,7 +43,8 @@ def join_room(*, actor: User, slug: str) -> Standing:
 
 
 def leave_room(*, actor: User, slug: str) -> Standing:
-    """Stop being a member. The last owner hands the room to who has been there longest."""
+    """Stop being a member. The last owner hands the room to who has been there longest. A private
+    room that nobody is left in is archived: nobody can come back to it, unless staff open it."""
     with transaction.atomic():
         standing = find_room(actor=actor, slug=slug)
         standing.require_membership()
@@ -237,12 +238,18 @@ def _end(standing: Standing, *, reason: str | None) -> None:
     if membership.role == OWNER and not _other_owners(membership).exists():
         _hand_over(membership)
     membership.delete()
+    members = room.memberships.count()
     event = protocol.MemberLeft(
-        room=room.slug,
-        member=events.member(user, membership.role),
-        members=room.memberships.count(),
+        room=room.slug, member=events.member(user, membership.role), members=members
     )
     publish_on_commit(_farewell(room, user, reason), envelope(room_group(room.pk), event))
+    if not members and room.kind == Room.Kind.PRIVATE:
+        _close(room)
+
+
+def _close(room: Room) -> None:
+    if Room.objects.filter(pk=room.pk, archived_at=None).update(archived_at=timezone.now()):
+        audit.record("room.archived", actor=None, room=room, detail="Everybody has left.")
 
 
 def _farewell(room: Room, user: User, reason: str | None) -> Envelope:
@@ -254,11 +261,9 @@ def _farewell(room: Room, user: User, reason: str | None) -> Envelope:
 
 
 def _hand_over(membership: Membership) -> None:
-    heirs = membership.room.memberships.exclude(pk=membership.pk).with_people()
-    heir = (
-        heirs.filter(role=MODERATOR).order_by("joined_at", "pk").first()
-        or heirs.order_by("joined_at", "pk").first()
-    )
+    others = membership.room.memberships.exclude(pk=membership.pk).with_people()
+    heirs = others.filter(user__is_active=True).order_by("joined_at", "pk")
+    heir = heirs.filter(role=MODERATOR).first() or heirs.first()
     if heir is None:
         return
     heir.role = OWNER
@@ -270,4 +275,6 @@ def _hand_over(membership: Membership) -> None:
 
 
 def _other_owners(membership: Membership) -> MembershipQuerySet:
-    return Membership.objects.filter(room=membership.room_id, role=OWNER).exclude(pk=membership.pk)
+    """Who was deactivated owns nothing any more."""
+    owners = Membership.objects.filter(room=membership.room_id, role=OWNER, user__is_active=True)
+    return owners.exclude(pk=membership.pk)

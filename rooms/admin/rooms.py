@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib import messages as notices
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -33,6 +33,26 @@ class ArchivedFilter(admin.SimpleListFilter):
         if self.value() in {"yes", "no"}:
             return queryset.filter(archived_at__isnull=self.value() == "no")
         return queryset
+
+
+class OwnedFilter(admin.SimpleListFilter):
+    """Everybody has left a room, or its owners were deactivated, and somebody came: its page leads
+    to its members, of whom one can be made the owner."""
+
+    title = _("owner")
+    parameter_name = "owner"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("none", _("Without an owner"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() != "none":
+            return queryset
+        owners = Membership.objects.filter(
+            room=OuterRef("pk"), role=Membership.Role.OWNER, user__is_active=True
+        )
+        rooms = queryset.exclude(kind=Room.Kind.DIRECT).filter(archived_at=None)
+        return rooms.filter(~Exists(owners))
 
 
 class RoomForm(OperationForm):
@@ -68,7 +88,7 @@ class RoomAdmin(ChatAdmin):
 
     form = RoomForm
     list_display = ("slug", "name", "kind", "last_number", "is_open", "created_at")
-    list_filter = ("kind", ArchivedFilter)
+    list_filter = ("kind", ArchivedFilter, OwnedFilter)
     list_select_related = ("created_by",)
     ordering = ("slug",)
     search_fields = ("slug", "name", "topic")
