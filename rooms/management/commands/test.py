@@ -37,7 +37,8 @@ class Command(BaseCommand):
 
 
 def shares(arguments: list[str]) -> list[str]:
-    """Options that share the tests among processes, one for a core and at most four.
+    """Options that share the tests among processes: one more than there are cores, since each
+    waits for servers and browsers much of its time, and at most four.
 
     None where that is in the way: a file is run as quickly without, a debugger or a look at what
     is printed needs one process, and `-p no:xdist` asks for it. `-n` has the last word.
@@ -46,4 +47,11 @@ def shares(arguments: list[str]) -> list[str]:
     if alone.intersection(arguments) or any(".py" in argument for argument in arguments):
         return []
     # Whoever is done takes over from the end of the other's line, so that files stay together.
-    return ["-n", "auto", "--maxprocesses", "4", "--dist", "worksteal"]
+    return ["-n", str(min(4, cores() + 1)), "--dist", "worksteal"]
+
+
+def cores() -> int:
+    """Those that this process may use, where the system tells."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
