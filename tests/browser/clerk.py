@@ -30,6 +30,10 @@ class Clerk:
         """The key of the session that they are signed in with."""
         return str(self._ask("make_person", username=username, name=name, staff=staff))
 
+    def appoint(self, username: str) -> None:
+        """Makes somebody a moderator of the site."""
+        self._ask("appoint", username=username)
+
     def session(self, username: str) -> str:
         return str(self._ask("session", username=username))
 

@@ -12,6 +12,7 @@ import django
 django.setup()
 
 from django.conf import settings  # noqa: E402
+from django.contrib.auth.models import Group  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 from django.db.models import F  # noqa: E402
 from django.test import Client  # noqa: E402
@@ -26,6 +27,14 @@ def make_person(username: str, name: str, staff: bool) -> str:
     rights = {"is_staff": staff, "is_superuser": staff}
     user = factories.make_user(username, display_name=name, **rights)
     return session(user.username)
+
+
+def appoint(username: str) -> None:
+    """Make somebody a moderator of the site, without a superuser's rights."""
+    user = _user(username)
+    user.is_staff = True
+    user.save(update_fields=["is_staff"])
+    user.groups.add(Group.objects.get(name="Moderators"))
 
 
 def session(username: str) -> str:
@@ -124,7 +133,20 @@ def _room(slug: str) -> Room:
 
 
 SERVICES: list[Callable[..., Any]] = [
-    *(make_person, session, make_room, join, post, fill, age, has_read, messages, ids, message_id),
+    *(
+        make_person,
+        appoint,
+        session,
+        make_room,
+        join,
+        post,
+        fill,
+        age,
+        has_read,
+        messages,
+        ids,
+        message_id,
+    ),
 ]
 
 
