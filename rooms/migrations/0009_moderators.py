@@ -21,7 +21,7 @@ def grant(apps, schema_editor):
         return  # a new site: made with all of its rights, after the migrations
     # Django makes permissions after all of them, too late for this.
     config = apps.get_app_config('rooms')
-    config.models_module = config.models_module or True
+    config.models_module = True  # without it, it is an app without models
     create_permissions(config, verbosity=0, using=using, apps=apps)
     codenames = [f'{verb}_{model}' for model, verbs in NEW.items() for verb in verbs]
     permissions = apps.get_model('auth', 'Permission').objects.using(using)
