@@ -16,6 +16,7 @@ import { Progress } from "./elements/progress.js";
 import { say } from "./elements/toast.js";
 import { Goals, slugOf } from "./goals.js";
 import { wireGoing } from "./going.js";
+import { Ignored } from "./ignored.js";
 import { install } from "./installation.js";
 import { LastRead } from "./last-read.js";
 import { oncePerFrame, setText } from "./lib/dom.js";
@@ -67,6 +68,7 @@ const { store, drafts, outbox, deletions } = writing({
 const recent = new Recent({ user: me.id, storage: localStorage });
 const lastRead = new LastRead({ me, store, storage: localStorage });
 const voice = new SiteVoice(first);
+const ignored = new Ignored(first.ignored, (command) => socket.request(command, { keep: true }));
 const goals = new Goals({ unread, recent, urls });
 const sidebar = find(document, ChatSidebar);
 const banner = find(document, ChatBanner) ?? new ChatBanner();
@@ -83,8 +85,9 @@ const visits = new Visits({
 socket.on("event", (event) => {
   const here = event.room === view?.session.room.slug;
   if (event.type === "welcome") welcome(event);
-  else if (event.type === "room.activity") unread.activity(/** @type {any} */ (event));
-  else if (event.type === "notification") unread.notified(/** @type {any} */ (event));
+  else if (event.type === "room.activity") activity(/** @type {any} */ (event));
+  else if (event.type === "notification") notified(/** @type {any} */ (event));
+  else if (event.type === "ignored.changed") ignored.learn(event.ignored);
   else if (event.type === "read.changed") unread.read(/** @type {any} */ (event));
   else if (event.type === "reads.changed") event.rooms.forEach(read);
   else if (event.type === "sidebar.changed") arrangement.learn(event.sidebar);
@@ -110,11 +113,32 @@ function welcome(event) {
     return location.reload();
   }
   voice.learn(/** @type {any} */ (event));
+  ignored.learn(event.ignored ?? {}); // a server of before knew none
   unread.reset(event.rooms);
   arrangement.reset(event.sidebar ?? {}); // a server of before knew none
   lastRead.retain(event.rooms.map((/** @type {{slug: string}} */ { slug }) => slug));
   view?.session.open({ fresh: event.epoch !== epoch });
   epoch = event.epoch;
+}
+
+/**
+ * Whom I ignore lights up no room: where I had read everything, I have read this, too. Where
+ * something else is unread, it is one more.
+ *
+ * @param {{room: string, number: number, author: number}} event
+ */
+function activity({ room, number, author }) {
+  const known = unread.rooms.get(room);
+  if (!ignored.has(author) || !known || known.unread > 0)
+    return unread.activity({ room, number, author });
+  unread.activity({ room, number, author: me.id });
+  const { read_revision } = known;
+  socket.request({ type: "room.read", room, number, read_revision }).catch(() => {});
+}
+
+/** @param {{room: string, number: number, reason: string, author?: {id: number}}} event */
+function notified(event) {
+  if (!event.author || !ignored.has(event.author.id)) unread.notified(event);
 }
 
 /** @param {import('./lib/types.js').Reading} reading */
@@ -218,7 +242,18 @@ function enter(main, page, place) {
   main.querySelector("chat-banner")?.replaceWith(banner);
   showColumns();
   if (!page.room) return;
-  const world = { socket, outbox, drafts, deletions, lastRead, unread, goals, banner, voice };
+  const world = {
+    socket,
+    outbox,
+    drafts,
+    deletions,
+    lastRead,
+    unread,
+    goals,
+    banner,
+    voice,
+    ignored,
+  };
   view = new RoomView(main, { ...page, room: page.room }, world, place);
   if (page.room.role) recent.visit(page.room.slug);
   drawStar();

@@ -1,4 +1,5 @@
 import { announcer } from "./elements/announcer.js";
+import { BlockedLine } from "./elements/blocked-line.js";
 import { ChatComposer } from "./elements/chat-composer.js";
 import { ChatMembers } from "./elements/chat-members.js";
 import { ChatTimeline } from "./elements/chat-timeline.js";
@@ -26,6 +27,7 @@ const KEEP_MS = 3000; // after something changed
  * @property {import('./goals.js').Goals} goals
  * @property {import('./elements/chat-banner.js').ChatBanner} banner
  * @property {import('./voice.js').SiteVoice} voice
+ * @property {import('./ignored.js').Ignored} ignored
  */
 
 /** A visit to a room on the screen: the session, the elements that draw it, and what connects them. */
@@ -48,9 +50,13 @@ export class RoomView {
    * @param {import('./places.js').Place | null} place where the reader stood before
    */
   constructor(main, page, world, place) {
-    const { socket, outbox, drafts, goals, voice } = world;
+    const { socket, outbox, drafts, goals, voice, ignored } = world;
     this.#world = world;
-    this.session = new RoomSession({ socket, outbox, voice, me: page.user }, page.room, page);
+    this.session = new RoomSession(
+      { socket, outbox, voice, ignored, me: page.user },
+      page.room,
+      page,
+    );
     this.#timeline = find(main, ChatTimeline);
     this.#composer = find(main, ChatComposer);
     this.#members = find(main, ChatMembers);
@@ -60,6 +66,7 @@ export class RoomView {
     const { limits, urls } = page;
     this.#composer?.attach(this.session, { drafts, socket, goals, limits, urls });
     this.#typing?.attach(this.session);
+    if (this.#composer) new BlockedLine(this.#composer, this.session, page.people ?? []);
     this.#members?.attach(this.session);
     document.getElementById("announcements")?.append(this.#announced);
     this.#hearSession();
@@ -116,7 +123,10 @@ export class RoomView {
     session.on("draw", () => this.#keepReadSoon());
     session.on("read", () => this.#keepReadSoon());
     const { unread, banner, outbox } = this.#world;
-    session.on("posted", announcer(this.#announced, session.me));
+    const announce = announcer(this.#announced, session.me);
+    session.on("posted", (messages) =>
+      announce(messages.filter(({ author }) => !session.ignored.has(author.id))),
+    );
     session.on("posted", (messages) => {
       for (const { number, author } of messages) {
         unread.activity({ room: session.room.slug, number, author: author.id });

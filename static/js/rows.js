@@ -7,8 +7,9 @@ import { dayOf } from "./lib/time.js";
 /**
  * @typedef {{kind: 'day', key: string, day: string}} DayRow
  * @typedef {{kind: 'unread', key: string}} UnreadRow
- * @typedef {{kind: 'message', key: string, item: Message | Post, author: User, grouped: boolean, unsaved?: boolean, quote?: Message | null}} MessageRow
- * @typedef {DayRow | UnreadRow | MessageRow} Row
+ * @typedef {{kind: 'message', key: string, item: Message | Post, author: User, grouped: boolean, unsaved?: boolean, quote?: Message | null, veiled?: boolean}} MessageRow
+ * @typedef {{kind: 'fold', key: string, numbers: number[], people: number, open: boolean}} FoldRow
+ * @typedef {DayRow | UnreadRow | FoldRow | MessageRow} Row
  */
 
 const GROUP_MINUTES = 5;
@@ -36,11 +37,14 @@ export const keyOf = (item, me) => `${isMessage(item) ? item.author.id : me.id}/
  * @param {number | null} [reader.unreadFrom]
  * @param {(number: number) => boolean} [reader.unsaved] whether my edit of a message waits to be saved
  * @param {(number: number) => Message | null | undefined} [reader.quote]
+ * @param {{has: (id: number) => boolean}} [reader.ignored] people whom I don't want to hear
+ * @param {(message: Message) => boolean} [reader.isFolded] whether what one of them wrote is hidden
  * @returns {Row[]}
  */
-export function rowsOf(items, { me, unreadFrom = null, unsaved, quote }) {
+export function rowsOf(items, { me, unreadFrom = null, unsaved, quote, ignored, isFolded }) {
   /** @type {Row[]} */
   const rows = [];
+  let run = /** @type {Run | null} */ (null);
   let previous = /** @type {MessageRow | null} */ (null);
   let today = "";
   for (const item of items) {
@@ -50,20 +54,46 @@ export function rowsOf(items, { me, unreadFrom = null, unsaved, quote }) {
     if (day > today) {
       today = day;
       rows.push({ kind: "day", key: `day/${day}`, day });
-      previous = null;
+      previous = run = null;
     }
     if (isMessage(item) && item.number === unreadFrom) {
       rows.push({ kind: "unread", key: "unread" });
-      previous = null;
+      previous = run = null;
     }
+    if (isMessage(item) && ignored?.has(author.id)) {
+      const open = run?.row.open === true || !isFolded?.(item);
+      if (run?.row.open !== open) {
+        run = foldFrom(item, open);
+        rows.push(run.row);
+        previous = null;
+      }
+      run.row.numbers.push(item.number);
+      run.row.people = run.people.add(author.id).size;
+      if (!open) continue;
+    } else run = null;
     const grouped = previous?.author.id === author.id && isSoon(previous.item, item);
     previous = { kind: "message", key: keyOf(item, me), item, author, grouped };
     if (isMessage(item) && unsaved?.(item.number)) previous.unsaved = true;
     if (item.reply_to) previous.quote = quote?.(item.reply_to);
+    if (previous.quote && ignored?.has(previous.quote.author.id)) previous.veiled = true;
     rows.push(previous);
   }
   return rows;
 }
+
+/**
+ * Messages of ignored people that follow one another. One that is shown shows those after it.
+ *
+ * @typedef {{row: FoldRow, people: Set<number>}} Run
+ *
+ * @param {Message} first
+ * @param {boolean} open
+ * @returns {Run}
+ */
+const foldFrom = ({ number }, open) => ({
+  row: { kind: "fold", key: `fold/${number}`, numbers: [], people: 0, open },
+  people: new Set(),
+});
 
 /**
  * A reply starts anew: the quote above it needs to say who speaks.

@@ -1,4 +1,5 @@
 import { MOST, RoomHistory } from "./history.js";
+import { Ignored } from "./ignored.js";
 import { backoffSeconds } from "./lib/backoff.js";
 import { clock as realClock } from "./lib/clock.js";
 import { Emitter } from "./lib/emitter.js";
@@ -54,7 +55,7 @@ export class RoomSession extends Emitter {
   /** I was put out, or may not know of the room any more. */
   #ended = false;
   /** @type {any} */ #speechless = null;
-  #forget;
+  /** @type {(() => void)[]} */ #undo;
 
   /**
    * @param {object} world
@@ -62,14 +63,20 @@ export class RoomSession extends Emitter {
    * @param {import('./outbox.js').Outbox} world.outbox
    * @param {User} world.me
    * @param {SiteVoice} [world.voice]
+   * @param {Ignored} [world.ignored]
    * @param {import('./lib/clock.js').Clock} [world.clock]
    * @param {Room} room
    * @param {Page & {around?: number | null}} page
    */
-  constructor({ socket, outbox, me, voice = new SiteVoice(), clock = realClock }, room, page) {
+  constructor(
+    { socket, outbox, me, voice = new SiteVoice(), ignored = new Ignored(), clock = realClock },
+    room,
+    page,
+  ) {
     super();
     this.#clock = clock;
     this.voice = voice;
+    this.ignored = ignored;
     this.typists = new Typists(clock);
     this.#socket = socket;
     this.#outbox = outbox;
@@ -119,7 +126,10 @@ export class RoomSession extends Emitter {
       },
     );
     this.quotes.on("change", () => this.#draw());
-    this.#forget = voice.on("change", () => this.#roomChanged());
+    this.#undo = [
+      voice.on("change", () => this.#roomChanged()),
+      ignored.on("change", () => this.#ignoredChanged()),
+    ];
     this.#awaitVoice();
   }
 
@@ -261,7 +271,7 @@ export class RoomSession extends Emitter {
     } else if (event.type === "presence.changed") {
       this.presence.apply(/** @type {any} */ (event));
     } else if (event.type === "typing.started") {
-      this.typists.start(event.user);
+      if (!this.ignored.has(event.user.id)) this.typists.start(event.user);
     } else if (event.type === "typing.stopped") {
       this.typists.stop(event.user.id);
     } else if (event.type === "room.updated") {
@@ -293,6 +303,11 @@ export class RoomSession extends Emitter {
       ? new Date(Date.parse(next_post_at) - before * 1000).toISOString()
       : mine?.created_at;
     this.#roomChanged({ next_post_at: last ? pausedAfter(this.room, last) : null });
+  }
+
+  #ignoredChanged() {
+    for (const { id } of this.typists.users) if (this.ignored.has(id)) this.typists.stop(id);
+    this.#draw();
   }
 
   /** @param {string} words why I am no longer in the room */
@@ -330,7 +345,7 @@ export class RoomSession extends Emitter {
   leave() {
     this.reader.leave();
     this.#left = true;
-    this.#forget();
+    for (const undo of this.#undo) undo();
     for (const timer of [this.#again, this.#speechless]) this.#clock.cancel(timer);
     this.history.leave();
     this.typists.clear();

@@ -5,6 +5,14 @@ globalThis.catalogue = {
 "%(author)s: %(text)s, %(time)s, sending": "%(author)s: %(text)s, %(time)s, wird gesendet",
 "%(author)s: %(text)s, %(time)s, waits for a moderator": "%(author)s: %(text)s, %(time)s, wartet auf die Moderation",
 "%(count)s (%(first)s to %(last)s)": "%(count)s (%(first)s bis %(last)s)",
+"%(count)s message of a muted person": {
+"one": "%(count)s Nachricht von jemand Stummgeschaltetem",
+"other": "%(count)s Nachrichten von jemand Stummgeschaltetem"
+},
+"%(count)s message of muted people": {
+"one": "%(count)s Nachricht von Stummgeschalteten",
+"other": "%(count)s Nachrichten von Stummgeschalteten"
+},
 "%(count)s new message": {
 "one": "%(count)s neue Nachricht",
 "other": "%(count)s neue Nachrichten"
@@ -86,6 +94,7 @@ globalThis.catalogue = {
 "Go to a room or a person": "Zu einem Raum oder einer Person",
 "Going about": "Navigation",
 "Here – %(count)s": "Hier – %(count)s",
+"Hide": "Verbergen",
 "It is unread again, as it was.": "Es ist wieder ungelesen wie zuvor.",
 "It stays read. %(reason)s": "Es bleibt gelesen. %(reason)s",
 "It was not marked as read. %(reason)s": "Das wurde nicht als gelesen markiert. %(reason)s",
@@ -104,6 +113,7 @@ globalThis.catalogue = {
 "Message": "Nachricht",
 "Message above or below": "Nachricht darüber oder darunter",
 "Message deleted.": "Nachricht gelöscht.",
+"Message of a muted person": "Nachricht von jemand Stummgeschaltetem",
 "Message that failed": "Gescheiterte Nachricht",
 "Messages in this page": "Nachrichten auf dieser Seite",
 "Name a person, a room or an emoji": "Person, Raum oder Emoji nennen",
@@ -208,6 +218,7 @@ globalThis.catalogue = {
 "You have been banned from this site.": "Du wurdest von dieser Website ausgeschlossen.",
 "You have been banned from this site: %(reason)s": "Du wurdest von dieser Website ausgeschlossen: %(reason)s",
 "You have been signed out.": "Du wurdest abgemeldet.",
+"You have blocked %(name)s: they can't write to you.": "Du hast %(name)s blockiert: Dir zu schreiben geht von dort nicht.",
 "You left this room.": "Du hast diesen Raum verlassen.",
 "You may not do this here.": "Das darfst du hier nicht.",
 "You were banned from the room.": "Du wurdest aus dem Raum ausgeschlossen.",
@@ -217,6 +228,7 @@ globalThis.catalogue = {
 "Your message is kept, and sent when the connection is back.": "Deine Nachricht ist aufgehoben und wird gesendet, sobald die Verbindung wieder da ist.",
 "Your reaction was not stored. %(reason)s": "Deine Reaktion wurde nicht gespeichert. %(reason)s",
 "a deleted message": "eine gelöschte Nachricht",
+"a message of a muted person": "eine Nachricht von jemand Stummgeschaltetem",
 "a message that is no longer there": "eine Nachricht, die nicht mehr da ist",
 "archived": "archiviert",
 "banned": "ausgeschlossen",

@@ -5,6 +5,16 @@ globalThis.catalogue = {
 "%(author)s: %(text)s, %(time)s, sending": "%(author)s: %(text)s, %(time)s, בשליחה",
 "%(author)s: %(text)s, %(time)s, waits for a moderator": "%(author)s: %(text)s, %(time)s, ממתין למנחה",
 "%(count)s (%(first)s to %(last)s)": "%(count)s (%(first)s עד %(last)s)",
+"%(count)s message of a muted person": {
+"one": "הודעה אחת של אדם מושתק",
+"other": "%(count)s הודעות של אדם מושתק",
+"two": "%(count)s הודעות של אדם מושתק"
+},
+"%(count)s message of muted people": {
+"one": "הודעה אחת של מושתקים",
+"other": "%(count)s הודעות של מושתקים",
+"two": "%(count)s הודעות של מושתקים"
+},
 "%(count)s new message": {
 "one": "הודעה חדשה אחת",
 "other": "%(count)s הודעות חדשות",
@@ -94,6 +104,7 @@ globalThis.catalogue = {
 "Go to a room or a person": "מעבר לחדר או לאדם",
 "Going about": "התמצאות",
 "Here – %(count)s": "כאן – %(count)s",
+"Hide": "הסתרה",
 "It is unread again, as it was.": "זה שוב לא נקרא, כמו קודם.",
 "It stays read. %(reason)s": "זה נשאר כנקרא. %(reason)s",
 "It was not marked as read. %(reason)s": "לא סומן כנקרא. %(reason)s",
@@ -112,6 +123,7 @@ globalThis.catalogue = {
 "Message": "הודעה",
 "Message above or below": "ההודעה שמעל או שמתחת",
 "Message deleted.": "ההודעה נמחקה.",
+"Message of a muted person": "הודעה של אדם מושתק",
 "Message that failed": "הודעה שנכשלה",
 "Messages in this page": "הודעות בדף הזה",
 "Name a person, a room or an emoji": "אזכור אדם, חדר או אמוג׳י",
@@ -217,6 +229,7 @@ globalThis.catalogue = {
 "You have been banned from this site.": "נחסמתם מהאתר הזה.",
 "You have been banned from this site: %(reason)s": "נחסמתם מהאתר הזה: %(reason)s",
 "You have been signed out.": "נותקתם מהחשבון.",
+"You have blocked %(name)s: they can't write to you.": "חסמתם את %(name)s: אי אפשר לכתוב לכם משם.",
 "You left this room.": "עזבתם את החדר הזה.",
 "You may not do this here.": "אין לכם הרשאה לעשות זאת כאן.",
 "You were banned from the room.": "נחסמתם מהחדר.",
@@ -226,6 +239,7 @@ globalThis.catalogue = {
 "Your message is kept, and sent when the connection is back.": "ההודעה שלכם נשמרה, ותישלח כשהחיבור יחזור.",
 "Your reaction was not stored. %(reason)s": "התגובה שלכם לא נשמרה. %(reason)s",
 "a deleted message": "הודעה שנמחקה",
+"a message of a muted person": "הודעה של אדם מושתק",
 "a message that is no longer there": "הודעה שכבר אינה כאן",
 "archived": "בארכיון",
 "banned": "נחסמה הכניסה",

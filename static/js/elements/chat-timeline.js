@@ -6,6 +6,7 @@ import { formatDay } from "../lib/time.js";
 import { isMessage, rowsOf } from "../rows.js";
 import { Unseen } from "../unseen.js";
 import { DateDialog } from "./date-dialog.js";
+import { Folds } from "./folds.js";
 import { MessageActions } from "./message-actions.js";
 import { drawMessage } from "./message-view.js";
 import { Pills } from "./pills.js";
@@ -29,6 +30,7 @@ export class ChatTimeline extends HTMLElement {
   /** @type {Roving} */ #roving;
   /** @type {Travels} */ travels;
   /** @type {MessageActions} */ actions;
+  /** @type {Folds} */ folds;
   /** @type {HTMLElement} */ rows;
   /** @type {HTMLElement} */ scroller;
   /** @type {Record<'start' | 'older' | 'later', HTMLElement>} */ #edges;
@@ -75,6 +77,7 @@ export class ChatTimeline extends HTMLElement {
     const visit = { session, keeper: this.#keeper, unseen: this.#unseen, signal };
     this.travels = new Travels(this, visit);
     this.#pills = new Pills(this, this.#unseen);
+    this.folds = new Folds(this.rows, session, () => this.draw());
     this.actions = new MessageActions(this, session, world, page);
     this.#roving = new Roving(this.rows, () => this.#keeper.lastSeen());
     new DateDialog(this, session);
@@ -156,13 +159,15 @@ export class ChatTimeline extends HTMLElement {
     if (this.#attached.signal.aborted) return;
     const lost = arriving ? null : this.#lost();
     if (lost !== null) return void this.travels.refind(lost);
-    const { timeline, me, unreadFrom, quotes } = this.#session;
+    const { timeline, me, unreadFrom, quotes, ignored } = this.#session;
     if (!arriving) this.#trim();
     const rows = rowsOf(timeline.items, {
       me,
       unreadFrom,
       unsaved: (number) => this.actions.hasUnsaved(number),
       quote: (number) => quotes.get(number),
+      ignored,
+      isFolded: (message) => this.folds.isFolded(message),
     });
     const all = arriving || this.#keeper.following;
     const focused = this.rows.contains(document.activeElement);
@@ -191,13 +196,15 @@ export class ChatTimeline extends HTMLElement {
       time.dateTime = row.day;
       setText(time, formatDay(row.day));
     }
+    if (row.kind === "fold") this.folds.draw(node, row);
     if (row.kind !== "message") return;
     const same =
       before?.kind === "message" &&
       before.item === row.item &&
       before.grouped === row.grouped &&
       before.unsaved === row.unsaved &&
-      before.quote === row.quote;
+      before.quote === row.quote &&
+      before.veiled === row.veiled;
     if (same && !this.#otherZone) return;
     const page = { templates: this, session: this.#session, roomUrl: this.roomUrl };
     drawMessage(node, row, page);
@@ -257,7 +264,8 @@ export class ChatTimeline extends HTMLElement {
   #came(messages) {
     const { seen } = this.#session;
     if (seen.isActive || seen.isHeld) return;
-    const first = messages.find(({ author }) => author.id !== this.#session.me.id);
+    const { me, ignored } = this.#session;
+    const first = messages.find(({ author }) => author.id !== me.id && !ignored.has(author.id));
     if (first && this.#unseen.came(first.number)) this.#session.unreadFrom = first.number;
   }
 

@@ -43,7 +43,7 @@ function part(node, name) {
  *
  * @param {HTMLElement} node a copy of _message.html
  * @param {MessageRow} row
- * @param {{templates: ParentNode, session: {me: {id: number}}, roomUrl: string}} page
+ * @param {{templates: ParentNode, session: {me: {id: number}, ignored?: {has: (id: number) => boolean}}, roomUrl: string}} page
  */
 export function drawMessage(node, row, page) {
   keepFocus(node, () => draw(node, row, page), node);
@@ -61,7 +61,8 @@ function draw(node, row, { templates, session, roomUrl }) {
   node.classList.toggle("message--grouped", grouped);
   node.classList.toggle("message--mine", author.id === me);
   node.classList.toggle("message--deleted", message?.deleted ?? false);
-  node.classList.toggle("message--mention", mentions(message, me));
+  const speaksToMe = mentions(message, me) && !session.ignored?.has(author.id);
+  node.classList.toggle("message--mention", speaksToMe);
 
   drawAvatar(part(node, "avatar"), author);
   setText(part(node, "author"), author.name);
@@ -116,13 +117,14 @@ function drawEdited(body, item) {
 }
 
 /** @param {HTMLElement} node @param {MessageRow} row */
-function drawQuote(node, { item, quote }) {
+function drawQuote(node, { item, quote, veiled }) {
   const element = part(node, "quote");
   element.hidden = !item.reply_to;
   if (!item.reply_to) return;
   element.dataset.origin = String(item.reply_to);
-  setText(part(node, "quote-author"), quote ? quote.author.name : "");
-  setText(part(node, "quote-text"), excerptOf(quote));
+  setText(part(node, "quote-author"), quote && !veiled ? quote.author.name : "");
+  const words = veiled ? gettext("a message of a muted person") : excerptOf(quote);
+  setText(part(node, "quote-text"), words);
 }
 
 /** @param {Message | null | undefined} quote */

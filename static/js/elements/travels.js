@@ -45,6 +45,7 @@ export class Travels {
    */
   async goTo(number) {
     if (!(await this.#travel(() => this.#session.history.goTo(number)))) return false;
+    this.#timeline.folds.show(number);
     const node = this.#timeline.nodeNumbered(number);
     if (!node) return false;
     this.#keeper.toElement(node, LANDING);

@@ -1,0 +1,55 @@
+import { Emitter } from "./lib/emitter.js";
+
+/** @typedef {import('./lib/types.js').User} User */
+/** @typedef {{muted?: number[], blocked?: number[]}} Ids */
+
+/**
+ * Whom I don't want to hear, in all of my tabs: who is muted writes to nobody's harm, who is blocked
+ * can't write to me either. Nobody else learns of it.
+ *
+ * @extends {Emitter<{change: null}>}
+ */
+export class Ignored extends Emitter {
+  #muted = new Set();
+  #blocked = new Set();
+  #request;
+
+  /**
+   * @param {Ids} [ids]
+   * @param {(command: any) => Promise<{ignored: Ids}>} [request]
+   */
+  constructor(ids = {}, request = () => Promise.reject({ code: "offline" })) {
+    super();
+    this.#request = request;
+    this.learn(ids);
+  }
+
+  /** @param {Ids} ids */
+  learn({ muted = [], blocked = [] }) {
+    this.#muted = new Set(muted);
+    this.#blocked = new Set(blocked);
+    this.emit("change", null);
+  }
+
+  /** @param {number} id */
+  has(id) {
+    return this.#muted.has(id) || this.#blocked.has(id);
+  }
+
+  /** @param {number} id */
+  isBlocked(id) {
+    return this.#blocked.has(id);
+  }
+
+  /** @param {Pick<User, 'username'>} person @param {'mute' | 'block'} kind */
+  async ignore({ username }, kind) {
+    const { ignored } = await this.#request({ type: "person.ignore", user: username, kind });
+    this.learn(ignored);
+  }
+
+  /** @param {Pick<User, 'username'>} person */
+  async forgive({ username }) {
+    const { ignored } = await this.#request({ type: "person.unignore", user: username });
+    this.learn(ignored);
+  }
+}
