@@ -73,15 +73,18 @@ class Tab:
             raise Lost(int.from_bytes(payload[:2], "big"))
         return json.loads(payload)
 
-    def replies(self, until: str) -> list[Any]:
-        """Those that come before the reply with this ref. Raises Lost."""
+    def replies(self, until: str, count: int = 0) -> list[Any]:
+        """Those until the one with this ref, and until there are so many: a post is answered when
+        it is stored, and what was asked after it may be answered before. Raises Lost."""
         replies: list[Any] = []
-        while True:
+        is_over = False
+        while not is_over or len(replies) < count:
             event = self.receives()
-            if event["type"] in {"ok", "error"}:
-                if event["ref"] == until:
-                    return replies
+            if event["type"] in {"ok", "error"} and event["ref"] == until:
+                is_over = True
+            elif event["type"] in {"ok", "error"}:
                 replies.append(event)
+        return replies
 
     def pings(self) -> float:
         """Seconds until the answer."""
@@ -137,7 +140,7 @@ def answers(eve: Tab, frames: list[str]) -> list[Any]:
     for text in frames:
         eve.says(text)
     eve.says('{"type":"ping","ref":"the end"}')
-    return eve.replies("the end")
+    return eve.replies("the end", sum(not has_no_reply(text) for text in frames))
 
 
 @examples(250)
