@@ -153,7 +153,10 @@ SOCIALACCOUNT_PROVIDERS = {
     }
 }
 # Beside those that allauth sets for passwords, codes and mails; across workers, by the cache.
-ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {"export": "3/h/user"}
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {
+    "export": "3/h/user",
+    "departure": "10/h/user",
+}
 if not RATE_LIMITS:
     ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 MAIL = env.mail("EMAIL_URL")

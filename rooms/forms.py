@@ -93,6 +93,16 @@ class NameForm(ChatForm):
     )
 
 
+class DepartureForm(ChatForm):
+    username = forms.CharField(
+        max_length=32,
+        label=_("Type your username to confirm it"),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+
+
 class LanguageForm(ChatForm):
     language = forms.ChoiceField(
         label=_("What the site speaks to you"),

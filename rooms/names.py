@@ -6,6 +6,7 @@ for where zero-width joiners belong. A name that passes is still shown isolated 
 """
 
 import functools
+import hashlib
 import itertools
 import re
 import unicodedata
@@ -21,6 +22,9 @@ MAX_DISPLAY_NAME = 40
 MAX_TOPIC = 250
 MAX_SLUG = 60
 MAX_KEY = 200  # U+FDFA alone is 18 characters in NFKC
+# Whose account was deleted. The first can't be registered: it has a hyphen.
+DELETED_USERNAME = "deleted-"
+DELETED_NAME = "Deleted account"
 MAX_MARKS = 4  # combining marks on one base: Vietnamese needs 2, pointed Hebrew 4, Zalgo hundreds
 
 # Two letters that read as one (UTS #39 has the first of them).
@@ -413,3 +417,10 @@ def _shortened(slug: str, length: int) -> str:
         return slug
     whole = slug[: length + 1].rpartition("-")[0]
     return whole if 2 * len(whole) > length else slug[:length].rstrip("-")
+
+
+def digest(username: str) -> str:
+    """Tells whether a username was somebody's once, and not who they were. Slow, since usernames
+    can be guessed: 10 ms for each guess."""
+    salt = b"rooms.retired"
+    return hashlib.scrypt(username.encode(), salt=salt, n=4096, r=8, p=1, dklen=32).hex()

@@ -662,6 +662,13 @@ class MemberUpdated(Event, frozen=True, kw_only=True, tag="member.updated"):
     member: Member
 
 
+class PersonChanged(Event, frozen=True, kw_only=True, tag="person.changed"):
+    """Somebody who has written here is called otherwise now: they deleted their account."""
+
+    room: str
+    person: Person
+
+
 class RoomAdded(Event, frozen=True, kw_only=True, tag="room.added"):
     """You are a member of another room."""
 
@@ -782,6 +789,7 @@ AnyEvent: TypeAlias = (
     | MemberJoined
     | MemberLeft
     | MemberUpdated
+    | PersonChanged
     | RoomAdded
     | RoomRemoved
     | MuteChanged

@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 from rooms.views import (
     accounts,
     app,
+    departure,
     export,
     factors,
     health,
@@ -89,6 +90,8 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("language/", set_language, name="set_language"),
     path("accounts/profile/", profile.profile, name="profile"),
+    path("accounts/deactivate/", departure.deactivate, name="deactivate"),
+    path("accounts/delete/", departure.delete, name="delete_account"),
     path("accounts/export/", export.export, name="export"),
     path("accounts/sessions/", sessions.session_list, name="sessions"),
     path(

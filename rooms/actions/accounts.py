@@ -177,6 +177,8 @@ def set_active(*, actor: User, user: User, active: bool) -> None:
         raise Forbidden(_("This account can't do that."))
     if user.pk == actor.pk and not active:
         raise Invalid(_("Nobody can deactivate themselves."))
+    if user.is_erased:
+        raise Invalid(_("This account was deleted by who had it."))
     with transaction.atomic():
         if User.objects.filter(pk=user.pk, is_active=not active).update(is_active=active):
             action = "user.activated" if active else "user.deactivated"

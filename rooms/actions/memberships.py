@@ -218,6 +218,14 @@ def revoke_invite(*, actor: User, invite: Invite) -> None:
             audit.record("invite.revoked", actor=actor, room=invite.room)
 
 
+def leave_everywhere(*, user: User) -> None:
+    """End every membership but those in direct rooms, which are made of their people. For
+    operations, which have checked."""
+    rooms = Room.objects.filter(memberships__user=user).exclude(kind=Room.Kind.DIRECT)
+    for room in rooms.order_by("pk"):  # so that two who leave at once never wait for each other
+        _end(Standing.of(user, room), reason=None)
+
+
 def expel(*, room: Room, user: User, reason: str) -> None:
     """End a membership, if there is one. For operations, which have checked."""
     theirs = Standing.of(user, room)

@@ -72,6 +72,8 @@ class PersonAdmin(ChatAdmin, UserAdmin):  # type: ignore[type-arg]
         return FACTS
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if obj is not None and obj.is_erased:
+            return False
         staff = obj is not None and (obj.is_staff or obj.is_superuser)
         if staff and not actor(request).is_superuser:
             return False

@@ -9,6 +9,8 @@ DEEDS = {
     "user.factors_removed": _("second factors removed"),
     "user.activated": _("account activated"),
     "user.deactivated": _("account deactivated"),
+    "user.left": _("own account deactivated"),
+    "user.erased": _("own account deleted"),
     "user.owner": _("site set up"),
     "user.banned": _("banned"),
     "user.unbanned": _("let in again"),

@@ -2,7 +2,7 @@
 
 from rooms.models.notices import Notice
 from rooms.models.site import Installation
-from rooms.models.users import User
+from rooms.models.users import RetiredName, User
 
 from rooms.models.rooms import Invite, Membership, Room  # isort: skip
 from rooms.models.messages import Message, Reaction  # isort: skip
@@ -31,6 +31,7 @@ __all__ = [
     "Reaction",
     "Removal",
     "Report",
+    "RetiredName",
     "Room",
     "Rule",
     "User",

@@ -10,13 +10,18 @@ from django.utils.translation import gettext_lazy as _
 from rooms import names
 from rooms.errors import Invalid
 
+TAKEN = _("That username is taken.")
+
 
 def validate_username(username: str) -> None:
-    """ASCII only: a look-alike of somebody's name can't be registered at all."""
+    """ASCII only: a look-alike of somebody's name can't be registered at all; nor can the name of
+    somebody who deleted their account, whom others would take the newcomer for."""
     try:
         names.clean_username(username)
     except Invalid as error:
         raise ValidationError(error.detail) from error
+    if RetiredName.objects.filter(digest=names.digest(username)).exists():
+        raise ValidationError(TAKEN)
 
 
 def validate_display_name(name: str) -> None:
@@ -26,8 +31,18 @@ def validate_display_name(name: str) -> None:
         raise ValidationError(error.detail) from error
 
 
+class RetiredName(models.Model):
+    """A username that nobody gets again, without saying which."""
+
+    digest = models.CharField(max_length=64, unique=True)
+
+    def __str__(self) -> str:
+        return self.digest[:8]
+
+
 class User(AbstractUser):
-    """Somebody with an account. Never deleted, only deactivated: messages keep their author."""
+    """Somebody with an account. The row is never deleted, since messages keep their author; who
+    deletes their account leaves one that names nobody."""
 
     username = models.CharField(
         _("username"),
@@ -35,7 +50,7 @@ class User(AbstractUser):
         unique=True,
         validators=[validate_username],
         help_text=_("2 to 32 of a-z, 0-9 and _."),
-        error_messages={"unique": _("That username is taken.")},
+        error_messages={"unique": TAKEN},
     )
     display_name = models.CharField(
         _("display name"),
@@ -86,6 +101,11 @@ class User(AbstractUser):
     def name(self) -> str:
         """What others see."""
         return self.display_name or self.username
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether the account was deleted: it names nobody, and nobody comes back to it."""
+        return self.username.startswith(names.DELETED_USERNAME)
 
     def get_full_name(self) -> str:
         return self.name

@@ -52,7 +52,8 @@ def signed_in(page: Page[P]) -> View[P]:
             response = page(cast(Request, request), *args, **kwargs)
         except ChatError as error:
             response = refusal(request, error)
-        chosen = request.user.language
+        # Somebody who has just left the site has none.
+        chosen = request.user.language if request.user.is_authenticated else ""
         if left_over or (chosen and chosen != languages.cookie_of(request.COOKIES)):
             languages.remember(response, chosen)
         return response

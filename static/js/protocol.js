@@ -643,6 +643,15 @@ export const CLOSE = Object.freeze({
  */
 
 /**
+ * Somebody who has written here is called otherwise now: they deleted their account.
+ *
+ * @typedef {object} PersonChanged
+ * @property {"person.changed"} type
+ * @property {string} room
+ * @property {Person} person
+ */
+
+/**
  * You are a member of another room.
  *
  * @typedef {object} RoomAdded
@@ -751,4 +760,4 @@ export const CLOSE = Object.freeze({
 
 /** @typedef {OpenRoom | CloseRoom | CreateRoom | DirectRoom | JoinRoom | LeaveRoom | PostMessage | EditMessage | DeleteMessage | AddReaction | RemoveReaction | History | ReadRoom | UnreadRoom | ReadRooms | UnreadRooms | StarRoom | UnstarRoom | FoldSection | UnfoldSection | ReportMessage | MuteMember | UnmuteMember | BanMember | PreviewRemoval | MakeRemoval | UndoRemoval | IgnorePerson | UnignorePerson | StartTyping | StopTyping | Ping} Command */
 
-/** @typedef {Welcome | MessagePosted | MessageEdited | MessageDeleted | MessageReacted | PresenceChanged | TypingStarted | TypingStopped | RoomUpdated | MemberJoined | MemberLeft | MemberUpdated | RoomAdded | RoomRemoved | MuteChanged | IgnoredChanged | WaitingChanged | MessageRefused | RoomActivity | ReadChanged | ReadsChanged | SidebarChanged | SessionEnded | ServerRestarting} Event */
+/** @typedef {Welcome | MessagePosted | MessageEdited | MessageDeleted | MessageReacted | PresenceChanged | TypingStarted | TypingStopped | RoomUpdated | MemberJoined | MemberLeft | MemberUpdated | PersonChanged | RoomAdded | RoomRemoved | MuteChanged | IgnoredChanged | WaitingChanged | MessageRefused | RoomActivity | ReadChanged | ReadsChanged | SidebarChanged | SessionEnded | ServerRestarting} Event */

@@ -1,4 +1,5 @@
 import { Emitter } from "./lib/emitter.js";
+import { renamed } from "./timeline.js";
 
 /** @typedef {import('./lib/types.js').Message} Message */
 
@@ -37,6 +38,13 @@ export class Quotes extends Emitter {
   apply(message) {
     const known = this.#known.get(message.number);
     if (known && known.revision <= message.revision) this.#known.set(message.number, message);
+  }
+
+  /** @param {import('./lib/types.js').User} person who is called otherwise now */
+  rename(person) {
+    for (const [number, message] of this.#known) {
+      if (message) this.#known.set(number, renamed(message, person));
+    }
   }
 
   /** @param {number} number */

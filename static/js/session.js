@@ -278,6 +278,9 @@ export class RoomSession extends Emitter {
       this.#updated(event);
     } else if (event.type === "mute.changed") {
       this.#roomChanged({ muted: event.muted });
+    } else if (event.type === "person.changed") {
+      this.quotes.rename(event.person);
+      this.#changed(this.timeline.rename(event.person));
     } else if (event.type.startsWith("member.")) {
       this.#member(event);
     } else if (event.type === "read.changed") {

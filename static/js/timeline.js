@@ -15,6 +15,16 @@ const RECENT = 256; // more than can change while one page of history is on its 
 /** @returns {Change} */
 const nothing = () => ({ draw: false, gap: false, posted: [] });
 
+/** @param {Message} message @param {User} person @returns {Message} */
+export function renamed(message, person) {
+  const author = message.author.id === person.id ? person : message.author;
+  const reactions = message.reactions.map((reaction) => ({
+    ...reaction,
+    users: reaction.users.map((user) => (user.id === person.id ? person : user)),
+  }));
+  return { ...message, author, reactions };
+}
+
 /**
  * A window on a room's history: messages without a hole between the first and the last, what was
  * changed about them, and my own posts that the server has yet to confirm. No DOM, no socket: events
@@ -225,6 +235,19 @@ export class Timeline {
   presume(number, patch) {
     const message = this.find(number);
     if (message) this.#put({ ...message, ...patch });
+  }
+
+  /**
+   * Somebody is called otherwise in all that they wrote and put on messages. That changes no
+   * revision: whoever comes later reads the name as it is then.
+   *
+   * @param {User} person
+   */
+  rename(person) {
+    this.messages = this.messages.map((message) => renamed(message, person));
+    for (const [number, message] of this.#recent)
+      this.#recent.set(number, renamed(message, person));
+    return { ...nothing(), draw: true };
   }
 
   // Internal

@@ -71,6 +71,7 @@ globalThis.catalogue = {
 "Copied.": "Kopiert.",
 "Copy this:": "Kopier das:",
 "Delete": "Löschen",
+"Deleted account": "Gelöschtes Konto",
 "Don't reply": "Nicht antworten",
 "Draft": "Entwurf",
 "Edit": "Bearbeiten",

@@ -80,6 +80,7 @@ globalThis.catalogue = {
 "Copied.": "הועתק.",
 "Copy this:": "העתיקו את זה:",
 "Delete": "מחיקה",
+"Deleted account": "חשבון שנמחק",
 "Don't reply": "ביטול התשובה",
 "Draft": "טיוטה",
 "Edit": "עריכה",

@@ -35,6 +35,12 @@ def exported(user: User) -> dict[str, Any]:
     return contents(b"".join(export.export(actor=user)))
 
 
+def picture() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(file, "PNG")
+    return file.getvalue()
+
+
 def write_many(room: Room, author: User, count: int) -> None:
     """So many messages of a hundred characters, straight into the table."""
     start = room.last_number
@@ -63,9 +69,7 @@ def test_it_holds_what_is_theirs_and_nothing_of_others(
     post(room, bob, "mine, שלום")
     post(room, alice, "hers")
     post(private_room, alice, "hers in private")
-    picture = io.BytesIO()
-    Image.new("RGB", (8, 8)).save(picture, "PNG")
-    profiles.set_avatar(actor=bob, upload=SimpleUploadedFile("me.png", picture.getvalue()))
+    profiles.set_avatar(actor=bob, upload=SimpleUploadedFile("me.png", picture()))
     bob.refresh_from_db()
     files = exported(bob)
     assert files["account.json"]["username"] == "bob"

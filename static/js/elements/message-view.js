@@ -2,7 +2,7 @@ import { cloneTemplate, drawAvatar, setText } from "../lib/dom.js";
 import { keepFocus } from "../lib/focus.js";
 import { formatNumber, gettext } from "../lib/gettext.js";
 import { formatFull, formatShort, formatTime } from "../lib/time.js";
-import { listOf } from "../lib/words.js";
+import { called, listOf } from "../lib/words.js";
 import { isMessage } from "../rows.js";
 
 /** @typedef {import('../rows.js').MessageRow} MessageRow */
@@ -65,7 +65,7 @@ function draw(node, row, { templates, session, roomUrl }) {
   node.classList.toggle("message--mention", speaksToMe);
 
   drawAvatar(part(node, "avatar"), author);
-  setText(part(node, "author"), author.name);
+  setText(part(node, "author"), called(author.name));
   drawTimes(node, item, message ? `${roomUrl}${message.number}/` : null);
   drawBody(part(node, "body"), item);
   drawQuote(node, row);
@@ -122,7 +122,7 @@ function drawQuote(node, { item, quote, veiled }) {
   element.hidden = !item.reply_to;
   if (!item.reply_to) return;
   element.dataset.origin = String(item.reply_to);
-  setText(part(node, "quote-author"), quote && !veiled ? quote.author.name : "");
+  setText(part(node, "quote-author"), quote && !veiled ? called(quote.author.name) : "");
   const words = veiled ? gettext("a message of a muted person") : excerptOf(quote);
   setText(part(node, "quote-text"), words);
 }
@@ -202,7 +202,9 @@ function drawReactions(element, message, templates, me) {
     chips.delete(emoji);
     chip.dataset.emoji = emoji;
     chip.dataset.action = "react";
-    const names = listOf(users.map((user) => (user.id === me ? gettext("you") : user.name)));
+    const names = listOf(
+      users.map((user) => (user.id === me ? gettext("you") : called(user.name))),
+    );
     chip.title = names;
     chip.setAttribute("aria-label", `${emoji} ${count}: ${names}`);
     chip.setAttribute("aria-pressed", String(users.some((user) => user.id === me)));
@@ -221,7 +223,7 @@ function mentions(message, me) {
 /** Who and what first, when last: what a screen reader says is mostly cut short. @param {MessageRow} row */
 function label({ item, author }) {
   const text = isMessage(item) && item.deleted ? gettext("deleted message") : excerpt(item);
-  const named = { author: author.name, text, time: formatTime(item.created_at) };
+  const named = { author: called(author.name), text, time: formatTime(item.created_at) };
   if (isMessage(item)) return gettext("%(author)s: %(text)s, %(time)s", named);
   if (item.state === "failed") return gettext("%(author)s: %(text)s, %(time)s, not sent", named);
   if (item.state === "held")

@@ -61,3 +61,6 @@ export function initials(name) {
   const letters = words.length > 1 ? [words[0], words[words.length - 1]] : words;
   return letters.map((word) => [...word][0] ?? "").join("") || "?";
 }
+
+/** What a person is called on the page: who deleted their account, in the reader's language. @param {string} name */
+export const called = (name) => (name === "Deleted account" ? gettext("Deleted account") : name);
