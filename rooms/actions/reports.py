@@ -1,14 +1,21 @@
-"""Ask a moderator to look at a message."""
+"""Ask a moderator to look at a message, and decide about it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rooms import ratelimit
-from rooms.actions import waiting
+from rooms.actions import audit, cases, waiting
+from rooms.actions.messages import delete_messages
+from rooms.actions.sanctions import ban_user, mute_user
 from rooms.actions.sight import find_room
-from rooms.errors import Forbidden, Invalid, NotFound
-from rooms.models import Message, Report, User
+from rooms.errors import Conflict, Forbidden, Invalid, NotFound
+from rooms.models import Message, Report, Room, User
+from rooms.policy import require_staff
 
 MAX_NOTE = 500  # characters
 BY_RULE = Report.Reason.RULE
@@ -43,6 +50,51 @@ def report_message(
             report.save()
         waiting.announce()
         return report, True
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a moderator decides of a message. What is held against its author lasts so many seconds,
+    or for good, and is in force in the message's room or everywhere."""
+
+    outcome: Report.Outcome
+    seconds: int | None = None
+    everywhere: bool = False
+
+
+def resolve_reports(*, actor: User, message: Message, verdict: Verdict, reason: str = "") -> int:
+    """Decide all reports of a message at once, and do what follows; how many there were. A reason
+    is told to an author who is muted or banned. Raises Conflict when nothing waits any more."""
+    outcome, room, author = verdict.outcome, message.room, message.author
+    with transaction.atomic():
+        require_staff(actor)
+        if author.pk == actor.pk and not actor.is_superuser:
+            raise Forbidden(_("Somebody else has to decide about what you wrote."))
+        Room.objects.locked([room.slug])
+        decided = cases.close([message], actor=actor, outcome=outcome)
+        if not decided:
+            raise Conflict(_("Somebody has decided about this message already."))
+        audit.record(
+            "report.resolved",
+            actor=actor,
+            room=room,
+            user=author,
+            message=message,
+            detail=reason,
+            after=outcome,
+        )
+        if outcome != Report.Outcome.DISMISSED:
+            delete_messages(actor=actor, messages=[message], reason=reason)
+        # Nobody is muted in a direct room, or banned from it: there it is from the site.
+        here = None if verdict.everywhere or room.kind == Room.Kind.DIRECT else room
+        lasts = verdict.seconds and timedelta(seconds=verdict.seconds)
+        end = timezone.now() + lasts if lasts else None
+        held: dict[str, Any] = {"actor": actor, "user": author, "room": here, "reason": reason}
+        if outcome == Report.Outcome.MUTED:
+            mute_user(**held, expires_at=end)
+        elif outcome == Report.Outcome.BANNED:
+            ban_user(**held, expires_at=end)
+    return decided
 
 
 def _is_another_case(report: Report) -> bool:

@@ -9,11 +9,20 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
 from rooms import models
-from rooms.admin import accounts, messages, moderation, rooms, rules
+from rooms.admin import accounts, audit, messages, removals, reports, rooms, rules, sanctions
 from rooms.admin.base import actor
 from rooms.factors import has_factor
 
-__all__ = ["accounts", "messages", "moderation", "rooms", "rules"]
+__all__ = [
+    "accounts",
+    "audit",
+    "messages",
+    "removals",
+    "reports",
+    "rooms",
+    "rules",
+    "sanctions",
+]
 
 
 class Completions(AutocompleteJsonView):

@@ -1,6 +1,7 @@
 """People and their rights."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account import admin as _addresses  # noqa: F401  registered, so that it can be undone
 from allauth.account.models import EmailAddress
@@ -18,6 +19,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, ngettext
@@ -165,14 +168,21 @@ class PersonAdmin(ChatAdmin, UserAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=_("see"))
     def lists(self, obj: User) -> SafeString:
-        return links(
+        shown = links(
             (_("Messages"), "message", f"author__id__exact={obj.pk}"),
             (_("Rooms"), "membership", f"user__id__exact={obj.pk}"),
             (_("Reactions"), "reaction", f"user__id__exact={obj.pk}"),
             (_("Bans"), "ban", f"user__id__exact={obj.pk}"),
+            (_("Mutes"), "mute", f"user__id__exact={obj.pk}"),
+            (_("Reports"), "report", f"state=all&message__author__id__exact={obj.pk}"),
+            (_("Removals"), "removal", f"user__id__exact={obj.pk}"),
             (_("Done to them"), "auditentry", f"user__id__exact={obj.pk}"),
             (_("Done by them"), "auditentry", f"actor__id__exact={obj.pk}"),
         )
+        query = urlencode({"user": obj.username, "scope": "hour"})
+        address = f"{reverse('admin:rooms_removal_add')}?{query}"
+        words = _("Remove what they posted")
+        return shown + format_html(' · <a href="{}">{}</a>', address, words)
 
 
 class RightsAdmin(GroupAdmin):

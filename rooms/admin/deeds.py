@@ -23,6 +23,7 @@ DEEDS = {
     "message.restored": _("message restored"),
     "posts.removed": _("what they posted removed"),
     "posts.restored": _("what they posted restored"),
+    "report.resolved": _("report decided"),
     "reaction.removed": _("reaction removed"),
     "room.updated": _("room changed"),
     "room.pace": _("pace of the room changed"),

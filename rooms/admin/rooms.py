@@ -169,6 +169,8 @@ class RoomAdmin(ChatAdmin):
             (_("Messages"), "message", only),
             (_("Members"), "membership", only),
             (_("Bans"), "ban", only),
+            (_("Mutes"), "mute", only),
+            (_("Reports"), "report", f"state=all&message__room__id__exact={obj.pk}"),
             (_("Invites"), "invite", only),
             (_("Audit log"), "auditentry", only),
         )

@@ -16,6 +16,7 @@ PAGES = (
     *("", "rooms/message/", "rooms/message/1/change/", "rooms/message/1/delete/"),
     *("rooms/user/", "rooms/user/2/change/", "rooms/user/2/password/", "rooms/user/add/"),
     *("rooms/room/", "rooms/room/add/", "rooms/membership/add/", "rooms/ban/", "rooms/invite/add/"),
+    *("rooms/mute/add/", "rooms/removal/add/?user=kenji&scope=site", "rooms/report/"),
     *("rooms/auditentry/", "rooms/reaction/", "auth/group/1/change/", "rooms/ban/add/"),
 )
 

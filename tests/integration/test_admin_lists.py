@@ -10,16 +10,30 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from rooms.actions import reactions
+from rooms.actions import reactions, removals, reports, sanctions
 from rooms.admin import base
 from rooms.admin.search import Search
-from rooms.models import AuditEntry, Ban, Invite, Membership, Message, Reaction, Room, User
+from rooms.models import (
+    AuditEntry,
+    Ban,
+    Invite,
+    Membership,
+    Message,
+    Mute,
+    Reaction,
+    Removal,
+    Report,
+    Room,
+    User,
+)
 from tests import factories
 from tests.integration import admin_desk as desk
 
 ROOM_NUMBER = "rooms_message_1"  # how SQLite calls the index of message_room_number
 on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's plan")
-MODELS = [AuditEntry, Ban, Invite, Membership, Message, Reaction, Room, User]
+MODELS = [
+    *(AuditEntry, Ban, Invite, Membership, Message, Mute, Reaction, Removal, Report, Room, User)
+]
 
 
 def statements(client: Client, url: str) -> list[str]:
@@ -45,6 +59,12 @@ def fill(room: Room, people: list[User], turn: int) -> None:
         factories.make_invite(other, by=user)
         ban = factories.ban(people[index - 1], room=other, by=user)
         assert ban.pk
+        said = factories.post(room, user, "Reported.")
+        reports.report_message(
+            actor=people[index - 1], room=room.slug, number=said.number, reason="spam"
+        )
+        sanctions.mute_user(actor=user, user=people[index - 1], room=other)
+        removals.remove_posts(actor=user, user=people[index - 1], scope="room", room=other)
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -263,7 +283,7 @@ def test_a_filter_that_is_none_is_no_error(
     assert as_staff.get(f"{desk.url(Message)}?{query}", follow=True).status_code == 200
 
 
-@pytest.mark.parametrize("model", [Ban, Membership, Invite])
+@pytest.mark.parametrize("model", [Ban, Membership, Invite, Mute, Removal])
 def test_no_form_lists_all_people_or_rooms(
     model: type[Any], as_staff: Client, room: Room, bob: User
 ) -> None:

@@ -1,0 +1,83 @@
+"""The log of what staff did."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from rooms.admin.base import ChosenFilter, DatedChangeList
+from rooms.admin.deeds import DEEDS
+from rooms.admin.search import Search, SearchedAdmin
+from rooms.models import AuditEntry
+
+
+class SubjectFilter(admin.SimpleListFilter):
+    """By the first word of the action. The words are written down here: asking the table for its
+    distinct actions would walk all of it."""
+
+    title = _("about")
+    parameter_name = "about"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("user", _("User")),
+            ("member", _("Member")),
+            ("message", _("Message")),
+            ("posts", _("Removal")),
+            ("reaction", _("Reaction")),
+            ("room", _("Room")),
+            ("invite", _("Invite")),
+            ("report", _("Report")),
+            ("rule", _("Rule")),
+            ("held", _("Held message")),
+            ("site", _("Site")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(action__startswith=f"{self.value()}.") if self.value() else queryset
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(SearchedAdmin):
+    """Read-only for everybody, superusers included."""
+
+    list_display = ("created_at", "actor", "deed", "user", "room", "message", "detail")
+    list_filter = (
+        SubjectFilter,
+        *((name, ChosenFilter) for name in ("actor", "user", "room")),
+    )
+    list_select_related = ("actor", "user", "room", "message")
+    fields = readonly_fields = list_display
+    sortable_by = ()
+    ordering = ("-created_at",)
+    date_hierarchy = "created_at"
+    search_fields = ("detail",)
+    search_help_text = _(
+        "@username who did it or whom it concerns, #room, an action such as user.banned."
+    )
+    person_fields, room_field = ("actor", "user"), "room"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return DatedChangeList
+
+    def filter_words(
+        self, request: HttpRequest, queryset: QuerySet[Any], search: Search
+    ) -> QuerySet[Any]:
+        return queryset.filter(action=search.words) if search.words else queryset
+
+    @admin.display(description=_("action"))
+    def deed(self, obj: AuditEntry) -> str:
+        """With the code, which is what one searches by."""
+        words = DEEDS.get(obj.action)
+        return f"{words} ({obj.action})" if words else obj.action
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

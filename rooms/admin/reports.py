@@ -1,0 +1,290 @@
+"""Messages that were reported: one row and one page for each, whoever reported it."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from rooms import durations
+from rooms.actions import reports
+from rooms.actions.reports import Verdict
+from rooms.admin.base import AT_ONCE, ChosenFilter, DatedChangeList, actor, links, one_line
+from rooms.admin.search import SearchedAdmin
+from rooms.errors import ChatError, Conflict
+from rooms.models import Message, Report, Room, User
+from rooms.policy import require_power
+
+AROUND = 5  # messages before the reported one, and after it
+SHOWN = 50  # reports of one message
+DISMISSED, DELETED = Report.Outcome.DISMISSED, Report.Outcome.DELETED
+MUTED, BANNED = Report.Outcome.MUTED, Report.Outcome.BANNED
+
+
+class Button(NamedTuple):
+    """One click. `right` is what the verdict needs beside the right to decide."""
+
+    name: str
+    label: Any
+    verdict: Verdict
+    right: str
+
+
+BUTTONS = (
+    Button("dismiss", _("Nothing wrong"), Verdict(DISMISSED), "rooms.change_report"),
+    Button("delete", _("Delete"), Verdict(DELETED), "rooms.delete_message"),
+    Button(
+        "mute-hour", _("Delete, mute for 1 hour"), Verdict(MUTED, durations.HOUR), "rooms.add_mute"
+    ),
+    Button(
+        "mute-day", _("Delete, mute for 1 day"), Verdict(MUTED, durations.DAY), "rooms.add_mute"
+    ),
+    Button(
+        "mute-week",
+        _("Delete, mute for 7 days"),
+        Verdict(MUTED, 7 * durations.DAY),
+        "rooms.add_mute",
+    ),
+    Button("ban-room", _("Delete, ban from the room"), Verdict(BANNED), "rooms.add_ban"),
+    Button(
+        "ban-site",
+        _("Delete, ban from the site"),
+        Verdict(BANNED, everywhere=True),
+        "rooms.add_ban",
+    ),
+)
+
+
+class StateFilter(admin.SimpleListFilter):
+    """What waits is what one comes for. One row for each message: its first report of the state."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("decided", _("Decided")), ("all", _("All"))]
+
+    def choices(self, changelist: Any) -> Any:
+        waiting, *others = super().choices(changelist)
+        yield waiting | {"display": _("Waiting")}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        earlier = Report.objects.filter(message=OuterRef("message"), pk__lt=OuterRef("pk"))
+        if self.value() != "all":
+            decided = self.value() == "decided"
+            queryset = queryset.filter(resolved_at__isnull=not decided)
+            earlier = earlier.filter(resolved_at__isnull=not decided)
+        return queryset.filter(~Exists(earlier))
+
+
+class CaseList(DatedChangeList):
+    """The reports of what is shown are counted together, in one statement."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        counts: dict[int, dict[str, int]] = defaultdict(dict)
+        shown = [row.message_id for row in self.result_list]
+        rows = Report.objects.filter(message__in=shown).values_list("message", "reason")
+        for message, reason, count in rows.annotate(count=Count("pk")).order_by("-count", "reason"):
+            counts[message][reason] = count
+        for row in self.result_list:
+            row.counts = counts[row.message_id]
+
+
+@admin.register(Report)
+class ReportAdmin(SearchedAdmin):
+    """Nothing is added or deleted here; a case is decided by one of its buttons."""
+
+    list_display = ("address", "author", "excerpt", "reasons", "times", "created_at", "state")
+    list_filter = (
+        StateFilter,
+        *((name, ChosenFilter) for name in ("message__author", "message__room", "reporter")),
+    )
+    list_select_related = ("message__room", "message__author", "resolved_by", "reporter")
+    sortable_by = ()
+    ordering = ("-created_at",)
+    date_hierarchy = "created_at"
+    search_fields = ("message__author__username",)
+    search_help_text = _("@username who wrote it, and #room, #room 42 or a message's address.")
+    person_fields, room_field = ("message__author",), "message__room"
+    number_field = "message__number"
+    actions = ("dismiss", "delete_reported")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_remove_permission(self, request: HttpRequest) -> bool:
+        """For the action that deletes messages."""
+        return request.user.has_perm("rooms.delete_message") and self.has_change_permission(request)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return CaseList
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        response: HttpResponse = super().changelist_view(request, {"title": _now("Reports")})
+        return response
+
+    # -- one case --
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        report = self.get_object(request, object_id)
+        if report is None or not self.has_view_permission(request, report):
+            refused: HttpResponse = super().change_view(request, object_id)
+            return refused
+        if request.method == "POST":
+            return self._decide(request, report)
+        return TemplateResponse(
+            request, "admin/rooms/report/case.html", self._case(request, report)
+        )
+
+    def _decide(self, request: HttpRequest, report: Report) -> HttpResponse:
+        button = next((one for one in BUTTONS if one.name == request.POST.get("verdict")), None)
+        if button is None or not self._may(request, report, button):
+            raise PermissionDenied
+        try:
+            count = reports.resolve_reports(
+                actor=actor(request),
+                message=report.message,
+                verdict=button.verdict,
+                reason=request.POST.get("reason", ""),
+            )
+        except ChatError as error:
+            self.message_user(request, error.detail, messages.ERROR)
+            return HttpResponseRedirect(request.path)
+        self.tell(request, _done(report, button, count))
+        return HttpResponseRedirect(reverse("admin:rooms_report_changelist"))
+
+    def _case(self, request: HttpRequest, report: Report) -> dict[str, Any]:
+        message = report.message
+        rows = Report.objects.filter(message=message).select_related("reporter", "resolved_by")
+        told = list(rows.order_by("resolved_at", "-pk")[: SHOWN + 1])
+        waits = any(row.resolved_at is None for row in told)
+        return {
+            **self.admin_site.each_context(request),
+            "title": _now("Report"),
+            "subtitle": self.address(report),
+            "opts": self.opts,
+            "message": message,
+            "around": _around(message),
+            "reports": told[:SHOWN],
+            "more": len(told) > SHOWN,
+            "waits": waits,
+            "buttons": [one for one in BUTTONS if waits and self._may(request, report, one)],
+            "links": _links(message),
+            "has_view_permission": True,
+        }
+
+    def _may(self, request: HttpRequest, report: Report, button: Button) -> bool:
+        if not (self.has_change_permission(request) and request.user.has_perm(button.right)):
+            return False
+        outcome, message = button.verdict.outcome, report.message
+        is_direct = message.room.kind == Room.Kind.DIRECT
+        if outcome not in {MUTED, BANNED}:
+            return True
+        if is_direct and button.name == "ban-room":
+            return False
+        everywhere = button.verdict.everywhere or is_direct
+        return _has_power(actor(request), message.author, None if everywhere else message.room)
+
+    # -- many cases --
+
+    @admin.action(permissions=["change"], description=_("Nothing wrong"))
+    def dismiss(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._each(request, queryset, BUTTONS[0])
+
+    @admin.action(permissions=["remove"], description=_("Delete the messages"))
+    def delete_reported(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._each(request, queryset, BUTTONS[1])
+
+    def _each(self, request: HttpRequest, queryset: QuerySet[Any], button: Button) -> None:
+        count = 0
+        rows = list(queryset[:AT_ONCE])
+        for row in rows:
+            try:
+                reports.resolve_reports(
+                    actor=actor(request), message=row.message, verdict=button.verdict
+                )
+            except Conflict:
+                continue  # decided by somebody else meanwhile
+            count += 1
+        done = ngettext("%(count)d case was decided.", "%(count)d cases were decided.", count)
+        self.tell(request, done % {"count": count}, more=len(rows) == AT_ONCE)
+
+    # -- columns --
+
+    @admin.display(description=_("message"))
+    def address(self, obj: Report) -> str:
+        return f"{obj.message.room.slug}/{obj.message.number}"
+
+    @admin.display(description=_("author"))
+    def author(self, obj: Report) -> str:
+        return obj.message.author.username
+
+    @admin.display(description=_("body"))
+    def excerpt(self, obj: Report) -> str:
+        return one_line(obj.message.body)
+
+    @admin.display(description=_("reasons"))
+    def reasons(self, obj: Any) -> str:
+        first, *others = [str(Report.Reason(reason).label) for reason in obj.counts]
+        return f"{first} + {len(others)}" if others else first
+
+    @admin.display(description=_("reports"))
+    def times(self, obj: Any) -> int:
+        return sum(obj.counts.values())
+
+    @admin.display(description=_("state"))
+    def state(self, obj: Report) -> str:
+        if obj.resolved_at is None:
+            return str(_("Waiting"))
+        return f"{obj.get_outcome_display()} ({obj.resolved_by})"
+
+
+def _around(message: Message) -> Iterable[Message]:
+    """Numbers have no holes. Uses index: message_room_number."""
+    first, last = message.number - AROUND, message.number + AROUND
+    rows = Message.objects.filter(room=message.room_id, number__range=(first, last))
+    return rows.select_related("author").defer("html").order_by("number")
+
+
+def _links(message: Message) -> Any:
+    author = message.author
+    return links(
+        (_("Messages"), "message", f"author__id__exact={author.pk}"),
+        (_("Reports"), "report", f"state=all&message__author__id__exact={author.pk}"),
+        (_("Mutes"), "mute", f"user__id__exact={author.pk}"),
+        (_("Bans"), "ban", f"user__id__exact={author.pk}"),
+    )
+
+
+def _has_power(person: User, author: User, room: Room | None) -> bool:
+    try:
+        require_power(person, author, room)
+    except ChatError:
+        return False
+    return True
+
+
+def _done(report: Report, button: Button, count: int) -> str:
+    decided = ngettext("%(count)d report was decided.", "%(count)d reports were decided.", count)
+    message = report.message
+    return _now("%(message)s by %(author)s: %(outcome)s. %(decided)s") % {
+        "message": f"{message.room.slug}/{message.number}",
+        "author": message.author.username,
+        "outcome": button.label,
+        "decided": decided % {"count": count},
+    }
