@@ -121,6 +121,14 @@ def secret_key(name: str, path: Path) -> str:
     return value
 
 
+def former_keys(name: str) -> list[str]:
+    """Keys that are no longer signed with, but still believed."""
+    keys = [part.strip() for part in text(name).split(",") if part.strip()]
+    if not all(map(_is_strong, keys)):
+        refuse(name, "…", f"keys separated by commas, each {STRONG_KEY}")
+    return keys
+
+
 STRONG_KEY = "at least 50 random characters"
 
 

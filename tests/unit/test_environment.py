@@ -28,6 +28,7 @@ def start(folder: Path, *arguments: str, **variables: str) -> subprocess.Complet
         ("PORT", "70000"),
         ("DEBUG", "perhaps"),
         ("SECRET_KEY", "short"),
+        ("SECRET_KEY_FALLBACKS", "short,0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdef"),
         ("SECRET_KEY", "django-insecure-0123456789abcdefghijklmnopqrstuvwxyz"),
         ("SECRET_KEY", "abcd" * 20),
         ("ALLOWED_HOSTS", "*"),
