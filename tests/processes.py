@@ -245,12 +245,14 @@ def frame(payload: bytes, opcode: int = TEXT, *, final: bool = True, size: int =
 class RawSocket:
     """A WebSocket client that does only what it is told; it answers neither pings nor closes."""
 
-    def __init__(self, connection: socket.socket, path: str, headers: str = "") -> None:
+    def __init__(
+        self, connection: socket.socket, path: str, headers: str = "", host: str = "localhost"
+    ) -> None:
         self.connection = connection
         self._buffer = b""
         connection.sendall(
             (
-                f"GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+                f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\n"
                 "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                 f"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n{headers}\r\n"
             ).encode()
