@@ -3,7 +3,7 @@ VENV := .venv
 PYTHON ?= python3
 RUN := $(VENV)/bin/python
 .DEFAULT_GOAL := run
-.PHONY: setup run test check format lock protocol messages load screenshots
+.PHONY: setup run test check format lock protocol rights messages load screenshots
 
 setup: $(VENV)/.installed
 
@@ -34,6 +34,7 @@ check: setup node_modules/.installed
 		$(RUN) manage.py check --deploy --fail-level WARNING
 	$(RUN) manage.py makemigrations --check --dry-run
 	$(RUN) manage.py export_protocol --check
+	$(RUN) manage.py export_rights --check
 	$(RUN) manage.py messages --check
 
 node_modules/.installed: package.json package-lock.json
@@ -70,6 +71,10 @@ screenshots: setup
 # After changing rooms/protocol.py.
 protocol: setup
 	$(RUN) manage.py export_protocol
+
+# After changing rooms/rights.py.
+rights: setup
+	$(RUN) manage.py export_rights
 
 # After changing what people read: collects it for the translations in rooms/locale, and compiles them.
 messages: setup

@@ -86,6 +86,12 @@ class Rights(Protocol):
         in_room = self.role in (OWNER, MODERATOR) and not self.banned
         return self.is_active and (self.is_staff or in_room)
 
+    @property
+    def owns(self) -> bool:
+        """Owners their room; staff every room."""
+        in_room = self.role == OWNER and not self.banned
+        return self.is_active and (self.is_staff or in_room)
+
     def require_sight(self) -> None:
         if not self.sees:
             raise no_such_room()
@@ -105,7 +111,11 @@ class Rights(Protocol):
         self.require_membership()
         self.require_open()
         if self.muted:
-            raise muted(*self.person_and_room)
+            raise self.silence()
+
+    def silence(self) -> ChatError:
+        """The refusal for who is muted."""
+        return muted(*self.person_and_room)
 
     def require_open(self) -> None:
         if self.archived:
@@ -117,6 +127,32 @@ class Rights(Protocol):
             return
         self.require_sight()
         raise Forbidden(_("Only the room's owners and moderators can do that."))
+
+    def require_ownership(self) -> None:
+        if self.owns:
+            return
+        self.require_sight()
+        raise Forbidden(OWNERS_ONLY)
+
+    def require_removal(self, *, mine: bool) -> None:
+        """For deleting a message."""
+        if self.moderates:
+            return
+        # Also the muted, and in a room of announcements: taking back is not speaking.
+        self.require_membership()
+        self.require_open()
+        if not mine:
+            raise Forbidden(_("Only its author or a moderator can delete a message."))
+
+    def require_people(self) -> None:
+        """For the list of who is there: nobody else's business."""
+        if not self.moderates:
+            self.require_membership()
+
+    def require_no_direct(self) -> None:
+        """For what is done to a room or its members, and a direct room is its people."""
+        if self.kind == Room.Kind.DIRECT:
+            raise Forbidden(_("A direct room is made of its people, and called by them."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,24 +203,12 @@ class Standing(Rights):
         return self.user.pk, self.room.pk
 
     @property
-    def owns(self) -> bool:
-        """Owners their room; staff every room."""
-        in_room = self.role == OWNER and not self.banned
-        return self.is_active and (self.is_staff or in_room)
-
-    @property
     def rank(self) -> Rank:
         if self.user.is_superuser:
             return Rank.ADMIN
         if self.is_staff:
             return Rank.STAFF
         return RANKS[Membership.Role(self.role)] if self.role else Rank.NOBODY
-
-    def require_ownership(self) -> None:
-        if self.owns:
-            return
-        self.require_sight()
-        raise Forbidden(OWNERS_ONLY)
 
     def require_power_over(self, theirs: "Standing") -> None:
         """For what moderators do to people."""
@@ -208,13 +232,7 @@ class Standing(Rights):
             raise Forbidden(TOO_OLD, days=settings.TOMBSTONE_DAYS)
 
     def require_delete(self, message: Message) -> None:
-        if self.moderates:
-            return
-        # Also the muted, and in a room of announcements: taking back is not speaking.
-        self.require_membership()
-        self.require_open()
-        if message.author_id != self.user.pk:
-            raise Forbidden(_("Only its author or a moderator can delete a message."))
+        self.require_removal(mine=message.author_id == self.user.pk)
 
 
 def require_power(actor: User, user: User, room: Room | None) -> None:

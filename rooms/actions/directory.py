@@ -6,7 +6,7 @@ from django.db.models import Case, Count, Q, Value, When
 from django.db.models.functions import Coalesce, Lower, NullIf
 
 from rooms import events, protocol
-from rooms.actions.sight import find_room
+from rooms.actions.sight import find_concern
 from rooms.models import Membership, Room, User
 
 MEMBERS_PAGE = 200
@@ -42,9 +42,8 @@ def members(
     For members only: a list of people is nobody else's business. `matching` keeps those whose
     username or name begins with it.
     """
-    standing = find_room(actor=actor, slug=slug)
-    if not standing.moderates:
-        standing.require_membership()
+    standing = find_concern(actor=actor, slug=slug)
+    standing.require_people()
     rows = (
         Membership.objects.with_people()
         .filter(room=standing.room)

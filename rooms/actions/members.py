@@ -5,12 +5,11 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rooms import arriving, ratelimit
-from rooms.actions import removals, sanctions
+from rooms import ratelimit
+from rooms.actions import removals, sanctions, sight
 from rooms.actions.ignores import find_person
 from rooms.errors import NotFound
 from rooms.models import Removal, Room, User
-from rooms.policy import no_such_room
 
 
 def mute_member(
@@ -64,9 +63,7 @@ def _concerned(actor: User, slug: str, username: str) -> tuple[Room, User]:
 
 
 def _moderated(actor: User, slug: str) -> Room:
-    standing = arriving.standing(actor.pk, slug)
-    if standing is None:
-        raise no_such_room()
+    standing = sight.find_concern(actor=actor, slug=slug)
     standing.require_moderation()
     return standing.room
 

@@ -77,7 +77,9 @@ def set_role(*, actor: User, room: Room, user: User, role: str) -> None:
     with transaction.atomic():
         # Locked, so that two owners who take the role from each other don't both succeed.
         room = Room.objects.select_for_update(no_key=True).get(pk=room.pk)
-        Standing.of(actor, room).require_ownership()
+        mine = Standing.of(actor, room)
+        mine.require_ownership()
+        mine.require_no_direct()
         membership = room.memberships.with_people().filter(user=user).first()
         if membership is None:
             raise NotFound(_("There is no such member."))

@@ -36,6 +36,7 @@ def ban_user(
     reason = _checked(reason, expires_at)
     with transaction.atomic():
         require_power(actor, user, room)
+        _require_no_direct(room)
         ban = Ban.objects.create(
             user=user, room=room, reason=reason, created_by=actor, expires_at=expires_at
         )
@@ -70,8 +71,7 @@ def mute_user(
     reason = _checked(reason, expires_at)
     with transaction.atomic():
         require_power(actor, user, room)
-        if room is not None and room.kind == Room.Kind.DIRECT:
-            raise Forbidden(_("Nobody can be muted in a direct room."))
+        _require_no_direct(room)
         Mute.objects.active().filter(user=user, room=room).update(lifted_at=timezone.now())
         mute = Mute.objects.create(
             user=user, room=room, reason=reason, created_by=actor, expires_at=expires_at
@@ -100,6 +100,7 @@ def lift_mutes(*, actor: User, mutes: Iterable[Mute]) -> int:
 
 def unmute_user(*, actor: User, user: User, room: Room) -> None:
     """Lift what mutes somebody in a room. Raises NotFound when nothing does."""
+    _require_no_direct(room)
     mutes = Mute.objects.active().filter(user=user, room=room).select_related("user", "room")
     if not lift_mutes(actor=actor, mutes=mutes):
         raise NotFound(_("%(name)s is not muted here."), name=user.name)
@@ -131,6 +132,11 @@ def _checked(reason: str, expires_at: datetime | None) -> str:
     if expires_at is not None and expires_at <= timezone.now():
         raise Invalid(ENDS)
     return clean_reason(reason)
+
+
+def _require_no_direct(room: Room | None) -> None:
+    if room is not None and room.kind == Room.Kind.DIRECT:
+        raise Forbidden(_("Nobody can be muted in a direct room, or banned from one."))
 
 
 def clean_reason(reason: str) -> str:

@@ -32,6 +32,16 @@ def find_room(*, actor: User, slug: str) -> Standing:
     return standing
 
 
+def find_concern(*, actor: User, slug: str) -> Standing:
+    """The same for who moderates the room, without being in it perhaps."""
+    standing = arriving.standing(actor.pk, slug)
+    if standing is None:
+        raise no_such_room()
+    if not standing.moderates:
+        standing.require_sight()
+    return standing
+
+
 def room_of(*, actor: User, slug: str) -> protocol.Room:
     """A room as somebody sees it now."""
     return describe(find_room(actor=actor, slug=slug))

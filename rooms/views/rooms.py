@@ -85,9 +85,8 @@ def room_leave(request: Request, slug: str) -> HttpResponse:
 @require_safe
 @signed_in
 def room_settings(request: Request, slug: str) -> HttpResponse:
-    standing = sight.find_room(actor=request.user, slug=slug)
-    if not standing.moderates:
-        standing.require_membership()
+    standing = sight.find_concern(actor=request.user, slug=slug)
+    standing.require_people()
     return settings_page(request, standing)
 
 
@@ -131,7 +130,7 @@ def ban_lift(request: Request, slug: str, ban_id: int) -> HttpResponse:
 
 def moderated(request: Request, slug: str) -> Standing:
     """The standing of somebody who may change the room. Raises NotFound or Forbidden."""
-    standing = sight.find_room(actor=request.user, slug=slug)
+    standing = sight.find_concern(actor=request.user, slug=slug)
     standing.require_moderation()
     return standing
 

@@ -59,7 +59,7 @@ def targets() -> Iterator[tuple[Path, str]]:
     yield base / "static/protocol.schema.json", schema()
     readme = base / "README.md"
     if readme.exists():
-        yield readme, _between(readme.read_text(), tables())
+        yield readme, between(readme.read_text(), tables(), name="protocol", notice=NOTICE)
 
 
 def _current(path: Path) -> str | None:
@@ -138,10 +138,10 @@ def tables() -> str:
             (f"`{close.value}`", close.name.replace("_", " ").lower()) for close in protocol.Close
         ]),
     ]  # fmt: skip
-    return "\n".join(f"#### {title}\n\n{_table(head, rows)}" for title, head, rows in sections)
+    return "\n".join(f"#### {title}\n\n{table(head, rows)}" for title, head, rows in sections)
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "".join("| " + " | ".join(_cell(cell) for cell in line) + " |\n" for line in lines)
 
@@ -170,14 +170,14 @@ def _plain(kind: Any) -> str:
     )
 
 
-def _between(text: str, generated: str) -> str:
-    """README with the part between the markers replaced."""
-    start, end = "<!-- protocol:begin -->", "<!-- protocol:end -->"
+def between(text: str, generated: str, *, name: str, notice: str) -> str:
+    """README with the part between the markers of this name replaced."""
+    start, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
     if start not in text or end not in text:
         return text
     before, rest = text.split(start, 1)
     after = rest.split(end, 1)[1]
-    return f"{before}{start}\n<!-- {NOTICE} -->\n\n{generated}\n{end}{after}"
+    return f"{before}{start}\n<!-- {notice} -->\n\n{generated}\n{end}{after}"
 
 
 # -- JSON Schema -----------------------------------------------------------------------------
