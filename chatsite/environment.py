@@ -296,6 +296,8 @@ def _sqlite(path: Path) -> dict[str, Any]:
                 # Pages of 4 KiB in the log before they go into the file. A page that several
                 # commits change is then written once; SQLite's 1,000 cost posting a sixth.
                 "PRAGMA wal_autocheckpoint=4000;"
+                # What is erased or replaced is overwritten, so that the file doesn't keep it.
+                "PRAGMA secure_delete=ON;"
             ),
         },
         # In memory, each thread would see a database of its own.

@@ -1,9 +1,10 @@
-"""What a process does for the site when nobody waits for it: it finishes what a moderator began."""
+"""What a process does for the site when nobody waits for it: it finishes what a moderator began,
+and erases what was deleted long ago."""
 
 import asyncio
 import logging
 
-from rooms.actions import removals
+from rooms.actions import purging, removals
 from rooms.complaints import Complaints
 from rooms.db import in_change_thread, in_db_thread
 from rooms.errors import ChatError
@@ -11,6 +12,8 @@ from rooms.errors import ChatError
 logger = logging.getLogger(__name__)
 
 CHORE_SECONDS = 2.0
+PURGE_SECONDS = 24 * 3600.0
+FIRST_PURGE_SECONDS = 60.0  # after the start, which has enough to do
 PAUSE_SECONDS = 0.02  # between two parts of one: others write as well
 
 
@@ -22,10 +25,15 @@ class Chores:
 
     async def run(self) -> None:
         """Until it is cancelled."""
+        loop = asyncio.get_running_loop()
+        purge_at = loop.time() + FIRST_PURGE_SECONDS
         while True:
             await asyncio.sleep(CHORE_SECONDS)
             try:
                 await self.finish_removals()
+                if loop.time() >= purge_at:
+                    purge_at = loop.time() + PURGE_SECONDS
+                    await in_change_thread(purging.purge)()
             except ChatError:
                 continue  # the storage is away
             except Exception as bug:  # the chores outlive a bug in one round
