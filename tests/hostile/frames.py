@@ -64,6 +64,14 @@ def _fitting(name: str) -> st.SearchStrategy[Any]:
             return st.sampled_from(["👍", "❤️", "x", "<b>", "👍" * 9])
         case "kind":
             return st.sampled_from(["public", "private"])
+        case "user":
+            return st.sampled_from(["wanda", "eve", "nobody", "WANDA", "@wanda"])
+        case "seconds" | "removal":
+            return st.none() | st.sampled_from([1, 60, 2**53])
+        case "scope":
+            return st.sampled_from(["hour", "day", "room"])
+        case "reason":
+            return st.sampled_from(["spam", "abuse", "other"]) | words
         case "people":
             return st.lists(st.sampled_from(["wanda", "eve", "nobody", ""]), max_size=11)
         case "at":

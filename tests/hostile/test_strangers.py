@@ -44,6 +44,9 @@ OF_A_ROOM: dict[str, Json] = {
     "member.mute": {"user": "bob", "seconds": 60},
     "member.unmute": {"user": "bob"},
     "member.ban": {"user": "bob"},
+    "removal.preview": {"user": "alice", "scope": "room"},
+    "removal.make": {"user": "alice", "scope": "room"},
+    "removal.undo": {"removal": 1},
 }
 # They name no room, or in `rooms.unread` several, which are ignored one by one.
 OF_ONESELF = {
