@@ -1,15 +1,30 @@
 """What moderators do to people from the room, by its address and their usernames."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rooms import ratelimit
+from rooms import protocol, ratelimit
 from rooms.actions import removals, sanctions, sight
 from rooms.actions.ignores import find_person
 from rooms.errors import NotFound
-from rooms.models import Removal, Room, User
+from rooms.models import Mute, Removal, Room, User
+
+
+def muted(*, actor: User, slug: str, people: Iterable[int]) -> dict[int, protocol.Muted]:
+    """Who of these can't write in a room, by id, for those who moderate it; what lasts longest."""
+    standing = sight.find_room(actor=actor, slug=slug)
+    if not standing.moderates:
+        return {}
+    here = Q(room=standing.room) | Q(room=None)
+    rows = Mute.objects.active().filter(here, user__in=[*people])
+    lasting = sorted(
+        rows, key=lambda row: (row.expires_at is None, row.expires_at or row.created_at)
+    )
+    return {row.user_id: protocol.Muted(row.expires_at, row.reason) for row in lasting}
 
 
 def mute_member(

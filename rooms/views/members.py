@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from rooms import protocol
 from rooms.actions import directory, memberships, sanctions
+from rooms.actions import members as moderation
 from rooms.errors import Invalid, NotFound
 from rooms.models import Membership, Room, User
 from rooms.views.door import Request, number, signed_in, signed_in_json, telling, words
@@ -21,14 +22,19 @@ from rooms.views.rooms import moderated
 @require_safe
 @signed_in_json
 def room_members(request: Request, slug: str) -> JsonResponse:
-    """`{"members": [{id, username, name, avatar, role}], "next": address or null}`."""
+    """`{"members": [{id, username, name, avatar, role}], "next": address or null, "muted": {id:
+    {until, reason}}}`, the last for those who moderate."""
     members, last = directory.members(actor=request.user, slug=slug, after=_after(request))
+    people = [member.id for member in members]
     address = reverse("room_members", args=[slug])
     query = last and urlencode(dict(zip(("role", "name", "id"), last, strict=True)))
     return JsonResponse(
         {
             "members": protocol.builtins(members),
             "next": f"{address}?{query}" if query else None,
+            "muted": protocol.builtins(
+                moderation.muted(actor=request.user, slug=slug, people=people)
+            ),
         }
     )
 

@@ -5,6 +5,7 @@ import { ChatMembers } from "./elements/chat-members.js";
 import { ChatTimeline } from "./elements/chat-timeline.js";
 import { ChatTyping } from "./elements/chat-typing.js";
 import { copy } from "./elements/copy.js";
+import { PersonCard } from "./elements/person-card.js";
 import { say } from "./elements/toast.js";
 import { setText } from "./lib/dom.js";
 import { find } from "./lib/find.js";
@@ -68,6 +69,7 @@ export class RoomView {
     this.#typing?.attach(this.session);
     if (this.#composer) new BlockedLine(this.#composer, this.session, page.people ?? []);
     this.#members?.attach(this.session);
+    new PersonCard(main, this.session);
     document.getElementById("announcements")?.append(this.#announced);
     this.#hearSession();
     this.#hearOutbox();

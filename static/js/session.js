@@ -4,6 +4,7 @@ import { backoffSeconds } from "./lib/backoff.js";
 import { clock as realClock } from "./lib/clock.js";
 import { Emitter } from "./lib/emitter.js";
 import { gettext } from "./lib/gettext.js";
+import { Moderation } from "./moderation.js";
 import { Presence } from "./presence.js";
 import { Quotes } from "./quotes.js";
 import { isMine, toggled } from "./reactions.js";
@@ -126,6 +127,10 @@ export class RoomSession extends Emitter {
       },
     );
     this.quotes.on("change", () => this.#draw());
+    this.moderation = new Moderation(
+      (command) => this.#ask(command, { keep: true }),
+      () => this.#clock.now() + voice.ahead,
+    );
     this.#undo = [
       voice.on("change", () => this.#roomChanged()),
       ignored.on("change", () => this.#ignoredChanged()),

@@ -2,10 +2,11 @@ import { cloneTemplate, drawAvatar, oncePerFrame, part, setText } from "../lib/d
 import { keepFocus } from "../lib/focus.js";
 import { formatNumber, gettext, locale } from "../lib/gettext.js";
 import { KeyedList } from "../lib/keyed.js";
+import { formatUntil } from "../lib/time.js";
 import { roleName } from "../lib/words.js";
 
 /** @typedef {import('../lib/types.js').Member} Member */
-/** @typedef {import('../lib/types.js').User & {key: string, role: string}} Line */
+/** @typedef {import('../lib/types.js').User & {key: string, role: string, muted: string}} Line */
 
 const FOR_MEMBERS = gettext("Who belongs to this room is shown to its members.");
 
@@ -27,6 +28,8 @@ export class ChatMembers extends HTMLElement {
     );
     const draw = oncePerFrame(() => this.#draw());
     session.presence.on("change", draw);
+    session.moderation.on("change", draw);
+    this.addEventListener("click", (event) => this.#click(event));
     session.on("member", ({ member, left }) => {
       if (left) this.#members.delete(member.id);
       else if (this.#loaded) this.#members.set(member.id, member);
@@ -66,10 +69,11 @@ export class ChatMembers extends HTMLElement {
       const response = await fetch(this.#next, { signal, headers });
       if (response.status === 403) return this.#trouble(FOR_MEMBERS);
       if (!response.ok) throw new Error(String(response.status));
-      const { members, next } = await response.json();
+      const { members, next, muted } = await response.json();
       if (anew) this.#members.clear();
       for (const member of members) this.#members.set(member.id, member);
       this.#next = next;
+      this.#session.moderation.learn(muted ?? {});
       this.#trouble("");
     } catch {
       this.#trouble(gettext("The list could not be loaded."));
@@ -85,13 +89,40 @@ export class ChatMembers extends HTMLElement {
     this.#draw();
   }
 
-  #draw() {
-    if (this.hidden) return;
+  /** Whoever stands in the list, in full. */
+  get #everybody() {
     const { presence } = this.#session;
     // A public room may be visited: whoever is here stands in the list, member or not.
     const visitors = [...presence.users.values()].map((user) => ({ ...user, role: "" }));
-    const everybody = new Map([...visitors, ...this.#members.values()].map((who) => [who.id, who]));
-    const lines = [...everybody.values()].map((who) => ({ ...who, key: String(who.id) }));
+    return new Map([...visitors, ...this.#members.values()].map((who) => [who.id, who]));
+  }
+
+  /** @param {MouseEvent} event */
+  #click({ target }) {
+    const line = /** @type {Element} */ (target).closest(".member");
+    if (!(line instanceof HTMLElement)) return;
+    const detail = this.#everybody.get(Number(line.dataset.person));
+    if (detail) this.dispatchEvent(new CustomEvent("chat-person", { detail, bubbles: true }));
+  }
+
+  /** For those who moderate. @param {number} id */
+  #muteOf(id) {
+    const { moderates, moderation, voice } = this.#session;
+    const muted = moderates ? moderation.muteOf(id) : undefined;
+    if (!muted) return "";
+    return muted.until
+      ? gettext("Muted until %(time)s.", { time: formatUntil(voice.timeOf(muted.until)) })
+      : gettext("Muted for good.");
+  }
+
+  #draw() {
+    if (this.hidden) return;
+    const { presence } = this.#session;
+    const lines = [...this.#everybody.values()].map((who) => ({
+      ...who,
+      key: String(who.id),
+      muted: this.#muteOf(who.id),
+    }));
     lines.sort((a, b) => a.name.localeCompare(b.name, locale));
     const here = lines.filter(({ id }) => presence.has(id));
     const away = lines.filter(({ id }) => !presence.has(id));
@@ -112,9 +143,13 @@ export class ChatMembers extends HTMLElement {
 /** @param {HTMLElement} node @param {Line} who */
 function drawMember(node, who) {
   node.dataset.username = who.username;
+  node.dataset.person = String(who.id);
   drawAvatar(part(node, "avatar"), who);
   setText(part(node, "name"), who.name);
   node.title = `@${who.username}`;
+  const muted = part(node, "muted");
+  muted.hidden = !who.muted;
+  muted.title = who.muted;
   const role = part(node, "role");
   role.hidden = who.role === "member" || !who.role;
   setText(role, roleName(who.role));

@@ -11,6 +11,7 @@ import { onLongPress } from "./long-press.js";
 import { MessageEditor } from "./message-editor.js";
 import { MessageSheet } from "./message-sheet.js";
 import { excerpt } from "./message-view.js";
+import { ReportDialog } from "./report-dialog.js";
 import { offer, say } from "./toast.js";
 
 /** @typedef {import('../lib/types.js').Message} Message */
@@ -36,6 +37,7 @@ export class MessageActions {
   #sheet;
   #reprieve;
   #edits;
+  #report;
   #left = false;
   #withdraw = () => {};
   /** @type {HTMLElement | null} */ #at = null;
@@ -63,6 +65,7 @@ export class MessageActions {
       urls,
       limits,
     });
+    this.#report = new ReportDialog(timeline, session);
     this.#reprieve = new Reprieve(session, deletions, (undo) =>
       offer(gettext("Message deleted."), { label: gettext("Undo"), ...undo }),
     );
@@ -161,6 +164,9 @@ export class MessageActions {
     show("unread", this.#session.room.role !== null);
     show("reply", this.#session.mayWrite);
     show("edit", this.#session.mayEdit(message));
+    const isMine = message.author.id === this.#session.me.id;
+    show("person", !isMine);
+    show("report", !isMine);
     show("delete", this.#session.mayDelete(message));
   }
 
@@ -255,6 +261,9 @@ export class MessageActions {
     if (action === "drop-edit") this.#dropEdit(message.number);
     if (action === "edit" && this.#session.mayEdit(message)) this.edit(message);
     if (action === "delete" && this.#session.mayDelete(message)) this.#delete(message, node);
+    const isMine = message.author.id === this.#session.me.id;
+    if (action === "person" && !isMine) this.#showPerson(message, node);
+    if (action === "report" && !isMine) this.#report.open(message, node);
     if (action === "link") this.#copyLink(node);
     if (action === "unread" && this.#session.room.role !== null) this.#markUnread(message);
     if (action === "text") copy(message.body ?? "", gettext("The text is copied."));
@@ -343,6 +352,13 @@ export class MessageActions {
       if (dialog.returnValue === "delete") this.#reprieve.removeNow(message);
     };
     dialog.addEventListener("close", closed, { once: true });
+  }
+
+  /** @param {Message} message @param {HTMLElement} node */
+  #showPerson({ author }, node) {
+    node.focus({ preventScroll: true });
+    const event = new CustomEvent("chat-person", { detail: author, bubbles: true });
+    this.#timeline.dispatchEvent(event);
   }
 
   /** @param {HTMLElement} node */

@@ -1,0 +1,107 @@
+import { part, setText } from "../lib/dom.js";
+import { gettext, ngettext } from "../lib/gettext.js";
+import { refusal } from "../lib/words.js";
+import { excerpt } from "./message-view.js";
+import { offer, say } from "./toast.js";
+
+/** @typedef {import('../lib/types.js').User} User */
+/** @typedef {import('../moderation.js').Scope} Scope */
+
+const SHOWN = 5; // of the newest: enough to see that it is the right person
+const UNDO_SECONDS = 15;
+
+/** What somebody posted, by how far back: shown before it is removed, and back with one click. */
+export class RemovalDialog {
+  #dialog;
+  #form;
+  #session;
+  /** @type {User | null} */ #person = null;
+  /** Counts the looks: an answer to an earlier one shows nothing. */
+  #look = 0;
+
+  /** @param {HTMLElement} main @param {import('../session.js').RoomSession} session */
+  constructor(main, session) {
+    this.#session = session;
+    this.#dialog = /** @type {HTMLDialogElement} */ (part(main, "removal-dialog"));
+    this.#form = /** @type {HTMLFormElement} */ (part(this.#dialog, "removal-form"));
+    this.#form.addEventListener("change", ({ target }) => {
+      if (/** @type {HTMLInputElement} */ (target).name === "scope") this.#preview();
+    });
+    this.#form.addEventListener("submit", (event) => this.#submit(event));
+  }
+
+  /** @param {User} person */
+  open(person) {
+    this.#person = person;
+    const { name } = person;
+    this.#form.reset();
+    setText(part(this.#dialog, "removal-title"), gettext("Remove what %(name)s posted", { name }));
+    this.#dialog.showModal();
+    this.#preview();
+  }
+
+  get #scope() {
+    return /** @type {Scope} */ (new FormData(this.#form).get("scope"));
+  }
+
+  async #preview() {
+    this.#look += 1;
+    const look = this.#look;
+    this.#show(gettext("Looking…"), [], 0);
+    try {
+      const { count, more, newest } = await this.#session.moderation.preview(
+        /** @type {User} */ (this.#person),
+        this.#scope,
+      );
+      if (look !== this.#look) return;
+      const words = more
+        ? ngettext("At least %(count)s message", "At least %(count)s messages", count)
+        : ngettext("%(count)s message", "%(count)s messages", count);
+      this.#show(count ? words : gettext("Nothing was posted in this time."), newest, count);
+    } catch (error) {
+      if (look === this.#look) this.#show(refusal(/** @type {any} */ (error)), [], 0);
+    }
+  }
+
+  /** @param {string} words @param {import('../lib/types.js').Message[]} newest @param {number} count */
+  #show(words, newest, count) {
+    setText(part(this.#dialog, "removal-count"), words);
+    const lines = newest.slice(0, SHOWN).map((message) => {
+      const line = document.createElement("li");
+      line.dir = "auto";
+      line.textContent = excerpt(message);
+      return line;
+    });
+    part(this.#dialog, "removal-newest").replaceChildren(...lines);
+    part(this.#dialog, "removal-go").toggleAttribute("disabled", count === 0);
+  }
+
+  /** @param {SubmitEvent} event */
+  async #submit(event) {
+    const cancels = /** @type {HTMLButtonElement} */ (event.submitter)?.value === "cancel";
+    if (cancels || !this.#person) return;
+    event.preventDefault();
+    const reason = String(new FormData(this.#form).get("reason"));
+    try {
+      const how = { scope: this.#scope, reason };
+      const { count, finished, undo } = await this.#session.moderation.remove(this.#person, how);
+      this.#dialog.close();
+      const words = finished
+        ? ngettext("%(count)s message is removed.", "%(count)s messages are removed.", count)
+        : gettext("They are being removed, and it goes on by itself.");
+      offer(words, { label: gettext("Undo"), take: () => takeBack(undo), seconds: UNDO_SECONDS });
+    } catch (error) {
+      this.#show(refusal(/** @type {any} */ (error)), [], 0);
+    }
+  }
+}
+
+/** @param {() => Promise<any>} undo */
+async function takeBack(undo) {
+  try {
+    await undo();
+    say(gettext("The messages are back."));
+  } catch (error) {
+    say(refusal(/** @type {any} */ (error)));
+  }
+}

@@ -1,0 +1,57 @@
+import { part, setText } from "../lib/dom.js";
+import { gettext } from "../lib/gettext.js";
+import { refusal } from "../lib/words.js";
+import { excerpt } from "./message-view.js";
+import { say } from "./toast.js";
+
+/** @typedef {import('../lib/types.js').Message} Message */
+
+/** Asks a moderator to look at a message: the reason is the button that sends it. */
+export class ReportDialog {
+  #dialog;
+  #note;
+  #session;
+  /** @type {Message | null} */ #message = null;
+
+  /** @param {HTMLElement} timeline @param {import('../session.js').RoomSession} session */
+  constructor(timeline, session) {
+    this.#session = session;
+    this.#dialog = /** @type {HTMLDialogElement} */ (part(timeline, "report-dialog"));
+    this.#note = /** @type {HTMLInputElement} */ (part(this.#dialog, "report-note"));
+    part(this.#dialog, "report-form").addEventListener("submit", (event) =>
+      this.#submit(/** @type {SubmitEvent} */ (event)),
+    );
+    // Enter would press the first of the reasons.
+    this.#note.addEventListener(
+      "keydown",
+      (event) => event.key === "Enter" && event.preventDefault(),
+    );
+  }
+
+  /** @param {Message} message @param {HTMLElement} node where the focus comes back to */
+  open(message, node) {
+    this.#message = message;
+    this.#note.value = "";
+    setText(part(this.#dialog, "report-author"), message.author.name);
+    setText(part(this.#dialog, "report-text"), excerpt(message));
+    setText(part(this.#dialog, "report-trouble"), "");
+    this.#dialog.showModal();
+    const back = () => node.focus({ preventScroll: true });
+    this.#dialog.addEventListener("close", back, { once: true });
+  }
+
+  /** @param {SubmitEvent} event */
+  async #submit(event) {
+    const { value: reason } = /** @type {HTMLButtonElement} */ (event.submitter);
+    if (reason === "cancel" || !this.#message) return; // the dialog closes by itself
+    event.preventDefault();
+    const report = { number: this.#message.number, reason, note: this.#note.value };
+    try {
+      await this.#session.moderation.report(report);
+      this.#dialog.close();
+      say(gettext("Thank you. A moderator will look at it."));
+    } catch (error) {
+      setText(part(this.#dialog, "report-trouble"), refusal(/** @type {any} */ (error)));
+    }
+  }
+}
