@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rooms import markup
+from rooms import highlighting
 
 CSS = (Path(__file__).parents[2] / "static/css/code.css").read_text()
 LIGHT, SYSTEM_DARK, CHOSEN_DARK = (
@@ -57,5 +57,5 @@ def test_every_used_colour_is_defined() -> None:
 
 def test_every_class_has_a_colour_or_is_plain_on_purpose() -> None:
     styled = set(re.findall(r"\.(\w+)(?=[,)])", CSS))
-    assert markup.TOKEN_CLASSES - styled - UNCOLOURED == set()
-    assert styled - markup.TOKEN_CLASSES == set()
+    assert highlighting.TOKEN_CLASSES - styled - UNCOLOURED == set()
+    assert styled - highlighting.TOKEN_CLASSES == set()

@@ -6,7 +6,8 @@ from html import unescape
 
 import pytest
 
-from rooms.markup import LANGUAGES, MAX_EMOJI, render
+from rooms.highlighting import LANGUAGES
+from rooms.markup import MAX_EMOJI, render
 
 LINK = 'target="_blank" rel="noopener noreferrer nofollow ugc"'
 

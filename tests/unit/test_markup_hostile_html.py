@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from rooms import markup
+from rooms import highlighting, markup
 from rooms.markup import render
 
 TAGS = {"p", "br", "strong", "em", "s", "a", "code", "pre", "span", "blockquote", "ul", "ol", "li"}
@@ -307,9 +307,9 @@ def allowed(tag: str, name: str, value: str | None) -> bool:
         case "pre", "class":
             return value == "code"
         case "code", "class":
-            return (value or "").removeprefix("language-") in markup.LANGUAGES
+            return (value or "").removeprefix("language-") in highlighting.LANGUAGES
         case "span", "class":
-            return value in {"code-language", *markup.TOKEN_CLASSES}
+            return value in {"code-language", *highlighting.TOKEN_CLASSES}
     return False
 
 
@@ -380,7 +380,7 @@ def test_nor_inside_of_any_formatting(payload: str) -> None:
         assert Walker(render(body)).wrong == [], body
 
 
-@pytest.mark.parametrize("language", sorted(set(markup.LANGUAGES.values())))
+@pytest.mark.parametrize("language", sorted(set(highlighting.LANGUAGES.values())))
 def test_no_lexer_lets_html_through(language: str) -> None:
     code = "\n".join(HTML[:40])
     walker = Walker(render(f"```{language}\n{code}\n```"))

@@ -15,7 +15,7 @@ import pytest
 from pygments.lexers.python import PythonLexer
 from pygments.token import _TokenType
 
-from rooms import markup
+from rooms import highlighting, markup
 from rooms.markup import MAX_HTML, clean_body, excerpt, render
 from tests.unit.test_markup_hostile_html import Walker
 
@@ -115,13 +115,13 @@ def test_an_address_without_end_stays_text() -> None:
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """However busy the machine is, highlighting comes to its end."""
-    monkeypatch.setattr(markup, "HIGHLIGHT_SECONDS", 60)
+    monkeypatch.setattr(highlighting, "HIGHLIGHT_SECONDS", 60)
 
 
 def test_a_slow_lexer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     block = "```python\nreturn 1\n```"
     assert '<span class="k">' in render(block)
-    monkeypatch.setattr(markup, "HIGHLIGHT_SECONDS", -1)
+    monkeypatch.setattr(highlighting, "HIGHLIGHT_SECONDS", -1)
     assert render(block) == (
         '<pre class="code"><span class="code-language">Python</span>'
         '<code class="language-python">return 1</code></pre>'
@@ -132,7 +132,7 @@ def test_all_blocks_of_a_message_share_the_time(monkeypatch: pytest.MonkeyPatch)
     """The processor's clock runs a second at each look; the budget is spent in the first block."""
     clock = iter(range(1000))
     monkeypatch.setattr("time.thread_time", lambda: next(clock))
-    monkeypatch.setattr(markup, "HIGHLIGHT_SECONDS", 5)
+    monkeypatch.setattr(highlighting, "HIGHLIGHT_SECONDS", 5)
     shown = render("```python\nreturn\n```\n" * 5)
     assert 0 < shown.count('<span class="k">') < 5
 
@@ -164,7 +164,7 @@ def test_a_lexer_that_changes_the_code_is_not_believed(monkeypatch: pytest.Monke
         ) -> Iterator[tuple[_TokenType, str]]:
             return iter(list(super().get_tokens(text, unfiltered))[1:])
 
-    monkeypatch.setattr(markup, "_lexer", lambda language: Forgetful())
+    monkeypatch.setattr(highlighting, "_lexer", lambda language: Forgetful())
     assert '"language-python">return 1</code>' in render("```python\nreturn 1\n```")
 
 
