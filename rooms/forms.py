@@ -184,6 +184,14 @@ class LogInForm(Plain, allauth.LoginForm):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.fields["login"].widget.attrs["autocomplete"] = "username"
 
+    def user_credentials(self) -> dict[str, str]:
+        """No username has an @. allauth would try an address as one too, and hash the password
+        twice where there is an account with it: half a second that tells that there is."""
+        credentials: dict[str, str] = super().user_credentials()
+        if "email" in credentials:
+            credentials.pop("username", None)
+        return credentials
+
 
 class SignUpForm(Plain, allauth.SignupForm):  # type: ignore[misc]
     helps = {

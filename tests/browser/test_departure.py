@@ -1,0 +1,61 @@
+"""Somebody deletes their account: who has their words in sight sees it, without a reload."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.person import Person
+from tests.browser.site import Site
+from tests.browser.test_accessible import Inspector, inspector  # noqa: F401  fixture
+from tests.browser.test_phone import PHONE
+
+PASSWORD = "violet-tandem-42"
+
+
+@pytest.fixture
+def zoe(site: Site) -> Person:
+    zoe = site.visitor()
+    zoe.signs_up("zoe_departs", PASSWORD)
+    expect(zoe.page).to_have_url(f"{site.address}/rooms/")
+    zoe.username = "zoe_departs"
+    return zoe
+
+
+def says_who_she_is(zoe: Person) -> None:
+    zoe.fills(password=PASSWORD)
+    zoe.clicks("Go on")
+
+
+def test_open_pages_see_an_account_go(
+    site: Site,
+    zoe: Person,
+    inspector: Inspector,  # noqa: F811
+) -> None:
+    alice = site.person("Alice Adams")
+    room = site.room(alice, zoe)
+    elsewhere = zoe.another_tab().opens(room)
+    elsewhere.posts("I was here")
+    alice.opens(room)
+    expect(alice.message("I was here").locator("[data-part=author]")).to_have_text("zoe_departs")
+
+    zoe.goes_to("/accounts/deactivate/")
+    says_who_she_is(zoe)
+    inspector.looks_at(zoe, "deactivate")
+    for path in ("sessions", "email", "profile"):
+        zoe.goes_to(f"/accounts/{path}/")
+        inspector.looks_at(zoe, path)
+    zoe.goes_to("/accounts/delete/")
+    zoe.page.set_viewport_size(PHONE["viewport"])
+    inspector.looks_at(zoe, "delete")
+    zoe.fills(username="zoe_departs")
+    zoe.presses("Enter")
+    expect(zoe.page.get_by_text("Your account is deleted.")).to_be_visible()
+
+    author = alice.message("I was here").locator("[data-part=author]")
+    expect(author).to_have_text("Deleted account")
+    expect(elsewhere.page).to_have_url(re.compile("/accounts/login/"))
+    alice.reloads()
+    expect(author).to_have_text("Deleted account")
+    assert "zoe_departs" not in alice.page.content()
+    assert not inspector.found, "\n".join(inspector.found)
