@@ -11,16 +11,17 @@ from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from allauth.socialaccount import forms as social
 from django import forms
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from rooms import uploads
+from rooms import durations, uploads
 from rooms.actions.memberships import MAX_INVITE_DAYS, MAX_INVITE_USES
 from rooms.errors import ChatError
 from rooms.models import Room
 from rooms.names import MAX_TOPIC
 
 MAX_NAME = 80
+PACES = (0, 5, 10, 30, 60, 300, 900, 3600, 6 * 3600)  # seconds between two messages
 STRONG = _("At least 8 characters. A few random words are strong and easy to remember.")
 
 
@@ -54,6 +55,33 @@ class RoomForm(ChatForm):
 class RoomSettingsForm(ChatForm):
     name = forms.CharField(max_length=MAX_NAME, label=_("Name"))
     topic = forms.CharField(max_length=MAX_TOPIC, required=False, label=_("Topic"))
+
+
+class PaceForm(ChatForm):
+    """How often somebody writes in a room, and who does."""
+
+    slow_mode = forms.TypedChoiceField(
+        coerce=int,
+        label=_("Slow mode"),
+        help_text=_("How long somebody waits between two messages. Moderators needn't."),
+    )
+    announcement = forms.TypedChoiceField(
+        coerce=lambda value: value == "staff",
+        label=_("Who writes"),
+        choices=[("all", _("All members")), ("staff", _("Only owners and moderators"))],
+        widget=forms.RadioSelect,
+    )
+
+    @classmethod
+    def of(cls, room: Room, data: QueryDict | None = None) -> "PaceForm":
+        """For a room; also with a pace that isn't among those that are offered."""
+        writers = "staff" if room.announcement else "all"
+        form = cls(data, initial={"slow_mode": room.slow_mode, "announcement": writers})
+        offered = sorted({*PACES, room.slow_mode})
+        form.fields["slow_mode"].choices = [  # type: ignore[attr-defined]
+            (pace, durations.words(pace) if pace else _("off")) for pace in offered
+        ]
+        return form
 
 
 class DirectForm(ChatForm):

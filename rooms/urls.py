@@ -12,6 +12,7 @@ from rooms.views import (
     factors,
     health,
     home,
+    ignores,
     invites,
     lobby,
     media,
@@ -20,6 +21,7 @@ from rooms.views import (
     profile,
     rights,
     rooms,
+    sanctions,
     sessions,
     setup,
 )
@@ -64,7 +66,9 @@ urlpatterns = [
     path("rooms/<room:slug>/settings/", rooms.room_settings, name="room_settings"),
     path("rooms/<room:slug>/update/", rooms.room_update, name="room_update"),
     path("rooms/<room:slug>/archive/", rooms.room_archive, name="room_archive"),
-    path("rooms/<room:slug>/bans/<number:ban_id>/lift/", rooms.ban_lift, name="ban_lift"),
+    path("rooms/<room:slug>/pace/", rooms.room_pace, name="room_pace"),
+    path("rooms/<room:slug>/bans/<number:ban_id>/lift/", sanctions.ban_lift, name="ban_lift"),
+    path("rooms/<room:slug>/mutes/<number:mute_id>/lift/", sanctions.mute_lift, name="mute_lift"),
     path("rooms/<room:slug>/members/", members.room_members, name="room_members"),
     path(
         "rooms/<room:slug>/members/<number:user_id>/role/", members.member_role, name="member_role"
@@ -92,6 +96,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("language/", set_language, name="set_language"),
     path("accounts/profile/", profile.profile, name="profile"),
+    path("accounts/ignored/", ignores.unignore, name="unignore"),
     path("accounts/deactivate/", departure.deactivate, name="deactivate"),
     path("accounts/delete/", departure.delete, name="delete_account"),
     path("accounts/export/", export.export, name="export"),

@@ -44,6 +44,7 @@ def profile(request: Request) -> HttpResponse:
         "name_form": name_form,
         "avatar_form": avatar_form,
         "language_form": language_form,
+        "ignores": request.user.ignores.select_related("other").order_by("-created_at"),
     }
     refused = name_form.errors or avatar_form.errors or language_form.errors
     return render(request, "rooms/profile.html", context, status=422 if refused else 200)

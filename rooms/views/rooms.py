@@ -13,12 +13,11 @@ from rooms.actions import (
     memberships,
     pages,
     rooms,
-    sanctions,
     sight,
 )
 from rooms.errors import ChatError, NotFound
-from rooms.forms import InviteForm, RoomSettingsForm
-from rooms.models import Ban, Membership, Room
+from rooms.forms import InviteForm, PaceForm, RoomSettingsForm
+from rooms.models import Ban, Membership, Mute, Room
 from rooms.policy import Standing
 from rooms.views.bootstrap import bootstrap
 from rooms.views.door import Request, signed_in, telling, words
@@ -120,12 +119,18 @@ def room_archive(request: Request, slug: str) -> HttpResponse:
 
 @require_POST
 @signed_in
-def ban_lift(request: Request, slug: str, ban_id: int) -> HttpResponse:
+def room_pace(request: Request, slug: str) -> HttpResponse:
     standing = moderated(request, slug)
-    bans = Ban.objects.active().filter(room=standing.room, pk=ban_id).select_related("user", "room")
-    with telling(request, _("They may come in again.")):
-        sanctions.lift_bans(actor=request.user, bans=bans)
-    return redirect("room_settings", slug=slug)
+    form = PaceForm.of(standing.room, request.POST)
+    if form.is_valid():
+        try:
+            rooms.set_pace(actor=request.user, room=standing.room, **form.cleaned_data)
+        except ChatError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("room_settings", slug=slug)
+    return settings_page(request, standing, pace_form=form)
 
 
 def moderated(request: Request, slug: str) -> Standing:
@@ -140,6 +145,7 @@ def settings_page(
     standing: Standing,
     *,
     form: RoomSettingsForm | None = None,
+    pace_form: PaceForm | None = None,
     invite_form: InviteForm | None = None,
     invite_url: str = "",
 ) -> HttpResponse:
@@ -150,8 +156,12 @@ def settings_page(
         actor=request.user, slug=room.slug, matching=matching, limit=SETTINGS_MEMBERS
     )
     form = form or RoomSettingsForm(initial={"name": room.name, "topic": room.topic})
+    pace_form = pace_form or PaceForm.of(room)
     invite_form = invite_form or InviteForm()
-    bans = Ban.objects.active().filter(room=room).select_related("user").order_by("-created_at")
+    bans, mutes = (
+        kind.objects.active().filter(room=room).select_related("user").order_by("-created_at")
+        for kind in (Ban, Mute)
+    )
     invites = room.invites.usable().select_related("created_by").order_by("-created_at")
     context = {
         "room": sight.describe(standing),
@@ -162,10 +172,12 @@ def settings_page(
         "matching": matching,
         "roles": Membership.Role.choices,
         "form": form,
+        "pace_form": pace_form,
         "invite_form": invite_form,
         "invite_url": invite_url,
         "invites": invites if moderates else (),
         "bans": bans if moderates else (),
+        "mutes": mutes if moderates else (),
     }
-    refused = form.errors or invite_form.errors
+    refused = form.errors or pace_form.errors or invite_form.errors
     return render(request, "rooms/settings.html", context, status=422 if refused else 200)

@@ -1,0 +1,31 @@
+"""Lift what keeps people out of a room, or from writing there."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from rooms.actions import sanctions
+from rooms.models import Ban, Mute
+from rooms.views.door import Request, signed_in, telling
+from rooms.views.rooms import moderated
+
+
+@require_POST
+@signed_in
+def ban_lift(request: Request, slug: str, ban_id: int) -> HttpResponse:
+    room = moderated(request, slug).room
+    bans = Ban.objects.active().filter(room=room, pk=ban_id).select_related("user", "room")
+    with telling(request, _("They may come in again.")):
+        sanctions.lift_bans(actor=request.user, bans=bans)
+    return redirect("room_settings", slug=slug)
+
+
+@require_POST
+@signed_in
+def mute_lift(request: Request, slug: str, mute_id: int) -> HttpResponse:
+    room = moderated(request, slug).room
+    mutes = Mute.objects.active().filter(room=room, pk=mute_id).select_related("user", "room")
+    with telling(request, _("They may write again.")):
+        sanctions.lift_mutes(actor=request.user, mutes=mutes)
+    return redirect("room_settings", slug=slug)

@@ -1,0 +1,77 @@
+"""Slow mode, announcements and mutes among a room's settings, and who is muted, in its members."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from rooms.actions import ignores, sanctions
+from rooms.models import Mute, Room, User
+
+
+def settings_of(browser: Client, room: Room) -> str:
+    return browser.get(reverse("room_settings", args=[room.slug])).content.decode()
+
+
+def test_alice_slows_the_room_down_and_keeps_it_for_announcements(
+    as_alice: Client, room: Room
+) -> None:
+    pace = reverse("room_pace", args=[room.slug])
+    as_alice.post(pace, {"slow_mode": "30", "announcement": "staff"})
+    room.refresh_from_db()
+    assert (room.slow_mode, room.announcement) == (30, True)
+    as_alice.post(pace, {"slow_mode": "0", "announcement": "all"})
+    room.refresh_from_db()
+    assert (room.slow_mode, room.announcement) == (0, False)
+
+
+def test_a_pace_of_the_operators_is_kept_by_the_form(as_alice: Client, room: Room) -> None:
+    Room.objects.filter(pk=room.pk).update(slow_mode=45)
+    assert '<option value="45" selected>45 seconds</option>' in settings_of(as_alice, room)
+
+
+@pytest.mark.parametrize("pace", ["-1", "7", "", "a"])
+def test_a_pace_that_is_not_offered_is_refused(as_alice: Client, room: Room, pace: str) -> None:
+    address = reverse("room_pace", args=[room.slug])
+    response = as_alice.post(address, {"slow_mode": pace, "announcement": "staff"})
+    assert response.status_code == 422
+    room.refresh_from_db()
+    assert (room.slow_mode, room.announcement) == (0, False)
+
+
+def test_a_mute_is_listed_with_its_reason_and_lifted(
+    as_alice: Client, as_bob: Client, alice: User, bob: User, room: Room
+) -> None:
+    mute = sanctions.mute_user(actor=alice, user=bob, room=room, reason="Far too loud")
+    assert "Far too loud" in settings_of(as_alice, room)
+    assert "Far too loud" not in settings_of(as_bob, room)
+    lift = reverse("mute_lift", args=[room.slug, mute.pk])
+    assert as_bob.post(lift).status_code == 403
+    assert Mute.objects.active().exists()
+    as_alice.post(lift)
+    assert not Mute.objects.active().exists()
+
+
+def test_moderators_see_in_the_list_of_members_who_is_muted(
+    as_alice: Client, as_bob: Client, alice: User, bob: User, room: Room
+) -> None:
+    address = reverse("room_members", args=[room.slug])
+    end = timezone.now() + timedelta(hours=1)
+    sanctions.mute_user(actor=alice, user=bob, room=room, reason="Far too loud", expires_at=end)
+    (id_, muted), *others = as_alice.get(address).json()["muted"].items()
+    assert (id_, muted["reason"], others) == (str(bob.pk), "Far too loud", [])
+    assert as_bob.get(address).json()["muted"] == {}
+
+
+def test_the_profile_lists_whom_one_ignores_and_takes_it_back(
+    as_alice: Client, as_bob: Client, alice: User, bob: User
+) -> None:
+    ignores.ignore_person(actor=alice, username=bob.username, kind="block")
+    heading = "Muted and blocked people"
+    assert heading in as_alice.get(reverse("profile")).content.decode()
+    assert heading not in as_bob.get(reverse("profile")).content.decode(), "nobody is told"
+    as_alice.post(reverse("unignore"), {"username": bob.username})
+    assert not alice.ignores.exists()
+    assert heading not in as_alice.get(reverse("profile")).content.decode()
