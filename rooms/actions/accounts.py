@@ -182,7 +182,8 @@ def set_active(*, actor: User, user: User, active: bool) -> None:
     with transaction.atomic():
         if User.objects.filter(pk=user.pk, is_active=not active).update(is_active=active):
             action = "user.activated" if active else "user.deactivated"
-            audit.record(action, actor=actor, user=user)
+            before, after = ("inactive", "active") if active else ("active", "inactive")
+            audit.record(action, actor=actor, user=user, before=before, after=after)
             if not active:
                 end_sessions(user=user, reason=gettext_noop("This account was deactivated."))
 

@@ -28,7 +28,15 @@ def record(
     )
 
 
-def record_each(action: str, *, actor: User, messages: Sequence[Message], detail: str = "") -> None:
+def record_each(
+    action: str,
+    before: str,
+    after: str,
+    *,
+    actor: User,
+    messages: Sequence[Message],
+    detail: str = "",
+) -> None:
     """The same done to each of these messages."""
     AuditEntry.objects.bulk_create(
         AuditEntry(
@@ -38,6 +46,8 @@ def record_each(action: str, *, actor: User, messages: Sequence[Message], detail
             user_id=message.author_id,
             message=message,
             detail=detail[:250],
+            before=before,
+            after=after,
         )
         for message in messages
     )

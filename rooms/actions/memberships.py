@@ -67,7 +67,15 @@ def remove_member(*, actor: User, room: Room, user: User, reason: str = "") -> N
                 _("A direct room is made of its people: nobody can be removed from it.")
             )
         _end(theirs, reason=reason or gettext_noop("You were removed from the room."))
-        audit.record("member.removed", actor=actor, room=room, user=user, detail=reason)
+        audit.record(
+            "member.removed",
+            actor=actor,
+            room=room,
+            user=user,
+            detail=reason,
+            before=str(theirs.role),
+            after="no member",
+        )
 
 
 def set_role(*, actor: User, room: Room, user: User, role: str) -> None:
@@ -117,7 +125,9 @@ def put_member(*, actor: User, room: Room, user: User, role: str = MEMBER) -> Me
             )
         membership = add_member(room=room, user=user, role=role).membership
         assert membership is not None  # noqa: S101  add_member has made it
-        audit.record("member.added", actor=actor, room=room, user=user, detail=role)
+        audit.record(
+            "member.added", actor=actor, room=room, user=user, before="no member", after=role
+        )
     return membership
 
 
@@ -179,7 +189,8 @@ def create_invite(
     )
     with transaction.atomic():
         invite.save()
-        audit.record("invite.created", actor=actor, room=room)
+        lasts = f"{days} days" if days else "for good"
+        audit.record("invite.created", actor=actor, room=room, after=f"{lasts}, {max_uses or '∞'}×")
     return invite, token
 
 
@@ -217,7 +228,9 @@ def revoke_invite(*, actor: User, invite: Invite) -> None:
         elif not actor.is_staff:
             raise NotFound(_("There is no such invite."))
         if Invite.objects.filter(pk=invite.pk, revoked_at=None).update(revoked_at=timezone.now()):
-            audit.record("invite.revoked", actor=actor, room=invite.room)
+            audit.record(
+                "invite.revoked", actor=actor, room=invite.room, before="usable", after="revoked"
+            )
 
 
 def leave_everywhere(*, user: User) -> None:
@@ -259,7 +272,14 @@ def _end(standing: Standing, *, reason: str | None) -> None:
 
 def _close(room: Room) -> None:
     if Room.objects.filter(pk=room.pk, archived_at=None).update(archived_at=timezone.now()):
-        audit.record("room.archived", actor=None, room=room, detail="Everybody has left.")
+        audit.record(
+            "room.archived",
+            actor=None,
+            room=room,
+            detail="Everybody has left.",
+            before="open",
+            after="archived",
+        )
 
 
 def _farewell(room: Room, user: User, reason: str | None) -> Envelope:

@@ -122,7 +122,14 @@ def _delete(standing: Standing, messages: Sequence[Message], reason: str) -> int
         message.deleted_at = timezone.now()
     change(alive, protocol.MessageDeleted, "deleted_at")
     others = [message for message in alive if message.author_id != standing.user.pk]
-    audit.record_each("message.deleted", actor=standing.user, messages=others, detail=reason)
+    audit.record_each(
+        "message.deleted",
+        "shown",
+        "deleted",
+        actor=standing.user,
+        messages=others,
+        detail=reason,
+    )
     cases.close(others, actor=standing.user)
     return len(alive)
 
@@ -133,5 +140,12 @@ def _restore(standing: Standing, messages: Sequence[Message], reason: str) -> in
         standing.require_restore(message)
         message.deleted_at = message.removal_id = None
     change(gone, protocol.MessageEdited, "deleted_at", "removal")
-    audit.record_each("message.restored", actor=standing.user, messages=gone, detail=reason)
+    audit.record_each(
+        "message.restored",
+        "deleted",
+        "shown",
+        actor=standing.user,
+        messages=gone,
+        detail=reason,
+    )
     return len(gone)

@@ -60,6 +60,7 @@ def clear_reactions(*, actor: User, reactions: Iterable[Reaction]) -> int:
                     room=message.room,
                     user=reaction.user,
                     message=message,
+                    before=reaction.emoji,
                 )
                 count += 1
     return count

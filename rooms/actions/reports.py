@@ -81,6 +81,7 @@ def resolve_reports(*, actor: User, message: Message, verdict: Verdict, reason: 
             user=author,
             message=message,
             detail=reason,
+            before="waiting",
             after=outcome,
         )
         if outcome != Report.Outcome.DISMISSED:

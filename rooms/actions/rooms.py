@@ -104,7 +104,8 @@ def archive_room(*, actor: User, room: Room, archived: bool = True) -> Room:
             room.archived_at = timezone.now() if archived else None
             room.save(update_fields=["archived_at"])
             action = "room.archived" if archived else "room.unarchived"
-            audit.record(action, actor=actor, room=room)
+            before, after = ("open", "archived") if archived else ("archived", "open")
+            audit.record(action, actor=actor, room=room, before=before, after=after)
             _announce(room)
     return room
 

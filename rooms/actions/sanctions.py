@@ -41,7 +41,13 @@ def ban_user(
             user=user, room=room, reason=reason, created_by=actor, expires_at=expires_at
         )
         audit.record(
-            "user.banned", actor=actor, room=room, user=user, detail=reason, after=_end(expires_at)
+            "user.banned",
+            actor=actor,
+            room=room,
+            user=user,
+            detail=reason,
+            before="free",
+            after=_end(expires_at),
         )
         if room is not None:
             expel(
@@ -72,12 +78,20 @@ def mute_user(
     with transaction.atomic():
         require_power(actor, user, room)
         _require_no_direct(room)
-        Mute.objects.active().filter(user=user, room=room).update(lifted_at=timezone.now())
+        held = Mute.objects.active().filter(user=user, room=room)
+        before = ", ".join(_end(mute.expires_at) for mute in held) or "free"
+        held.update(lifted_at=timezone.now())
         mute = Mute.objects.create(
             user=user, room=room, reason=reason, created_by=actor, expires_at=expires_at
         )
         audit.record(
-            "user.muted", actor=actor, room=room, user=user, detail=reason, after=_end(expires_at)
+            "user.muted",
+            actor=actor,
+            room=room,
+            user=user,
+            detail=reason,
+            before=before,
+            after=_end(expires_at),
         )
         _announce_mute(mute)
     return mute
@@ -113,7 +127,14 @@ def _lift(actor: User, held: Iterable[S]) -> list[S]:
         rows = type(one)._default_manager.active().filter(pk=one.pk)
         if rows.update(lifted_at=timezone.now()):
             action = "user.unbanned" if isinstance(one, Ban) else "user.unmuted"
-            audit.record(action, actor=actor, room=one.room, user=one.user)
+            audit.record(
+                action,
+                actor=actor,
+                room=one.room,
+                user=one.user,
+                before=_end(one.expires_at),
+                after="lifted",
+            )
             lifted.append(one)
     return lifted
 
@@ -150,4 +171,5 @@ def clean_reason(reason: str) -> str:
 
 
 def _end(expires_at: datetime | None) -> str:
-    return expires_at.isoformat(timespec="minutes") if expires_at else "for good"
+    """How long, in the words of the audit log."""
+    return f"until {expires_at.isoformat(timespec='minutes')}" if expires_at else "for good"

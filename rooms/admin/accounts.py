@@ -33,6 +33,15 @@ from rooms.models import User
 FACTS = ("last_login", "date_joined", "lists")
 
 
+RIGHTS = {"is_staff", "is_superuser", "groups"}
+
+
+def _rights(data: dict[str, Any]) -> str:
+    """In the words of the audit log."""
+    kinds = [name for name in ("is_staff", "is_superuser") if data[name]]
+    return ", ".join([*kinds, *sorted(str(group) for group in data["groups"])]) or "none"
+
+
 class AddForm(UserCreationForm):  # type: ignore[type-arg]
     def clean_username(self) -> str:
         """Django gives None for a name that is taken, which our models can't normalise."""
@@ -99,8 +108,16 @@ class PersonAdmin(ChatAdmin, UserAdmin):  # type: ignore[type-arg]
         columns = {field.name for field in User._meta.concrete_fields}
         obj.save(update_fields=changed & columns)
         if changed:
-            detail = ", ".join(sorted(changed))
-            audit.record("user.changed", actor=actor(request), user=obj, detail=detail)
+            # What people are called is theirs: only that it was changed. Groups are saved later.
+            has_rights = bool(changed & RIGHTS)
+            audit.record(
+                "user.changed",
+                actor=actor(request),
+                user=obj,
+                detail=", ".join(sorted(changed)),
+                before=_rights(form.initial | {"groups": obj.groups.all()}) if has_rights else "",
+                after=_rights(form.cleaned_data) if has_rights else "",
+            )
 
     def field_at_fault(self, refusal: ChatError) -> str | None:
         return "is_active"

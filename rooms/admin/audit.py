@@ -3,12 +3,16 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.urls import path
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rooms.admin.base import ChosenFilter, DatedChangeList
 from rooms.admin.deeds import DEEDS
+from rooms.admin.exports import KINDS, MAX_EXPORTED, export
 from rooms.admin.search import Search, SearchedAdmin
 from rooms.models import AuditEntry
 
@@ -39,17 +43,32 @@ class SubjectFilter(admin.SimpleListFilter):
         return queryset.filter(action__startswith=f"{self.value()}.") if self.value() else queryset
 
 
+class DeedFilter(admin.SimpleListFilter):
+    """One action; of one subject only its own."""
+
+    title = _("action")
+    parameter_name = "action"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        subject = request.GET.get(SubjectFilter.parameter_name, "")
+        return [(code, words) for code, words in DEEDS.items() if code.startswith(subject)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(action=self.value()) if self.value() else queryset
+
+
 @admin.register(AuditEntry)
 class AuditEntryAdmin(SearchedAdmin):
     """Read-only for everybody, superusers included."""
 
-    list_display = ("created_at", "actor", "deed", "user", "room", "message", "detail")
+    list_display = ("created_at", "actor", "deed", "user", "room", "message", "detail", "changed")
     list_filter = (
         SubjectFilter,
+        DeedFilter,
         *((name, ChosenFilter) for name in ("actor", "user", "room")),
     )
     list_select_related = ("actor", "user", "room", "message")
-    fields = readonly_fields = list_display
+    fields = readonly_fields = (*list_display[:-1], "before", "after")
     sortable_by = ()
     ordering = ("-created_at",)
     date_hierarchy = "created_at"
@@ -72,6 +91,31 @@ class AuditEntryAdmin(SearchedAdmin):
         """With the code, which is what one searches by."""
         words = DEEDS.get(obj.action)
         return f"{words} ({obj.action})" if words else obj.action
+
+    @admin.display(description=_("changed"))
+    def changed(self, obj: AuditEntry) -> str:
+        return f"{obj.before} → {obj.after}" if obj.before or obj.after else ""
+
+    def get_urls(self) -> Any:
+        export = self.admin_site.admin_view(self.export_view)
+        return [
+            path("export/<str:kind>/", export, name="rooms_auditentry_export"),
+            *super().get_urls(),
+        ]
+
+    def export_view(self, request: HttpRequest, kind: str) -> StreamingHttpResponse:
+        """What the list is narrowed to, newest first."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if kind not in KINDS:
+            raise Http404
+        rows = self.get_changelist_instance(request).queryset.order_by("-created_at", "-pk")
+        name = f"audit-{timezone.now():%Y-%m-%d}.{kind}"
+        return StreamingHttpResponse(
+            export(kind, [*rows.values_list("pk", flat=True)[:MAX_EXPORTED]]),
+            content_type=KINDS[kind],
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -302,14 +302,17 @@ class Ignore(models.Model):
         return f"{self.user_id} {self.kind} {self.other_id}"
 
 
+ONLY_ADDED = "The audit log is only ever added to."
+
+
 class AuditQuerySet(models.QuerySet["AuditEntry"]):
     """Only ever added to."""
 
     def update(self, **fields: Any) -> int:
-        raise TypeError("The audit log is only ever added to.")
+        raise TypeError(ONLY_ADDED)
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        raise TypeError("The audit log is only ever added to.")
+        raise TypeError(ONLY_ADDED)
 
 
 class AuditEntry(models.Model):
@@ -363,3 +366,11 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return self.action
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError(ONLY_ADDED)
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise TypeError(ONLY_ADDED)
