@@ -16,7 +16,7 @@ from rooms.models import Mute, Removal, Room, User
 
 def muted(*, actor: User, slug: str, people: Iterable[int]) -> dict[int, protocol.Muted]:
     """Who of these can't write in a room, by id, for those who moderate it; what lasts longest."""
-    standing = sight.find_room(actor=actor, slug=slug)
+    standing = sight.find_concern(actor=actor, slug=slug)
     if not standing.moderates:
         return {}
     here = Q(room=standing.room) | Q(room=None)

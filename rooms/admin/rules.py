@@ -1,14 +1,13 @@
 """Rules, what they kept back, and what newcomers may."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.urls import reverse
-from django.utils.html import format_html
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -115,7 +114,10 @@ class HeldAdmin(SearchedAdmin):
     """Each row has its two buttons; several are decided about by the line above the list, with a
     note for their authors."""
 
-    list_display = ("words", "author", "room", "reason", "created_at", "decide")
+    class Media:
+        css: ClassVar[Any] = {"all": ["css/desk.css"]}
+
+    list_display = ("case",)
     list_display_links = None
     list_filter = (WaitingFilter, ("room", ChosenFilter), ("author", ChosenFilter))
     list_select_related = ("room", "author", "decided_by")
@@ -185,26 +187,15 @@ class HeldAdmin(SearchedAdmin):
     # -- columns --
 
     @admin.display(description=_("message"))
-    def words(self, obj: Held) -> SafeString:
-        address = reverse("admin:rooms_held_change", args=[obj.pk])
-        shown = obj.body[:500] or gettext("Posted")
-        return format_html('<a href="{}" dir="auto">{}</a>', address, shown)
+    def case(self, obj: Held) -> SafeString:
+        """All of it in one column, so that a phone shows it whole."""
+        return render_to_string(
+            "admin/rooms/held/_case.html", {"held": obj, "reason": self.reason(obj)}
+        )
 
     @admin.display(description=_("why it is held"))
     def reason(self, obj: Held) -> str:
         return gettext(obj.why) if obj.why else ""
-
-    @admin.display(description=_("decide"))
-    def decide(self, obj: Held) -> SafeString | str:
-        if obj.decided_at is not None:
-            return obj.get_outcome_display()
-        return format_html(
-            '<button class="button" name="approve_one" value="{0}">{1}</button> '
-            '<button class="button" name="refuse_one" value="{0}">{2}</button>',
-            obj.pk,
-            _("Post"),
-            _("Refuse"),
-        )
 
 
 class SiteForm(OperationForm):

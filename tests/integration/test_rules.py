@@ -162,7 +162,7 @@ def test_names_and_topics_of_rooms_obey_the_rules_of_the_site(
     alice: User, staff: User, room: Room
 ) -> None:
     a_rule(staff)
-    for name, topic in (("Spam here", ""), ("Cake", "and <b>spam</b>")):
+    for name, topic in (("Spam here", ""), ("Cake", "and <spam> & more")):
         with pytest.raises(Forbidden):
             rooms.create_room(actor=alice, name=name, topic=topic, kind="public")
         with pytest.raises(Forbidden):
