@@ -11,8 +11,8 @@ from django.test import Client
 from django.urls import URLPattern, reverse
 
 from rooms import protocol
-from rooms.actions import memberships, reactions
-from rooms.models import AuditEntry, Ban, Invite, Membership, Message, Reaction, Room, User
+from rooms.actions import members, memberships, reactions
+from rooms.models import AuditEntry, Ban, Invite, Membership, Message, Mute, Reaction, Room, User
 from rooms.urls import urlpatterns
 from tests import factories
 from tests.chat_client import Json
@@ -88,7 +88,7 @@ def strangers(charlie: User, dora: User, mallory: User) -> dict[str, User]:
 
 def state() -> list[Any]:
     """What must not have changed."""
-    models = (Message, Membership, Reaction, Ban, Invite, AuditEntry)
+    models = (Message, Membership, Reaction, Ban, Mute, Invite, AuditEntry)
     return [list(model.objects.order_by("pk").values()) for model in models] + [
         list(Room.objects.order_by("pk").values("pk", "name", "topic", "revision", "archived_at"))
     ]
@@ -199,10 +199,12 @@ def arguments(alice: User, bob: User, private_room: Room) -> dict[str, Any]:
     """Of things that exist in the private room."""
     banned = Ban.objects.get(room=private_room)
     factories.make_invite(private_room, by=alice)
+    members.mute_member(actor=alice, slug=private_room.slug, username="bob", seconds=None)
     return {
         "number": 1,
         "user_id": bob.pk,
         "ban_id": banned.pk,
+        "mute_id": Mute.objects.get(room=private_room).pk,
         "invite_id": Invite.objects.get(room=private_room).pk,
     }
 

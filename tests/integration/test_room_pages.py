@@ -97,6 +97,10 @@ def test_the_bootstrap_is_the_room_as_this_person_sees_it(
         "around",
         "rooms",
         "sidebar",
+        "muted",
+        "ignored",
+        "people",
+        "staff",
         "urls",
     }
     assert bootstrap["user"] == {"id": bob.pk, "username": "bob", "name": "Bob", "avatar": None}
