@@ -44,6 +44,10 @@ class Clerk:
         people = {"owner": owner, "members": list(members)}
         return str(self._ask("make_room", name=name, topic=topic, kind=kind, **people))
 
+    def make_direct(self, *usernames: str) -> str:
+        """The slug of the room of exactly these people."""
+        return str(self._ask("make_direct", usernames=usernames))
+
     def join(self, room: str, username: str) -> None:
         self._ask("join", room=room, username=username)
 

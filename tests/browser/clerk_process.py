@@ -50,6 +50,10 @@ def make_room(name: str, owner: str, members: list[str], topic: str, kind: str) 
     return room.slug
 
 
+def make_direct(usernames: list[str]) -> str:
+    return factories.make_direct(*map(_user, usernames)).slug
+
+
 def join(room: str, username: str) -> None:
     factories.add_member(_room(room), _user(username))
 
@@ -138,6 +142,7 @@ SERVICES: list[Callable[..., Any]] = [
         appoint,
         session,
         make_room,
+        make_direct,
         join,
         post,
         fill,

@@ -28,6 +28,7 @@ export class RemovalDialog {
       if (/** @type {HTMLInputElement} */ (target).name === "scope") this.#preview();
     });
     this.#form.addEventListener("submit", (event) => this.#submit(event));
+    part(this.#dialog, "removal-cancel").addEventListener("click", () => this.#dialog.close());
   }
 
   /** @param {User} person */
@@ -78,9 +79,8 @@ export class RemovalDialog {
 
   /** @param {SubmitEvent} event */
   async #submit(event) {
-    const cancels = /** @type {HTMLButtonElement} */ (event.submitter)?.value === "cancel";
-    if (cancels || !this.#person) return;
     event.preventDefault();
+    if (!this.#person) return;
     const reason = String(new FormData(this.#form).get("reason"));
     try {
       const how = { scope: this.#scope, reason };

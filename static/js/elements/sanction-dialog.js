@@ -36,6 +36,7 @@ export class SanctionDialog {
     this.#dialog = /** @type {HTMLDialogElement} */ (part(main, "sanction-dialog"));
     this.#form = /** @type {HTMLFormElement} */ (part(this.#dialog, "sanction-form"));
     this.#form.addEventListener("submit", (event) => this.#submit(event));
+    part(this.#dialog, "sanction-cancel").addEventListener("click", () => this.#dialog.close());
   }
 
   /** @param {Kind} kind @param {User} person */
@@ -57,9 +58,8 @@ export class SanctionDialog {
 
   /** @param {SubmitEvent} event */
   async #submit(event) {
-    const cancels = /** @type {HTMLButtonElement} */ (event.submitter)?.value === "cancel";
-    if (cancels || !this.#person) return;
     event.preventDefault();
+    if (!this.#person) return;
     const said = new FormData(this.#form);
     const seconds = Number(said.get("seconds")) || null;
     const how = { seconds, reason: String(said.get("reason")) };
