@@ -209,7 +209,7 @@ export class Outbox extends Emitter {
   #refused(post, error) {
     if (!this.#sends) return; // the tab that sends now is refused, too
     if (!this.#posts.get(post.nonce)) return this.#tellAway(); // discarded, or confirmed by its event
-    if (error.code === "held") return this.#hold(post);
+    if (error.code === "held") return this.#hold(post, error.detail);
     // It lies with the moderators; when the next is written it is asked about again.
     if (post.state === "held" && (PASSING.has(error.code) || BLIND.has(error.code))) return;
     if (!PASSING.has(error.code)) {
@@ -235,11 +235,11 @@ export class Outbox extends Emitter {
     this.#tellAway();
   }
 
-  /** The server has it, and a moderator reads it first. @param {Post} post */
-  #hold(post) {
+  /** The server has it, and a moderator reads it first. @param {Post} post @param {string} [note] */
+  #hold(post, note) {
     if (post.state !== "held") {
       /** @type {Post} */
-      const held = { ...post, state: "held", waits: false, note: undefined };
+      const held = { ...post, state: "held", waits: false, note };
       this.#posts.keep(held);
       this.emit("held", held);
     }

@@ -179,6 +179,6 @@ function read(record) {
     ...post,
     created_at: new Date(written).toISOString(),
     state,
-    note: state === "failed" ? post.note : undefined,
+    note: state === "pending" ? undefined : post.note,
   };
 }

@@ -51,6 +51,14 @@ class Clerk:
     def join(self, room: str, username: str) -> None:
         self._ask("join", room=room, username=username)
 
+    def hold(self, room: str, staff: str, word: str) -> None:
+        """From now on a moderator reads first what is written with a word."""
+        self._ask("hold", room=room, staff=staff, word=word)
+
+    def review(self, staff: str, body: str, *, refuse: str = "") -> None:
+        """Post what is held, or refuse it with a note."""
+        self._ask("review", staff=staff, body=body, note=refuse)
+
     def post(self, room: str, author: str, *bodies: str) -> list[int]:
         """The messages' numbers."""
         posted: list[int] = self._ask("post", room=room, author=author, bodies=bodies)

@@ -18,7 +18,9 @@ from django.db.models import F  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from rooms.models import Membership, Message, Room, User  # noqa: E402
+from rooms.actions import review as reviews  # noqa: E402
+from rooms.actions import rules  # noqa: E402
+from rooms.models import Held, Membership, Message, Room, User  # noqa: E402
 from tests import factories  # noqa: E402
 
 
@@ -56,6 +58,18 @@ def make_direct(usernames: list[str]) -> str:
 
 def join(room: str, username: str) -> None:
     factories.add_member(_room(room), _user(username))
+
+
+def hold(room: str, staff: str, word: str) -> None:
+    rules.add_rule(actor=_user(staff), kind="word", pattern=word, action="hold", room=_room(room))
+
+
+def review(staff: str, body: str, note: str) -> None:
+    held = Held.objects.get(body=body, decided_at=None)
+    if note:
+        reviews.refuse_held(actor=_user(staff), held=held, note=note)
+    else:
+        reviews.approve_held(actor=_user(staff), held=held)
 
 
 def post(room: str, author: str, bodies: list[str]) -> list[int]:
@@ -144,6 +158,8 @@ SERVICES: list[Callable[..., Any]] = [
         make_room,
         make_direct,
         join,
+        hold,
+        review,
         post,
         fill,
         age,

@@ -164,3 +164,38 @@ def test_who_is_muted_for_oneself_is_folded_in_all_tabs_and_who_is_blocked_canno
     bob.sees("Why don't you answer?")
     expect(other.page.locator(".fold")).to_have_count(0)
     other.sees("Look at my cat")
+
+
+def test_what_a_moderator_reads_first_waits_and_is_posted_or_written_anew(
+    site: Site, alice: Person, bob: Person, room: str
+) -> None:
+    olga = site.person("Olga Olsen", staff=True).username
+    site.clerk.hold(room, olga, "watches")
+    alice.opens(room)
+    bob.opens(room)
+    for body in ("cheap watches", "more watches"):
+        bob.posts(body)
+        held = bob.sees(body)
+        expect(held).to_have_attribute("data-state", "held")
+        expect(held).to_contain_text("A moderator reads this before it is posted.")
+    bob.posts("nothing is held up by them")
+    alice.sees("nothing is held up by them")
+    alice.sees_no("cheap watches")
+    bob.reloads()
+    expect(bob.sees("cheap watches")).to_have_attribute("data-state", "held")
+    site.clerk.review(olga, "cheap watches")
+    bob.sees_sent("cheap watches")
+    alice.sees("cheap watches")
+
+    bob.goes_to("/accounts/profile/")  # where no socket tells it
+    site.clerk.review(olga, "more watches", refuse="No adverts.")
+    bob.opens(room)
+    refused = bob.sees("more watches")
+    expect(refused).to_contain_text("A moderator doesn't post it. No adverts.")
+    expect(refused.get_by_role("button", name="Retry")).to_be_hidden()
+    refused.locator("[data-part=rewrite]").click()
+    expect(bob.composer).to_have_value("more watches")
+    bob.sees_no("more watches")
+    bob.reloads()
+    bob.sees_no("more watches")
+    expect(bob.composer).to_have_value("more watches")

@@ -177,7 +177,7 @@ function drawStatus(node, { item, unsaved = false }) {
 /** @param {Post | null} post */
 function statusOf(post) {
   const reason = post?.note ?? "";
-  if (post?.state === "held") return HELD;
+  if (post?.state === "held") return reason || HELD;
   if (post?.state !== "failed") return reason;
   if (post.refused) return gettext("A moderator doesn't post it. %(reason)s", { reason });
   return gettext("Not sent. %(reason)s", { reason });
