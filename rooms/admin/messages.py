@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import number_format
@@ -94,6 +94,7 @@ class MessageAdmin(SearchedAdmin):
         count=lazy(number_format, str)(RECENT, force_grouping=True),
     )
     person_fields, room_field, number_field = ("author",), "room", "number"
+    room_of_person = "in_room"
     action_form = ReasonActionForm
     actions = ("delete_selected", "restore_selected")
 
@@ -108,19 +109,25 @@ class MessageAdmin(SearchedAdmin):
         return DatedChangeList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).defer("html")
+        # Of somebody who has written much in a large room, the newest come by the index of their
+        # messages; as a sum, the room is no condition that another index would be taken for.
+        rows = super().get_queryset(request).alias(in_room=F("room_id") + 0)
+        return rows.defer("html")
 
     def filter_words(
         self, request: HttpRequest, queryset: QuerySet[Any], search: Search
     ) -> QuerySet[Any]:
         """Called for every list, so here is also where it gets the order that an index gives."""
+        of_one = bool(search.people) or "author__id__exact" in request.GET
         in_room = search.room is not None or "room__id__exact" in request.GET
         dated = "created_at__year" in request.GET
-        if request.GET.get("state") == "deleted":  # Uses index: message_deleted_at.
+        if of_one:  # Uses index: message_author, also for those in one room, or deleted.
+            newest = "-created_at"
+        elif request.GET.get("state") == "deleted":  # Uses index: message_deleted_at.
             newest = "-deleted_at"
         elif in_room and not dated:  # Uses index: message_room_number.
             newest = "-number"
-        else:  # Uses index: message_created_at or message_author.
+        else:  # Uses index: message_created_at.
             newest = "-created_at"
         queryset = queryset.order_by(newest)
         if not search.words:

@@ -47,6 +47,7 @@ class SearchedAdmin(ChatAdmin):
 
     person_fields: tuple[str, ...] = ()
     room_field = ""
+    room_of_person = ""  # in place of it, when a person is searched as well
     number_field = ""
 
     def get_search_results(
@@ -60,7 +61,8 @@ class SearchedAdmin(ChatAdmin):
             )
         if search.room is not None and self.room_field:
             pk = Room.objects.filter(slug=search.room).values_list("pk", flat=True).first()
-            queryset = queryset.filter(**{self.room_field: pk or 0})
+            of_person = search.people and self.room_of_person
+            queryset = queryset.filter(**{of_person or self.room_field: pk or 0})
         if search.number is not None and self.number_field:
             queryset = queryset.filter(**{self.number_field: search.number})
         return self.filter_words(request, queryset, search), False

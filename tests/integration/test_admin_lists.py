@@ -124,6 +124,8 @@ def test_a_list_that_ends_early_says_so(
         ("q=%23lounge+words", ROOM_NUMBER),
         ("q=%23lounge+1", ROOM_NUMBER),
         ("q=%40bob", "message_author"),
+        ("q=%40bob+%23lounge", "message_author"),
+        ("q=%40bob&state=deleted", "message_author"),
         ("q=words", "message_created_at"),
         ("created_at__year=2026&created_at__month=11", "message_created_at"),
     ],

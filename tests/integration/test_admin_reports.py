@@ -70,6 +70,24 @@ def test_a_case_shows_what_was_said_around_it_and_no_more(
     assert [row.number for row in around] == [1, 2, 3, 4, 5, 6]
 
 
+def test_the_queue_is_narrowed_to_a_person_and_a_room(
+    as_maud: Client, spoken: list[Message], private_room: Room, alice: User, bob: User
+) -> None:
+    said = factories.post(private_room, alice, "Mine.")
+    report(spoken[3], alice)
+    report(said, bob)
+    for query, found in (
+        (f"message__author__id__exact={bob.pk}", [spoken[3]]),
+        (f"message__room__id__exact={private_room.pk}", [said]),
+        ("q=%40alice", [said]),
+        ("q=%23lounge", [spoken[3]]),
+        ("q=lounge/4", [spoken[3]]),
+        ("q=%40bob+%23back-office", []),
+    ):
+        assert queue(as_maud, query) == found, query
+    assert queue(as_maud, "message__room__id__exact=x") == [said, spoken[3]]
+
+
 def test_a_report_opens_that_much_of_a_private_and_of_a_direct_room(
     as_maud: Client, private_room: Room, alice: User, bob: User
 ) -> None:
