@@ -236,9 +236,17 @@ IN_ROOMS = (
         note=POWER,
     ),
     Operation(
-        _("Mute somebody, and let them write again"),
+        _("Mute somebody"),
         (moderation, no_direct),
-        commands=("member.mute", "member.unmute"),
+        commands=("member.mute",),
+        desk="mute",
+        note=POWER,
+    ),
+    Operation(
+        _("Let somebody write again"),
+        (moderation,),
+        commands=("member.unmute",),
+        pages=("mute_lift",),
         desk="mute",
         note=POWER,
     ),
@@ -263,6 +271,11 @@ IN_ROOMS = (
         (moderation, no_direct),
         pages=("room_update",),
         desk="room",
+    ),
+    Operation(
+        _("Slow it down, or make it one of announcements"),
+        (moderation, no_direct),
+        pages=("room_pace",),
     ),
     Operation(_("Archive, and open again"), (moderation,), pages=("room_archive",), desk="room"),
     Operation(

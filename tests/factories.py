@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from django.db import transaction
 from django.test import override_settings
 
 from rooms.actions import memberships, posts, rooms, sanctions
@@ -52,7 +53,8 @@ def make_direct(*people: User) -> Room:
 
 
 def add_member(room: Room, user: User, role: str = Membership.Role.MEMBER) -> Membership:
-    memberships.add_member(room=room, user=user, role=role)
+    with transaction.atomic():  # as operations have one, which PostgreSQL insists on
+        memberships.add_member(room=room, user=user, role=role)
     return Membership.objects.get(room=room, user=user)
 
 

@@ -114,7 +114,6 @@ def lift_mutes(*, actor: User, mutes: Iterable[Mute]) -> int:
 
 def unmute_user(*, actor: User, user: User, room: Room) -> None:
     """Lift what mutes somebody in a room. Raises NotFound when nothing does."""
-    _require_no_direct(room)
     mutes = Mute.objects.active().filter(user=user, room=room).select_related("user", "room")
     if not lift_mutes(actor=actor, mutes=mutes):
         raise NotFound(_("%(name)s is not muted here."), name=user.name)

@@ -111,6 +111,7 @@ class World:
         Room.objects.filter(pk=room.pk).update(
             archived_at=timezone.now() if self.place is Place.ARCHIVED else None,
             announcement=self.place is Place.ANNOUNCEMENT,
+            slow_mode=0,
         )
 
     def user(self, person: Person) -> User:
@@ -123,8 +124,10 @@ class World:
             user=self.other, room=self.room, created_by=self.people[Person.ADMIN]
         )
 
-    def mute(self) -> None:
-        Mute.objects.create(user=self.victim, room=self.room, created_by=self.people[Person.ADMIN])
+    def mute(self) -> Mute:
+        return Mute.objects.create(
+            user=self.victim, room=self.room, created_by=self.people[Person.ADMIN]
+        )
 
     def removal(self) -> Removal:
         now = timezone.now()
@@ -234,7 +237,9 @@ PAGES: dict[str, Callable[[Try], tuple[list[Any], Json | None]]] = {
     "room_archive": lambda one: _by_room(
         one, archived="0" if one.world.place is Place.ARCHIVED else "1"
     ),
+    "room_pace": lambda one: _by_room(one, slow_mode="30", announcement="all"),
     "ban_lift": lambda one: ([one.world.room.slug, one.world.ban().pk], {}),
+    "mute_lift": lambda one: ([one.world.room.slug, one.world.mute().pk], {}),
     "member_ban": lambda one: _by_user(one, reason=""),
     "member_remove": _by_user,
     "member_role": lambda one: _by_user(one, role="moderator"),
@@ -353,8 +358,9 @@ AT_THE_DESK: dict[str, Callable[[Try, Client], Any]] = {
         client, "delete_selected", Message.objects.get(room=one.world.room, number=one.others)
     ),
     "Ban somebody": lambda one, client: desk.add(client, Ban, **_by_place(one)),
-    "Mute somebody, and let them write again": lambda one, client: desk.add(
-        client, Mute, **_by_place(one)
+    "Mute somebody": lambda one, client: desk.add(client, Mute, **_by_place(one)),
+    "Let somebody write again": lambda one, client: desk.save(
+        client, one.world.mute(), lifted="on"
     ),
     "Lift a ban": lambda one, client: desk.save(client, one.world.ban(), lifted="on"),
     "Put somebody out": lambda one, client: desk.delete(client, _member(one)),
