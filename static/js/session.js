@@ -10,9 +10,10 @@ import { Quotes } from "./quotes.js";
 import { isMine, toggled } from "./reactions.js";
 import { Reader } from "./reader.js";
 import { firstUnread } from "./rows.js";
+import { Standing } from "./standing.js";
 import { Timeline } from "./timeline.js";
 import { Typists } from "./typing.js";
-import { obstacle, obstacleOf, pausedAfter, SiteVoice } from "./voice.js";
+import { SiteVoice } from "./voice.js";
 
 /** @typedef {import('./lib/types.js').Message} Message */
 /** @typedef {import('./lib/types.js').Page} Page */
@@ -28,7 +29,6 @@ const REASONS = new Map([
   ["You were banned from the room.", gettext("You were banned from the room.")],
 ]);
 const GONE = new Set(["not_found", "not_member", "forbidden"]);
-const LONGEST_TIMER_MS = 2 ** 31 - 1; // a browser takes a longer one for none
 
 /**
  * One visit to one room: what is known of it, and everything that a reader can do in it. Elements
@@ -53,10 +53,7 @@ export class RoomSession extends Emitter {
   #stale = false;
   #attempts = 0;
   /** @type {any} */ #again = null;
-  /** I was put out, or may not know of the room any more. */
-  #ended = false;
-  /** @type {any} */ #speechless = null;
-  /** @type {(() => void)[]} */ #undo;
+  #forget;
 
   /**
    * @param {object} world
@@ -82,7 +79,8 @@ export class RoomSession extends Emitter {
     this.#socket = socket;
     this.#outbox = outbox;
     this.me = me;
-    this.room = room;
+    this.standing = new Standing(room, { me, voice, clock });
+    this.standing.on("change", (now) => this.emit("room", now));
     this.timeline = new Timeline({
       me,
       revision: room.revision,
@@ -131,11 +129,11 @@ export class RoomSession extends Emitter {
       (command) => this.#ask(command, { keep: true }),
       () => this.#clock.now() + voice.ahead,
     );
-    this.#undo = [
-      voice.on("change", () => this.#roomChanged()),
-      ignored.on("change", () => this.#ignoredChanged()),
-    ];
-    this.#awaitVoice();
+    this.#forget = ignored.on("change", () => this.#ignoredChanged());
+  }
+
+  get room() {
+    return this.standing.room;
   }
 
   get seen() {
@@ -144,38 +142,6 @@ export class RoomSession extends Emitter {
 
   get items() {
     return this.timeline.items;
-  }
-
-  /** @param {Message} message */
-  mayEdit(message) {
-    return message.author.id === this.me.id && !message.deleted && this.mayWrite;
-  }
-
-  /** Taking back is not speaking: the muted may, too. @param {Message} message */
-  mayDelete(message) {
-    const mine = message.author.id === this.me.id && this.room.role !== null;
-    return !message.deleted && (this.moderates || (mine && !this.room.archived));
-  }
-
-  get moderates() {
-    return this.voice.moderates(this.room) && !this.#ended;
-  }
-
-  /** Why I can't write here, or not yet. */
-  get obstacle() {
-    if (this.#ended) return obstacle("ended");
-    return obstacleOf(this.room, { voice: this.voice, now: this.#clock.now() });
-  }
-
-  /** Perhaps not this moment: in slow mode one writes on while one waits. */
-  get mayWrite() {
-    const { obstacle } = this;
-    return obstacle === null || obstacle.kind === "slow";
-  }
-
-  /** In a room of announcements, too. */
-  get mayReact() {
-    return this.mayWrite || this.obstacle?.kind === "announcement";
   }
 
   // Staying up to date
@@ -217,8 +183,7 @@ export class RoomSession extends Emitter {
       this.unreadFrom = null;
     } else this.reader.revision = reply.room.read_revision;
     if (reply.room.members !== this.room.members) this.emit("missed", null);
-    this.room = { ...this.room, ...reply.room };
-    this.#ended = false;
+    this.standing.enter(reply.room);
     this.presence.reset(reply.online);
     const change = this.timeline.opened({ ...reply, reset: reply.reset || this.#stale });
     this.#stale = false;
@@ -229,7 +194,6 @@ export class RoomSession extends Emitter {
     else this.#attempts = 0;
     this.emit("away", null);
     this.emit("opened", this.room);
-    this.#roomChanged();
     this.seen.again();
     this.#reachEnd();
     // What could not be had while the line was down (a quoted message) is asked for again.
@@ -280,9 +244,11 @@ export class RoomSession extends Emitter {
     } else if (event.type === "typing.stopped") {
       this.typists.stop(event.user.id);
     } else if (event.type === "room.updated") {
-      this.#updated(event);
+      const { type, room, ...facts } = event;
+      const mine = (/** @type {Message} */ { author }) => author.id === this.me.id;
+      this.standing.updated(facts, this.timeline.messages.findLast(mine));
     } else if (event.type === "mute.changed") {
-      this.#roomChanged({ muted: event.muted });
+      this.standing.learn({ muted: event.muted });
     } else if (event.type === "person.changed") {
       this.quotes.rename(event.person);
       this.#changed(this.timeline.rename(event.person));
@@ -291,26 +257,9 @@ export class RoomSession extends Emitter {
     } else if (event.type === "read.changed") {
       this.reader.learn(/** @type {any} */ (event));
     } else if (event.type === "room.removed") {
-      this.room = { ...this.room, role: null };
-      this.#end(REASONS.get(event.reason) ?? event.reason ?? gettext("You left this room."));
+      const words = REASONS.get(event.reason) ?? event.reason ?? gettext("You left this room.");
+      this.#end(words, { role: null });
     }
-  }
-
-  /** @param {ServerEvent} event */
-  #updated({ type, room: slug, ...facts }) {
-    const { slow_mode } = this.room;
-    this.#roomChanged(facts);
-    if (this.room.slow_mode !== slow_mode) this.#paced(slow_mode);
-  }
-
-  /** Slow mode came, went or changed its pace: it counts from my last message. @param {number} before */
-  #paced(before) {
-    const { next_post_at } = this.room;
-    const mine = this.timeline.messages.findLast(({ author }) => author.id === this.me.id);
-    const last = next_post_at
-      ? new Date(Date.parse(next_post_at) - before * 1000).toISOString()
-      : mine?.created_at;
-    this.#roomChanged({ next_post_at: last ? pausedAfter(this.room, last) : null });
   }
 
   #ignoredChanged() {
@@ -318,43 +267,26 @@ export class RoomSession extends Emitter {
     this.#draw();
   }
 
-  /** @param {string} words why I am no longer in the room */
-  #end(words) {
-    this.#ended = true;
-    this.#roomChanged();
+  /** @param {string} words why I am no longer in the room @param {Partial<Room>} [facts] */
+  #end(words, facts) {
+    this.standing.end(facts);
     this.emit("ended", words);
-  }
-
-  /** @param {Partial<Room>} [facts] */
-  #roomChanged(facts = {}) {
-    if (this.#left) return;
-    this.room = { ...this.room, ...facts };
-    this.#awaitVoice();
-    this.emit("room", this.room);
-  }
-
-  /** What keeps me from writing ends by itself. */
-  #awaitVoice() {
-    this.#clock.cancel(this.#speechless);
-    const { until = null } = this.obstacle ?? {};
-    if (until === null) return;
-    const ms = Math.min(Math.max(until - this.#clock.now(), 0), LONGEST_TIMER_MS);
-    this.#speechless = this.#clock.after(() => this.#roomChanged(), ms);
   }
 
   /** @param {ServerEvent} event */
   #member(event) {
     const role = event.member.id === this.me.id ? event.member.role : this.room.role;
     this.emit("member", { member: event.member, left: event.type === "member.left" });
-    this.#roomChanged({ role, members: event.members ?? this.room.members });
+    this.standing.learn({ role, members: event.members ?? this.room.members });
   }
 
   /** The visit is over. What was seen is said; what comes for this room concerns nobody here. */
   leave() {
     this.reader.leave();
     this.#left = true;
-    for (const undo of this.#undo) undo();
-    for (const timer of [this.#again, this.#speechless]) this.#clock.cancel(timer);
+    this.standing.leave();
+    this.#forget();
+    this.#clock.cancel(this.#again);
     this.history.leave();
     this.typists.clear();
     this.#ask({ type: "room.close" }).catch(() => {});
@@ -366,7 +298,7 @@ export class RoomSession extends Emitter {
   post(draft) {
     const post = this.#outbox.post({ room: this.room.slug, ...draft });
     this.timeline.add(post);
-    this.#pause(this.#serverTime(0));
+    this.standing.posting();
     this.#draw();
   }
 
@@ -424,25 +356,14 @@ export class RoomSession extends Emitter {
     return this.reader.markUnread(number);
   }
 
-  /** It was refused: what it said has not been said. @param {{code: string, retryAfter?: number}} error */
-  postFailed({ code, retryAfter }) {
-    const until = retryAfter === undefined ? null : this.#serverTime(retryAfter);
-    // The server's own word, which tells the reason, comes as well, before or after.
-    const muted = code === "muted" && !this.room.muted ? { muted: { until, reason: "" } } : {};
-    this.#roomChanged({ next_post_at: null, ...muted });
+  /** It was refused, or is held: it has not been said. @param {{code: string}} error */
+  postFailed({ code }) {
+    this.standing.refused();
+    // The event that told so was lost, or is still to come.
+    if (code === "muted" && this.standing.obstacle?.kind !== "muted") this.open();
   }
 
   // Internal
-
-  /** In slow mode. @param {string} postedAt by the server's clock */
-  #pause(postedAt) {
-    if (this.room.slow_mode) this.#roomChanged({ next_post_at: pausedAfter(this.room, postedAt) });
-  }
-
-  /** By the server's clock. @param {number} seconds from now */
-  #serverTime(seconds) {
-    return new Date(this.#clock.now() + this.voice.ahead + seconds * 1000).toISOString();
-  }
 
   /** @param {import('./timeline.js').Change} change */
   #changed(change) {
@@ -453,7 +374,7 @@ export class RoomSession extends Emitter {
     if (mine) {
       this.seen.readElsewhere(mine.number);
       this.seen.release();
-      this.#pause(mine.created_at);
+      this.standing.posted(mine.created_at);
     }
     if (change.posted.length) this.emit("posted", change.posted);
     if (change.draw) this.#draw();

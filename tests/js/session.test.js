@@ -308,19 +308,19 @@ const hours = (n) => new Date(n * 3_600_000).toISOString();
 test("in slow mode one waits after a message of one's own, here or in another tab, and no longer", async () => {
   const session = visit(2);
   session.hear(updated(slow));
-  assert.equal(session.obstacle, null);
+  assert.equal(session.standing.obstacle, null);
   const mine = message(3, 3, { author: me, created_at: new Date(clock.now()).toISOString() });
   session.hear({ type: "message.posted", room: "general", revision: 3, message: mine });
-  assert.equal(session.obstacle.kind, "slow");
-  assert.equal(session.mayWrite, true, "one writes on while one waits");
+  assert.equal(session.standing.obstacle.kind, "slow");
+  assert.equal(session.standing.mayWrite, true, "one writes on while one waits");
   let told = 0;
   session.on("room", () => {
     told += 1;
   });
   await clock.pass(29);
-  assert.deepEqual([session.obstacle?.kind, told], ["slow", 0]);
+  assert.deepEqual([session.standing.obstacle?.kind, told], ["slow", 0]);
   await clock.pass(1);
-  assert.deepEqual([session.obstacle, told], [null, 1]);
+  assert.deepEqual([session.standing.obstacle, told], [null, 1]);
 });
 
 test("another pace counts from the same message, and none ends the wait", () => {
@@ -328,11 +328,11 @@ test("another pace counts from the same message, and none ends the wait", () => 
   const mine = message(3, 3, { author: me, created_at: new Date(clock.now()).toISOString() });
   session.hear({ type: "message.posted", room: "general", revision: 3, message: mine });
   session.hear(updated({ slow_mode: 60 }));
-  assert.equal(session.obstacle.until, clock.now() + 60_000, "it came after the message");
+  assert.equal(session.standing.obstacle.until, clock.now() + 60_000, "it came after the message");
   session.hear(updated({ slow_mode: 10 }));
-  assert.equal(session.obstacle.until, clock.now() + 10_000);
+  assert.equal(session.standing.obstacle.until, clock.now() + 10_000);
   session.hear(updated({ slow_mode: 0 }));
-  assert.equal(session.obstacle, null);
+  assert.equal(session.standing.obstacle, null);
 });
 
 test("a message that was refused makes nobody wait", async () => {
@@ -341,22 +341,25 @@ test("a message that was refused makes nobody wait", async () => {
   const mine = message(3, 3, { author: me, created_at: new Date(clock.now()).toISOString() });
   session.hear({ type: "message.posted", room: "general", revision: 3, message: mine });
   session.postFailed({ code: "invalid" });
-  assert.equal(session.obstacle, null);
+  assert.equal(session.standing.obstacle, null);
 });
 
 test("a mute ends by itself, and one for good by the moderator's word", async () => {
   const session = visit(2);
   const until = new Date(clock.now() + 300_000).toISOString();
   session.hear({ type: "mute.changed", room: "general", muted: { until, reason: "Adverts" } });
-  assert.deepEqual([session.obstacle.kind, session.obstacle.reason], ["muted", "Adverts"]);
-  assert.deepEqual([session.mayWrite, session.mayReact], [false, false]);
+  assert.deepEqual(
+    [session.standing.obstacle.kind, session.standing.obstacle.reason],
+    ["muted", "Adverts"],
+  );
+  assert.deepEqual([session.standing.mayWrite, session.standing.mayReact], [false, false]);
   await clock.pass(300);
-  assert.equal(session.obstacle, null);
+  assert.equal(session.standing.obstacle, null);
   session.hear({ type: "mute.changed", room: "general", muted: { until: null, reason: "" } });
   await clock.pass(3600 * 24 * 60);
-  assert.equal(session.obstacle.kind, "muted");
+  assert.equal(session.standing.obstacle.kind, "muted");
   session.hear({ type: "mute.changed", room: "general", muted: null });
-  assert.equal(session.obstacle, null);
+  assert.equal(session.standing.obstacle, null);
 });
 
 test("a mute that was missed is known with the next answer, as is its end", async () => {
@@ -365,33 +368,50 @@ test("a mute that was missed is known with the next answer, as is its end", asyn
   const muted = { until: hours(1_000_000), reason: "" };
   asked[0].resolve(opened(2, [], { room: room(2, { muted }) }));
   await settled();
-  assert.equal(session.obstacle.kind, "muted");
+  assert.equal(session.standing.obstacle.kind, "muted");
   await clock.pass(3600 * 24 * 40); // longer than a browser's timer can be
-  assert.equal(session.obstacle.kind, "muted");
+  assert.equal(session.standing.obstacle.kind, "muted");
   session.open();
   asked.at(-1).resolve(opened(2, [], { room: room(2, { muted: null }) }));
   await settled();
-  assert.equal(session.obstacle, null);
+  assert.equal(session.standing.obstacle, null);
 });
 
 test("who is put out writes no more, and who comes back does", async () => {
   const session = visit(2);
   session.hear({ type: "room.removed", room: "general", reason: "Enough." });
-  assert.deepEqual([session.obstacle.kind, session.mayWrite], ["ended", false]);
+  assert.deepEqual([session.standing.obstacle.kind, session.standing.mayWrite], ["ended", false]);
   session.open();
   asked[0].resolve(opened(2, []));
   await settled();
-  assert.equal(session.obstacle, null);
+  assert.equal(session.standing.obstacle, null);
 });
 
 test("in a room of announcements members react, and take back what they said", () => {
   const session = visit(2);
   session.hear(updated({ announcement: true }));
-  assert.equal(session.obstacle.kind, "announcement");
+  assert.equal(session.standing.obstacle.kind, "announcement");
   const mine = message(1, 1, { author: me });
   assert.deepEqual(
-    [session.mayWrite, session.mayReact, session.mayEdit(mine), session.mayDelete(mine)],
+    [
+      session.standing.mayWrite,
+      session.standing.mayReact,
+      session.standing.mayEdit(mine),
+      session.standing.mayDelete(mine),
+    ],
     [false, true, false, true],
   );
-  assert.equal(session.mayDelete(message(2)), false);
+  assert.equal(session.standing.mayDelete(message(2)), false);
+});
+
+test("who learns only by a refusal that they are muted asks for how long", async () => {
+  const session = visit(2);
+  session.postFailed({ code: "muted" });
+  assert.equal(asked[0].command.type, "room.open");
+  const muted = { until: null, reason: "Enough" };
+  asked[0].resolve(opened(2, [], { room: room(2, { muted }) }));
+  await settled();
+  assert.equal(session.standing.obstacle.reason, "Enough");
+  session.postFailed({ code: "muted" });
+  assert.equal(asked.length, 1, "it is known");
 });

@@ -113,7 +113,7 @@ export class ChatComposer extends HTMLElement {
 
   /** Who was writing stands before the reason why they no longer can, and goes on when they can. */
   #drawMode() {
-    const kind = this.#session.obstacle?.kind ?? "slow";
+    const kind = this.#session.standing.obstacle?.kind ?? "slow";
     const mode = { outside: "join", slow: "write" }[/** @type {string} */ (kind)] ?? "closed";
     const waited = document.activeElement === part(this, "closed");
     const show = () => {
@@ -171,7 +171,7 @@ export class ChatComposer extends HTMLElement {
     event.preventDefault();
     const body = this.#field.value.trim();
     if (!body || lengthOf(body) > this.#most) return;
-    if (this.#session.obstacle) return this.#tellObstacle();
+    if (this.#session.standing.obstacle) return this.#tellObstacle();
     this.#session.post({ body, reply_to: this.#replied });
     this.#field.value = "";
     this.#field.dispatchEvent(new Event("input"));
@@ -216,7 +216,8 @@ export class ChatComposer extends HTMLElement {
     setText(count, formatNumber(left));
     count.classList.toggle("composer__count--over", left < 0);
     const send = /** @type {HTMLButtonElement} */ (part(this, "send"));
-    const blocked = left < 0 || !this.#field.value.trim() || this.#session.obstacle !== null;
+    const blocked =
+      left < 0 || !this.#field.value.trim() || this.#session.standing.obstacle !== null;
     send.setAttribute("aria-disabled", String(blocked));
   }
 

@@ -107,8 +107,8 @@ export class ChatMembers extends HTMLElement {
 
   /** For those who moderate. @param {number} id */
   #muteOf(id) {
-    const { moderates, moderation, voice } = this.#session;
-    const muted = moderates ? moderation.muteOf(id) : undefined;
+    const { standing, moderation, voice } = this.#session;
+    const muted = standing.moderates ? moderation.muteOf(id) : undefined;
     if (!muted) return "";
     return muted.until
       ? gettext("Muted until %(time)s.", { time: formatUntil(voice.timeOf(muted.until)) })

@@ -277,7 +277,7 @@ export class ChatTimeline extends HTMLElement {
     const messages = this.#session.items.filter(isMessage);
     return messages.findLast(
       (message) =>
-        from <= message.number && message.number <= last && this.#session.mayEdit(message),
+        from <= message.number && message.number <= last && this.#session.standing.mayEdit(message),
     );
   }
 }

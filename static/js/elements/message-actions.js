@@ -160,14 +160,14 @@ export class MessageActions {
       const button = this.#toolbar.querySelector(`[data-action="${action}"]`);
       if (button instanceof HTMLElement) button.hidden = !may;
     };
-    show("palette", this.#session.mayReact);
+    show("palette", this.#session.standing.mayReact);
     show("unread", this.#session.room.role !== null);
-    show("reply", this.#session.mayWrite);
-    show("edit", this.#session.mayEdit(message));
+    show("reply", this.#session.standing.mayWrite);
+    show("edit", this.#session.standing.mayEdit(message));
     const isMine = message.author.id === this.#session.me.id;
     show("person", !isMine);
     show("report", !isMine);
-    show("delete", this.#session.mayDelete(message));
+    show("delete", this.#session.standing.mayDelete(message));
   }
 
   /** The sheet. @param {Element} target @returns {boolean} whether there is something to do */
@@ -177,7 +177,7 @@ export class MessageActions {
     if (!node || !message || message.deleted || this.#sheet.isOpen) return false;
     this.#at = node;
     this.#fit(message);
-    this.#palette.hidden = !this.#session.mayReact;
+    this.#palette.hidden = !this.#session.standing.mayReact;
     this.#sheet.open(node);
     return true;
   }
@@ -251,7 +251,7 @@ export class MessageActions {
     if (action === "react") this.#react(message, button.dataset.emoji ?? "");
     if (action === "pick")
       this.#pick(message, button.checkVisibility() ? button : part(node, "more"), node);
-    if (action === "reply" && this.#session.mayWrite) {
+    if (action === "reply" && this.#session.standing.mayWrite) {
       this.#timeline.dispatchEvent(
         new CustomEvent("chat-reply", { detail: message, bubbles: true }),
       );
@@ -259,8 +259,9 @@ export class MessageActions {
     if (action === "copy-edit")
       copy(this.#edits.read(message.number), gettext("The text is copied."));
     if (action === "drop-edit") this.#dropEdit(message.number);
-    if (action === "edit" && this.#session.mayEdit(message)) this.edit(message);
-    if (action === "delete" && this.#session.mayDelete(message)) this.#delete(message, node);
+    if (action === "edit" && this.#session.standing.mayEdit(message)) this.edit(message);
+    if (action === "delete" && this.#session.standing.mayDelete(message))
+      this.#delete(message, node);
     const isMine = message.author.id === this.#session.me.id;
     if (action === "person" && !isMine) this.#showPerson(message, node);
     if (action === "report" && !isMine) this.#report.open(message, node);
@@ -280,7 +281,7 @@ export class MessageActions {
   /** @param {Message} message @param {string} emoji */
   async #react(message, emoji) {
     this.#togglePalette(false);
-    if (!this.#session.mayReact) return;
+    if (!this.#session.standing.mayReact) return;
     try {
       await this.#session.react(message, emoji);
     } catch (error) {

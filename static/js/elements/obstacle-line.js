@@ -31,7 +31,8 @@ export class ObstacleLine {
 
   draw() {
     clock.cancel(this.#tick);
-    const { obstacle, room, voice } = this.#session;
+    const { standing, room, voice } = this.#session;
+    const { obstacle } = standing;
     const now = clock.now();
     this.#drawPace(obstacle, voice.moderates(room) ? 0 : room.slow_mode, now);
     if (obstacle) this.#drawReason(obstacle, now);
@@ -43,7 +44,7 @@ export class ObstacleLine {
 
   /** What keeps one from sending just now, in words. */
   get words() {
-    const { obstacle } = this.#session;
+    const { obstacle } = this.#session.standing;
     return obstacle ? sentence(obstacle, clock.now()) : "";
   }
 

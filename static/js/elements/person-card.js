@@ -56,8 +56,8 @@ export class PersonCard {
 
   /** @param {number} id */
   #drawState(id) {
-    const { moderation, ignored, moderates, voice } = this.#session;
-    const muted = moderates ? moderation.muteOf(id) : undefined;
+    const { moderation, ignored, standing, voice } = this.#session;
+    const muted = standing.moderates ? moderation.muteOf(id) : undefined;
     const lines = [
       ignored.isBlocked(id) && gettext("You have blocked them."),
       ignored.has(id) && !ignored.isBlocked(id) && gettext("You have muted them for yourself."),
@@ -97,9 +97,9 @@ export class PersonCard {
 
   /** The server knows better who outranks whom. @param {string} [role] */
   #mayModerate(role = "") {
-    const { moderates, room, voice } = this.#session;
+    const { standing, room, voice } = this.#session;
     const outranks = voice.staff || room.role === "owner" || !["owner", "moderator"].includes(role);
-    return moderates && room.kind !== "direct" && outranks;
+    return standing.moderates && room.kind !== "direct" && outranks;
   }
 
   /** @param {MouseEvent} event */
