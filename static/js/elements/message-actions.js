@@ -1,4 +1,3 @@
-import { Edits } from "../edits.js";
 import { cloneTemplate, part, setText } from "../lib/dom.js";
 import { gettext } from "../lib/gettext.js";
 import { letterOf } from "../lib/letter.js";
@@ -6,18 +5,17 @@ import { refusal } from "../lib/words.js";
 import { Reprieve } from "../reprieve.js";
 import { keyOf } from "../rows.js";
 import { copy } from "./copy.js";
-import { pickEmoji } from "./emoji-button.js";
 import { onLongPress } from "./long-press.js";
 import { MessageEditor } from "./message-editor.js";
 import { MessageSheet } from "./message-sheet.js";
 import { excerpt } from "./message-view.js";
+import { ReactionPalette } from "./reaction-palette.js";
 import { ReportDialog } from "./report-dialog.js";
 import { offer, say } from "./toast.js";
+import { UnsavedEdits } from "./unsaved-edits.js";
 
 /** @typedef {import('../lib/types.js').Message} Message */
 /** @typedef {import('../lib/types.js').Post} Post */
-
-const PALETTE = ["👍", "❤️", "😂", "🎉", "😮", "😢", "👀", "✅"];
 
 /** @type {Record<string, string>} */
 const KEYS = { r: "reply", e: "edit", "Shift+u": "unread", Delete: "delete" };
@@ -36,10 +34,8 @@ export class MessageActions {
   #palette;
   #sheet;
   #reprieve;
-  #edits;
+  #unsaved;
   #report;
-  #left = false;
-  #withdraw = () => {};
   /** @type {HTMLElement | null} */ #at = null;
 
   /**
@@ -52,15 +48,16 @@ export class MessageActions {
     this.#timeline = timeline;
     this.#session = session;
     this.#toolbar = cloneTemplate(timeline, "actions");
-    this.#palette = part(this.#toolbar, "palette");
+    this.#palette = new ReactionPalette(this.#toolbar);
     this.#sheet = new MessageSheet(this.#toolbar, () => {
       this.#at = null;
     });
-    this.#edits = new Edits(drafts, session.room.slug);
-    this.#edits.on("change", () => session.emit("draw", null));
+    this.#unsaved = new UnsavedEdits(timeline, session, drafts, (number) =>
+      this.editor.isOpen(number),
+    );
     this.editor = new MessageEditor(timeline, {
       session,
-      edits: this.#edits,
+      edits: this.#unsaved.edits,
       goals,
       urls,
       limits,
@@ -69,9 +66,6 @@ export class MessageActions {
     this.#reprieve = new Reprieve(session, deletions, (undo) =>
       offer(gettext("Message deleted."), { label: gettext("Undo"), ...undo }),
     );
-    drafts.ready.then(() => this.#offerUnsaved());
-    for (const emoji of PALETTE) this.#palette.append(this.#emojiButton(emoji));
-    this.#palette.append(this.#pickButton());
     const { rows } = timeline;
     rows?.addEventListener("click", (event) => this.#click(event));
     rows?.addEventListener("keydown", (event) => this.#key(event));
@@ -89,18 +83,13 @@ export class MessageActions {
 
   detach() {
     this.#reprieve.leave();
-    this.#edits.leave();
-    this.#left = true;
-    this.#withdraw();
+    this.#unsaved.leave();
     this.editor.leave();
   }
 
-  /** Whether a message has an edit that is neither saved nor being written. @param {number} number */
+  /** @param {number} number */
   hasUnsaved(number) {
-    if (!this.#edits.has(number) || this.editor.isOpen(number)) return false;
-    // Saved, by a page that was closed before it heard of it.
-    const message = this.#session.timeline.find(number);
-    return this.#edits.read(number).trim() !== message?.body?.trim();
+    return this.#unsaved.has(number);
   }
 
   /** Somebody works in the toolbar by keyboard: the mouse lying about must not take it away. */
@@ -108,31 +97,9 @@ export class MessageActions {
     return this.#sheet.isOpen || this.#toolbar.contains(document.activeElement);
   }
 
-  /** @param {string} emoji */
-  #emojiButton(emoji) {
-    const button = document.createElement("button");
-    button.className = "actions__button actions__button--emoji";
-    button.type = "button";
-    button.dataset.action = "react";
-    button.dataset.emoji = emoji;
-    button.textContent = emoji;
-    return button;
-  }
-
-  #pickButton() {
-    const button = document.createElement("button");
-    button.className = "actions__button";
-    button.type = "button";
-    button.dataset.action = "pick";
-    button.ariaLabel = gettext("Another emoji");
-    button.ariaHasPopup = "dialog";
-    button.textContent = "…";
-    return button;
-  }
-
   /** @param {Message} message @param {HTMLElement} button @param {HTMLElement} node */
   async #pick(message, button, node) {
-    const emoji = await pickEmoji(button, this.#session.me);
+    const emoji = await this.#palette.pick(button, node, this.#session.me);
     if (!emoji) return;
     node.focus({ preventScroll: true });
     this.#react(message, emoji);
@@ -155,7 +122,7 @@ export class MessageActions {
 
   /** Offers what this reader may do. @param {Message} message */
   #fit(message) {
-    this.#togglePalette(false);
+    this.#palette.toggle(false);
     const show = (/** @type {string} */ action, /** @type {boolean} */ may) => {
       const button = this.#toolbar.querySelector(`[data-action="${action}"]`);
       if (button instanceof HTMLElement) button.hidden = !may;
@@ -177,7 +144,7 @@ export class MessageActions {
     if (!node || !message || message.deleted || this.#sheet.isOpen) return false;
     this.#at = node;
     this.#fit(message);
-    this.#palette.hidden = !this.#session.standing.mayReact;
+    this.#palette.show(this.#session.standing.mayReact);
     this.#sheet.open(node);
     return true;
   }
@@ -229,7 +196,7 @@ export class MessageActions {
   /** @param {KeyboardEvent} event */
   #escape(event) {
     if (event.shiftKey) return;
-    if (!this.#palette.hidden) this.#togglePalette(false);
+    if (this.#palette.isOpen) this.#palette.toggle(false);
     else this.#timeline.dispatchEvent(new CustomEvent("chat-write", { bubbles: true }));
     event.preventDefault();
   }
@@ -239,7 +206,7 @@ export class MessageActions {
     const message = this.#messageOf(node);
     if (action === "more") return void this.#open(node);
     this.#sheet.close();
-    if (action === "palette") return this.#togglePalette(this.#palette.hidden === true);
+    if (action === "palette") return this.#palette.toggle(!this.#palette.isOpen);
     if (action === "origin") return void this.#timeline.travels.goTo(Number(button.dataset.origin));
     if (["retry", "rewrite", "discard", "copy"].includes(action)) {
       const detail = { action, nonce: node.dataset.nonce };
@@ -249,16 +216,14 @@ export class MessageActions {
     }
     if (!message) return;
     if (action === "react") this.#react(message, button.dataset.emoji ?? "");
-    if (action === "pick")
-      this.#pick(message, button.checkVisibility() ? button : part(node, "more"), node);
+    if (action === "pick") this.#pick(message, button, node);
     if (action === "reply" && this.#session.standing.mayWrite) {
       this.#timeline.dispatchEvent(
         new CustomEvent("chat-reply", { detail: message, bubbles: true }),
       );
     }
-    if (action === "copy-edit")
-      copy(this.#edits.read(message.number), gettext("The text is copied."));
-    if (action === "drop-edit") this.#dropEdit(message.number);
+    if (action === "copy-edit") this.#unsaved.copy(message.number);
+    if (action === "drop-edit") this.#unsaved.drop(message.number);
     if (action === "edit" && this.#session.standing.mayEdit(message)) this.edit(message);
     if (action === "delete" && this.#session.standing.mayDelete(message))
       this.#delete(message, node);
@@ -270,17 +235,9 @@ export class MessageActions {
     if (action === "text") copy(message.body ?? "", gettext("The text is copied."));
   }
 
-  /** @param {boolean} open */
-  #togglePalette(open) {
-    this.#palette.hidden = !open;
-    const button = this.#toolbar.querySelector('[data-action="palette"]');
-    button?.setAttribute("aria-expanded", String(open));
-    if (open) /** @type {HTMLElement} */ (this.#palette.firstElementChild).focus();
-  }
-
   /** @param {Message} message @param {string} emoji */
   async #react(message, emoji) {
-    this.#togglePalette(false);
+    this.#palette.toggle(false);
     if (!this.#session.standing.mayReact) return;
     try {
       await this.#session.react(message, emoji);
@@ -305,23 +262,6 @@ export class MessageActions {
   edit(message) {
     const node = this.#timeline.nodeOf(keyOf(message, this.#session.me));
     if (node) this.editor.open(node, message);
-  }
-
-  /** An edit may wait far above what the reader has come for. */
-  #offerUnsaved() {
-    const { first } = this.#edits;
-    if (first === undefined || this.#left || this.#timeline.nodeNumbered(first)) return;
-    const take = () => void this.#timeline.travels.goTo(first);
-    const words = gettext("An edit of yours in this room isn't saved.");
-    this.#withdraw = offer(words, { label: gettext("Show"), take, undoes: false });
-  }
-
-  /** @param {number} number */
-  #dropEdit(number) {
-    const text = this.#edits.read(number);
-    this.#edits.drop(number);
-    const take = () => this.#edits.write(number, text);
-    offer(gettext("What you typed is given up."), { label: gettext("Undo"), take });
   }
 
   /**

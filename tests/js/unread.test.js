@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { pageTitle, Unread } from "../../static/js/unread.js";
+
+const ana = { id: 1, username: "ana", name: "Ana", avatar: null };
+const room = { slug: "general", name: "General", kind: "public", archived: false };
+const start = { ...room, last_number: 10, read_number: 8, unread: 2, mentions: 1 };
+const unreadRoom = () => new Unread({ me: ana, rooms: [start] });
+const count = (unread) => unread.rooms.get("general").unread;
+
+test("each message of somebody else counts once, by whichever road it comes", () => {
+  const unread = unreadRoom();
+  unread.activity({ room: "general", number: 11, author: 2 });
+  unread.activity({ room: "general", number: 11, author: 2 });
+  assert.equal(count(unread), 3);
+  unread.activity({ room: "general", number: 9, author: 2 });
+  assert.equal(count(unread), 3);
+});
+
+test("rooms that are not mine do not count", () => {
+  const unread = unreadRoom();
+  unread.activity({ room: "elsewhere", number: 1, author: 2 });
+  assert.equal(unread.total, 2);
+});
+
+test("who posts, here or elsewhere, has read the room", () => {
+  const unread = unreadRoom();
+  unread.activity({ room: "general", number: 11, author: 1 });
+  assert.equal(unread.total, 0);
+  assert.equal(unread.rooms.get("general").mentions, 0);
+  unread.activity({ room: "general", number: 12, author: 2 });
+  assert.equal(unread.total, 1);
+});
+
+test("what comes late is counted once: the answer had counted it already", () => {
+  const unread = unreadRoom();
+  // Read up to 12 of 15, before the activity of 11 to 15 has come.
+  unread.read({ room: "general", number: 12, unread: 3, mentions: 0 });
+  for (const number of [11, 12, 13, 14, 15]) {
+    unread.activity({ room: "general", number, author: 2 });
+  }
+  assert.equal(count(unread), 3);
+  unread.activity({ room: "general", number: 16, author: 2 });
+  assert.equal(count(unread), 4);
+});
+
+test("an older answer takes nothing away that came after it", () => {
+  const unread = unreadRoom();
+  unread.activity({ room: "general", number: 11, author: 2 });
+  unread.read({ room: "general", number: 10, unread: 0, mentions: 0 });
+  assert.equal(count(unread), 1);
+  unread.read({ room: "general", number: 9, unread: 1, mentions: 0 });
+  assert.equal(count(unread), 1);
+});
+
+test("a read.changed that was missed is made good by the next look at the room", () => {
+  const unread = unreadRoom();
+  unread.learn({ ...start, read_number: 10, unread: 0 });
+  assert.equal(unread.total, 0);
+  unread.reset([{ ...start, last_number: 4, read_number: 1, unread: 3 }]);
+  assert.equal(unread.total, 3, "a welcome is the truth, also after a restored backup");
+});
+
+test("the server's count is the truth", () => {
+  const unread = unreadRoom();
+  unread.read({ room: "general", number: 10, unread: 0, mentions: 0 });
+  assert.equal(unread.total, 0);
+  unread.activity({ room: "general", number: 10, author: 2 });
+  assert.equal(unread.total, 0);
+});
+
+test("the title counts", () => {
+  assert.equal(pageTitle(0, "General", "Chatsite"), "General – Chatsite");
+  assert.equal(pageTitle(3, "General", "Chatsite"), "(3) General – Chatsite");
+  assert.equal(pageTitle(120, "General", "Chatsite"), "(99+) General – Chatsite");
+});
+
+test("a room that is told of again, and late, counts as it did", () => {
+  const unread = unreadRoom();
+  unread.add({ ...start, name: "Gen", last_number: 0, read_number: 0, unread: 0, mentions: 0 });
+  assert.equal(count(unread), 2);
+  unread.activity({ room: "general", number: 11, author: 2 });
+  assert.equal(count(unread), 3);
+  unread.remove("general");
+  unread.add({ ...start, last_number: 12, read_number: 12, unread: 0 });
+  assert.equal(count(unread), 0);
+});
