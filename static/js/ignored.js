@@ -10,8 +10,8 @@ import { Emitter } from "./lib/emitter.js";
  * @extends {Emitter<{change: null}>}
  */
 export class Ignored extends Emitter {
-  #muted = new Set();
-  #blocked = new Set();
+  /** @type {Set<number>} */ #muted = new Set();
+  /** @type {Set<number>} */ #blocked = new Set();
   #request;
 
   /**
@@ -26,6 +26,8 @@ export class Ignored extends Emitter {
 
   /** @param {Ids} ids */
   learn({ muted = [], blocked = [] }) {
+    // Each welcome says it once more: who reads on where something was unfolded notices nothing.
+    if (isSame(this.#muted, muted) && isSame(this.#blocked, blocked)) return;
     this.#muted = new Set(muted);
     this.#blocked = new Set(blocked);
     this.emit("change", null);
@@ -53,3 +55,6 @@ export class Ignored extends Emitter {
     this.learn(ignored);
   }
 }
+
+/** @param {Set<number>} known @param {number[]} ids */
+const isSame = (known, ids) => known.size === ids.length && ids.every((id) => known.has(id));

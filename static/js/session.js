@@ -35,7 +35,7 @@ const GONE = new Set(["not_found", "not_member", "forbidden"]);
  * draw it and call it; it knows the socket and no element. `away` says when the room is asked for
  * again while the server can't read it (in milliseconds), then null.
  *
- * @extends {Emitter<{draw: null, posted: Message[], room: Room, opened: Room, read: Reading, unread: number, member: {member: Member, left: boolean}, missed: null, ended: string, away: number | null}>}
+ * @extends {Emitter<{draw: null, posted: Message[], room: Room, opened: Room, ignored: null, read: Reading, unread: number, member: {member: Member, left: boolean}, missed: null, ended: string, away: number | null}>}
  */
 export class RoomSession extends Emitter {
   presence = new Presence();
@@ -264,6 +264,7 @@ export class RoomSession extends Emitter {
 
   #ignoredChanged() {
     for (const { id } of this.typists.users) if (this.ignored.has(id)) this.typists.stop(id);
+    this.emit("ignored", null);
     this.#draw();
   }
 

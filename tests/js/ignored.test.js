@@ -82,6 +82,8 @@ test("to block is more than to mute, and both are known in all tabs as the serve
   assert.deepEqual([ignored.has(2), ignored.isBlocked(2)], [true, true]);
   await ignored.forgive(ben);
   assert.deepEqual([ignored.has(2), changes], [false, 2]);
+  ignored.learn({});
+  assert.equal(changes, 2, "a welcome that says the same changes nothing");
   assert.deepEqual(asked, [
     { type: "person.ignore", user: "u2", kind: "block" },
     { type: "person.unignore", user: "u2" },

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import { Ignored } from "../../static/js/ignored.js";
 import { Emitter } from "../../static/js/lib/emitter.js";
 import { RoomSession } from "../../static/js/session.js";
 import { settled, TestClock } from "./clock.js";
@@ -45,11 +46,11 @@ const room = (last, rest = {}) => ({
 
 const pageOf = (...messages) => ({ messages, has_before: false, has_after: false });
 
-function visit(last = 2, posts = []) {
+function visit(last = 2, posts = [], more = {}) {
   const request = (command) =>
     new Promise((resolve, reject) => asked.push({ command, resolve, reject }));
   const outbox = Object.assign(new Emitter(), { of: () => posts, confirm: () => {} });
-  const world = { socket: { request, connection }, outbox, me, clock };
+  const world = { socket: { request, connection }, outbox, me, clock, ...more };
   const messages = Array.from({ length: last }, (_, index) => message(index + 1));
   return new RoomSession(world, room(last), pageOf(...messages));
 }
@@ -414,4 +415,21 @@ test("who learns only by a refusal that they are muted asks for how long", async
   assert.equal(session.standing.obstacle.reason, "Enough");
   session.postFailed({ code: "muted" });
   assert.equal(asked.length, 1, "it is known");
+});
+
+test("who is ignored from now on types no longer, and a visit that is over hears nothing of it", () => {
+  const ignored = new Ignored();
+  const session = visit(2, [], { ignored });
+  session.hear({ type: "typing.started", room: "general", user: ben });
+  assert.equal(session.typists.users.length, 1);
+  let told = 0;
+  session.on("ignored", () => {
+    told += 1;
+  });
+  ignored.learn({ muted: [ben.id] });
+  session.hear({ type: "typing.started", room: "general", user: ben });
+  assert.deepEqual([session.typists.users.length, told], [0, 1]);
+  session.leave();
+  ignored.learn({});
+  assert.equal(told, 1);
 });

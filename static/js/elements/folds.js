@@ -22,7 +22,7 @@ export class Folds {
       const button = /** @type {Element} */ (target).closest('[data-action="fold"]');
       if (button instanceof HTMLElement) this.#toggle(button);
     });
-    session.ignored.on("change", () => this.#open.clear());
+    session.on("ignored", () => this.#open.clear());
   }
 
   /** @param {import('../lib/types.js').Message} message */

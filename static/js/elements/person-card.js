@@ -24,7 +24,7 @@ export class PersonCard {
     this.#removal = new RemovalDialog(main, session);
     this.#dialog.addEventListener("click", (event) => this.#click(event));
     session.moderation.on("change", () => this.#draw());
-    session.ignored.on("change", () => this.#draw());
+    session.on("ignored", () => this.#draw());
     main.addEventListener("chat-person", (event) =>
       this.#open(/** @type {CustomEvent} */ (event).detail),
     );
