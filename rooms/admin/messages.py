@@ -111,7 +111,7 @@ class MessageAdmin(SearchedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         # Of somebody who has written much in a large room, the newest come by the index of their
         # messages; as a sum, the room is no condition that another index would be taken for.
-        rows = super().get_queryset(request).alias(in_room=F("room_id") + 0)
+        rows: QuerySet[Any] = super().get_queryset(request).alias(in_room=F("room_id") + 0)
         return rows.defer("html")
 
     def filter_words(

@@ -134,7 +134,8 @@ class ReportAdmin(SearchedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         sums = {name: F(f"{path}_id") + 0 for path, name in SUMS.items()}
-        return super().get_queryset(request).alias(**sums)
+        rows: QuerySet[Any] = super().get_queryset(request).alias(**sums)
+        return rows
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
