@@ -51,6 +51,10 @@ class Clerk:
     def join(self, room: str, username: str) -> None:
         self._ask("join", room=room, username=username)
 
+    def mute(self, room: str, actor: str, username: str) -> None:
+        """For good, with a reason."""
+        self._ask("mute", room=room, actor=actor, username=username)
+
     def hold(self, room: str, staff: str, word: str) -> None:
         """From now on a moderator reads first what is written with a word."""
         self._ask("hold", room=room, staff=staff, word=word)

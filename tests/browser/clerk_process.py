@@ -19,7 +19,7 @@ from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from rooms.actions import review as reviews  # noqa: E402
-from rooms.actions import rules  # noqa: E402
+from rooms.actions import rules, sanctions  # noqa: E402
 from rooms.models import Held, Membership, Message, Room, User  # noqa: E402
 from tests import factories  # noqa: E402
 
@@ -58,6 +58,11 @@ def make_direct(usernames: list[str]) -> str:
 
 def join(room: str, username: str) -> None:
     factories.add_member(_room(room), _user(username))
+
+
+def mute(room: str, actor: str, username: str) -> None:
+    user = _user(username)
+    sanctions.mute_user(actor=_user(actor), user=user, room=_room(room), reason="Too loud.")
 
 
 def hold(room: str, staff: str, word: str) -> None:
@@ -158,6 +163,7 @@ SERVICES: list[Callable[..., Any]] = [
         make_room,
         make_direct,
         join,
+        mute,
         hold,
         review,
         post,

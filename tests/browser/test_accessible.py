@@ -149,6 +149,32 @@ def test_a_room_and_what_opens_in_it(alice: Person, inspector: Inspector) -> Non
     assert not inspector.found, "\n".join(inspector.found)
 
 
+def test_what_moderators_open_and_what_the_others_see_of_it(
+    site: Site, alice: Person, bob: Person, room: str, inspector: Inspector
+) -> None:
+    site.clerk.post(room, bob.username, "a line")
+    alice.opens(room)
+    alice.does("Report", "a line")
+    inspector.looks_at(alice, "report", "dialog[open]")
+    alice.presses("Escape")
+    for button in ("Mute in this room…", "Remove what they posted…"):
+        alice.does("About its author", "a line")
+        if button.startswith("Mute"):
+            inspector.looks_at(alice, "card", "dialog[open]")
+        alice.clicks(button)
+        inspector.looks_at(alice, button, "dialog[open]")
+        alice.presses("Escape")
+    alice.does("About its author", "a line")
+    alice.clicks(re.compile("^Mute for me"))
+    expect(alice.page.locator(".fold")).to_be_visible()
+    inspector.looks_at(alice, "folded", "chat-timeline")
+    bob.opens(room)
+    site.clerk.mute(room, alice.username, bob.username)
+    expect(bob.reason).to_be_visible()
+    inspector.looks_at(bob, "muted", "chat-composer")
+    assert not inspector.found, "\n".join(inspector.found)
+
+
 def test_a_phone_and_the_lobby(
     site: Site, alice: Person, full_room: str, inspector: Inspector
 ) -> None:
