@@ -25,8 +25,9 @@ export class Moderation extends Emitter {
     this.#now = now;
   }
 
-  /** @param {Record<string, Muted>} mutes by person */
-  learn(mutes) {
+  /** @param {Record<string, Muted>} mutes by person @param {number[]} [people] of whom these are all */
+  learn(mutes, people = []) {
+    for (const id of people) this.#mutes.delete(id);
     for (const [id, muted] of Object.entries(mutes)) this.#mutes.set(Number(id), muted);
     this.emit("change", null);
   }

@@ -52,3 +52,12 @@ test("a removal is undone by its own number", async () => {
   assert.equal(count, 4);
   assert.deepEqual(asked.at(-1), { type: "removal.undo", removal: 31 });
 });
+
+test("a list that is loaded anew knows of no mute that somebody else has lifted", () => {
+  moderation.learn({ 7: { until: null, reason: "" }, 8: { until: null, reason: "" } });
+  moderation.learn({ 9: { until: null, reason: "" } }, [7, 9]);
+  assert.deepEqual(
+    [7, 8, 9].map((id) => moderation.muteOf(id) !== undefined),
+    [false, true, true],
+  );
+});

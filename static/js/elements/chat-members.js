@@ -73,7 +73,8 @@ export class ChatMembers extends HTMLElement {
       if (anew) this.#members.clear();
       for (const member of members) this.#members.set(member.id, member);
       this.#next = next;
-      this.#session.moderation.learn(muted ?? {});
+      const ids = members.map((/** @type {Member} */ { id }) => id);
+      this.#session.moderation.learn(muted ?? {}, ids);
       this.#trouble("");
     } catch {
       this.#trouble(gettext("The list could not be loaded."));
