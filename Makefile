@@ -68,7 +68,7 @@ tests/load/peers/node_modules/.installed: tests/load/peers/package.json tests/lo
 screenshots: setup
 	$(RUN) -m tests.screenshots
 
-# After changing rooms/protocol.py.
+# After changing rooms/protocol/.
 protocol: setup
 	$(RUN) manage.py export_protocol
 

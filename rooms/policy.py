@@ -16,6 +16,8 @@ from rooms.models import Membership, Message, Room, User
 from rooms.sanctions import Sanctioned
 
 DEAF = _("They don't take direct messages from you.")
+STAFF_ONLY = _("Only the people who moderate the site can do that.")
+MUTED_SO_FAR = _("You were muted until just now. Try again.")
 OWNERS_ONLY = _("Only the room's owners can do that.")
 OUTRANKED = _("Only somebody of a higher rank can do that to an owner or a moderator.")
 TOO_OLD = _("What was deleted more than %(days)d days ago is erased: it can't be restored.")
@@ -250,7 +252,7 @@ def require_power(actor: User, user: User, room: Room | None) -> None:
 def require_staff(actor: User) -> None:
     """For what concerns the whole site."""
     if not (actor.is_active and actor.is_staff):
-        raise Forbidden(_("Only the people who moderate the site can do that."))
+        raise Forbidden(STAFF_ONLY)
 
 
 def require_admin(actor: User) -> None:
@@ -275,7 +277,7 @@ def lasting(held: Iterable[Sanctioned]) -> Sanctioned | None:
 def _muted(held: Iterable[Sanctioned]) -> ChatError:
     last = lasting(held)
     if last is None:
-        return Muted(_("You were muted until just now. Try again."), retry_after=0.1)
+        return Muted(MUTED_SO_FAR, retry_after=0.1)
     if last.until is None:
         return Muted(_("You can read here, but not write. %(reason)s"), reason=last.reason)
     wait = max(0.1, (last.until - timezone.now()).total_seconds())

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from rooms import groups
 from rooms.errors import ChatError, Forbidden, Muted, NotFound
 from rooms.models import Room
-from rooms.policy import MODERATOR, OWNER, Rights
+from rooms.policy import MODERATOR, MUTED_SO_FAR, OWNER, STAFF_ONLY, Rights
 
 MEMBER = "member"
 
@@ -109,7 +109,7 @@ class Case(Rights):
         return 0, 0
 
     def silence(self) -> ChatError:
-        return Muted("")
+        return Muted(MUTED_SO_FAR)
 
     @classmethod
     def all(cls) -> Iterator["Case"]:
@@ -162,12 +162,12 @@ def anybody(case: Case) -> None:
 
 def staff(case: Case) -> None:
     if not case.is_staff:
-        raise Forbidden("")
+        raise Forbidden(STAFF_ONLY)
 
 
 def admin(case: Case) -> None:
     if not case.is_superuser:
-        raise Forbidden("")
+        raise Forbidden(STAFF_ONLY)
 
 
 def joinable(case: Case) -> None:

@@ -22,7 +22,7 @@ from rooms.management import catalogues
 from rooms.templatetags.chat import catalogue_file
 
 # What is the same in every language: names of keys and of classes, and comments.
-UNTRANSLATED = {"Ctrl K", "page--narrow", "app-page"}
+UNTRANSLATED = {"Ctrl K", "UTC", "CSV", "JSON", "page--narrow", "page--wide", "app-page"}
 SAID = re.compile(r'(?:aria-label|title|placeholder|alt)="([^"]*[A-Za-z]{2}[^"]*)"')
 # Whoever writes a client reads this one: the decoder's own words, which are English.
 WIRE = "f'{envelope.type}: {error}.'"

@@ -62,5 +62,8 @@ export function initials(name) {
   return letters.map((word) => [...word][0] ?? "").join("") || "?";
 }
 
+/** @type {Map<string, string>} What the server stores in place of a name. */
+const NAMELESS = new Map([["Deleted account", gettext("Deleted account")]]);
+
 /** What a person is called on the page: who deleted their account, in the reader's language. @param {string} name */
-export const called = (name) => (name === "Deleted account" ? gettext("Deleted account") : name);
+export const called = (name) => NAMELESS.get(name) ?? name;

@@ -1,0 +1,273 @@
+"""What a client is told without asking."""
+
+from datetime import datetime
+from typing import ClassVar, TypeAlias, get_args
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from rooms.protocol.shapes import (
+    Ignored,
+    Member,
+    Message,
+    Muted,
+    Person,
+    Reading,
+    Room,
+    RoomSummary,
+    Sidebar,
+)
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """What happened."""
+
+    sent_to: ClassVar[str] = "sockets that have the room open"
+
+
+class Welcome(Event, frozen=True, kw_only=True, tag="welcome"):
+    """The first frame. A changed `epoch` means: forget every `since`. `muted` is everywhere,
+    `waiting` for who moderates the site."""
+
+    sent_to = "the new socket"
+
+    protocol: str
+    epoch: str
+    user: Person
+    server_time: datetime
+    heartbeat: int
+    limits: dict[str, int]
+    rooms: list[RoomSummary]
+    sidebar: Sidebar
+    muted: Muted | None
+    ignored: Ignored
+    waiting: int | None
+
+
+class MessageEvent(Event, frozen=True, kw_only=True):
+    """A durable change; `revision` grows by one with each in a room."""
+
+    room: str
+    revision: int
+    message: Message
+
+
+class MessagePosted(MessageEvent, frozen=True, kw_only=True, tag="message.posted"):
+    """There is a new message."""
+
+
+class MessageEdited(MessageEvent, frozen=True, kw_only=True, tag="message.edited"):
+    """Its body changed, or a deletion was taken back."""
+
+
+class MessageDeleted(MessageEvent, frozen=True, kw_only=True, tag="message.deleted"):
+    """It is a tombstone now."""
+
+
+class MessageReacted(MessageEvent, frozen=True, kw_only=True, tag="message.reacted"):
+    """Its reactions changed."""
+
+
+class PresenceChanged(Event, frozen=True, kw_only=True, tag="presence.changed"):
+    """Who is here; `online` counts people, not sockets."""
+
+    room: str
+    online: int
+    joined: list[Person]
+    left: list[Person]
+
+
+class TypingStarted(Event, frozen=True, kw_only=True, tag="typing.started"):
+    """Forget it after 6 s."""
+
+    sent_to = "sockets that have the room open, never the author's"
+
+    room: str
+    user: Person
+
+
+class TypingStopped(Event, frozen=True, kw_only=True, tag="typing.stopped"):
+    """Somebody paused."""
+
+    sent_to = "sockets that have the room open, never the author's"
+
+    room: str
+    user: Person
+
+
+class RoomUpdated(Event, frozen=True, kw_only=True, tag="room.updated"):
+    """Its name, topic or state changed."""
+
+    room: str
+    name: str
+    topic: str
+    archived: bool
+    slow_mode: int
+    announcement: bool
+
+
+class MemberJoined(Event, frozen=True, kw_only=True, tag="member.joined"):
+    """Somebody became a member; `members` counts them."""
+
+    room: str
+    member: Member
+    members: int
+
+
+class MemberLeft(Event, frozen=True, kw_only=True, tag="member.left"):
+    """Somebody is no longer a member."""
+
+    room: str
+    member: Member
+    members: int
+
+
+class MemberUpdated(Event, frozen=True, kw_only=True, tag="member.updated"):
+    """A member's role changed."""
+
+    room: str
+    member: Member
+
+
+class PersonChanged(Event, frozen=True, kw_only=True, tag="person.changed"):
+    """Somebody who has written here is called otherwise now: they deleted their account."""
+
+    room: str
+    person: Person
+
+
+class RoomAdded(Event, frozen=True, kw_only=True, tag="room.added"):
+    """You are a member of another room."""
+
+    sent_to = "all sockets of the user concerned"
+
+    room: Room
+
+
+class RoomRemoved(Event, frozen=True, kw_only=True, tag="room.removed"):
+    """You are no longer a member of a room."""
+
+    sent_to = "all sockets of the user concerned"
+
+    room: str
+    reason: str | UnsetType = UNSET
+
+
+class MuteChanged(Event, frozen=True, kw_only=True, tag="mute.changed"):
+    """You were muted or may write again, in a room or, when that is null, everywhere."""
+
+    sent_to = "all sockets of the user concerned"
+
+    room: str | None
+    muted: Muted | None
+
+
+class IgnoredChanged(Event, frozen=True, kw_only=True, tag="ignored.changed"):
+    """You ignore somebody, or no longer."""
+
+    sent_to = "all sockets of the person who did"
+
+    ignored: Ignored
+
+
+class WaitingChanged(Event, frozen=True, kw_only=True, tag="waiting.changed"):
+    """So many messages wait for a moderator: reported or held, each counted up to 100."""
+
+    sent_to = "all sockets of those who moderate the site"
+
+    waiting: int
+
+
+class MessageRefused(Event, frozen=True, kw_only=True, tag="message.refused"):
+    """A moderator has read what you wrote, and doesn't post it. One that is posted comes as
+    `message.posted`, with its nonce."""
+
+    sent_to = "all sockets of the author"
+
+    room: str
+    nonce: str
+    detail: str
+
+
+class RoomActivity(Event, frozen=True, kw_only=True, tag="room.activity"):
+    """A message in a room that isn't open: the same bytes for all, the client counts."""
+
+    sent_to = "sockets of members that do not have the room open"
+
+    room: str
+    number: int
+    author: int
+
+
+class ReadChanged(Event, frozen=True, kw_only=True, tag="read.changed"):
+    """You read on, or marked something as unread, perhaps elsewhere: a `Reading`."""
+
+    sent_to = "all sockets of the person who read"
+
+    room: str
+    number: int
+    read_revision: int
+    unread: int
+    mentions: int
+
+
+class ReadsChanged(Event, frozen=True, kw_only=True, tag="reads.changed"):
+    """The same for several rooms at once."""
+
+    sent_to = "all sockets of the person who read"
+
+    rooms: list[Reading]
+
+
+class SidebarChanged(Event, frozen=True, kw_only=True, tag="sidebar.changed"):
+    """You arranged the list of rooms anew, perhaps elsewhere."""
+
+    sent_to = "all sockets of the person concerned"
+
+    sidebar: Sidebar
+
+
+class SessionEnded(Event, frozen=True, kw_only=True, tag="session.ended"):
+    """Signed out; close 4401 follows."""
+
+    sent_to = "the sockets of that session"
+
+    reason: str
+
+
+class ServerRestarting(Event, frozen=True, kw_only=True, tag="server.restarting"):
+    """Come back after `retry_in` seconds; close 1012 follows."""
+
+    sent_to = "everyone"
+
+    retry_in: float
+
+
+AnyEvent: TypeAlias = (
+    Welcome
+    | MessagePosted
+    | MessageEdited
+    | MessageDeleted
+    | MessageReacted
+    | PresenceChanged
+    | TypingStarted
+    | TypingStopped
+    | RoomUpdated
+    | MemberJoined
+    | MemberLeft
+    | MemberUpdated
+    | PersonChanged
+    | RoomAdded
+    | RoomRemoved
+    | MuteChanged
+    | IgnoredChanged
+    | WaitingChanged
+    | MessageRefused
+    | RoomActivity
+    | ReadChanged
+    | ReadsChanged
+    | SidebarChanged
+    | SessionEnded
+    | ServerRestarting
+)
+EVENTS: tuple[type[Event], ...] = get_args(AnyEvent)
