@@ -69,7 +69,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
         try:
-            username = names.clean_username(username.strip().lower())
+            username = names.clean_new_username(username.strip().lower())
         except ChatError as error:
             raise ValidationError(error.detail) from error
         return str(super().clean_username(username, shallow))

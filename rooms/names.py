@@ -68,6 +68,17 @@ RESERVED_SLUGS = frozenset(
 )
 # Words that mean more than one person after an `@`, or nobody.
 RESERVED_USERNAMES = frozenset({"all", "channel", "deleted", "everyone", "here", "room", "system"})
+# Who answers to one of these is taken for somebody who runs the site.
+STAFF_NAMES = frozenset(
+    [
+        *("abuse", "admin", "administration", "administrator", "chatsite", "help", "helpdesk"),
+        *("hostmaster", "mod", "moderation", "moderator", "official", "operator", "owner"),
+        *("postmaster", "root", "security", "staff", "superuser", "support", "sysadmin", "team"),
+        *("webmaster",),
+    ]
+)
+# `adm1n` and `mod_` deceive as well as the words themselves.
+_READ_AS = str.maketrans("013457", "oieast", "_")
 
 # -- people ----------------------------------------------------------------------------------
 
@@ -87,6 +98,18 @@ def clean_username(text: str) -> str:
     if name in RESERVED_USERNAMES:
         raise Invalid(
             _("“%(name)s” is kept for addressing everybody. Choose another username."), name=name
+        )
+    return name
+
+
+def clean_new_username(text: str) -> str:
+    """The same for a stranger who signs up. Raises Invalid also for the names of staff, which the
+    site's owner may give away."""
+    name = clean_username(text)
+    plain = name.rstrip("0123456789_").translate(_READ_AS)
+    if {plain, plain.removesuffix("s"), name.translate(_READ_AS)} & STAFF_NAMES:
+        raise Invalid(
+            _("“%(name)s” is kept for who runs the site. Choose another username."), name=name
         )
     return name
 

@@ -36,7 +36,8 @@ class OidcAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def populate_user(self, request: HttpRequest, sociallogin: Any, data: Any) -> AbstractBaseUser:
         """What the form proposes, if we accept such names."""
         user: User = sociallogin.user
-        user.username = _accepted(names.clean_username, str(data.get("username") or "").lower())
+        name = str(data.get("username") or "").lower()
+        user.username = _accepted(names.clean_new_username, name)
         user.display_name = _accepted(names.clean_display_name, str(data.get("name") or ""))
         user.email = str(data.get("email") or "")[:254]
         return user

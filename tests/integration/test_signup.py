@@ -37,6 +37,13 @@ def test_a_username_that_is_not_plain_is_refused(visitor: Client, username: str)
     assert not User.objects.exists()
 
 
+@pytest.mark.parametrize("username", ["admin", "Moderator", "_adm1n_"])
+def test_a_stranger_takes_no_name_of_staff(visitor: Client, username: str) -> None:
+    response = visitor.post(reverse("account_signup"), {**FORM, "username": username})
+    assert "runs the site" in response.context["form"].errors["username"][0]
+    assert not User.objects.exists()
+
+
 @pytest.mark.parametrize("username", ["bob", "BOB", " Bob "])
 def test_a_taken_username_is_refused_in_any_case(visitor: Client, bob: User, username: str) -> None:
     response = visitor.post(reverse("account_signup"), {**FORM, "username": username})

@@ -8,6 +8,7 @@ from rooms.names import (
     MAX_DISPLAY_NAME,
     RESERVED_USERNAMES,
     clean_display_name,
+    clean_new_username,
     clean_username,
 )
 
@@ -64,6 +65,23 @@ def test_what_is_no_username(text: str) -> None:
 def test_a_username_has_something_to_read(text: str) -> None:
     with pytest.raises(Invalid, match="letter or digit"):
         clean_username(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["admin", "Admin", "admins", "_admin_", "adm1n", "4dm1n", "admin2", "a_d_m_i_n", "moderator",
+     "m0derators", "mod", "staff", "5upport", "support_24", "root"],
+)  # fmt: skip
+def test_a_stranger_takes_no_name_of_staff(text: str) -> None:
+    with pytest.raises(Invalid, match="runs the site"):
+        clean_new_username(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["adminah", "modeste", "rooty", "helper", "amos", "badminton", "teammate", "4711"]
+)
+def test_names_that_only_resemble_those_of_staff_are_free(text: str) -> None:
+    assert clean_new_username(text) == text
 
 
 @pytest.mark.parametrize("word", sorted(RESERVED_USERNAMES))
