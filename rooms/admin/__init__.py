@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
 from rooms import models
+from rooms.actions.accounts import site_ban
 from rooms.admin import accounts, audit, messages, removals, reports, rooms, rules, sanctions
 from rooms.admin.base import actor
 from rooms.factors import has_factor
@@ -43,6 +44,9 @@ def _may_enter(request: HttpRequest) -> bool:
 
 def _log_in(request: HttpRequest, extra_context: object = None) -> HttpResponseBase:
     """One log-in, with its limits on guessing; and the way to a second factor that is needed."""
+    reason = _ban(request) if request.user.is_authenticated else None
+    if reason is not None:
+        return render(request, "rooms/banned.html", {"reason": _(reason)}, status=403)
     if _is_staff(request) and not _may_enter(request):
         return render(request, "account/factor_needed.html", status=403)
     response: HttpResponseBase = secure_admin_login(_django_log_in)(request)
@@ -50,7 +54,17 @@ def _log_in(request: HttpRequest, extra_context: object = None) -> HttpResponseB
 
 
 def _is_staff(request: HttpRequest) -> bool:
-    return request.user.is_active and request.user.is_staff
+    """Whoever is banned from the site is nobody there, too."""
+    user = request.user
+    return user.is_active and user.is_staff and _ban(request) is None
+
+
+def _ban(request: HttpRequest) -> str | None:
+    """Read once for a page, which asks several times who may enter."""
+    if not hasattr(request, "site_ban"):
+        request.site_ban = site_ban(actor(request))  # type: ignore[attr-defined]
+    reason: str | None = request.site_ban  # type: ignore[attr-defined]
+    return reason
 
 
 def _autocomplete(request: HttpRequest) -> HttpResponseBase:

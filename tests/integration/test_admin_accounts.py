@@ -165,6 +165,18 @@ def test_the_admin_has_no_log_in_of_its_own(visitor: Client) -> None:
     assert answer.status_code == 302
 
 
+def test_who_is_banned_from_the_site_moderates_nothing(
+    as_maud: Client, maud: User, staff: User, bob: User
+) -> None:
+    assert as_maud.get("/admin/rooms/user/").status_code == 200
+    factories.ban(maud, by=staff, reason="Sold the keys.")
+    page = as_maud.get("/admin/rooms/user/", follow=True)
+    assert page.status_code == 403
+    assert "Sold the keys." in page.content.decode()
+    desk.run(as_maud, "deactivate", [bob])
+    assert refreshed(bob).is_active
+
+
 @pytest.mark.django_db(transaction=True)
 async def test_deactivating_closes_the_sockets(
     connect: Connect, maud: User, room: Room, bob: User

@@ -313,5 +313,5 @@ def test_the_site_is_called_by_its_name(as_staff: Client) -> None:
 def test_the_front_page_counts_nothing(
     django_assert_max_num_queries: Callable[..., Any], as_staff: Client
 ) -> None:
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         assert as_staff.get("/admin/").status_code == 200
