@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils.translation import gettext_noop
 
 from rooms import languages
 from rooms.actions import accounts
@@ -35,9 +36,10 @@ def end_session(request: HttpRequest, user: User | None, **kwargs: Any) -> None:
 def end_other_sessions(request: HttpRequest, user: User, **kwargs: Any) -> None:
     # The session has a new key by now; the sockets know the one that the browser sent.
     former = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-    accounts.end_other_sessions(user=user, session_key=former)
+    current = request.session.session_key
+    accounts.end_other_sessions(user=user, former=former, current=current)
 
 
 @receiver(password_reset)
 def end_all_sessions(request: HttpRequest, user: User, **kwargs: Any) -> None:
-    accounts.end_sessions(user=user, reason="Your password was changed.")
+    accounts.end_sessions(user=user, reason=gettext_noop("Your password was changed."))

@@ -1,12 +1,13 @@
 """The first account, sessions on sockets, and what ends them."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import urlencode
 
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
@@ -143,32 +144,44 @@ def end_session(
     publish_on_commit(envelope(user_group(user.pk), order=order))
 
 
-def end_sessions(*, user: User, reason: str, keep: str | None = None) -> None:
-    """Close the sockets of every session, but those of the session key `keep`."""
-    order = {
-        "op": "end",
-        "code": Close.SIGNED_OUT,
-        "reason": reason,
-        "keep": session_hash(keep) if keep else None,
-    }
+def end_sessions(*, user: User, reason: str) -> None:
+    """Sign somebody out everywhere: an account that is let in again later, or that gets its former
+    password back, finds none of the sessions that it had."""
+    _forget_sessions(user, {})
+    order = {"op": "end", "code": Close.SIGNED_OUT, "reason": reason}
     publish_on_commit(envelope(user_group(user.pk), order=order))
 
 
-def end_other_sessions(*, user: User, session_key: str | None) -> None:
+def end_other_sessions(*, user: User, former: str | None, current: str | None) -> None:
     """After a change of password: sign out everywhere but in the browser that made it.
 
-    Its session goes on under a new key, so its sockets, known by `session_key`, are closed too,
-    but in a way that makes them come back: logging out has to find them by the key they have.
+    Its session goes on under the key `current`, so its sockets, known by the `former` one, are
+    closed too, but in a way that makes them come back: logging out has to find them by the key
+    they have.
     """
-    end_sessions(user=user, reason=gettext_noop("Your password was changed."), keep=session_key)
-    if session_key:
+    _forget_sessions(user, {former, current})
+    order = {
+        "op": "end",
+        "code": Close.SIGNED_OUT,
+        "reason": gettext_noop("Your password was changed."),
+        "keep": session_hash(former) if former else None,
+    }
+    publish_on_commit(envelope(user_group(user.pk), order=order))
+    if former:
         order = {
             "op": "end",
             "code": RECONNECT,
             "reason": "",
-            "session": session_hash(session_key),
+            "session": session_hash(former),
         }
         publish_on_commit(envelope(user_group(user.pk), order=order))
+
+
+def _forget_sessions(user: User, kept: Collection[str | None]) -> None:
+    """Those that somebody can see. Others, of before there was a list, end with the password."""
+    rows = UserSession.objects.filter(user=user).exclude(session_key__in=filter(None, kept))
+    Session.objects.filter(session_key__in=rows.values("session_key")).delete()
+    rows.delete()
 
 
 def set_active(*, actor: User, user: User, active: bool) -> None:

@@ -233,6 +233,13 @@ def revoke_invite(*, actor: User, invite: Invite) -> None:
             )
 
 
+def lock_rooms(*, user: User) -> None:
+    """Hold the rooms that somebody is in until the transaction ends. Before any person is locked: a
+    post holds its room when it refers to its author. For operations, which have checked."""
+    rooms = Room.objects.filter(pk__in=Membership.objects.filter(user=user).values("room"))
+    list(rooms.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+
+
 def leave_everywhere(*, user: User) -> None:
     """End every membership but those in direct rooms, which are made of their people. For
     operations, which have checked."""

@@ -127,19 +127,19 @@ class PersonAdmin(ChatAdmin, UserAdmin):  # type: ignore[type-arg]
         if not actor(request).is_superuser:
             raise PermissionDenied
         passwords = User.objects.filter(pk=id if id.isdecimal() else 0).values_list("password")
-        session_key = request.session.session_key
+        former = request.session.session_key
         with transaction.atomic():
             before = passwords.first()
             response = super().user_change_password(request, id, form_url)
             if passwords.first() != before:
                 user = User.objects.get(pk=id)
-                mine = user == request.user
                 audit.record("user.password", actor=actor(request), user=user)
-                accounts.end_sessions(
-                    user=user,
-                    reason=gettext_noop("Your password was changed."),
-                    keep=session_key if mine else None,
-                )
+                if user == request.user:
+                    current = request.session.session_key
+                    accounts.end_other_sessions(user=user, former=former, current=current)
+                else:
+                    reason = gettext_noop("Your password was changed.")
+                    accounts.end_sessions(user=user, reason=reason)
         return response
 
     @admin.action(permissions=["change"], description=_("Deactivate"))

@@ -16,6 +16,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
 from rooms.actions import accounts, audit, erasure, profiles, reactions
 from rooms.errors import Forbidden, Invalid
@@ -113,6 +114,24 @@ def test_its_picture_goes_with_it(zoe: User) -> None:
     avatar = Path(settings.MEDIA_ROOT) / str(zoe.avatar.name)
     erasure.erase(actor=zoe, username=MARK)
     assert not avatar.exists()
+
+
+def test_what_the_log_says_beside_a_name_stays(bob: User, staff: User) -> None:
+    User.objects.filter(pk=bob.pk).update(username="or", display_name="Orla or")
+    bob.refresh_from_db()
+    audit.record("user.banned", actor=staff, user=bob, detail="or, for good", after="for good")
+    erasure.erase(actor=bob, username="or")
+    entry = AuditEntry.objects.get(action="user.banned")
+    assert (entry.detail, entry.after) == ("Deleted account, for good", "for good")
+
+
+def test_leaving_costs_a_moderator_no_more_than_others(
+    bob: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for n in range(100):
+        audit.record("message.deleted", actor=bob, detail=f"#{n}", before="shown", after="deleted")
+    with django_assert_max_num_queries(60):
+        erasure.erase(actor=bob, username="bob")
 
 
 def test_a_session_left_open_or_a_wrong_name_deletes_nothing(as_bob: Client, bob: User) -> None:

@@ -91,9 +91,9 @@ async def test_signing_out_ends_the_sockets_of_that_session_only(
 async def test_a_new_password_ends_every_other_session(connect: Connect, bob: User) -> None:
     key = await sync_to_async(session_of)(bob)
     mine, stolen = await connect(bob, session=key), await connect(bob)
-    await in_db_thread(accounts.end_sessions)(user=bob, reason="New password.", keep=key)
+    await in_db_thread(accounts.end_other_sessions)(user=bob, former=key, current=key)
     assert await stolen.is_closed() == 4401
-    assert (await mine.does("ping"))["time"]
+    assert await mine.is_closed() == 1000, "and comes back, under the session's new key"
 
 
 async def test_deactivation_ends_every_session(

@@ -7,6 +7,7 @@ import pytest
 from allauth.usersessions.models import UserSession
 from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from rooms import browsers, last_seen
+from rooms.actions import accounts
 from rooms.models import User
 from rooms.protocol import Close
 from tests.factories import PASSWORD
@@ -24,6 +26,7 @@ SAFARI = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like"
     " Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
 )
+NEW = "cobalt-harbour-17"
 YESTERDAY = timedelta(days=1)
 
 
@@ -59,6 +62,24 @@ def test_a_session_that_ended_is_not_shown(bob: User) -> None:
     phone, desk = browser_of("bob", SAFARI), browser_of("bob", FIREFOX)
     phone.post(reverse("account_logout"))
     assert "Safari" not in desk.get(reverse("sessions")).content.decode()
+
+
+def test_a_new_password_leaves_no_other_session_in_the_list(bob: User) -> None:
+    phone, desk = browser_of("bob", SAFARI), browser_of("bob", FIREFOX)
+    fields = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
+    desk.post(reverse("account_change_password"), fields)
+    page = desk.get(reverse("sessions")).content.decode()
+    assert "Firefox" in page
+    assert "Safari" not in page
+    key = phone.session.session_key
+    assert not Session.objects.filter(pk=key).exists()
+
+
+def test_an_account_that_is_let_in_again_has_none_of_its_sessions(bob: User, staff: User) -> None:
+    phone = browser_of("bob", SAFARI)
+    accounts.set_active(actor=staff, user=bob, active=False)
+    accounts.set_active(actor=staff, user=bob, active=True)
+    assert phone.get(reverse("sessions")).status_code == 302, "to the log-in page"
 
 
 @pytest.mark.parametrize("others", [False, True])
