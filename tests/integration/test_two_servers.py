@@ -2,22 +2,28 @@
 
 import asyncio
 import itertools
+import statistics
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from typing import LiteralString
 
 import msgspec
 import psycopg
 import pytest
 import redis
 
+from rooms.worker import SWEEP_SECONDS
 from tests.chat_client import ChatClient
 from tests.processes import eventually
 from tests.services import PostgresServer, RedisServer
-from tests.site import Site, Visitor, serving
+from tests.site import PASSWORD, Site, Visitor, serving
 
 pytestmark = [pytest.mark.redis, pytest.mark.postgres]
 
+Act = Callable[[int], object] | Awaitable[object]  # by the id of whom it concerns
+NEW = "orchid-lantern-17"
 _names = map("{:03}".format, itertools.count(1))
 
 
@@ -192,6 +198,93 @@ async def test_a_right_lost_while_redis_is_away_is_lost_on_every_server(cluster:
     assert await aside.is_closed() == 4401
     assert not [event for event in there.events if event["type"] == "message.posted"]
     await here.leaves()
+
+
+async def test_a_right_that_is_lost_on_one_server_is_lost_on_the_other_within_a_second(
+    cluster: Cluster,
+) -> None:
+    """Bob's tabs are on one server, and what ends them happens on the other."""
+    alice, bob = await cluster.visitors()
+    desk = await asyncio.to_thread(cluster.one.visitor().logs_in, cluster.bob)
+    here = await alice.connects(room=await room_of(alice, cluster.room))
+    took: list[float] = []
+
+    async def ends(act: Act, session: Visitor = desk, code: int | None = None) -> None:
+        tab = await session.connects(to=cluster.two.address)
+        await tab.does("room.join", room=cluster.room)
+        await tab.opens(cluster.room)
+        bob_id = tab.welcome["user"]["id"]
+        await asyncio.to_thread(act, bob_id) if callable(act) else await act
+        begin = time.monotonic()
+        if code is None:
+            await tab.sees("room.removed", room=cluster.room)
+            took.append(time.monotonic() - begin)
+            await here.posts("not for bob", room=cluster.room)
+            assert not await tab.has_seen("message.posted")
+            await tab.leaves()
+        else:
+            assert await tab.is_closed() == code
+            took.append(time.monotonic() - begin)
+
+    settings = f"/rooms/{cluster.room}/settings/"
+    removal = f"/rooms/{cluster.room}/members/{{}}/remove/"
+    await ends(lambda bob_id: alice.post(removal.format(bob_id), page=settings, reason="Bye"))
+    await ends(here.does("member.ban", room=cluster.room, user=cluster.bob))
+    change(cluster, "UPDATE rooms_ban SET lifted_at = now()")
+
+    bob.address = desk.address
+    await ends(lambda _: bob.post("/accounts/logout/"), bob, 4401)
+    await asyncio.to_thread(bob.logs_in, cluster.bob)
+    revoke, sessions = "/accounts/sessions/others/revoke/", "/accounts/sessions/"
+    await ends(lambda _: desk.post(revoke, page=sessions), bob, 4401)
+    await asyncio.to_thread(bob.logs_in, cluster.bob)
+    fields = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
+    await ends(lambda _: desk.post("/accounts/password/change/", **fields), bob, 4401)
+
+    staff = "UPDATE rooms_user SET is_staff = true, is_superuser = true WHERE username = %s"
+    change(cluster, staff, cluster.alice)
+    add = "/admin/rooms/ban/add/"
+    await ends(lambda bob_id: alice.post(add, user=str(bob_id), reason="Enough"), desk, 4403)
+    change(cluster, "UPDATE rooms_ban SET lifted_at = now()")
+    await asyncio.to_thread(desk.post, "/accounts/reauthenticate/", password=NEW)
+    delete = "/accounts/delete/"
+    await ends(lambda _: desk.post(delete, username=cluster.bob), desk, 4401)
+    await here.leaves()
+    # A busy machine adds to one of them, and seldom to most.
+    assert statistics.median(took) < 1
+    assert max(took) < SWEEP_SECONDS / 4, "nobody but the sweep has noticed"
+
+
+async def room_of(visitor: Visitor, slug: str) -> str:
+    """A new public room of theirs."""
+    tab = await visitor.connects()
+    await tab.does("room.create", name=slug, kind="public", slug=slug)
+    await tab.leaves()
+    return slug
+
+
+def change(cluster: Cluster, statement: LiteralString, *values: str) -> None:
+    with psycopg.connect(cluster.database) as operator:
+        operator.execute(statement, values)
+
+
+async def test_who_deletes_their_account_while_they_post_locks_nobody_out(
+    cluster: Cluster,
+) -> None:
+    """Rooms are locked before people, here as by a post, which holds its room and then refers to
+    its author."""
+    _alice, bob = await cluster.visitors()
+    slug = await room_of(bob, cluster.room)
+    await asyncio.to_thread(bob.post, "/accounts/reauthenticate/", password=PASSWORD)
+    with psycopg.connect(cluster.database) as poster:
+        poster.execute("SELECT id FROM rooms_room WHERE slug = %s FOR NO KEY UPDATE", [slug])
+        leaving = asyncio.ensure_future(
+            asyncio.to_thread(bob.post, "/accounts/delete/", username=cluster.bob)
+        )
+        await asyncio.to_thread(eventually, lambda: waits(cluster))
+        referring = "SELECT id FROM rooms_user WHERE username = %s FOR KEY SHARE NOWAIT"
+        assert poster.execute(referring, [cluster.bob]).fetchone()
+    assert "Your account is deleted." in await leaving
 
 
 async def test_what_one_marks_and_arranges_on_one_server_is_so_on_the_other(
