@@ -16,8 +16,9 @@ from django.db import connection
 from django.utils import timezone
 
 from rooms import sanctions
-from rooms.models import Message
-from rooms.policy import Rights
+from rooms.errors import Forbidden
+from rooms.models import Message, Room
+from rooms.policy import DEAF, Rights
 from rooms.statements import Straight, marks, moment, now, select
 
 
@@ -215,7 +216,14 @@ def _last_posted(author_id: int, room_id: int, *, since: datetime) -> datetime |
     return moment(rows[0][0]) if rows else None
 
 
-def is_blocked(author_id: int, room_id: int) -> bool:
+def require_ear(rights: Rights) -> None:
+    """In a room of two, somebody who was blocked by the other speaks to nobody: neither with a new
+    message, nor with what an old one says from now on. Raises Forbidden."""
+    if rights.kind == Room.Kind.DIRECT and _is_blocked(*rights.person_and_room):
+        raise Forbidden(DEAF)
+
+
+def _is_blocked(author_id: int, room_id: int) -> bool:
     """Whether the other one in a room of two has blocked somebody.
     Uses indexes: membership_once, ignore_once."""
     rows = select(

@@ -1,5 +1,6 @@
 """Keep a message back until a moderator has read it, and point at one that was let through."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from django.utils import timezone
@@ -16,7 +17,8 @@ MAX_WAITING = 20  # messages of one person
 
 
 def hold(author: Author, verdict: Verdict, *, nonce: str, body: str, reply_to: int | None) -> None:
-    """Keep a message of a locked room back. Raises RateLimited when many wait already."""
+    """Keep a message of a locked room back; the batch says how much waits then. Raises RateLimited
+    when many wait already."""
     if Held.objects.filter(author_id=author.id, decided_at=None).count() >= MAX_WAITING:
         raise RateLimited(
             _("%(most)d of your messages wait for a moderator. Wait until they were read."),
@@ -32,7 +34,6 @@ def hold(author: Author, verdict: Verdict, *, nonce: str, body: str, reply_to: i
         why=verdict.why,
         note=verdict.note,
     )
-    waiting.announce()
 
 
 def answer(held_id: int) -> ChatError | None:
@@ -46,14 +47,22 @@ def answer(held_id: int) -> ChatError | None:
 
 
 def flag(flagged: Sequence[tuple[Row, str]]) -> None:
-    """Ask moderators to look at messages that were just stored: by row, and why."""
+    """Ask moderators to look at messages that were just stored: by row, and why. The batch says how
+    much waits then. Uses index: message_room_number."""
+    found: dict[int, dict[int, str]] = defaultdict(dict)
     for row, why in flagged:
-        message = Message.objects.get(room_id=row.room_id, number=row.number)
-        flag_message(message, why)
+        found[row.room_id][row.number] = why
+    for room_id, reasons in found.items():
+        rows = Message.objects.filter(room=room_id, number__in=reasons).values_list("pk", "number")
+        Report.objects.bulk_create(
+            Report(message_id=pk, reason=Report.Reason.RULE, note=reasons[number])
+            for pk, number in rows
+        )
 
 
 def flag_message(message: Message, why: str) -> None:
-    """The same for one; again if it has been judged before, since it says something else now."""
+    """The same for one that was edited; again if it has been judged before, since it says something
+    else now."""
     report, is_new = Report.objects.get_or_create(
         message=message, reporter=None, defaults={"reason": Report.Reason.RULE, "note": why}
     )

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rooms import events, markup, protocol, ratelimit
+from rooms import events, markup, posting, protocol, ratelimit
 from rooms.actions import audit, cases, held, rulebook
 from rooms.actions.posts import clean_body
 from rooms.broadcast import envelope, publish_on_commit, room_group
@@ -24,6 +24,7 @@ def edit_message(*, actor: User, room: str, number: int, body: str) -> Message:
     with transaction.atomic():
         standing, message = locked_message(actor=actor, slug=room, number=number)
         standing.require_edit(message)
+        posting.require_ear(standing)
         if body != message.body:
             verdict = rulebook.of_edit(standing, html)
             message.body, message.html, message.renderer = body, html, markup.RENDERER_VERSION

@@ -9,14 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rooms import durations, events, markup, posting, protocol, ratelimit
-from rooms.actions import held, rulebook
+from rooms.actions import held, rulebook, waiting
 from rooms.actions.rulebook import Finding, Rulebook, Verdict
 from rooms.broadcast import publish_on_commit, room_group
 from rooms.db import confirmed
 from rooms.envelopes import Envelope
-from rooms.errors import ChatError, Forbidden, NotFound, SlowMode, TooLarge
-from rooms.models import Room, User
-from rooms.policy import DEAF, no_such_room
+from rooms.errors import ChatError, NotFound, SlowMode, TooLarge
+from rooms.models import User
+from rooms.policy import no_such_room
 from rooms.posting import Author, Place, Row
 from rooms.rules import Action
 from rooms.statements import Straight, straight
@@ -114,6 +114,7 @@ class _Batch:
         # By room, author and nonce: somebody may send one twice in a batch.
         self.known: dict[tuple[int, int, str], Posted | ChatError] = {}
         self.flagged: list[tuple[Row, str]] = []  # with the pattern that was found
+        self.has_held = False
 
     def place(self, items: Sequence[_Written]) -> list[Posted | ChatError]:
         """Give each its number and revision, unless it is refused or known, and store them."""
@@ -133,6 +134,8 @@ class _Batch:
             posting.write(self.cursor, self.rows, self.read, places)
             held.flag(self.flagged)
             publish_on_commit(*self.envelopes)
+        if self.flagged or self.has_held:
+            waiting.announce()
         return outcomes
 
     def _authors(self, items: Sequence[_Written], rooms: dict[str, Place]) -> list[Author | None]:
@@ -177,7 +180,7 @@ class _Batch:
             if before is not None:
                 return before
         author.require_post()
-        self._require_ear(author)
+        posting.require_ear(author)
         if draft.reply_to is not None and draft.reply_to > author.place.last_number:
             raise NotFound(_("The message that this one replies to does not exist."))
         if draft.approved:
@@ -188,6 +191,7 @@ class _Batch:
             raise verdict.refusal()
         if verdict is not None and verdict.action == Action.HOLD:
             held.hold(author, verdict, nonce=draft.nonce, body=item.body, reply_to=draft.reply_to)
+            self.has_held = True
             return verdict.refusal()
         posted = self._append(item, author)
         if verdict is not None:
@@ -202,12 +206,6 @@ class _Batch:
         book = rulebook.of_revision(author.person.rules_revision)
         finding = item.finding if book is item.book else book.find(item.html)
         return book.judge(finding, author, author.place.id)
-
-    @staticmethod
-    def _require_ear(author: Author) -> None:
-        """In a room of two, somebody who was blocked by the other speaks to nobody."""
-        if author.kind == Room.Kind.DIRECT and posting.is_blocked(*author.person_and_room):
-            raise Forbidden(DEAF)
 
     def _require_pause(self, author: Author) -> None:
         """In slow mode, also between two messages of one batch."""

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from rooms import protocol, ratelimit
+from rooms import posting, protocol, ratelimit
 from rooms.actions import audit
 from rooms.actions.messages import change, locked_message
 from rooms.errors import Conflict, Forbidden, Invalid
-from rooms.models import Message, Reaction, User
+from rooms.models import Message, Reaction, Room, User
+from rooms.policy import Standing
 
 # What holds an emoji together: the zero-width joiner, and the tags that spell a flag's region.
 JOINERS = {"\u200d", *map(chr, range(0xE0020, 0xE0080))}
@@ -21,7 +22,8 @@ def add_reaction(*, actor: User, room: str, number: int, emoji: str) -> Message:
     ratelimit.consume("reaction", actor.pk)
     check_emoji(emoji)
     with transaction.atomic():
-        message = _reactable(actor, room, number)
+        standing, message = _reactable(actor, room, number)
+        posting.require_ear(standing)
         used = {reaction.emoji for reaction in message.reactions.all()}
         if emoji not in used and len(used) >= protocol.MAX_REACTIONS:
             raise Conflict(
@@ -36,7 +38,7 @@ def remove_reaction(*, actor: User, room: str, number: int, emoji: str) -> Messa
     """Take one's emoji back; one that isn't there changes nothing."""
     ratelimit.consume("reaction", actor.pk)
     with transaction.atomic():
-        message = _reactable(actor, room, number)
+        _standing, message = _reactable(actor, room, number)
         removed, _counts = Reaction.objects.filter(
             message=message, user=actor, emoji=emoji
         ).delete()
@@ -45,9 +47,11 @@ def remove_reaction(*, actor: User, room: str, number: int, emoji: str) -> Messa
 
 def clear_reactions(*, actor: User, reactions: Iterable[Reaction]) -> int:
     """Take anybody's reactions off, as a moderator; how many were there."""
-    count = 0
+    chosen, count = [*reactions], 0
     with transaction.atomic():
-        for reaction in reactions:
+        # All of them, in the order in which posting takes them.
+        Room.objects.locked({reaction.message.room.slug for reaction in chosen})
+        for reaction in chosen:
             row = reaction.message
             standing, message = locked_message(actor=actor, slug=row.room.slug, number=row.number)
             standing.require_moderation()
@@ -78,12 +82,12 @@ def check_emoji(emoji: str) -> None:
         raise Invalid(_("A reaction is one emoji."))
 
 
-def _reactable(actor: User, slug: str, number: int) -> Message:
+def _reactable(actor: User, slug: str, number: int) -> tuple[Standing, Message]:
     standing, message = locked_message(actor=actor, slug=slug, number=number)
     standing.require_reaction()
     if message.deleted:
         raise Forbidden(_("This message was deleted."))
-    return message
+    return standing, message
 
 
 def _reacted(message: Message) -> Message:

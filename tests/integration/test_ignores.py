@@ -41,3 +41,20 @@ async def test_who_is_blocked_begins_no_direct_room_and_writes_in_none(
     assert await third.is_refused("room.direct", people=["alice", "bob"]) == "forbidden"
     await one.does("person.unignore", user="alice")
     await other.does("message.post", **refused)
+
+
+async def test_who_is_blocked_doesn_t_speak_through_what_is_there_already(
+    connect: Connect, alice: User, bob: User
+) -> None:
+    one, other = await connect(bob), await connect(alice)
+    slug = (await other.does("room.direct", people=["bob"]))["room"]["slug"]
+    await other.does("message.post", room=slug, nonce="12345678", body="x")
+    message = {"room": slug, "number": 1}
+    await other.does("reaction.add", **message, emoji="👋")
+    await one.does("person.ignore", user="alice", kind="block")
+    assert await other.is_refused("message.edit", **message, body="Answer me!") == "forbidden"
+    assert await other.is_refused("reaction.add", **message, emoji="🖕") == "forbidden"
+    await one.does("reaction.add", **message, emoji="👍")
+    # Taking back is not speaking.
+    await other.does("reaction.remove", **message, emoji="👋")
+    await other.does("message.delete", **message)

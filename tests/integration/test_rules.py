@@ -257,3 +257,25 @@ def test_the_queue_decides_by_one_press_or_about_several(
     assert not as_maud.get(desk.url(Held)).context["cl"].result_list
     assert len(as_maud.get(desk.url(Held) + "?state=approved").context["cl"].result_list) == 4
     assert "spam 4" in desk.shown(as_maud, held[4]).content.decode()
+
+
+def test_many_at_once_are_flagged_and_held_in_a_number_of_statements_that_stays(
+    staff: User, bob: User, room: Room
+) -> None:
+    """In the one thread that posts for everybody, however many moderators there are to be told."""
+    a_rule(staff, "bad", "flag")
+    a_rule(staff, "worse", "hold")
+
+    def statements(first: int, count: int, word: str) -> int:
+        drafts = [
+            posts.Draft(bob, room.slug, f"nonce-{first + index}", word) for index in range(count)
+        ]
+        with factories.unlimited(), CaptureQueriesContext(connection) as captured:
+            posts.post_messages(drafts)
+        return len(captured)
+
+    statements(100, 1, "nothing")  # reads the rules
+    assert statements(200, 1, "bad") == statements(300, 12, "bad")
+    assert statements(400, 12, "worse") - statements(500, 1, "worse") <= 2 * 11
+    found = Report.objects.order_by("message").values_list("message__number", "note", "reason")
+    assert [*found] == [(number, "bad", "rule") for number in range(2, 15)]
