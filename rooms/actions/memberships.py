@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from rooms import events, protocol, ratelimit
+from rooms import events, protocol, ratelimit, sanctions
 from rooms.actions import audit
 from rooms.actions.sight import describe, find_room, position
 from rooms.broadcast import envelope, publish_on_commit, room_group, user_group
@@ -28,6 +28,7 @@ OWNER, MODERATOR, MEMBER = (
 )
 
 NEEDS_OWNER = _("A room needs an owner. Make somebody else an owner first.")
+BANNED = _("You are banned from this room.")
 ROLES = _("A role is one of %(roles)s.")
 
 
@@ -132,9 +133,12 @@ def put_member(*, actor: User, room: Room, user: User, role: str = MEMBER) -> Me
 
 
 def add_member(*, room: Room, user: User, role: str = MEMBER) -> Standing:
-    """Let somebody in, with everything up to now read. For operations, which have checked."""
+    """Let somebody in, with everything up to now read. For operations, which have checked. Raises
+    Forbidden for who was banned meanwhile."""
     # Locked, so that two who join at once count each other; with its counters as they are now.
     room = Room.objects.select_for_update(no_key=True).get(pk=room.pk)
+    if sanctions.of(user.pk, room.pk)[0]:
+        raise Forbidden(BANNED)
     membership, created = Membership.objects.get_or_create(
         room=room, user=user, defaults={"role": role, "read_number": room.last_number}
     )
@@ -210,7 +214,7 @@ def accept_invite(*, actor: User, token: str) -> Room | None:
         if room is not None and room.memberships.filter(user=actor).exists():
             return room
         if room is not None and Standing.of(actor, room).banned:
-            raise Forbidden(_("You are banned from this room."))
+            raise Forbidden(BANNED)
         # Counted by a condition in the statement: two at once can't both take the last use.
         if not Invite.objects.usable().filter(pk=invite.pk).update(uses=F("uses") + 1):
             raise NotFound(_("This invitation has expired, was used up or was taken back."))

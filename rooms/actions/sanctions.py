@@ -32,11 +32,12 @@ def ban_user(
     reason: str = "",
     expires_at: datetime | None = None,
 ) -> Ban:
-    """Keep somebody out of a room, or of the whole site; open sockets obey at once."""
+    """Keep somebody out of a room, or of the whole site, in place of a ban that is there; open
+    sockets obey at once."""
     reason = _checked(reason, expires_at)
     with transaction.atomic():
-        require_power(actor, user, room)
-        _require_no_direct(room)
+        _require_power(actor, user, room)
+        before = _lift_former(Ban, user, room)
         ban = Ban.objects.create(
             user=user, room=room, reason=reason, created_by=actor, expires_at=expires_at
         )
@@ -46,7 +47,7 @@ def ban_user(
             room=room,
             user=user,
             detail=reason,
-            before="free",
+            before=before,
             after=_end(expires_at),
         )
         if room is not None:
@@ -76,11 +77,8 @@ def mute_user(
     """Let somebody read, but not write, in a room or anywhere; in place of a mute that is there."""
     reason = _checked(reason, expires_at)
     with transaction.atomic():
-        require_power(actor, user, room)
-        _require_no_direct(room)
-        held = Mute.objects.active().filter(user=user, room=room)
-        before = ", ".join(_end(mute.expires_at) for mute in held) or "free"
-        held.update(lifted_at=timezone.now())
+        _require_power(actor, user, room)
+        before = _lift_former(Mute, user, room)
         mute = Mute.objects.create(
             user=user, room=room, reason=reason, created_by=actor, expires_at=expires_at
         )
@@ -117,6 +115,23 @@ def unmute_user(*, actor: User, user: User, room: Room) -> None:
     mutes = Mute.objects.active().filter(user=user, room=room).select_related("user", "room")
     if not lift_mutes(actor=actor, mutes=mutes):
         raise NotFound(_("%(name)s is not muted here."), name=user.name)
+
+
+def _require_power(actor: User, user: User, room: Room | None) -> None:
+    """In a transaction: the room is locked, so that nobody comes in, leaves or gets another role
+    between the look at it and the end."""
+    if room is not None:
+        Room.objects.locked([room.slug])
+    require_power(actor, user, room)
+    _require_no_direct(room)
+
+
+def _lift_former(kind: type[Sanction], user: User, room: Room | None) -> str:
+    """What is in force already, in the words of the audit log; from now on it isn't."""
+    held = kind._default_manager.active().filter(user=user, room=room)
+    before = ", ".join(_end(one.expires_at) for one in held) or "free"
+    held.update(lifted_at=timezone.now())
+    return before
 
 
 def _lift(actor: User, held: Iterable[S]) -> list[S]:

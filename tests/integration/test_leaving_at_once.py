@@ -1,11 +1,14 @@
 """What happened between looking at a membership and changing it."""
 
-import pytest
+from datetime import timedelta
 
-from rooms.actions import cursors, memberships
+import pytest
+from django.utils import timezone
+
+from rooms.actions import cursors, memberships, sanctions
 from rooms.actions.sight import find_room
-from rooms.errors import NotMember
-from rooms.models import Membership, Room, User
+from rooms.errors import Forbidden, NotMember
+from rooms.models import AuditEntry, Ban, Membership, Room, User
 from tests.factories import add_member, post
 
 
@@ -29,3 +32,25 @@ def test_who_has_left_meanwhile_is_told_so(
     monkeypatch.setattr(cursors, "find_room", lambda **_: as_a_member)
     with pytest.raises(NotMember):
         cursors.mark_unread(actor=bob, slug=room.slug, number=1)
+
+
+def test_who_was_banned_while_joining_does_not_come_in(
+    alice: User, charlie: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = find_room(actor=charlie, slug=room.slug)
+    sanctions.ban_user(actor=alice, user=charlie, room=room)
+    monkeypatch.setattr(memberships, "find_room", lambda **_: before)
+    with pytest.raises(Forbidden):
+        memberships.join_room(actor=charlie, slug=room.slug)
+    assert not room.memberships.filter(user=charlie).exists()
+
+
+def test_a_ban_takes_the_place_of_the_one_before(alice: User, bob: User, room: Room) -> None:
+    first = sanctions.ban_user(actor=alice, user=bob, room=room)
+    soon = timezone.now() + timedelta(hours=1)
+    second = sanctions.ban_user(actor=alice, user=bob, room=room, expires_at=soon)
+    assert [*Ban.objects.active().filter(user=bob)] == [second]
+    told = AuditEntry.objects.filter(user=bob).order_by("pk").values_list("before", flat=True)
+    assert [*told] == ["free", "for good"]
+    assert sanctions.lift_bans(actor=alice, bans=[first, second]) == 1
+    memberships.join_room(actor=bob, slug=room.slug)
