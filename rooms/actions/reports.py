@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from rooms import ratelimit
 from rooms.actions import audit, cases, waiting
 from rooms.actions.messages import delete_messages
-from rooms.actions.sanctions import ban_user, mute_user
+from rooms.actions.sanctions import ban_user, clean_reason, mute_user
 from rooms.actions.sight import find_room
 from rooms.errors import Conflict, Forbidden, Invalid, NotFound
 from rooms.models import Message, Report, Room, User
@@ -65,6 +65,7 @@ class Verdict:
 def resolve_reports(*, actor: User, message: Message, verdict: Verdict, reason: str = "") -> int:
     """Decide all reports of a message at once, and do what follows; how many there were. A reason
     is told to an author who is muted or banned. Raises Conflict when nothing waits any more."""
+    reason = clean_reason(reason)
     outcome, room, author = verdict.outcome, message.room, message.author
     with transaction.atomic():
         require_staff(actor)

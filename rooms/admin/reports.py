@@ -133,9 +133,11 @@ class ReportAdmin(SearchedAdmin):
     actions = ("dismiss", "delete_reported")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Nobody judges what they wrote themselves, or learns here who reported it."""
         sums = {name: F(f"{path}_id") + 0 for path, name in SUMS.items()}
         rows: QuerySet[Any] = super().get_queryset(request).alias(**sums)
-        return rows
+        person = actor(request)
+        return rows if person.is_superuser else rows.exclude(written_by=person.pk)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -229,7 +231,7 @@ class ReportAdmin(SearchedAdmin):
         self._each(request, queryset, BUTTONS[1])
 
     def _each(self, request: HttpRequest, queryset: QuerySet[Any], button: Button) -> None:
-        count = 0
+        count, refusals = 0, set()
         rows = list(queryset[:AT_ONCE])
         for row in rows:
             try:
@@ -238,7 +240,12 @@ class ReportAdmin(SearchedAdmin):
                 )
             except Conflict:
                 continue  # decided by somebody else meanwhile
+            except ChatError as error:
+                refusals.add(str(error.detail))
+                continue
             count += 1
+        for refusal in sorted(refusals):
+            self.message_user(request, refusal, messages.ERROR)
         done = ngettext("%(count)d case was decided.", "%(count)d cases were decided.", count)
         self.tell(request, done % {"count": count}, more=len(rows) == AT_ONCE)
 

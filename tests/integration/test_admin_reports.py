@@ -1,13 +1,15 @@
 """The queue of reported messages: one case for each message, decided with one click."""
 
 import re
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
-from rooms.actions import messages, reports
+from rooms.actions import messages, reports, waiting
+from rooms.errors import Forbidden
 from rooms.models import AuditEntry, Ban, Message, Mute, Report, Room, User
 from tests import factories
 from tests.integration import admin_desk as desk
@@ -165,19 +167,57 @@ def test_in_a_direct_room_one_is_muted_everywhere(as_maud: Client, alice: User, 
 
 
 def test_what_is_refused_changes_nothing(
-    as_maud: Client, maud: User, staff: User, room: Room, alice: User
+    as_maud: Client, staff: User, room: Room, alice: User
 ) -> None:
     factories.add_member(room, staff)
     case = report(factories.post(room, staff), alice)
     offered = [button.name for button in desk.shown(as_maud, case).context["buttons"]]
     assert offered == ["dismiss", "delete"]
     assert decide(as_maud, case, "ban-site").status_code == 403
-    factories.add_member(room, maud)
-    own = report(factories.post(room, maud), alice)
-    assert "Somebody else has to decide" in desk.notices(decide(as_maud, own, "delete"))
-    assert decide(as_maud, own, "nonsense").status_code == 403
+    assert decide(as_maud, case, "nonsense").status_code == 403
+    for reason in ("a\x00b", "x" * 251):
+        assert desk.notices(decide(as_maud, case, "dismiss", reason))
     assert not Message.objects.exclude(deleted_at=None).exists()
-    assert Report.objects.filter(resolved_at=None).count() == 2
+    assert Report.objects.filter(resolved_at=None).count() == 1
+    assert not AuditEntry.objects.filter(action="report.resolved").exists()
+
+
+def test_nobody_learns_who_reported_them_or_judges_what_they_wrote(
+    as_maud: Client, as_staff: Client, maud: User, staff: User, room: Room, alice: User
+) -> None:
+    factories.add_member(room, maud)
+    said = factories.post(room, maud)
+    own = report(said, alice)
+    assert queue(as_maud) == queue(as_maud, f"reporter={alice.pk}") == []
+    assert b"alice" not in as_maud.get(desk.url(Report, "change", own.pk), follow=True).content
+    decide(as_maud, own, "delete")
+    with pytest.raises(Forbidden):
+        reports.resolve_reports(
+            actor=maud, message=said, verdict=reports.Verdict(Report.Outcome.DISMISSED)
+        )
+    assert waiting.waiting().of(maud) == 0
+    assert waiting.waiting().of(staff) == 1
+    assert queue(as_staff) == [said]
+    decide(as_staff, own, "dismiss")
+    assert not queue(as_staff)
+
+
+def test_one_case_that_cannot_be_decided_leaves_the_others_no_worse(
+    as_maud: Client, spoken: list[Message], alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = [report(message, alice) for message in spoken[:3]]
+    resolve = reports.resolve_reports
+
+    def refused_once(**wanted: Any) -> int:
+        if wanted["message"] == spoken[1]:
+            raise Forbidden("Not that one.")
+        return resolve(**wanted)
+
+    monkeypatch.setattr(reports, "resolve_reports", refused_once)
+    told = desk.notices(desk.run(as_maud, "dismiss", cases))
+    assert "Not that one." in told
+    assert "2 cases were decided." in told
+    assert queue(as_maud) == [spoken[1]]
 
 
 def test_two_moderators_don_t_decide_twice(
