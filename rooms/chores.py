@@ -3,6 +3,8 @@ and erases what was deleted long ago."""
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from rooms.actions import purging, removals
 from rooms.complaints import Complaints
@@ -29,20 +31,24 @@ class Chores:
         purge_at = loop.time() + FIRST_PURGE_SECONDS
         while True:
             await asyncio.sleep(CHORE_SECONDS)
-            try:
-                await self.finish_removals()
-                if loop.time() >= purge_at:
-                    purge_at = loop.time() + PURGE_SECONDS
-                    await in_change_thread(purging.purge)()
-            except ChatError:
-                continue  # the storage is away
-            except Exception as bug:  # the chores outlive a bug in one round
-                self._complaints.warn("The chores failed.", bug=bug)
+            await self._try(self.finish_removals)
+            if loop.time() >= purge_at:
+                purge_at = loop.time() + PURGE_SECONDS
+                await self._try(in_change_thread(purging.purge))
 
     async def finish_removals(self) -> None:
         """What is left of them, in all rooms."""
-        while (removal := await in_db_thread(removals.unfinished)()) is not None:
-            await self._finish(removal)
+        for removal in await in_db_thread(removals.unfinished)():
+            await self._try(partial(self._finish, removal))
+
+    async def _try(self, chore: Callable[[], Awaitable[object]]) -> None:
+        """A bug in one is nothing to the others; what is left of it comes with the next round."""
+        try:
+            await chore()
+        except ChatError:
+            pass  # the storage is away
+        except Exception as bug:
+            self._complaints.warn("A chore failed.", bug=bug)
 
     async def _finish(self, removal: int) -> None:
         place = await in_change_thread(removals.carry_on)(removal)

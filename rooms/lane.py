@@ -36,8 +36,8 @@ class Lane:
     def _begin(self) -> None:
         with self._beginning:
             if not self._has_begun:
-                self._has_begun = True
                 threading.Thread(target=self._run, name=self._name, daemon=True).start()
+                self._has_begun = True
 
     def _run(self) -> None:
         while True:

@@ -115,10 +115,10 @@ def undo_removal(*, actor: User, removal: Removal) -> Removal:
     return _begin(removal)
 
 
-def unfinished() -> int | None:
-    """A removal that is not done yet, or not undone. Uses index: removal_unfinished."""
+def unfinished() -> list[int]:
+    """Removals that are not done yet, or not undone. Uses index: removal_unfinished."""
     rows = Removal.objects.filter(finished_at=None).order_by("created_at")
-    return rows.values_list("pk", flat=True).first()
+    return list(rows.values_list("pk", flat=True)[:AT_ONCE])
 
 
 def carry_on(removal_id: int, place: Place | None = None) -> Place | None:
@@ -159,7 +159,8 @@ def _turn(ids: Sequence[int], removal: Removal) -> int:
     kind = protocol.MessageEdited if undone else protocol.MessageDeleted
     taken: dict[int, list[Message]] = defaultdict(list)
     for row in rows.all():  # once more, as they are now that their rooms are locked
-        if row.deleted == undone and row.removal_id == (removal.pk if undone else None):
+        its_own = row.deleted == undone and row.removal_id == (removal.pk if undone else None)
+        if its_own and not row.erased:
             row.room = rooms[row.room_id]
             row.deleted_at = None if undone else timezone.now()
             row.removal = None if undone else removal

@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.utils import timezone
 
-from rooms.actions import messages, removals
+from rooms import chores
+from rooms.actions import messages, purging, removals
 from rooms.chores import Chores
 from rooms.errors import ChatError, Conflict, Forbidden, Invalid
 from rooms.models import AuditEntry, Message, Removal, Report, Room, User
@@ -182,7 +183,7 @@ def test_much_is_removed_a_little_at_a_time(
     removal.refresh_from_db()
     assert (steps, removal.count) == (3, 10)
     assert alive(room) == [("lounge", late.number)]
-    assert removals.unfinished() is None
+    assert not removals.unfinished()
     assert in_a_row(room)
 
 
@@ -231,3 +232,49 @@ async def test_what_a_process_left_unfinished_another_finishes(
     await Chores().finish_removals()
     assert (await Removal.objects.aget()).count == 0
     assert len(await sync_to_async(alive)(room)) == 9
+
+
+async def test_a_removal_that_fails_keeps_neither_the_next_nor_the_purge_from_being_done(
+    connect: Connect, bob: User, staff: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = await sync_to_async(factories.post)(room, bob)
+    broken, whole = [
+        await Removal.objects.acreate(user=bob, scope=SITE, created_by=staff) for _ in range(2)
+    ]
+    purged, carry_on = asyncio.Event(), removals.carry_on
+    loop = asyncio.get_running_loop()
+
+    def fails_once(removal: int, *place: removals.Place) -> removals.Place | None:
+        if removal == broken.pk:
+            raise ZeroDivisionError
+        return carry_on(removal, *place)
+
+    monkeypatch.setattr(removals, "carry_on", fails_once)
+    monkeypatch.setattr(purging, "purge", lambda: loop.call_soon_threadsafe(purged.set))
+    monkeypatch.setattr(chores, "CHORE_SECONDS", 0.01)
+    monkeypatch.setattr(chores, "FIRST_PURGE_SECONDS", 0.0)
+    running = asyncio.create_task(Chores().run())
+    async with asyncio.timeout(DEADLINE):
+        await purged.wait()
+    running.cancel()
+    await said.arefresh_from_db()
+    await whole.arefresh_from_db()
+    assert said.removal_id == whole.pk
+    assert whole.finished_at is not None
+
+
+def test_what_was_erased_in_between_is_not_shown_empty(
+    room: Room, bob: User, staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = factories.post_many(room, bob, ["One.", "Two."])
+    removal = removals.remove_posts(actor=staff, user=bob, scope=SITE)
+    found = removals._removed
+
+    def erased_meanwhile(removal: Removal) -> list[tuple[int, datetime]]:
+        rows = found(removal)
+        Message.objects.filter(pk=one.pk).update(body="", html="")
+        return rows
+
+    monkeypatch.setattr(removals, "_removed", erased_meanwhile)
+    removals.undo_removal(actor=staff, removal=removal)
+    assert alive(room) == [("lounge", two.number)]

@@ -46,3 +46,15 @@ def test_a_bug_in_one_work_is_logged_and_nothing_to_the_next(
     lane.put(lambda: 1 / 0)
     lane.wait()
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_thread_that_cannot_begin_now_begins_with_the_next_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lane, done = Lane("lane"), threading.Event()
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", lambda _thread: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            lane.put(lambda: None)
+    lane.put(done.set)
+    assert done.wait(5)
