@@ -157,7 +157,8 @@ def _mine(model: type[Model], field: str, *columns: str) -> Callable[[User], Row
     return lambda actor: _by_id(model._default_manager.filter(**{field: actor}), *columns)
 
 
-_DONE = ("action", "room__slug", "detail", "before", "after", "created_at")
+# Why is said with the bans and mutes themselves: other reasons are written for moderators.
+_MEASURES = ("action", "room__slug", "before", "after", "created_at")
 _TABLES: dict[str, Callable[[User], Rows]] = {
     "messages": _messages,
     "reactions": _mine(
@@ -170,8 +171,8 @@ _TABLES: dict[str, Callable[[User], Rows]] = {
     "invites": _mine(
         Invite, "created_by", "room__slug", "created_at", "expires_at", "uses", "revoked_at"
     ),
-    "measures": _mine(AuditEntry, "user", *_DONE),
-    "deeds": _mine(AuditEntry, "actor", *_DONE),
+    "measures": _mine(AuditEntry, "user", *_MEASURES),
+    "deeds": _mine(AuditEntry, "actor", *_MEASURES, "detail"),
 }
 
 
@@ -183,7 +184,7 @@ def _moderation(actor: User) -> dict[str, Any]:
         "mutes": _all(_mine(Mute, "user", *sanction)(actor)),
         "reports": _all(_mine(Report, "reporter", *report)(actor)),
         "ignored": _all(_mine(Ignore, "user", "other__username", "kind")(actor)),
-        "held": _all(_mine(Held, "author", "room__slug", "body", "why", "outcome")(actor)),
+        "held": _all(_mine(Held, "author", "room__slug", "body", "note", "outcome")(actor)),
     }
 
 

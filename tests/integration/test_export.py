@@ -13,7 +13,9 @@ from django.test import AsyncClient, Client
 from django.urls import reverse
 from PIL import Image
 
-from rooms.actions import export, memberships, profiles
+from rooms.actions import export, memberships, messages, profiles, rules, sanctions
+from rooms.actions.posts import Draft, post_message
+from rooms.errors import ChatError
 from rooms.models import Message, Room, User
 from tests.conftest import Measure
 from tests.factories import make_direct, post
@@ -79,6 +81,24 @@ def test_it_holds_what_is_theirs_and_nothing_of_others(
     assert files["avatar.webp"][8:12] == b"WEBP"
     assert "hers" not in str(files)
     assert "password" not in str(files).replace("passwords", "")
+
+
+def test_it_tells_nothing_that_was_written_for_moderators(
+    room: Room, alice: User, bob: User, staff: User
+) -> None:
+    rules.add_rule(
+        actor=staff, kind="word", pattern="forbidden*", action="hold", note="Read first."
+    )
+    with pytest.raises(ChatError):
+        post_message(Draft(bob, room.slug, "nonce-held", "forbiddenfruit"))
+    messages.delete_messages(actor=alice, messages=[post(room, bob)], reason="Known troll.")
+    sanctions.mute_user(actor=alice, user=bob, room=room, reason="Be kind.")
+    files = exported(bob)
+    assert {row["action"] for row in files["measures.json"]} == {"message.deleted", "user.muted"}
+    for told in ("Be kind.", "Read first.", "forbiddenfruit"):
+        assert told in str(files)
+    for kept in ("Known troll.", "forbidden*"):
+        assert kept not in str(files)
 
 
 def test_messages_of_one_moment_are_each_told_once(room: Room, bob: User) -> None:
