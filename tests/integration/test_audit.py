@@ -139,6 +139,16 @@ async def test_a_spreadsheet_calculates_nothing_of_it(
     assert sorted(cells) == sorted(f"'{reason}" for reason in hostile)
 
 
+@pytest.mark.parametrize(
+    "query", ["created_at__year=x", "created_at__year=2026&created_at__month=13", "nothing=1"]
+)
+def test_an_export_of_what_is_no_list_leads_back_to_the_list(
+    as_maud: Client, room: Room, query: str
+) -> None:
+    answer = as_maud.get(f"/admin/rooms/auditentry/export/csv/?{query}")
+    assert answer.headers["Location"] == f"{desk.url(AuditEntry)}?e=1"
+
+
 def test_an_export_needs_the_right_to_read_the_log(
     as_maud: Client, maud: User, as_bob: Client, visitor: Client
 ) -> None:
