@@ -219,7 +219,10 @@ async def edit_message(tab: Tab, command: protocol.EditMessage) -> Fields:
 
 async def delete_message(tab: Tab, command: protocol.DeleteMessage) -> Fields:
     deleted = await in_change_thread(messages.delete_message)(
-        actor=tab.user, room=command.room, number=command.number
+        actor=tab.user,
+        room=command.room,
+        number=command.number,
+        reason=command.reason,
     )
     return {"message": events.message(deleted)}
 

@@ -7,12 +7,13 @@ from enum import IntEnum
 from typing import Protocol
 
 from django.conf import settings
+from django.db.models import BooleanField, Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rooms import durations, sanctions
 from rooms.errors import ChatError, Forbidden, Invalid, Muted, NotFound, NotMember
-from rooms.models import Membership, Message, Room, User
+from rooms.models import Membership, Message, Report, Room, User
 from rooms.sanctions import Sanctioned
 
 DEAF = _("They don't take direct messages from you.")
@@ -247,6 +248,17 @@ def require_power(actor: User, user: User, room: Room | None) -> None:
         Standing.of(actor, room).require_power_over(Standing.of(user, room))
     else:
         require_staff(actor)
+
+
+def with_secrecy(rows: QuerySet[Message], reader: User) -> QuerySet[Message]:
+    """Each with `secret`: whether its text is none of the reader's business, who looks at it from
+    the admin. Site moderators read public rooms, their own, and what is reported."""
+    if reader.is_superuser:
+        return rows.annotate(secret=Value(False))
+    mine = Exists(Membership.objects.filter(room=OuterRef("room_id"), user=reader))
+    reported = Exists(Report.objects.filter(message=OuterRef("pk")))
+    open_to_them = When(Q(room__kind=Room.Kind.PUBLIC) | mine | reported, then=False)
+    return rows.annotate(secret=Case(open_to_them, default=True, output_field=BooleanField()))
 
 
 def require_staff(actor: User) -> None:

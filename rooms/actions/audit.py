@@ -2,7 +2,12 @@
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext_lazy as _
+
+from rooms.errors import Invalid
 from rooms.models import AuditEntry, Message, Room, User
+
+MAX_REASON = 250  # characters
 
 
 def record(
@@ -51,3 +56,13 @@ def record_each(
         )
         for message in messages
     )
+
+
+def clean_reason(reason: str) -> str:
+    """The reason on one line. Raises Invalid."""
+    reason = " ".join(reason.split())
+    if len(reason) > MAX_REASON:
+        raise Invalid(_("A reason has at most %(most)d characters."), most=MAX_REASON)
+    if not reason.isprintable():
+        raise Invalid(_("A reason can't hold control characters."))
+    return reason

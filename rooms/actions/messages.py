@@ -35,12 +35,13 @@ def edit_message(*, actor: User, room: str, number: int, body: str) -> Message:
     return message
 
 
-def delete_message(*, actor: User, room: str, number: int) -> Message:
+def delete_message(*, actor: User, room: str, number: int, reason: str = "") -> Message:
     """Leave a tombstone. Deleting it again changes nothing."""
     ratelimit.consume("message.delete", actor.pk)
+    reason = audit.clean_reason(reason)
     with transaction.atomic():
         standing, message = locked_message(actor=actor, slug=room, number=number)
-        _delete(standing, [message], "")
+        _delete(standing, [message], reason)
     return message
 
 

@@ -13,17 +13,17 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rooms import protocol
 from rooms.actions import audit, cases
+from rooms.actions.audit import clean_reason
 from rooms.actions.messages import change
-from rooms.actions.sanctions import clean_reason
 from rooms.errors import Conflict, Forbidden, Invalid
 from rooms.models import Message, Removal, Room, User
-from rooms.policy import TOO_OLD, oldest, require_power
+from rooms.policy import TOO_OLD, oldest, require_power, with_secrecy
 from rooms.statements import moment, select
 
 CHUNK = 50  # messages in one transaction, so that people can post in between
@@ -53,7 +53,7 @@ class Place(NamedTuple):
 
 
 def preview(*, actor: User, user: User, scope: str, room: Room | None = None) -> Preview:
-    """What `remove_posts` would remove now."""
+    """What `remove_posts` would remove now; `newest` are those that the actor may read."""
     _check(actor, user, scope, room)
     where, values = _posts(user, scope, room, timezone.now())
     rows = select(
@@ -61,7 +61,9 @@ def preview(*, actor: User, user: User, scope: str, room: Room | None = None) ->
         [*values, MAX_COUNTED],
     )
     newest = select(f"SELECT id {where} {_NEWEST_FIRST} LIMIT %s", [*values, NEWEST])
-    messages = Message.objects.whole().select_related("room").in_bulk([pk for (pk,) in newest])
+    whole = Message.objects.whole().select_related("room").filter(pk__in=[pk for (pk,) in newest])
+    readable = with_secrecy(whole, actor).exclude(Q(secret=True))
+    messages = {message.pk: message for message in readable}
     count = sum(number for _room, number in rows)
     return Preview(
         count=count,

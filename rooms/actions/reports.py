@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from rooms import ratelimit
 from rooms.actions import audit, cases, waiting
+from rooms.actions.audit import clean_reason
 from rooms.actions.messages import delete_messages
-from rooms.actions.sanctions import ban_user, clean_reason, mute_user
+from rooms.actions.sanctions import ban_user, mute_user
 from rooms.actions.sight import find_room
 from rooms.errors import Conflict, Forbidden, Invalid, NotFound
 from rooms.models import Message, Report, Room, User

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from rooms import protocol
 from rooms.actions import audit, waiting
+from rooms.actions.audit import clean_reason
 from rooms.actions.posts import Draft, Posted, post_messages
-from rooms.actions.sanctions import clean_reason
 from rooms.broadcast import envelope, publish_on_commit, user_group
 from rooms.errors import ChatError, Conflict, Forbidden
 from rooms.models import Held, Message, User

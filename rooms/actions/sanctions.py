@@ -20,7 +20,6 @@ from rooms.policy import require_power
 from rooms.protocol import Close
 
 ENDS = _("It must end in the future, or never.")
-MAX_REASON = 250  # characters
 S = TypeVar("S", bound=Sanction)
 
 
@@ -166,22 +165,12 @@ def _checked(reason: str, expires_at: datetime | None) -> str:
     """The reason on one line. Raises Invalid."""
     if expires_at is not None and expires_at <= timezone.now():
         raise Invalid(ENDS)
-    return clean_reason(reason)
+    return audit.clean_reason(reason)
 
 
 def _require_no_direct(room: Room | None) -> None:
     if room is not None and room.kind == Room.Kind.DIRECT:
         raise Forbidden(_("Nobody can be muted in a direct room, or banned from one."))
-
-
-def clean_reason(reason: str) -> str:
-    """The reason on one line. Raises Invalid."""
-    reason = " ".join(reason.split())
-    if len(reason) > MAX_REASON:
-        raise Invalid(_("A reason has at most %(most)d characters."), most=MAX_REASON)
-    if not reason.isprintable():
-        raise Invalid(_("A reason can't hold control characters."))
-    return reason
 
 
 def _end(expires_at: datetime | None) -> str:

@@ -26,8 +26,12 @@ from rooms.admin.base import (
 )
 from rooms.admin.search import Search, SearchedAdmin
 from rooms.models import Message, Reaction, Room
+from rooms.policy import with_secrecy
 
 RECENT = 50_000  # messages that a search for words looks through: about 0.1 s
+
+
+SECRET = _("Not in a public room: to be read once it is reported.")
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -70,12 +74,12 @@ class MessageForm(OperationForm):
 @admin.register(Message)
 class MessageAdmin(SearchedAdmin):
     """Moderators delete and restore. They put no words into mouths, and nothing is lost: what is
-    deleted stays readable here."""
+    deleted stays readable here, unless it was said in private."""
 
     form = MessageForm
     fields = (
         *("deleted", "reason"),
-        *("address", "author", "body", "reply_to", "created_at", "edited_at", "deleted_at"),
+        *("address", "author", "text", "reply_to", "created_at", "edited_at", "deleted_at"),
         "reactions",
     )
     readonly_fields = fields[2:]
@@ -112,7 +116,7 @@ class MessageAdmin(SearchedAdmin):
         # Of somebody who has written much in a large room, the newest come by the index of their
         # messages; as a sum, the room is no condition that another index would be taken for.
         rows: QuerySet[Any] = super().get_queryset(request).alias(in_room=F("room_id") + 0)
-        return rows.defer("html")
+        return with_secrecy(rows, actor(request)).defer("html")
 
     def filter_words(
         self, request: HttpRequest, queryset: QuerySet[Any], search: Search
@@ -136,7 +140,7 @@ class MessageAdmin(SearchedAdmin):
         edge = queryset.values_list(field, flat=True)[RECENT : RECENT + 1].first()
         if edge is not None:
             queryset = queryset.filter(**{f"{field}__gt": edge})
-        return queryset.filter(body__icontains=search.words)
+        return queryset.filter(body__icontains=search.words, secret=False)
 
     # -- operations --
 
@@ -188,8 +192,12 @@ class MessageAdmin(SearchedAdmin):
         return obj.author.username
 
     @admin.display(description=_("body"))
-    def excerpt(self, obj: Message) -> str:
-        return one_line(obj.body)
+    def excerpt(self, obj: Any) -> str:
+        return str(SECRET) if obj.secret else one_line(obj.body)
+
+    @admin.display(description=_("body"))
+    def text(self, obj: Any) -> str:
+        return str(SECRET) if obj.secret else str(obj.body)
 
     @admin.display(description=_("visible"), boolean=True)
     def is_visible(self, obj: Message) -> bool:

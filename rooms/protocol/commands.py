@@ -109,12 +109,14 @@ class EditMessage(Command, frozen=True, kw_only=True, tag="message.edit"):
 
 
 class DeleteMessage(Command, frozen=True, kw_only=True, tag="message.delete"):
-    """Leave a tombstone: one's own, or as a moderator anybody's."""
+    """Leave a tombstone: one's own, or as a moderator anybody's, for a reason that only the audit
+    log is told."""
 
     replies = "message"
 
     room: Slug
     number: Number
+    reason: str = ""
 
 
 class AddReaction(Command, frozen=True, kw_only=True, tag="reaction.add"):

@@ -261,13 +261,15 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Leave a tombstone: one's own, or as a moderator anybody's.
+ * Leave a tombstone: one's own, or as a moderator anybody's, for a reason that only the audit
+ * log is told.
  *
  * @typedef {object} DeleteMessage
  * @property {"message.delete"} type
  * @property {string | null} [ref]
  * @property {string} room
  * @property {number} number
+ * @property {string} [reason]
  */
 
 /**

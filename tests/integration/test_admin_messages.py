@@ -5,6 +5,7 @@ from asgiref.sync import sync_to_async
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
+from rooms.actions import removals, reports
 from rooms.models import AuditEntry, Message, Room, User
 from tests import factories
 from tests.integration import admin_desk as desk
@@ -151,3 +152,35 @@ async def test_a_refused_form_tells_no_browser(
     assert not await tab.has_seen("message.deleted")
     await sync_to_async(desk.save)(as_maud, message, deleted="on")
     await tab.sees("message.deleted", number=1)
+
+
+def test_what_is_said_in_private_is_read_once_it_is_reported(
+    as_maud: Client, maud: User, private_room: Room, alice: User, bob: User, staff: User
+) -> None:
+    said = factories.post(private_room, alice, "between us")
+    pages = (
+        desk.url(Message),
+        f"{desk.url(Message)}?q=between+us",
+        desk.url(Message, "change", said.pk),
+    )
+
+    def read(client: Client) -> list[bool]:
+        return ["<p>between us" in _page(client, page) for page in pages]
+
+    def previewed(moderator: User) -> list[Message]:
+        return [*removals.preview(actor=moderator, user=alice, scope="site").newest]
+
+    assert not any(read(as_maud))
+    assert not previewed(maud)
+    assert all(read(desk.signed_in(staff)))
+    reports.report_message(actor=bob, room=private_room.slug, number=said.number, reason="abuse")
+    assert all(read(as_maud))
+    assert previewed(maud) == [said]
+
+
+def _page(client: Client, address: str) -> str:
+    """With what was said as it stands in a cell, not in the field that was searched with."""
+    page = client.get(address).content.decode()
+    for cell in ('<td class="field-excerpt">', '<div class="readonly">'):
+        page = page.replace(cell, "<p>")
+    return page

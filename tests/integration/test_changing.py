@@ -67,10 +67,12 @@ async def test_a_member_cannot_delete_anothers_message_but_the_owner_can(
     await owner.posts("the owner's")
     await member.posts("the member's")
     assert await member.is_refused("message.delete", room=room.slug, number=1) == "forbidden"
-    await owner.does("message.delete", room=room.slug, number=2)
+    wrong = {"room": room.slug, "number": 2, "reason": "x" * 251}
+    assert await owner.is_refused("message.delete", **wrong) == "invalid"
+    await owner.does("message.delete", room=room.slug, number=2, reason="Off topic.")
     await member.sees("message.deleted", number=2)
     entry = await AuditEntry.objects.aget(action="message.deleted")
-    assert (entry.actor_id, entry.user_id) == (alice.pk, bob.pk)
+    assert (entry.actor_id, entry.user_id, entry.detail) == (alice.pk, bob.pk, "Off topic.")
 
 
 async def test_a_moderators_deletion_and_restoration_reach_open_rooms(
