@@ -107,6 +107,9 @@ class PersonAdmin(ChatAdmin, UserAdmin):  # type: ignore[type-arg]
             accounts.set_active(actor=actor(request), user=obj, active=obj.is_active)
         columns = {field.name for field in User._meta.concrete_fields}
         obj.save(update_fields=changed & columns)
+        if "email" in changed:
+            # Also where a link to a new password goes to, and what one logs in with.
+            EmailAddress.objects.filter(user=obj).delete()
         if changed:
             # What people are called is theirs: only that it was changed. Groups are saved later.
             has_rights = bool(changed & RIGHTS)

@@ -1,9 +1,12 @@
 """Accounts in the admin: who may change whom, and what it does to open sockets."""
 
 import pytest
+from allauth.account.models import EmailAddress
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import Group, Permission
+from django.core.mail import EmailMessage
 from django.test import Client
+from django.urls import reverse
 
 from rooms import groups
 from rooms.models import AuditEntry, Room, User
@@ -163,6 +166,20 @@ def test_the_admin_has_no_log_in_of_its_own(visitor: Client) -> None:
     assert answer.redirect_chain[-1][0].startswith("/accounts/login/?next=")
     answer = visitor.post("/admin/login/", {"username": "x", "password": "y"})
     assert answer.status_code == 302
+
+
+def test_an_address_that_a_superuser_replaces_lets_nobody_in(
+    as_staff: Client, visitor: Client, mailoutbox: list[EmailMessage]
+) -> None:
+    """Whose mailbox was taken over gets another address."""
+    zed = factories.make_user("zed", email="old@example.com")
+    EmailAddress.objects.create(user=zed, email=zed.email, verified=True, primary=True)
+    desk.save(as_staff, zed, username="zed", email="new@example.com", is_active="on")
+    assert refreshed(zed).email == "new@example.com"
+    for address in ("old@example.com", "new@example.com"):
+        visitor.post(reverse("account_reset_password"), {"email": address})
+    links = ["/password/reset/key/" in str(mail.body) for mail in mailoutbox]
+    assert links == [False, True]
 
 
 def test_who_is_banned_from_the_site_moderates_nothing(
