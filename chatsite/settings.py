@@ -157,6 +157,9 @@ SOCIALACCOUNT_PROVIDERS = {
 ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {
     "export": "3/h/user",
     "departure": "10/h/user",
+    # Each begins a session, and the second asks the provider.
+    "passkey": "30/m/ip",
+    "oidc": "30/m/ip",
 }
 if not RATE_LIMITS:
     ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False

@@ -3,6 +3,7 @@ codes. A passkey also logs in by itself."""
 
 from typing import Any
 
+from allauth.decorators import rate_limit
 from allauth.mfa.base import views as base
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
@@ -31,7 +32,7 @@ app_remove = signed_in(totp.deactivate_totp)
 codes_show = signed_in(codes.view_recovery_codes)
 codes_download = signed_in(codes.download_recovery_codes)
 codes_renew = signed_in(codes.generate_recovery_codes)
-passkey_log_in = LogIn.as_view()
+passkey_log_in = rate_limit(action="passkey", limit_get=True)(LogIn.as_view())
 passkey_again = signed_in(webauthn.reauthenticate_webauthn)
 passkey_add = signed_in(webauthn.AddWebAuthnView.as_view(form_class=forms.PasskeyForm))
 passkey_remove = signed_in(

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from allauth.decorators import rate_limit
 from allauth.socialaccount import views as allauth
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect import views as openid
@@ -32,6 +33,7 @@ class OidcSignUp(allauth.SignupView):  # type: ignore[misc]
 
 @require_POST
 @never_cache
+@rate_limit(action="oidc")  # type: ignore[untyped-decorator]  # allauth has no types
 def log_in(request: HttpRequest, provider_id: str) -> HttpResponse:
     """On to the provider. By a page that goes on by itself: a browser holds a form, and every
     redirect that answers it, to the hosts of our policy, and a provider may have several."""

@@ -6,6 +6,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth
 from django.contrib.auth import get_user
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
@@ -151,3 +152,9 @@ def test_a_superuser_helps_somebody_who_has_lost_theirs(
     visitor = Client()
     visitor.post(reverse("account_login"), {"login": "bob", "password": PASSWORD})
     assert get_user(visitor) == bob
+
+
+def test_a_stranger_who_asks_for_a_passkey_makes_no_row_each_time(db: None) -> None:
+    codes = [Client().get(reverse("mfa_login_webauthn")).status_code for _ in range(31)]
+    assert codes == [200] * 30 + [429]
+    assert Session.objects.count() == 30

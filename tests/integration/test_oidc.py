@@ -226,6 +226,15 @@ def test_a_provider_that_is_away_is_a_page_that_says_so(visitor: Client, idp: Pr
         assert b"didn" in answer.content
 
 
+def test_a_stranger_can_t_have_the_provider_asked_without_end(
+    visitor: Client, idp: Provider
+) -> None:
+    idp.is_broken = True
+    path = reverse("openid_connect_login", kwargs={"provider_id": "oidc"})
+    codes = [visitor.post(path).status_code for _ in range(31)]
+    assert codes == [503] * 30 + [429]
+
+
 def test_without_a_provider_there_is_no_such_page(visitor: Client, bob: User) -> None:
     path = reverse("openid_connect_login", kwargs={"provider_id": "oidc"})
     assert visitor.post(path).status_code == 404
