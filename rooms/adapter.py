@@ -8,8 +8,9 @@ from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -83,10 +84,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         user.language = languages.cookie_of(request.COOKIES)  # chosen on the way here
         with transaction.atomic():
             if commit:
-                user.save()
+                self._insert(request, user)
             if token:
                 self._accept_invite(request, user, token)
         return user
+
+    def _insert(self, request: HttpRequest, user: User) -> None:
+        try:
+            with transaction.atomic():
+                user.save()
+        except IntegrityError:
+            # Somebody took the name since the form was looked at.
+            messages.error(request, str(self.error_messages["username_taken"]))
+            raise ImmediateHttpResponse(redirect(request.path)) from None
 
     def _accept_invite(self, request: HttpRequest, user: User, token: str) -> None:
         try:

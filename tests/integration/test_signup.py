@@ -6,6 +6,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from rooms.adapter import AccountAdapter
 from rooms.models import Invite, Room, User
 from tests.factories import PASSWORD, make_invite
 
@@ -50,6 +51,18 @@ def test_a_taken_username_is_refused_in_any_case(visitor: Client, bob: User, use
     assert response.context["form"].errors["username"] == [
         "That username is taken. Choose another."
     ]
+    assert User.objects.count() == 1
+
+
+def test_who_comes_second_to_a_name_is_told_so(
+    visitor: Client, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both forms were found to be right."""
+    monkeypatch.setattr(AccountAdapter, "clean_username", lambda self, username, **_: username)
+    page = visitor.post(reverse("account_signup"), {**FORM, "username": "bob"}, follow=True)
+    assert page.redirect_chain == [(reverse("account_signup"), 302)]
+    assert b"That username is taken. Choose another." in page.content
+    assert not get_user(visitor).is_authenticated
     assert User.objects.count() == 1
 
 
