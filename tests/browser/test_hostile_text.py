@@ -18,6 +18,7 @@ ALIVE = (
     "script:not([src]):not([type$=json]), [onerror], [onload], [onfocus], [onclick], [ontoggle],"
     "[onmouseover], a[href^='javascript:' i], a[href^='data:' i], a[href^='vbscript:' i])"
 )
+VIOLATION = "securitypolicyviolation"
 
 
 def plain(text: str) -> str:
@@ -81,13 +82,33 @@ def test_no_page_of_the_site_breaks_its_policy(site: Site) -> None:
     room = site.room(maud, owner, name="Walk")
     site.clerk.post(room, owner.username, "One", "**Two**")
     seen: set[str] = set()
-    for person, starts in ((maud, ["/rooms/", f"/rooms/{room}/", "/admin/"]), (owner, ["/admin/"])):
-        walk(person, starts, seen)
+    walk(maud, ["/rooms/", f"/rooms/{room}/", "/admin/"], seen)
+    number = site.clerk.ids(room, maud.username)[maud.username]
+    forms = ("add/", f"{number}/password/", f"{number}/change/")
+    walk(owner, ["/admin/", *(f"/admin/rooms/user/{form}" for form in forms)], seen)
+    walk(owner, [f"/admin/rooms/removal/add/?user={maud.username}&scope=site"], seen)
     admin = {
-        f"/admin/rooms/message/{page}" for page in ("", "N/change/", "N/delete/", "N/history/")
+        f"/admin/rooms/{page}"
+        for page in (
+            *("message/", "message/N/change/", "message/N/delete/", "message/N/history/"),
+            *("user/N/change/", "user/N/password/", "ban/add/", "mute/add/"),
+        )
     }
     assert {*admin, "/accounts/profile/", "/rooms/R/settings/"} <= seen, seen
     assert len([path for path in seen if path.startswith("/admin/")]) >= 25, seen
+
+
+def test_the_scripts_of_the_admin_run_under_its_policy(site: Site, bob: Person) -> None:
+    """A person is chosen by a part of their name."""
+    olivia = site.person("Olivia Owner", staff=True).goes_to("/admin/rooms/ban/add/")
+    olivia.page.click(".field-user .select2-selection")
+    olivia.page.keyboard.type(bob.username[:-1])
+    olivia.page.click(f".select2-results__option:has-text('@{bob.username}')")
+    assert olivia.trouble == []
+    with olivia.page.expect_console_message(lambda said: VIOLATION in said.text):
+        olivia.page.evaluate("document.body.setAttribute('style', 'color: red')")
+    assert any(VIOLATION in words for words in olivia.trouble), "this is how one is heard"
+    olivia.trouble.forget()
 
 
 def walk(person: Person, starts: list[str], seen: set[str]) -> None:

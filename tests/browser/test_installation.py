@@ -36,9 +36,9 @@ READ = """
 
 
 @pytest.fixture
-def dora(own_site: Site) -> Person:
+def dora(mortal_site: Site) -> Person:
     """Whose browser has the worker."""
-    dora = own_site.person("Dora Dean", service_workers="allow")
+    dora = mortal_site.person("Dora Dean", service_workers="allow")
     dora.trouble.expect(AWAY)
     dora.goes_to("/rooms/").is_connected()
     eventually(lambda: bool(dora.page.evaluate(IS_SERVED)))
@@ -51,30 +51,32 @@ def read(person: Person) -> Locator:
 
 
 def test_a_page_that_cannot_be_reached_says_so_and_opens_by_itself(
-    own_site: Site, dora: Person
+    mortal_site: Site, dora: Person
 ) -> None:
-    room = own_site.room(dora)
-    own_site.end_server(signal.SIGKILL)
+    room = mortal_site.room(dora)
+    mortal_site.end_server(signal.SIGKILL)
     dora.goes_to(f"/rooms/{room}/")
     expect(dora.page.get_by_role("heading", name="No connection")).to_be_visible()
     dora.page.get_by_role("button", name="Try now").click()
     expect(dora.page.get_by_role("status")).to_have_text("Not yet.")
-    own_site.start()
+    mortal_site.start()
     dora.is_connected(within=20)
-    expect(dora.page).to_have_url(f"{own_site.address}/rooms/{room}/")
+    expect(dora.page).to_have_url(f"{mortal_site.address}/rooms/{room}/")
 
 
 def test_what_was_read_and_written_is_there_without_a_connection(
-    own_site: Site, dora: Person
+    mortal_site: Site, dora: Person
 ) -> None:
-    room, other = own_site.room(dora, name="Kitchen"), own_site.room(dora, name="Cellar")
-    own_site.clerk.post(room, dora.username, "Who has **the keys**?", "They hang beside the door.")
-    own_site.clerk.post(other, dora.username, "A secret place")
+    room, other = mortal_site.room(dora, name="Kitchen"), mortal_site.room(dora, name="Cellar")
+    mortal_site.clerk.post(
+        room, dora.username, "Who has **the keys**?", "They hang beside the door."
+    )
+    mortal_site.clerk.post(other, dora.username, "A secret place")
     dora.opens(other).types("of the other room")
     eventually(lambda: [other, 1] in dora.page.evaluate(READ))
     dora.opens(room).types("I th")
     eventually(lambda: [room, 2] in dora.page.evaluate(READ))
-    own_site.end_server(signal.SIGKILL)
+    mortal_site.end_server(signal.SIGKILL)
     dora.posts("I thank you")
     dora.types("and")
     dora.page.reload()
@@ -95,7 +97,7 @@ def test_what_was_read_and_written_is_there_without_a_connection(
     expect(draft).to_have_value("and now")
 
     assert dora.page.evaluate(LOCKS) == []  # whoever leads the tabs sends, and this page can't
-    own_site.start()
+    mortal_site.start()
     dora.is_connected(within=20)
     expect(dora.composer).to_have_value("and now")
     dora.sees_sent("I thank you")
@@ -103,15 +105,15 @@ def test_what_was_read_and_written_is_there_without_a_connection(
     dora.clicks("Log out")
     expect(dora.page).to_have_url(re.compile("/accounts/login/"))
     eventually(lambda: dora.page.evaluate(READ) == [])
-    own_site.end_server(signal.SIGKILL)
+    mortal_site.end_server(signal.SIGKILL)
     dora.goes_to(f"/rooms/{room}/")
     expect(dora.page.get_by_role("heading", name="No connection")).to_be_visible()
     expect(read(dora)).to_have_count(0)
     expect(dora.page.get_by_text("of the other room")).to_have_count(0)
 
 
-def test_nothing_of_anybody_is_kept(own_site: Site, dora: Person) -> None:
-    room = own_site.room(dora)
+def test_nothing_of_anybody_is_kept(mortal_site: Site, dora: Person) -> None:
+    room = mortal_site.room(dora)
     dora.opens(room).posts("a secret")
     kept = dora.page.evaluate(KEPT)
     assert "/offline/" in kept
