@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from rooms import events, names, protocol
-from rooms.actions import accounts, audit, memberships
+from rooms.actions import accounts, audit, memberships, waiting
 from rooms.actions.pages import recent_pages
 from rooms.broadcast import envelope, publish_on_commit, room_group
 from rooms.errors import Forbidden, Invalid
@@ -58,11 +58,13 @@ def erase(*, actor: User, username: str) -> None:
         _forget(user)
         for table, field in _OWNED:
             table._default_manager.filter(**{field: user}).delete()
-        Held.objects.filter(author=user, outcome="").delete()
+        held, _rows = Held.objects.filter(author=user, outcome="").delete()
         _scrub(user, called)
         memberships.leave_everywhere(user=user)
         audit.record("user.erased", actor=user, user=user)
         _announce(user)
+        if held:
+            waiting.announce()
         if picture:
             transaction.on_commit(lambda: storage.delete(picture))
     recent_pages.clear()

@@ -20,7 +20,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from rooms.actions import accounts, audit, erasure, profiles, reactions
 from rooms.errors import Forbidden, Invalid
-from rooms.models import AuditEntry, Ignore, Invite, Membership, Message, Notice, Room, User
+from rooms.models import AuditEntry, Held, Ignore, Invite, Membership, Message, Notice, Room, User
 from rooms.protocol import Close
 from tests.factories import (
     PASSWORD,
@@ -215,6 +215,16 @@ async def test_their_sockets_end_at_once(
     await tab.sees("session.ended")
     assert await tab.is_closed() == Close.SIGNED_OUT
     await hers.does("ping")
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_moderators_see_that_what_was_held_waits_no_more(
+    connect: Connect, room: Room, bob: User, staff: User
+) -> None:
+    await Held.objects.acreate(author=bob, room=room, nonce="x", body="Buy.", why="rule: buy")
+    desk = await connect(staff)
+    await sync_to_async(erasure.erase)(actor=bob, username="bob")
+    assert (await desk.sees("waiting.changed"))["waiting"] == 0
 
 
 @pytest.mark.django_db(transaction=True)
