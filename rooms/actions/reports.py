@@ -35,6 +35,8 @@ def report_message(
         raise Invalid(_("A note has at most %(most)d characters, on one line."), most=MAX_NOTE)
     with transaction.atomic():
         standing = find_room(actor=actor, slug=room)
+        # Before the report names the message: who decides about that holds its room, too.
+        Room.objects.locked([room])
         message = Message.objects.filter(room=standing.room, number=number).first()
         if message is None or message.deleted:
             raise NotFound(_("There is no such message."))

@@ -14,7 +14,7 @@ from rooms.actions.audit import clean_reason
 from rooms.actions.posts import Draft, Posted, post_messages
 from rooms.broadcast import envelope, publish_on_commit, user_group
 from rooms.errors import ChatError, Conflict, Forbidden
-from rooms.models import Held, Message, User
+from rooms.models import Held, Message, Room, User
 from rooms.policy import Standing
 
 DECIDED = gettext_lazy("Somebody has decided about this message already.")
@@ -79,6 +79,7 @@ def waiting_held(ids: Sequence[int]) -> list[Held]:
 def _decided(actor: User, held: Held, outcome: Held.Outcome) -> Held:
     """By this actor, and by nobody else at the same moment. Raises Conflict."""
     held = Held.objects.select_related("room", "author").get(pk=held.pk)
+    Room.objects.locked([held.room.slug])  # first, as everywhere
     Standing.of(actor, held.room).require_moderation()
     # By a condition in the statement: of two at once, one has decided.
     rows = Held.objects.filter(pk=held.pk, decided_at=None)

@@ -135,7 +135,7 @@ def _lift_former(kind: type[Sanction], user: User, room: Room | None) -> str:
 
 def _lift(actor: User, held: Iterable[S]) -> list[S]:
     lifted = []
-    for one in held:
+    for one in sorted(held, key=lambda one: one.pk):  # so that two never wait for each other
         require_power(actor, one.user, one.room)
         rows = type(one)._default_manager.active().filter(pk=one.pk)
         if rows.update(lifted_at=timezone.now()):

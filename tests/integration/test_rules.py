@@ -1,6 +1,8 @@
 """What rules refuse, keep back and flag, and what a moderator makes of it."""
 
 import asyncio
+import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from rooms import rules as patterns
-from rooms.actions import posts, review, rooms, rules, sanctions
+from rooms.actions import posts, reports, review, rooms, rules, sanctions
 from rooms.errors import ChatError, Forbidden, Invalid
 from rooms.models import AuditEntry, Held, Message, Report, Room, Rule, User
 from tests import factories
@@ -18,6 +20,7 @@ from tests.chat_client import ChatClient, Json
 from tests.integration import admin_desk as desk
 from tests.integration.conftest import Connect
 
+LOCKED = r'"rooms_room"\."slug" IN|INSERT INTO "rooms_\w+"|UPDATE "rooms_\w+"'
 add_rule = sync_to_async(rules.add_rule)
 approve, refuse = sync_to_async(review.approve_held), sync_to_async(review.refuse_held)
 
@@ -279,3 +282,25 @@ def test_many_at_once_are_flagged_and_held_in_a_number_of_statements_that_stays(
     assert statements(400, 12, "worse") - statements(500, 1, "worse") <= 2 * 11
     found = Report.objects.order_by("message").values_list("message__number", "note", "reason")
     assert [*found] == [(number, "bad", "rule") for number in range(2, 15)]
+
+
+def test_who_decides_and_who_reports_take_the_room_before_anything_in_it(
+    staff: User, alice: User, bob: User, room: Room
+) -> None:
+    """On PostgreSQL, two that take them in another order wait for each other."""
+
+    def first_of(operation: Callable[[], object]) -> list[str]:
+        with factories.unlimited(), CaptureQueriesContext(connection) as captured:
+            operation()
+        taken = (re.search(LOCKED, query["sql"]) for query in captured)
+        return [one.group(0) for one in taken if one]
+
+    said = factories.post(room, bob)
+    held = [Held.objects.create(room=room, author=bob, nonce=f"n-{n}", body="x") for n in (1, 2)]
+    report: dict[str, Any] = {"room": room.slug, "number": said.number, "reason": "spam"}
+    for operation in (
+        lambda: reports.report_message(actor=alice, **report),
+        lambda: review.refuse_held(actor=staff, held=held[0]),
+        lambda: review.approve_held(actor=staff, held=held[1]),
+    ):
+        assert first_of(operation)[0] == '"rooms_room"."slug" IN'
