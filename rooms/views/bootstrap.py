@@ -36,6 +36,7 @@ def bootstrap(
         "muted": protocol.builtins(welcome.muted),
         "ignored": protocol.builtins(welcome.ignored),
         "staff": staff,
+        "waiting": welcome.waiting,
         "people": protocol.builtins(people),
         "urls": {
             **_addresses(),

@@ -11,6 +11,7 @@ import { ChatSidebar } from "./elements/chat-sidebar.js";
 import { ChatSwitcher } from "./elements/chat-switcher.js";
 import { ChatTimeline } from "./elements/chat-timeline.js";
 import { ChatTyping } from "./elements/chat-typing.js";
+import { drawDesk } from "./elements/desk-link.js";
 import { closeAll, showColumns, wireDrawers } from "./elements/drawers.js";
 import { Progress } from "./elements/progress.js";
 import { say } from "./elements/toast.js";
@@ -93,6 +94,7 @@ socket.on("event", (event) => {
   else if (event.type === "sidebar.changed") arrangement.learn(event.sidebar);
   else if (event.type === "mute.changed" && event.room === null)
     voice.learn(/** @type {any} */ (event));
+  else if (event.type === "waiting.changed") drawDesk(sidebar, event.waiting);
   else if (event.type === "message.refused") outbox.refuse(/** @type {any} */ (event));
   else if (event.type === "room.added") added(event.room);
   else if (event.type === "room.removed") removed(event.room);
@@ -113,6 +115,7 @@ function welcome(event) {
     return location.reload();
   }
   voice.learn(/** @type {any} */ (event));
+  drawDesk(sidebar, event.waiting);
   ignored.learn(event.ignored ?? {}); // a server of before knew none
   unread.reset(event.rooms);
   arrangement.reset(event.sidebar ?? {}); // a server of before knew none

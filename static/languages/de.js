@@ -21,6 +21,10 @@ globalThis.catalogue = {
 "one": "%(count)s Nachricht von Stummgeschalteten",
 "other": "%(count)s Nachrichten von Stummgeschalteten"
 },
+"%(count)s message waits": {
+"one": "%(count)s Nachricht wartet",
+"other": "%(count)s Nachrichten warten"
+},
 "%(count)s new message": {
 "one": "%(count)s neue Nachricht",
 "other": "%(count)s neue Nachrichten"

@@ -25,6 +25,11 @@ globalThis.catalogue = {
 "other": "%(count)s הודעות של מושתקים",
 "two": "%(count)s הודעות של מושתקים"
 },
+"%(count)s message waits": {
+"one": "הודעה אחת ממתינה",
+"other": "%(count)s הודעות ממתינות",
+"two": "%(count)s הודעות ממתינות"
+},
 "%(count)s new message": {
 "one": "הודעה חדשה אחת",
 "other": "%(count)s הודעות חדשות",

@@ -169,7 +169,12 @@ def test_who_is_muted_for_oneself_is_folded_in_all_tabs_and_who_is_blocked_canno
 def test_what_a_moderator_reads_first_waits_and_is_posted_or_written_anew(
     site: Site, alice: Person, bob: Person, room: str
 ) -> None:
-    olga = site.person("Olga Olsen", staff=True).username
+    moderator = site.person("Olga Olsen", staff=True)
+    olga = moderator.username
+    moderator.goes_to("/rooms/")
+    desk = moderator.page.get_by_role("link", name="Moderation")
+    waiting = desk.locator(".badge")
+    expect(waiting).to_be_hidden()
     site.clerk.hold(room, olga, "watches")
     alice.opens(room)
     bob.opens(room)
@@ -181,6 +186,8 @@ def test_what_a_moderator_reads_first_waits_and_is_posted_or_written_anew(
     bob.posts("nothing is held up by them")
     alice.sees("nothing is held up by them")
     alice.sees_no("cheap watches")
+    expect(waiting).to_have_text("2")
+    expect(alice.page.get_by_role("link", name="Moderation")).to_have_count(0)
     bob.reloads()
     expect(bob.sees("cheap watches")).to_have_attribute("data-state", "held")
     site.clerk.review(olga, "cheap watches")
@@ -189,6 +196,7 @@ def test_what_a_moderator_reads_first_waits_and_is_posted_or_written_anew(
 
     bob.goes_to("/accounts/profile/")  # where no socket tells it
     site.clerk.review(olga, "more watches", refuse="No adverts.")
+    expect(waiting).to_be_hidden()
     bob.opens(room)
     refused = bob.sees("more watches")
     expect(refused).to_contain_text("A moderator doesn't post it. No adverts.")

@@ -101,6 +101,7 @@ def test_the_bootstrap_is_the_room_as_this_person_sees_it(
         "ignored",
         "people",
         "staff",
+        "waiting",
         "urls",
     }
     assert bootstrap["user"] == {"id": bob.pk, "username": "bob", "name": "Bob", "avatar": None}
