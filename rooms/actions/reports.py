@@ -75,9 +75,7 @@ def resolve_reports(*, actor: User, message: Message, verdict: Verdict, reason: 
         if author.pk == actor.pk and not actor.is_superuser:
             raise Forbidden(_("Somebody else has to decide about what you wrote."))
         Room.objects.locked([room.slug])
-        decided = cases.close([message], actor=actor, outcome=outcome)
-        if not decided:
-            raise Conflict(_("Somebody has decided about this message already."))
+        # Before the site's row is taken, which is the last of all: this names the author's.
         audit.record(
             "report.resolved",
             actor=actor,
@@ -88,6 +86,9 @@ def resolve_reports(*, actor: User, message: Message, verdict: Verdict, reason: 
             before="waiting",
             after=outcome,
         )
+        decided = cases.close([message], actor=actor, outcome=outcome)
+        if not decided:
+            raise Conflict(_("Somebody has decided about this message already."))
         if outcome != Report.Outcome.DISMISSED:
             delete_messages(actor=actor, messages=[message], reason=reason)
         # Nobody is muted in a direct room, or banned from it: there it is from the site.
