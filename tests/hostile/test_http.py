@@ -127,7 +127,7 @@ PATTERNS = [
 ]
 
 
-@examples(150)
+@examples(100)
 @given(pattern=st.sampled_from(PATTERNS), form=forms)
 def test_no_form_and_no_query_is_a_failure(
     people: tuple[Client, Client], room: Room, bob: User, pattern: URLPattern, form: dict[str, str]
@@ -145,7 +145,7 @@ LISTS = ["user", "room", "message", "membership", "ban", "invite", "auditentry",
 PARAMETERS = ["q", "o", "p", "all", "e", "_popup", "user__id__exact", "room__id__exact", "ot", "x"]
 
 
-@examples(30)
+@examples(15)
 @given(query=st.dictionaries(st.sampled_from(PARAMETERS), values, min_size=1, max_size=3))
 def test_no_search_of_the_admin_is_a_failure(as_staff: Client, query: dict[str, str]) -> None:
     for model in LISTS:

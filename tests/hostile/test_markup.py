@@ -24,7 +24,7 @@ def stored(text: str) -> str:
         return ""
 
 
-@examples(600)
+@examples(300)
 @given(messages())
 def test_only_what_is_listed_comes_out_of_any_text(text: str) -> None:
     shown = render(stored(text))
@@ -34,7 +34,7 @@ def test_only_what_is_listed_comes_out_of_any_text(text: str) -> None:
     assert len(shown) <= markup.MAX_HTML or "<a" not in shown
 
 
-@examples(500)
+@examples(250)
 @given(messages())
 @example("a" + "\u0301" * 9)
 def test_what_is_stored_is_stored_again_as_it_is(text: str) -> None:
@@ -43,7 +43,7 @@ def test_what_is_stored_is_stored_again_as_it_is(text: str) -> None:
     assert not set(body) & set("\0\x1b\x7f\x85\r\u202d\u202e\ud800\udfff")
 
 
-@examples(500)
+@examples(250)
 @given(messages())
 def test_a_preview_is_one_short_line(text: str) -> None:
     line = excerpt(stored(text))
@@ -65,13 +65,13 @@ NESTED = [
 ]
 
 
-def growth(work: Callable[[str], object], unit: str, times: int) -> float:
+def growth(work: Callable[[str], object], unit: str, times: int, tries: int = 7) -> float:
     """How much longer four times as much takes: 4 where each costs the same, 16 where each looks
     at all others."""
     short, long = stored(unit * times), stored(unit * (4 * times))
     if not short:
         return 0
-    took = functools.partial(quickest, tries=7, clock=time.thread_time)
+    took = functools.partial(quickest, tries=tries, clock=time.thread_time)
     return took(lambda: work(long)) / max(took(lambda: work(short)), 0.0002)
 
 
@@ -87,7 +87,8 @@ def test_four_times_the_length_takes_no_sixteen_times_as_long(
     unit: str, work: Callable[[str], object]
 ) -> None:
     for times in (19, 100, 2000 // len(unit)):
-        assert growth(work, unit, times) < 10, times
+        # Few tries clear most; who is suspected gets as many as take the chance out of it.
+        assert growth(work, unit, times, tries=3) < 8 or growth(work, unit, times) < 10, times
 
 
 def test_the_longest_messages(measure: Measure) -> None:
@@ -96,6 +97,6 @@ def test_the_longest_messages(measure: Measure) -> None:
     for unit in dict.fromkeys([*NESTED, *FRAGMENTS]):
         body = stored((unit * 8000)[:8000])
         if "```" not in unit:
-            took[unit] = quickest(functools.partial(render, body), tries=3)
+            took[unit] = quickest(functools.partial(render, body), tries=1)
     worst = max(took, key=lambda unit: took[unit])
     measure(f"markup: {1000 * took[worst]:.1f} ms for 8,000 characters of {worst!r}, the slowest")

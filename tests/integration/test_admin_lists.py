@@ -67,32 +67,30 @@ def fill(room: Room, people: list[User], turn: int) -> None:
         removals.remove_posts(actor=user, user=people[index - 1], scope="room", room=other)
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_a_longer_list_takes_no_more_queries(
-    model: type[Any], as_staff: Client, room: Room, no_limits: None
-) -> None:
+def test_a_longer_list_takes_no_more_queries(as_staff: Client, room: Room, no_limits: None) -> None:
     counts = []
     for turn in range(2):
         people = [factories.make_user(f"p{turn}_{index}") for index in range(3 + 4 * turn)]
         fill(room, people, turn)
-        statements(as_staff, desk.url(model))  # whatever is cached for good
-        counts.append(len(statements(as_staff, desk.url(model))))
+        for model in MODELS:
+            statements(as_staff, desk.url(model))  # whatever is cached for good
+        counts.append({model: len(statements(as_staff, desk.url(model))) for model in MODELS})
     assert counts[0] == counts[1]
-    assert counts[1] <= 8
+    assert {model: count for model, count in counts[1].items() if count > 8} == {}
 
 
-@pytest.mark.parametrize("model", [model for model in MODELS if model not in {Room, User}])
 def test_no_filter_lists_all_people_or_rooms(
-    model: type[Any], as_staff: Client, alice: User, no_limits: None
+    as_staff: Client, alice: User, no_limits: None
 ) -> None:
     people = [factories.make_user(f"p{index}") for index in range(3)]
     room = factories.make_room("Here", owner=people[0])
     fill(room, people, 0)
     factories.make_user("zoe", display_name="Zoe Elsewhere")
     Room.objects.create(slug="far", name="Far Elsewhere", kind=Room.Kind.PUBLIC)
-    page = as_staff.get(desk.url(model))
-    assert page.context["cl"].result_list
-    assert "Elsewhere" not in page.content.decode()
+    for model in set(MODELS) - {Room, User}:
+        page = as_staff.get(desk.url(model))
+        assert page.context["cl"].result_list, model
+        assert "Elsewhere" not in page.content.decode(), model
 
 
 @pytest.mark.parametrize("model", MODELS)
