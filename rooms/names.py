@@ -122,6 +122,23 @@ def clean_display_name(text: str) -> str:
     return _clean(text, _("A display name"), MAX_DISPLAY_NAME)
 
 
+def clean_own_name(text: str) -> str:
+    """The same for what somebody calls themselves who doesn't run the site. Raises Invalid also for
+    what looks like a name of staff, or of an account that is gone."""
+    name = clean_display_name(text)
+    plain = name_key(name).rstrip("0123456789")
+    if {plain, plain.removesuffix("s")} & _keys_of_staff():
+        raise Invalid(
+            _("“%(name)s” is kept for who runs the site. Choose another name."), name=name
+        )
+    return name
+
+
+@functools.cache
+def _keys_of_staff() -> frozenset[str]:
+    return frozenset(name_key(name) for name in (*STAFF_NAMES, DELETED_NAME))
+
+
 # -- rooms -----------------------------------------------------------------------------------
 
 

@@ -15,7 +15,8 @@ def set_display_name(*, actor: User, name: str) -> User:
     """What others see; nothing for the username. Raises Invalid with what is accepted."""
     name = name.strip()
     if name:
-        name = names.clean_display_name(name)
+        clean = names.clean_display_name if actor.is_staff else names.clean_own_name
+        name = clean(name)
     actor.display_name = name
     actor.save(update_fields=["display_name"])
     recent_pages.clear()

@@ -126,11 +126,17 @@ def unfinished() -> list[int]:
 def carry_on(removal_id: int, place: Place | None = None) -> Place | None:
     """Do the next few messages of a removal; the place after them, None when all is done. Two that
     do it at once do it together."""
+    # Looked for before anything is locked: among much of somebody's, little may be in this room.
+    seen = Removal.objects.get(pk=removal_id)
+    if seen.finished_at is not None:
+        return None
+    found = _removed(seen) if seen.undone_at else _left(seen, place)
     with transaction.atomic():
         removal = Removal.objects.select_for_update(no_key=True).get(pk=removal_id)
         if removal.finished_at is not None:
             return None
-        found = _removed(removal) if removal.undone_at else _left(removal, place)
+        if removal.undone_at != seen.undone_at:
+            return place  # it goes the other way now
         if not found:
             removal.finished_at = timezone.now()
             removal.save(update_fields=["finished_at"])

@@ -9,6 +9,7 @@ from rooms.names import (
     RESERVED_USERNAMES,
     clean_display_name,
     clean_new_username,
+    clean_own_name,
     clean_username,
 )
 
@@ -82,6 +83,28 @@ def test_a_stranger_takes_no_name_of_staff(text: str) -> None:
 )
 def test_names_that_only_resemble_those_of_staff_are_free(text: str) -> None:
     assert clean_new_username(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Admin",
+        "A D M I N",
+        "\u0430dmin",
+        "Administrators",
+        "(Moderator)",
+        "Deleted account",
+        "Staff 2",
+    ],
+)
+def test_nobody_calls_themselves_like_staff(text: str) -> None:
+    with pytest.raises(Invalid, match="runs the site"):
+        clean_own_name(text)
+
+
+@pytest.mark.parametrize("text", ["Adminah", "Rooty McRoot", "Ana", "42", "Modest"])
+def test_other_names_are_ones_own(text: str) -> None:
+    assert clean_own_name(text) == text
 
 
 @pytest.mark.parametrize("word", sorted(RESERVED_USERNAMES))
