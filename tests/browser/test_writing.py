@@ -135,29 +135,25 @@ def test_in_an_open_block_of_code_enter_breaks_the_line(
 # -- formatting --
 
 
-@pytest.mark.parametrize(
-    ("key", "result"),
-    [
+def test_a_key_formats_and_can_be_undone(site: Site, alice: Person, room: str) -> None:
+    alice.opens(room)
+    for key, result in (
         ("Control+b", "**word**"),
         ("Control+i", "_word_"),
         ("Control+e", "`word`"),
         ("Control+Shift+X", "~~word~~"),
         ("Control+Shift+U", "[word]()"),
-    ],
-)
-def test_a_key_formats_and_can_be_undone(
-    site: Site, alice: Person, room: str, key: str, result: str
-) -> None:
-    alice.opens(room)
-    alice.types("a word")
-    for _ in "word":
-        alice.presses("Shift+ArrowLeft")
-    alice.presses(key)
-    wrote(alice, f"a {result}")
-    alice.presses("Control+z")
-    wrote(alice, "a word")
-    alice.presses("Control+Shift+z")
-    wrote(alice, f"a {result}")
+    ):
+        alice.composer.fill("")
+        alice.types("a word")
+        for _ in "word":
+            alice.presses("Shift+ArrowLeft")
+        alice.presses(key)
+        wrote(alice, f"a {result}")
+        alice.presses("Control+z")
+        wrote(alice, "a word")
+        alice.presses("Control+Shift+z")
+        wrote(alice, f"a {result}")
 
 
 def test_formatting_twice_takes_it_off(site: Site, alice: Person, room: str) -> None:
