@@ -90,7 +90,7 @@ def test_names_that_only_resemble_those_of_staff_are_free(text: str) -> None:
     [
         "Admin",
         "A D M I N",
-        "\u0430dmin",
+        "\uff21dmin",
         "Administrators",
         "(Moderator)",
         "Deleted account",
