@@ -3,7 +3,11 @@ import { clock as realClock } from "./lib/clock.js";
 import { Emitter } from "./lib/emitter.js";
 
 /** @typedef {import('./lib/types.js').Message} Message */
-/** @typedef {{room: string, number: number}} Deletion */
+/**
+ * Of somebody else's message, a moderator may say why.
+ *
+ * @typedef {{room: string, number: number, reason?: string}} Deletion
+ */
 
 const PASSING = new Set(["rate_limited", "slow_mode", "unavailable"]);
 
@@ -50,8 +54,8 @@ export class Deletions extends Emitter {
 
   /** Sends what an earlier page left behind, once no page is left that holds it. */
   async start() {
-    for (const { room, number } of await this.#stored())
-      if (!this.#held.has(keyOf({ room, number }))) this.#resume({ room, number });
+    for (const { room, number, reason } of await this.#stored())
+      if (!this.#held.has(keyOf({ room, number }))) this.#resume({ room, number, reason });
   }
 
   /** Kept, and not sent yet. @param {Deletion} deletion */
@@ -69,10 +73,11 @@ export class Deletions extends Emitter {
 
   /** What was asked for, now. @param {Deletion} deletion */
   async send(deletion) {
-    const { room, number } = deletion;
+    const { room, number, reason } = deletion;
+    const command = { type: "message.delete", room, number, ...(reason && { reason }) };
     for (let attempt = 1; this.#asked.has(keyOf(deletion)); attempt += 1) {
       try {
-        const { message } = await this.#request({ type: "message.delete", room, number });
+        const { message } = await this.#request(command);
         this.#forget(deletion);
         this.emit("done", { room, message });
       } catch (error) {

@@ -46,11 +46,12 @@ export class Reprieve {
     this.#show(message.number, true);
   }
 
-  /** Without a way back. @param {Message} message */
-  removeNow(message) {
-    this.#deletions.ask(this.#named(message));
+  /** Without a way back. @param {Message} message @param {string} reason for other moderators */
+  removeNow(message, reason) {
+    const deletion = { ...this.#named(message), ...(reason && { reason }) };
+    this.#deletions.ask(deletion);
     this.#show(message.number, true);
-    this.#deletions.send(this.#named(message));
+    this.#deletions.send(deletion);
   }
 
   undo() {

@@ -127,3 +127,11 @@ test("a person's deletions are theirs", async () => {
   await open(2);
   assert.deepEqual(askedFor(), []);
 });
+
+test("a moderator's reason goes along, by the next page, too", async () => {
+  await ask(await open(), { ...one, reason: "spam" });
+  await open();
+  await killFirst("1/general/7");
+  const command = { type: "message.delete", ...one, reason: "spam" };
+  assert.deepEqual(asked[0].command, command);
+});

@@ -135,6 +135,7 @@ export class ChatComposer extends HTMLElement {
     this.#isOpen = true;
     this.#field.dispatchEvent(new Event("change"));
     this.#measure();
+    this.#obstacle.draw(); // where one can't write, it says that the draft is kept
     this.#quoted = this.#replyTo ? null : reply_to;
     this.#quote();
     if (typed || this.#replyTo) this.#save();

@@ -1,14 +1,14 @@
-import { cloneTemplate, part, setText } from "../lib/dom.js";
+import { cloneTemplate, part } from "../lib/dom.js";
 import { gettext } from "../lib/gettext.js";
 import { letterOf } from "../lib/letter.js";
 import { refusal } from "../lib/words.js";
 import { Reprieve } from "../reprieve.js";
 import { keyOf } from "../rows.js";
 import { copy } from "./copy.js";
+import { DeletionDialog } from "./deletion-dialog.js";
 import { onLongPress } from "./long-press.js";
 import { MessageEditor } from "./message-editor.js";
 import { MessageSheet } from "./message-sheet.js";
-import { excerpt } from "./message-view.js";
 import { ReactionPalette } from "./reaction-palette.js";
 import { ReportDialog } from "./report-dialog.js";
 import { offer, say } from "./toast.js";
@@ -36,6 +36,7 @@ export class MessageActions {
   #reprieve;
   #unsaved;
   #report;
+  #deletion;
   /** @type {HTMLElement | null} */ #at = null;
 
   /**
@@ -65,6 +66,9 @@ export class MessageActions {
     this.#report = new ReportDialog(timeline, session);
     this.#reprieve = new Reprieve(session, deletions, (undo) =>
       offer(gettext("Message deleted."), { label: gettext("Undo"), ...undo }),
+    );
+    this.#deletion = new DeletionDialog(timeline, (message, reason) =>
+      this.#reprieve.removeNow(message, reason),
     );
     const { rows } = timeline;
     rows?.addEventListener("click", (event) => this.#click(event));
@@ -272,7 +276,7 @@ export class MessageActions {
    * @param {HTMLElement} node
    */
   #delete(message, node) {
-    if (message.author.id !== this.#session.me.id) return this.#confirmDelete(message, node);
+    if (message.author.id !== this.#session.me.id) return this.#deletion.open(message, node);
     node.focus({ preventScroll: true });
     this.#toolbar.remove();
     this.#at = null;
@@ -280,19 +284,6 @@ export class MessageActions {
       say(gettext("The message is back."));
       node.focus({ preventScroll: true });
     });
-  }
-
-  /** @param {Message} message @param {HTMLElement} node */
-  #confirmDelete(message, node) {
-    const dialog = /** @type {HTMLDialogElement} */ (part(this.#timeline, "delete-dialog"));
-    setText(part(dialog, "delete-text"), excerpt(message));
-    dialog.returnValue = "cancel";
-    dialog.showModal();
-    const closed = () => {
-      node.focus({ preventScroll: true });
-      if (dialog.returnValue === "delete") this.#reprieve.removeNow(message);
-    };
-    dialog.addEventListener("close", closed, { once: true });
   }
 
   /** @param {Message} message @param {HTMLElement} node */

@@ -1,7 +1,7 @@
 import { drawAvatar, part, setText } from "../lib/dom.js";
 import { gettext } from "../lib/gettext.js";
 import { formatUntil } from "../lib/time.js";
-import { refusal, roleName } from "../lib/words.js";
+import { called, refusal, roleName } from "../lib/words.js";
 import { RemovalDialog } from "./removal-dialog.js";
 import { SanctionDialog } from "./sanction-dialog.js";
 import { say } from "./toast.js";
@@ -45,7 +45,7 @@ export class PersonCard {
     avatar.className = "avatar person__avatar";
     avatar.replaceChildren();
     drawAvatar(avatar, person);
-    setText(part(this.#dialog, "person-name"), name);
+    setText(part(this.#dialog, "person-name"), called(name));
     setText(part(this.#dialog, "person-username"), `@${username}`);
     const badge = part(this.#dialog, "person-role");
     badge.hidden = !role || role === "member";

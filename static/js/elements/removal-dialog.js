@@ -1,3 +1,4 @@
+import { Errand } from "../errand.js";
 import { part, setText } from "../lib/dom.js";
 import { gettext, ngettext } from "../lib/gettext.js";
 import { refusal } from "../lib/words.js";
@@ -6,6 +7,7 @@ import { offer, say } from "./toast.js";
 
 /** @typedef {import('../lib/types.js').User} User */
 /** @typedef {import('../moderation.js').Scope} Scope */
+/** @typedef {Awaited<ReturnType<import('../moderation.js').Moderation['remove']>>} Removed */
 
 const SHOWN = 5; // of the newest: enough to see that it is the right person
 const UNDO_SECONDS = 15;
@@ -15,6 +17,7 @@ export class RemovalDialog {
   #dialog;
   #form;
   #session;
+  #errand;
   /** @type {User | null} */ #person = null;
   /** Counts the looks: an answer to an earlier one shows nothing. */
   #look = 0;
@@ -24,6 +27,8 @@ export class RemovalDialog {
     this.#session = session;
     this.#dialog = /** @type {HTMLDialogElement} */ (part(main, "removal-dialog"));
     this.#form = /** @type {HTMLFormElement} */ (part(this.#dialog, "removal-form"));
+    this.#errand = new Errand({ close: () => this.#dialog.close(), say });
+    this.#dialog.addEventListener("close", () => this.#errand.end());
     this.#form.addEventListener("change", ({ target }) => {
       if (/** @type {HTMLInputElement} */ (target).name === "scope") this.#preview();
     });
@@ -37,7 +42,9 @@ export class RemovalDialog {
     const { name } = person;
     this.#form.reset();
     setText(part(this.#dialog, "removal-title"), gettext("Remove what %(name)s posted", { name }));
+    setText(part(this.#dialog, "removal-trouble"), "");
     this.#dialog.showModal();
+    this.#errand.begin();
     this.#preview();
   }
 
@@ -78,22 +85,25 @@ export class RemovalDialog {
   }
 
   /** @param {SubmitEvent} event */
-  async #submit(event) {
+  #submit(event) {
     event.preventDefault();
-    if (!this.#person) return;
+    const person = this.#person;
+    if (!person) return;
     const reason = String(new FormData(this.#form).get("reason"));
-    try {
-      const how = { scope: this.#scope, reason };
-      const { count, finished, undo } = await this.#session.moderation.remove(this.#person, how);
-      this.#dialog.close();
-      const words = finished
-        ? ngettext("%(count)s message is removed.", "%(count)s messages are removed.", count)
-        : gettext("They are being removed, and it goes on by itself.");
-      offer(words, { label: gettext("Undo"), take: () => takeBack(undo), seconds: UNDO_SECONDS });
-    } catch (error) {
-      this.#show(refusal(/** @type {any} */ (error)), [], 0);
-    }
+    const how = { scope: this.#scope, reason };
+    this.#errand.send(() => this.#session.moderation.remove(person, how), {
+      done: offerBack,
+      failed: (words) => setText(part(this.#dialog, "removal-trouble"), words),
+    });
   }
+}
+
+/** @param {Removed} removed */
+function offerBack({ count, finished, undo }) {
+  const words = finished
+    ? ngettext("%(count)s message is removed.", "%(count)s messages are removed.", count)
+    : gettext("They are being removed, and it goes on by itself.");
+  offer(words, { label: gettext("Undo"), take: () => takeBack(undo), seconds: UNDO_SECONDS });
 }
 
 /** @param {() => Promise<any>} undo */

@@ -1,6 +1,7 @@
+import { Errand } from "../errand.js";
 import { part, setText } from "../lib/dom.js";
 import { gettext } from "../lib/gettext.js";
-import { refusal } from "../lib/words.js";
+import { called } from "../lib/words.js";
 import { excerpt } from "./message-view.js";
 import { say } from "./toast.js";
 
@@ -11,6 +12,7 @@ export class ReportDialog {
   #dialog;
   #note;
   #session;
+  #errand;
   /** @type {Message | null} */ #message = null;
 
   /** @param {HTMLElement} timeline @param {import('../session.js').RoomSession} session */
@@ -18,6 +20,8 @@ export class ReportDialog {
     this.#session = session;
     this.#dialog = /** @type {HTMLDialogElement} */ (part(timeline, "report-dialog"));
     this.#note = /** @type {HTMLInputElement} */ (part(this.#dialog, "report-note"));
+    this.#errand = new Errand({ close: () => this.#dialog.close(), say });
+    this.#dialog.addEventListener("close", () => this.#errand.end());
     part(this.#dialog, "report-form").addEventListener("submit", (event) =>
       this.#submit(/** @type {SubmitEvent} */ (event)),
     );
@@ -32,26 +36,24 @@ export class ReportDialog {
   open(message, node) {
     this.#message = message;
     this.#note.value = "";
-    setText(part(this.#dialog, "report-author"), message.author.name);
+    setText(part(this.#dialog, "report-author"), called(message.author.name));
     setText(part(this.#dialog, "report-text"), excerpt(message));
     setText(part(this.#dialog, "report-trouble"), "");
     this.#dialog.showModal();
+    this.#errand.begin();
     const back = () => node.focus({ preventScroll: true });
     this.#dialog.addEventListener("close", back, { once: true });
   }
 
   /** @param {SubmitEvent} event */
-  async #submit(event) {
+  #submit(event) {
     const { value: reason } = /** @type {HTMLButtonElement} */ (event.submitter);
     if (reason === "cancel" || !this.#message) return; // the dialog closes by itself
     event.preventDefault();
     const report = { number: this.#message.number, reason, note: this.#note.value };
-    try {
-      await this.#session.moderation.report(report);
-      this.#dialog.close();
-      say(gettext("Thank you. A moderator will look at it."));
-    } catch (error) {
-      setText(part(this.#dialog, "report-trouble"), refusal(/** @type {any} */ (error)));
-    }
+    this.#errand.send(() => this.#session.moderation.report(report), {
+      done: () => say(gettext("Thank you. A moderator will look at it.")),
+      failed: (words) => setText(part(this.#dialog, "report-trouble"), words),
+    });
   }
 }

@@ -1,6 +1,6 @@
+import { Errand } from "../errand.js";
 import { part, setText } from "../lib/dom.js";
 import { gettext } from "../lib/gettext.js";
-import { refusal } from "../lib/words.js";
 import { say } from "./toast.js";
 
 /** @typedef {import('../lib/types.js').User} User */
@@ -27,6 +27,7 @@ export class SanctionDialog {
   #dialog;
   #form;
   #session;
+  #errand;
   /** @type {Kind} */ #kind = "mute";
   /** @type {User | null} */ #person = null;
 
@@ -35,6 +36,8 @@ export class SanctionDialog {
     this.#session = session;
     this.#dialog = /** @type {HTMLDialogElement} */ (part(main, "sanction-dialog"));
     this.#form = /** @type {HTMLFormElement} */ (part(this.#dialog, "sanction-form"));
+    this.#errand = new Errand({ close: () => this.#dialog.close(), say });
+    this.#dialog.addEventListener("close", () => this.#errand.end());
     this.#form.addEventListener("submit", (event) => this.#submit(event));
     part(this.#dialog, "sanction-cancel").addEventListener("click", () => this.#dialog.close());
   }
@@ -50,6 +53,7 @@ export class SanctionDialog {
     setText(part(this.#dialog, "sanction-go"), go);
     setText(part(this.#dialog, "sanction-trouble"), "");
     this.#dialog.showModal();
+    this.#errand.begin();
   }
 
   get #words() {
@@ -57,18 +61,17 @@ export class SanctionDialog {
   }
 
   /** @param {SubmitEvent} event */
-  async #submit(event) {
+  #submit(event) {
     event.preventDefault();
-    if (!this.#person) return;
+    const person = this.#person;
+    if (!person) return;
     const said = new FormData(this.#form);
     const seconds = Number(said.get("seconds")) || null;
     const how = { seconds, reason: String(said.get("reason")) };
-    try {
-      await this.#session.moderation[this.#kind](this.#person, how);
-      this.#dialog.close();
-      say(this.#words.done);
-    } catch (error) {
-      setText(part(this.#dialog, "sanction-trouble"), refusal(/** @type {any} */ (error)));
-    }
+    const { done } = this.#words;
+    this.#errand.send(() => this.#session.moderation[this.#kind](person, how), {
+      done: () => say(done),
+      failed: (words) => setText(part(this.#dialog, "sanction-trouble"), words),
+    });
   }
 }

@@ -1,0 +1,39 @@
+import { part, setText } from "../lib/dom.js";
+import { excerpt } from "./message-view.js";
+
+/** @typedef {import('../lib/types.js').Message} Message */
+
+/** Asks before somebody else's message is deleted, since who wrote it can't undo it; and asks why. */
+export class DeletionDialog {
+  #dialog;
+  #form;
+  #remove;
+  /** @type {{message: Message, node: HTMLElement} | null} */ #at = null;
+
+  /**
+   * @param {HTMLElement} timeline
+   * @param {(message: Message, reason: string) => void} remove
+   */
+  constructor(timeline, remove) {
+    this.#remove = remove;
+    this.#dialog = /** @type {HTMLDialogElement} */ (part(timeline, "delete-dialog"));
+    this.#form = /** @type {HTMLFormElement} */ (part(this.#dialog, "delete-form"));
+    part(this.#dialog, "delete-cancel").addEventListener("click", () => this.#dialog.close());
+    this.#form.addEventListener("submit", () => this.#submit());
+    this.#dialog.addEventListener("close", () => this.#at?.node.focus({ preventScroll: true }));
+  }
+
+  /** @param {Message} message @param {HTMLElement} node where the focus comes back to */
+  open(message, node) {
+    this.#at = { message, node };
+    this.#form.reset();
+    setText(part(this.#dialog, "delete-text"), excerpt(message));
+    this.#dialog.showModal();
+  }
+
+  /** The dialog closes by itself. */
+  #submit() {
+    const reason = String(new FormData(this.#form).get("reason")).trim();
+    if (this.#at) this.#remove(this.#at.message, reason);
+  }
+}
