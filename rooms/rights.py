@@ -239,6 +239,7 @@ IN_ROOMS = (
         _("Mute somebody"),
         (moderation, no_direct),
         commands=("member.mute",),
+        pages=("member_mute",),
         desk="mute",
         note=POWER,
     ),

@@ -79,6 +79,9 @@ urlpatterns = [
         name="member_remove",
     ),
     path("rooms/<room:slug>/members/<number:user_id>/ban/", members.member_ban, name="member_ban"),
+    path(
+        "rooms/<room:slug>/members/<number:user_id>/mute/", members.member_mute, name="member_mute"
+    ),
     path("rooms/<room:slug>/invites/", invites.invite_create, name="invite_create"),
     path(
         "rooms/<room:slug>/invites/<number:invite_id>/revoke/",

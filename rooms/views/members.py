@@ -1,6 +1,7 @@
 """Who is in a room, and what is done to them; and people to write to."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import TypedDict
 from urllib.parse import urlencode
 
 from django.http import HttpResponse, JsonResponse
@@ -17,6 +18,11 @@ from rooms.errors import Invalid, NotFound
 from rooms.models import Membership, Room, User
 from rooms.views.door import Request, number, signed_in, signed_in_json, telling, words
 from rooms.views.rooms import moderated
+
+
+class Sentence(TypedDict):
+    reason: str
+    expires_at: datetime | None
 
 
 @require_safe
@@ -71,18 +77,28 @@ def member_remove(request: Request, slug: str, user_id: int) -> HttpResponse:
 def member_ban(request: Request, slug: str, user_id: int) -> HttpResponse:
     """`days` (left out: for good) and a `reason` that the person is told."""
     room, user = _concerned(request, slug, user_id)
-    days = number(request, "days")
     with telling(request, _("%(name)s is banned from the room.") % {"name": user}):
-        if days is not None and days > 3650:
-            raise Invalid(_("A ban lasts at most 3650 days, or for good."))
-        sanctions.ban_user(
-            actor=request.user,
-            user=user,
-            room=room,
-            reason=words(request, "reason", most=250),
-            expires_at=None if days is None else timezone.now() + timedelta(days=days),
-        )
+        sanctions.ban_user(actor=request.user, user=user, room=room, **_sentence(request))
     return redirect("room_settings", slug=slug)
+
+
+@require_POST
+@signed_in
+def member_mute(request: Request, slug: str, user_id: int) -> HttpResponse:
+    """`days` and `reason` as for a ban."""
+    room, user = _concerned(request, slug, user_id)
+    with telling(request, _("%(name)s is muted.") % {"name": user}):
+        sanctions.mute_user(actor=request.user, user=user, room=room, **_sentence(request))
+    return redirect("room_settings", slug=slug)
+
+
+def _sentence(request: Request) -> Sentence:
+    """For how long, and why. Raises Invalid."""
+    days = number(request, "days")
+    if days is not None and days > 3650:
+        raise Invalid(_("It lasts at most 3650 days, or for good."))
+    end = None if days is None else timezone.now() + timedelta(days=days)
+    return {"reason": words(request, "reason", most=250), "expires_at": end}
 
 
 def _concerned(request: Request, slug: str, user_id: int) -> tuple[Room, User]:

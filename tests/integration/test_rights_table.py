@@ -244,6 +244,7 @@ PAGES: dict[str, Callable[[Try], tuple[list[Any], Json | None]]] = {
     "ban_lift": lambda one: ([one.world.room.slug, one.world.ban().pk], {}),
     "mute_lift": lambda one: ([one.world.room.slug, one.world.mute().pk], {}),
     "member_ban": lambda one: _by_user(one, reason=""),
+    "member_mute": lambda one: _by_user(one, reason=""),
     "member_remove": _by_user,
     "member_role": lambda one: _by_user(one, role="moderator"),
     "invite_create": lambda one: _by_room(one, days="7"),

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from rooms.models import AuditEntry, Ban, Membership, Room, User
+from rooms.models import AuditEntry, Ban, Membership, Mute, Room, User
 from tests.conftest import signed_in
 from tests.factories import add_member, make_direct, make_user
 
@@ -97,7 +97,12 @@ def test_a_member_changes_nothing_about_the_room(
 
 @pytest.mark.parametrize(
     ("name", "fields"),
-    [("member_role", {"role": "owner"}), ("member_remove", {}), ("member_ban", {})],
+    [
+        ("member_role", {"role": "owner"}),
+        ("member_remove", {}),
+        ("member_mute", {}),
+        ("member_ban", {}),
+    ],
 )
 def test_a_member_changes_nothing_about_another(
     as_bob: Client, alice: User, bob: User, room: Room, name: str, fields: dict[str, str]
@@ -164,6 +169,18 @@ def test_a_ban_tells_its_reason_and_may_end(
     assert (found.room, found.reason) == (room, "Rude.")
     assert (found.expires_at is None) == (days == "")
     assert role_of(room, bob) is None
+
+
+@pytest.mark.parametrize("days", ["", "7"])
+def test_a_mute_tells_its_reason_and_may_end(
+    as_alice: Client, bob: User, room: Room, days: str
+) -> None:
+    fields = {"reason": "Too many links.", "days": days}
+    as_alice.post(reverse("member_mute", args=[room.slug, bob.pk]), fields)
+    found = Mute.objects.get(user=bob)
+    assert (found.room, found.reason) == (room, "Too many links.")
+    assert (found.expires_at is None) == (days == "")
+    assert role_of(room, bob) == "member"
 
 
 @pytest.mark.parametrize("days", ["0", "999999"])
