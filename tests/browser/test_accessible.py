@@ -150,8 +150,10 @@ def test_a_room_and_what_opens_in_it(alice: Person, inspector: Inspector) -> Non
 
 
 def test_what_moderators_open_and_what_the_others_see_of_it(
-    site: Site, alice: Person, bob: Person, room: str, inspector: Inspector
+    site: Site, bob: Person, inspector: Inspector
 ) -> None:
+    alice = site.person("Alice Adams")  # no regular: she ignores bob from here on
+    room = site.room(alice, bob)
     site.clerk.post(room, bob.username, "a line")
     alice.opens(room)
     alice.does("Report", "a line")
