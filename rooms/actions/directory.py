@@ -35,12 +35,13 @@ def members(
     slug: str,
     after: tuple[int, str, int] | None = None,
     matching: str = "",
+    person: int | None = None,
     limit: int = MEMBERS_PAGE,
 ) -> tuple[list[protocol.Member], tuple[int, str, int] | None]:
     """A page of the members, by role, then name; and the place after which the next one begins.
 
     For members only: a list of people is nobody else's business. `matching` keeps those whose
-    username or name begins with it.
+    username or name begins with it, `person` that one alone.
     """
     standing = find_concern(actor=actor, slug=slug)
     standing.require_people()
@@ -58,6 +59,8 @@ def members(
     )
     if matching:
         rows = rows.filter(_begins_with(matching, prefix="user__"))
+    if person is not None:
+        rows = rows.filter(user=person)
     if after is not None:
         rank, shown, user_id = after
         rows = rows.filter(

@@ -29,9 +29,12 @@ class Sentence(TypedDict):
 @signed_in_json
 def room_members(request: Request, slug: str) -> JsonResponse:
     """`{"members": [{id, username, name, avatar, role}], "next": address or null, "muted": {id:
-    {until, reason}}}`, the last for those who moderate."""
-    members, last = directory.members(actor=request.user, slug=slug, after=_after(request))
-    people = [member.id for member in members]
+    {until, reason}}}`, the last for those who moderate. With `person`, an id: of them alone."""
+    person = number(request, "person")
+    members, last = directory.members(
+        actor=request.user, slug=slug, after=_after(request), person=person
+    )
+    people = [member.id for member in members] if person is None else [person]
     address = reverse("room_members", args=[slug])
     query = last and urlencode(dict(zip(("role", "name", "id"), last, strict=True)))
     return JsonResponse(

@@ -69,7 +69,7 @@ export class RoomView {
     this.#typing?.attach(this.session);
     if (this.#composer) new BlockedLine(this.#composer, this.session, page.people ?? []);
     this.#members?.attach(this.session);
-    new PersonCard(main, this.session);
+    new PersonCard(main, this.session, urls);
     document.getElementById("announcements")?.append(this.#announced);
     this.#hearSession();
     this.#hearOutbox();

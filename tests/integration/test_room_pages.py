@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import Resolver404, resolve, reverse
 from pytest_django import DjangoAssertNumQueries
 
-from rooms.actions import cursors, directory, memberships, messages, pages, reactions
+from rooms.actions import cursors, directory, memberships, messages, pages, reactions, sanctions
 from rooms.models import Room, User
 from tests.conftest import signed_in
 from tests.factories import add_member, ban, make_direct, make_user, post, post_many
@@ -236,6 +236,17 @@ def test_a_long_list_of_members_comes_in_pages_without_holes(
         seen += [one["id"] for one in body["members"]]
         address = body["next"]
     assert len(seen) == len(set(seen)) == room.memberships.count() == 10
+
+
+def test_one_person_is_looked_up_whom_the_list_has_not_reached(
+    as_alice: Client, as_bob: Client, alice: User, bob: User, room: Room
+) -> None:
+    sanctions.mute_user(actor=alice, user=bob, room=room, reason="Calm down.")
+    address = reverse("room_members", args=[room.slug])
+    body = as_alice.get(address, {"person": bob.pk}).json()
+    assert [(one["id"], one["role"]) for one in body["members"]] == [(bob.pk, "member")]
+    assert body["muted"] == {str(bob.pk): {"until": None, "reason": "Calm down."}}
+    assert as_bob.get(address, {"person": bob.pk}).json()["muted"] == {}
 
 
 def test_who_is_in_a_room_is_told_to_its_members_only(

@@ -14,10 +14,16 @@ export class PersonCard {
   #session;
   #sanction;
   #removal;
+  #url;
   /** @type {Somebody | null} */ #person = null;
 
-  /** @param {HTMLElement} main @param {import('../session.js').RoomSession} session */
-  constructor(main, session) {
+  /**
+   * @param {HTMLElement} main
+   * @param {import('../session.js').RoomSession} session
+   * @param {Record<string, string>} urls
+   */
+  constructor(main, session, urls) {
+    this.#url = urls.members;
     this.#session = session;
     this.#dialog = /** @type {HTMLDialogElement} */ (part(main, "person-card"));
     this.#sanction = new SanctionDialog(main, session);
@@ -35,6 +41,21 @@ export class PersonCard {
     this.#person = person;
     this.#draw();
     if (!this.#dialog.open) this.#dialog.showModal();
+    if (this.#session.standing.moderates) this.#ask(person);
+  }
+
+  /** Who moderates needs to know the role and the mute; the list of members may not have come so far. @param {Somebody} person */
+  async #ask({ id }) {
+    try {
+      const headers = { Accept: "application/json" };
+      const response = await fetch(`${this.#url}?person=${id}`, { headers });
+      if (!response.ok) return;
+      const { members, muted } = await response.json();
+      if (this.#person?.id === id) this.#person = { ...this.#person, ...members[0] };
+      this.#session.moderation.learn(muted, [id]);
+    } catch {
+      // Without a line the card says what this page knows.
+    }
   }
 
   #draw() {
