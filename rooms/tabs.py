@@ -1,6 +1,6 @@
 """One socket of one tab: whose it is, which rooms it has open, and what it is told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -146,10 +146,10 @@ class Tab:
                 self.mute(slug, muted and msgspec.convert(muted, protocol.Muted))
             case {"op": "end", "code": code, "reason": reason}:
                 if order.get("session") in (None, self.session):
-                    self._end(code, reason, keep=order.get("keep"))
+                    self._end(code, reason, keep=order.get("keep", ()))
 
-    def _end(self, code: int, reason: str, *, keep: str | None) -> None:
-        if keep == self.session:
+    def _end(self, code: int, reason: str, *, keep: Collection[str]) -> None:
+        if self.session in keep:
             return
         with translation.override(self.language):
             reason = translation.gettext(reason)  # ours; a moderator's own words stay as they are

@@ -157,14 +157,15 @@ def end_other_sessions(*, user: User, former: str | None, current: str | None) -
 
     Its session goes on under the key `current`, so its sockets, known by the `former` one, are
     closed too, but in a way that makes them come back: logging out has to find them by the key
-    they have.
+    they have. Who came back, or reloaded the page, before another worker heard of this stays.
     """
-    _forget_sessions(user, {former, current})
+    kept = {former, current}
+    _forget_sessions(user, kept)
     order = {
         "op": "end",
         "code": Close.SIGNED_OUT,
         "reason": gettext_noop("Your password was changed."),
-        "keep": session_hash(former) if former else None,
+        "keep": [session_hash(key) for key in kept if key],
     }
     publish_on_commit(envelope(user_group(user.pk), order=order))
     if former:
