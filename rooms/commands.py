@@ -255,8 +255,10 @@ async def report_message(tab: Tab, command: protocol.ReportMessage) -> Fields:
     return {}
 
 
-async def mute_member(tab: Tab, command: protocol.MuteMember) -> Fields:
-    await in_change_thread(members.mute_member)(
+async def _sanction(
+    tab: Tab, command: protocol.MuteMember | protocol.BanMember, operation: Callable[..., None]
+) -> Fields:
+    await in_change_thread(operation)(
         actor=tab.user,
         slug=command.room,
         username=command.user,
@@ -264,6 +266,10 @@ async def mute_member(tab: Tab, command: protocol.MuteMember) -> Fields:
         reason=command.reason,
     )
     return {}
+
+
+async def mute_member(tab: Tab, command: protocol.MuteMember) -> Fields:
+    return await _sanction(tab, command, members.mute_member)
 
 
 async def unmute_member(tab: Tab, command: protocol.UnmuteMember) -> Fields:
@@ -274,14 +280,7 @@ async def unmute_member(tab: Tab, command: protocol.UnmuteMember) -> Fields:
 
 
 async def ban_member(tab: Tab, command: protocol.BanMember) -> Fields:
-    await in_change_thread(members.ban_member)(
-        actor=tab.user,
-        slug=command.room,
-        username=command.user,
-        seconds=command.seconds,
-        reason=command.reason,
-    )
-    return {}
+    return await _sanction(tab, command, members.ban_member)
 
 
 async def preview_removal(tab: Tab, command: protocol.PreviewRemoval) -> Fields:
