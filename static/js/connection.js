@@ -1,5 +1,5 @@
 import { setText } from "./lib/dom.js";
-import { stateName } from "./lib/words.js";
+import { lineName } from "./lib/words.js";
 
 const LOOK_SECONDS = 1;
 const SLEPT_SECONDS = 10; // a busy page is late by less
@@ -44,9 +44,11 @@ function watchForSleep(wake) {
 }
 
 /** The dot in the header, which comes anew with each page. @param {import('./socket.js').ChatSocket} socket */
-export function drawConnection({ connection: { state } }) {
-  document.documentElement.dataset.connection = state;
+export function drawConnection({ connection }) {
+  const root = document.documentElement;
+  root.dataset.connection = connection.state;
+  root.toggleAttribute("data-doubtful", connection.doubtful === true);
   const element = document.querySelector(".connection__words");
-  if (element) setText(element, stateName(state));
-  element?.parentElement?.setAttribute("title", stateName(state));
+  if (element) setText(element, lineName(connection));
+  element?.parentElement?.setAttribute("title", lineName(connection));
 }

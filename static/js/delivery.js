@@ -1,6 +1,6 @@
 import { clock as realClock } from "./lib/clock.js";
 import { gettext, ngettext } from "./lib/gettext.js";
-import { stateName } from "./lib/words.js";
+import { lineName } from "./lib/words.js";
 
 /** @typedef {import('./session.js').RoomSession} RoomSession */
 
@@ -10,6 +10,7 @@ const REASONS = {
   offline: gettext("device offline"),
   busy: gettext("server busy"),
   restarting: gettext("server restarting"),
+  intercepted: gettext("another page answers"),
   "signed-out": gettext("signed out"),
   banned: gettext("banned"),
   left: gettext("page left"),
@@ -89,9 +90,10 @@ export class Delivery {
   }
 
   #line() {
-    const { state, reason } = this.#socket.connection;
-    if (this.#openSince === null) {
-      const how = stateName(state);
+    const { connection } = this.#socket;
+    const { reason } = connection;
+    if (this.#openSince === null || connection.doubtful) {
+      const how = lineName(connection);
       return reason ? gettext("%(how)s (%(why)s)", { how, why: REASONS[reason] }) : how;
     }
     const seconds = Math.round((this.#clock.now() - this.#openSince) / 1000);

@@ -1,3 +1,5 @@
+import { keep } from "./lib/storage.js";
+
 const MOST = 24;
 
 /** The emoji that somebody used lately on this computer, the latest first, and their colour of skin. */
@@ -5,7 +7,7 @@ export class Habits {
   #key;
   #storage;
 
-  /** @param {{user: number, storage: Storage}} world */
+  /** @param {{user: number, storage: import('./lib/storage.js').KeyValueStore}} world */
   constructor({ user, storage }) {
     this.#key = `chatsite:emoji:${user}`;
     this.#storage = storage;
@@ -43,10 +45,7 @@ export class Habits {
 
   /** @param {{recent: string[], tone: number}} habits */
   #keep(habits) {
-    try {
-      this.#storage.setItem(this.#key, JSON.stringify(habits));
-    } catch {
-      // Full or forbidden: it is a comfort, not a promise.
-    }
+    // Full: they are a convenience, not a promise.
+    keep(this.#storage, this.#key, JSON.stringify(habits));
   }
 }

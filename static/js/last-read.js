@@ -1,4 +1,5 @@
 import { clock as realClock } from "./lib/clock.js";
+import { keep } from "./lib/storage.js";
 
 /** @typedef {import('./lib/types.js').Message} Message */
 /** @typedef {import('./lib/types.js').User} User */
@@ -27,7 +28,7 @@ export class LastRead {
    * @param {object} world
    * @param {User} world.me
    * @param {Pick<import('./lib/store.js').Store, 'read' | 'write'>} world.store
-   * @param {Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>} world.storage
+   * @param {Pick<import('./lib/storage.js').KeyValueStore, 'getItem' | 'setItem' | 'removeItem'>} world.storage
    * @param {import('./lib/clock.js').Clock} [world.clock]
    */
   constructor({ me, store, storage, clock = realClock }) {
@@ -98,7 +99,7 @@ export class LastRead {
 /**
  * Whose browser this is, as far as pages without a server may show anything of anybody.
  *
- * @param {Pick<Storage, 'getItem'>} storage
+ * @param {Pick<import('./lib/storage.js').KeyValueStore, 'getItem'>} storage
  */
 export const readerOf = (storage) => Number(storage.getItem(READER)) || null;
 
@@ -106,20 +107,17 @@ export const readerOf = (storage) => Number(storage.getItem(READER)) || null;
  * Nobody is signed in here.
  *
  * @param {Pick<import('./lib/store.js').Store, 'write'>} store
- * @param {Pick<Storage, 'removeItem'>} storage
+ * @param {Pick<import('./lib/storage.js').KeyValueStore, 'removeItem'>} storage
  */
 export function forgetReader(store, storage) {
   storage.removeItem(READER);
   store.write([{ store: "readings", clear: true }]);
 }
 
-/** @param {Pick<Storage, 'setItem'>} storage @param {User} me */
+/** @param {Pick<import('./lib/storage.js').KeyValueStore, 'setItem'>} storage @param {User} me */
 function become(storage, { id }) {
-  try {
-    storage.setItem(READER, String(id));
-  } catch {
-    // Full or forbidden: then nothing is kept of anybody.
-  }
+  // Full: then nothing is kept of anybody.
+  keep(storage, READER, String(id));
 }
 
 /** As they can be read without a server: pictures are kept there. @param {Message[]} messages */

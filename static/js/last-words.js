@@ -1,3 +1,5 @@
+import { keep, local } from "./lib/storage.js";
+
 /**
  * What a page that is going away could not store any more: its database may not finish what it is
  * told now, while localStorage is written at once. The next page moves it into the store. What an
@@ -7,34 +9,31 @@ export class LastWords {
   #user;
   #storage;
 
-  /** @param {{user: number, storage?: Storage}} world */
-  constructor({ user, storage = localStorageOrNone() }) {
+  /** @param {{user: number, storage?: import('./lib/storage.js').KeyValueStore}} world */
+  constructor({ user, storage = local }) {
     this.#user = user;
     this.#storage = storage;
   }
 
   /** @param {'post' | 'draft'} kind @param {string} name @param {object} words */
   leave(kind, name, words) {
-    try {
-      this.#storage?.setItem(this.#key(kind, name), JSON.stringify(words));
-    } catch {
-      // Full or forbidden, and there is nowhere else to go.
-    }
+    // Full: there is nowhere else to go.
+    keep(this.#storage, this.#key(kind, name), JSON.stringify(words));
   }
 
   /** The store has it now, or something newer. @param {'post' | 'draft'} kind @param {string} name */
   forget(kind, name) {
-    this.#storage?.removeItem(this.#key(kind, name));
+    this.#storage.removeItem(this.#key(kind, name));
   }
 
   /** @param {Pick<import('./lib/store.js').Store, 'write'>} store */
   async moveInto(store) {
     const found = this.#keys().flatMap((key) => {
-      const step = read(key, this.#storage?.getItem(key) ?? null, this.#user);
+      const step = read(key, this.#storage.getItem(key), this.#user);
       return step ? [{ key, step }] : [];
     });
     if (found.length === 0 || !(await store.write(found.map(({ step }) => step)))) return;
-    for (const { key } of found) this.#storage?.removeItem(key);
+    for (const { key } of found) this.#storage.removeItem(key);
   }
 
   /** @param {string} kind @param {string} name */
@@ -43,17 +42,8 @@ export class LastWords {
   }
 
   #keys() {
-    const { length } = this.#storage ?? { length: 0 };
-    return Array.from({ length }, (_, index) => this.#storage?.key(index) ?? "");
-  }
-}
-
-/** Reading the name alone fails where the browser forbids it. */
-function localStorageOrNone() {
-  try {
-    return globalThis.localStorage;
-  } catch {
-    return undefined;
+    const { length } = this.#storage;
+    return Array.from({ length }, (_, index) => this.#storage.key(index) ?? "");
   }
 }
 

@@ -19,10 +19,12 @@ import { Goals, slugOf } from "./goals.js";
 import { wireGoing } from "./going.js";
 import { Ignored } from "./ignored.js";
 import { install } from "./installation.js";
+import { isIntercepted } from "./interception.js";
 import { LastRead } from "./last-read.js";
 import { oncePerFrame, setText } from "./lib/dom.js";
 import { find } from "./lib/find.js";
 import { gettext } from "./lib/gettext.js";
+import { local, session } from "./lib/storage.js";
 import { Pages } from "./pages.js";
 import { Places } from "./places.js";
 import { Recent } from "./recent.js";
@@ -56,26 +58,27 @@ let view = null;
 
 const address = new URL(urls.socket, location.href);
 address.protocol = address.protocol.replace("http", "ws");
-const socket = new ChatSocket(address.href);
+const socket = new ChatSocket(address.href, { isIntercepted });
 const delivery = new Delivery(socket);
 const unread = new Unread({ me, rooms: first.rooms });
 const arrangement = new Arrangement(first.sidebar, (command) =>
   socket.request(command, { keep: true }),
 );
+const voice = new SiteVoice(first);
 const { store, drafts, outbox, deletions } = writing({
   user: me.id,
   request: (command) => socket.request(command, { keep: true }),
+  serverTime: () => voice.serverTime(),
 });
-const recent = new Recent({ user: me.id, storage: localStorage });
-const lastRead = new LastRead({ me, store, storage: localStorage });
-const voice = new SiteVoice(first);
+const recent = new Recent({ user: me.id, storage: local });
+const lastRead = new LastRead({ me, store, storage: local });
 const ignored = new Ignored(first.ignored, (command) => socket.request(command, { keep: true }));
 const goals = new Goals({ unread, recent, urls });
 const sidebar = find(document, ChatSidebar);
 const banner = find(document, ChatBanner) ?? new ChatBanner();
 const visits = new Visits({
   pages: new Pages({ parse: readPage }),
-  places: new Places(sessionStorage),
+  places: new Places(session),
   shell: new Shell(() => ({ ...first, epoch })),
   place: () => view?.place ?? null,
   root: urls.lobby,

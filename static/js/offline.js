@@ -4,6 +4,7 @@ import { readerOf } from "./last-read.js";
 import { LastWords } from "./last-words.js";
 import { cloneTemplate, part, setText } from "./lib/dom.js";
 import { gettext } from "./lib/gettext.js";
+import { local } from "./lib/storage.js";
 import { Store } from "./lib/store.js";
 import { Tabs } from "./lib/tabs.js";
 import { formatDay } from "./lib/time.js";
@@ -142,5 +143,5 @@ function byId(id) {
   return /** @type {HTMLElement} */ (document.getElementById(id));
 }
 
-const reader = readerOf(localStorage);
+const reader = readerOf(local);
 if (reader) show(reader);

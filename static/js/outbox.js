@@ -47,6 +47,7 @@ export class Outbox extends Emitter {
   #posts;
   #tabs;
   #clock;
+  #serverTime;
 
   /**
    * @param {object} world
@@ -56,14 +57,24 @@ export class Outbox extends Emitter {
    * @param {Pick<import('./lib/tabs.js').Tabs, 'tell' | 'take' | 'leads' | 'on'>} world.tabs
    * @param {import('./last-words.js').LastWords} world.lastWords
    * @param {import('./lib/clock.js').Clock} [world.clock]
+   * @param {() => number} [world.serverTime] in milliseconds; posts are dated by it, as messages are
    */
-  constructor({ user, request, store, tabs, lastWords, clock = realClock }) {
+  constructor({
+    user,
+    request,
+    store,
+    tabs,
+    lastWords,
+    clock = realClock,
+    serverTime = clock.now,
+  }) {
     super();
     this.#user = user;
     this.#request = request;
     this.#posts = new Posts({ user, store, tabs, lastWords });
     this.#tabs = tabs;
     this.#clock = clock;
+    this.#serverTime = serverTime;
     this.#posts.on("change", (post) => this.emit("change", post));
     this.#posts.on("gone", (post) => this.#gone(post));
     this.#posts.on("sent", (sent) => {
@@ -91,7 +102,7 @@ export class Outbox extends Emitter {
    * @returns {Post}
    */
   post({ room, body, reply_to }) {
-    const created_at = new Date(this.#posts.timeAt(this.#clock.now())).toISOString();
+    const created_at = new Date(this.#posts.timeAt(this.#serverTime())).toISOString();
     /** @type {Post} */
     const post = { room, nonce: newNonce(), body, reply_to, created_at, state: "pending" };
     this.#posts.keep(post, [{ store: "drafts", remove: [this.#user, room] }]);
@@ -199,7 +210,7 @@ export class Outbox extends Emitter {
 
   /** What lay here for a week may be long out of place. @param {Post} post */
   #isStale({ created_at, state, urged }) {
-    return !urged && state === "pending" && this.#clock.now() - Date.parse(created_at) > STALE_MS;
+    return !urged && state === "pending" && this.#serverTime() - Date.parse(created_at) > STALE_MS;
   }
 
   /**

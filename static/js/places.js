@@ -1,3 +1,5 @@
+import { keep } from "./lib/storage.js";
+
 /**
  * Where a reader stood in a page: a message, and by how many pixels its top was below the top of
  * the view. No place at all is the end of the conversation, which goes on.
@@ -19,7 +21,7 @@ export class Places {
   #last = 0;
   #storage;
 
-  /** @param {Storage} storage of the tab: the places outlive a page that is no visit */
+  /** @param {import('./lib/storage.js').KeyValueStore} storage of the tab: the places outlive a page that is no visit */
   constructor(storage) {
     this.#storage = storage;
     try {
@@ -54,10 +56,7 @@ export class Places {
 
   #store() {
     const kept = { last: this.#last, places: [...this.#places] };
-    try {
-      this.#storage.setItem(KEPT, JSON.stringify(kept));
-    } catch {
-      // Full or forbidden: the places hold as long as this page does.
-    }
+    // Full: the places hold as long as this page does.
+    keep(this.#storage, KEPT, JSON.stringify(kept));
   }
 }

@@ -1,3 +1,5 @@
+import { keep } from "./lib/storage.js";
+
 const MOST = 30;
 
 /** The rooms that somebody visited lately on this computer, the latest first. */
@@ -5,7 +7,7 @@ export class Recent {
   #key;
   #storage;
 
-  /** @param {{user: number, storage: Storage}} world */
+  /** @param {{user: number, storage: import('./lib/storage.js').KeyValueStore}} world */
   constructor({ user, storage }) {
     this.#key = `chatsite:recent:${user}`;
     this.#storage = storage;
@@ -24,10 +26,7 @@ export class Recent {
   /** @param {string} slug */
   visit(slug) {
     const others = this.rooms.filter((other) => other !== slug);
-    try {
-      this.#storage.setItem(this.#key, JSON.stringify([slug, ...others].slice(0, MOST)));
-    } catch {
-      // Full or forbidden: the order is a comfort, not a promise.
-    }
+    // Full: the order is a convenience, not a promise.
+    keep(this.#storage, this.#key, JSON.stringify([slug, ...others].slice(0, MOST)));
   }
 }

@@ -10,11 +10,14 @@ const RESTART_ATTEMPTS = 6; // within about half a minute; then it is no restart
 const DEADLINE_SECONDS = 10; // nothing said for so long: the line is dead, whatever the browser thinks
 const AWAKE_SECONDS = 1; // the same for a line that has been silent for long when somebody comes back
 const STEADY_SECONDS = 10; // a line that stood for so long was a good one: the pauses begin anew
+const DOUBT_SECONDS = 2; // longer than a good line takes to answer, sooner than anyone wonders
+const ATTEMPTS_BEFORE_ASKING = 4; // failed handshakes in a row, some seconds, until we ask who answers
 const ANSWER_SECONDS = 60; // three times what a busy database may take; then the answer was lost
 
-/** Why there is no connection, for the banner. */
-/** @typedef {'' | 'lost' | 'offline' | 'busy' | 'restarting' | 'signed-out' | 'banned' | 'left'} Reason */
-/** @typedef {{state: 'connecting' | 'open' | 'closed', reason: Reason, retryAt: number | null, detail?: string}} Connection */
+/** Why there is no connection, for the banner. 'intercepted': something else answers at our address. */
+/** @typedef {'' | 'lost' | 'offline' | 'busy' | 'restarting' | 'intercepted' | 'signed-out' | 'banned' | 'left'} Reason */
+/** `doubtful`: open, but what was asked has not been answered for some seconds. */
+/** @typedef {{state: 'connecting' | 'open' | 'closed', reason: Reason, retryAt: number | null, detail?: string, doubtful?: boolean}} Connection */
 
 /** A command that the server refused, or never answered. */
 export class CommandError extends Error {
@@ -56,28 +59,41 @@ export class ChatSocket extends Emitter {
   #attempt = 0;
   #restartIn = 0;
   #lastHeard = 0;
+  #intercepted = false;
   /** @type {any} */ #retryTimer = null;
   /** @type {any} */ #pingTimer = null;
   /** @type {any} */ #deadlineTimer = null;
   /** @type {any} */ #steadyTimer = null;
+  /** @type {any} */ #doubtTimer = null;
   #url;
   #clock;
   #random;
   #WebSocket;
+  #isIntercepted;
 
   /**
    * @param {string} url
-   * @param {{clock?: import('./lib/clock.js').Clock, random?: () => number, WebSocket?: any}} [world]
+   * @param {object} [world]
+   * @param {import('./lib/clock.js').Clock} [world.clock]
+   * @param {() => number} [world.random]
+   * @param {any} [world.WebSocket]
+   * @param {() => Promise<boolean>} [world.isIntercepted] whether something else answers in our place
    */
   constructor(
     url,
-    { clock = realClock, random = Math.random, WebSocket = globalThis.WebSocket } = {},
+    {
+      clock = realClock,
+      random = Math.random,
+      WebSocket = globalThis.WebSocket,
+      isIntercepted = async () => false,
+    } = {},
   ) {
     super();
     this.#url = url;
     this.#clock = clock;
     this.#random = random;
     this.#WebSocket = WebSocket;
+    this.#isIntercepted = isIntercepted;
   }
 
   connect() {
@@ -163,6 +179,7 @@ export class ChatSocket extends Emitter {
     waiting.sent = true;
     waiting.since = this.#clock.now();
     this.#socket?.send(JSON.stringify(waiting.command));
+    this.#expectAnswer();
     this.#await(waiting);
   }
 
@@ -187,6 +204,7 @@ export class ChatSocket extends Emitter {
     this.#lastHeard = this.#clock.now();
     this.#clock.cancel(this.#deadlineTimer);
     this.#deadlineTimer = null;
+    this.#trust();
     if (event.type === "ok") return this.#settle(event.ref)?.resolve(event);
     if (event.type === "error") {
       return this.#settle(event.ref)?.reject(new CommandError(/** @type {any} */ (event)));
@@ -204,6 +222,7 @@ export class ChatSocket extends Emitter {
 
   #open() {
     this.#restartIn = 0;
+    this.#intercepted = false;
     // Not at once: lines that open and are closed again would be a loop without a pause.
     this.#steadyTimer = this.#clock.after(() => {
       this.#attempt = 0;
@@ -230,7 +249,28 @@ export class ChatSocket extends Emitter {
     const socket = this.#socket;
     if (this.connection.state !== "open" || !socket || this.#deadlineTimer !== null) return;
     socket.send(JSON.stringify({ type: "ping" }));
+    this.#expectAnswer();
     this.#deadlineTimer = this.#clock.after(() => this.#drop(socket), seconds * 1000);
+  }
+
+  /** Until something is heard, the line is in doubt: it must not be shown as good. */
+  #expectAnswer() {
+    if (this.#doubtTimer !== null || this.connection.doubtful) return;
+    this.#doubtTimer = this.#clock.after(() => {
+      this.#doubtTimer = null;
+      if (this.connection.state !== "open") return;
+      this.#ping();
+      this.connection = { ...this.connection, doubtful: true };
+      this.emit("change", this.connection);
+    }, DOUBT_SECONDS * 1000);
+  }
+
+  #trust() {
+    this.#clock.cancel(this.#doubtTimer);
+    this.#doubtTimer = null;
+    if (!this.connection.doubtful) return;
+    this.connection = { ...this.connection, doubtful: false };
+    this.emit("change", this.connection);
   }
 
   /** Gives a silent line up without waiting for the browser's own timeout (minutes). @param {any} socket */
@@ -252,10 +292,12 @@ export class ChatSocket extends Emitter {
       this.#pingTimer,
       this.#deadlineTimer,
       this.#steadyTimer,
+      this.#doubtTimer,
     ]) {
       this.#clock.cancel(timer);
     }
     this.#deadlineTimer = null;
+    this.#doubtTimer = null;
     for (const waiting of [...this.#waiting.values()]) {
       this.#clock.cancel(waiting.timer);
       waiting.sent = false;
@@ -273,7 +315,16 @@ export class ChatSocket extends Emitter {
     if (restarting) this.#retry("restarting");
     // Turned away at the door: too many at once, or no storage to ask who this is.
     else if (sentBack || code === 4429) this.#retry("busy");
-    else this.#retry(globalThis.navigator?.onLine === false ? "offline" : "lost");
+    else if (globalThis.navigator?.onLine === false) this.#retry("offline");
+    else this.#retry(this.#intercepted ? "intercepted" : "lost");
+  }
+
+  /** A network's sign-in page answers every handshake: only a request can tell it from an outage. */
+  async #askWhoAnswers() {
+    this.#intercepted = await this.#isIntercepted();
+    const { state, reason, retryAt } = this.connection;
+    if (state !== "closed" || !["lost", "intercepted"].includes(reason)) return;
+    this.#become("closed", this.#intercepted ? "intercepted" : "lost", retryAt);
   }
 
   /** @param {Reason} reason */
@@ -285,6 +336,8 @@ export class ChatSocket extends Emitter {
     const retryAt = this.#clock.now() + seconds * 1000;
     this.#retryTimer = this.#clock.after(() => this.connect(), seconds * 1000);
     this.#become("closed", reason, retryAt);
+    const failedInARow = this.#attempt >= ATTEMPTS_BEFORE_ASKING;
+    if (failedInARow && ["lost", "intercepted"].includes(reason)) this.#askWhoAnswers();
   }
 
   /** @param {string} [ref] */

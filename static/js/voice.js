@@ -39,6 +39,11 @@ export class SiteVoice extends Emitter {
     this.emit("change", null);
   }
 
+  /** The server's time, in milliseconds, for posts: its messages are dated by it. @param {number} [now] */
+  serverTime(now = Date.now()) {
+    return now + this.ahead;
+  }
+
   /** When something of the server's is, by this device's clock. @param {string} iso */
   timeOf(iso) {
     return Date.parse(iso) - this.ahead;

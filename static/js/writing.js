@@ -16,8 +16,9 @@ import { Outbox } from "./outbox.js";
  * @param {object} world
  * @param {number} world.user
  * @param {(command: any) => Promise<any>} world.request
+ * @param {() => number} world.serverTime in milliseconds
  */
-export function writing({ user, request }) {
+export function writing({ user, request, serverTime }) {
   const store = new Store();
   const lastWords = new LastWords({ user });
   const tabs = new Tabs(`chatsite:${user}`);
@@ -27,7 +28,7 @@ export function writing({ user, request }) {
   // Before the first of them reads: the store takes everything in turn.
   lastWords.moveInto(store);
   const drafts = new Drafts({ user, store, tabs, lastWords });
-  const outbox = new Outbox({ user, request, store, tabs, lastWords });
+  const outbox = new Outbox({ user, request, store, tabs, lastWords, serverTime });
   const holds = new Holds("chatsite:deletion");
   const deletions = new Deletions({ user, request, store, holds });
   deletions.on("failed", ({ error }) => {

@@ -72,6 +72,7 @@ globalThis.catalogue = {
 "Animals and nature": "Tiere und Natur",
 "Announcements: only owners and moderators write in this room.": "Ankündigungen: In diesem Raum schreiben nur Besitzer und Moderatoren.",
 "Another emoji": "Anderes Emoji",
+"Another page answers in place of this site, such as your network’s sign-in page. Reload to see it.": "Statt dieser Website antwortet eine andere Seite, etwa die Anmeldeseite deines Netzwerks. Lade neu, um sie zu sehen.",
 "At least %(count)s message": {
 "one": "Mindestens %(count)s Nachricht",
 "other": "Mindestens %(count)s Nachrichten"
@@ -160,6 +161,7 @@ globalThis.catalogue = {
 "People": "Personen",
 "Reason: %(reason)s": "Grund: %(reason)s",
 "Reconnected": "Neu verbunden",
+"Reload": "Neu laden",
 "Remove what %(name)s posted": "Beiträge von %(name)s entfernen",
 "Reply": "Antworten",
 "Revision": "Revision",
@@ -233,6 +235,7 @@ globalThis.catalogue = {
 "Unread room below": "Ungelesener Raum darunter",
 "Unsaved edit": "Nicht gespeicherte Änderung",
 "Unsaved edit of a message": "Nicht gespeicherte Änderung einer Nachricht",
+"Waiting for the server to answer": "Wartet auf Antwort des Servers",
 "Waiting to be sent": "Warten aufs Senden",
 "Waits for a moderator, who reads it first.": "Wartet auf die Moderation, die es zuerst liest.",
 "What you typed is given up.": "Deine Änderung ist verworfen.",
@@ -269,6 +272,7 @@ globalThis.catalogue = {
 "a deleted message": "eine gelöschte Nachricht",
 "a message of a muted person": "eine Nachricht von jemand Stummgeschaltetem",
 "a message that is no longer there": "eine Nachricht, die nicht mehr da ist",
+"another page answers": "eine andere Seite antwortet",
 "archived": "archiviert",
 "banned": "ausgeschlossen",
 "dark": "dunkel",

@@ -39,17 +39,7 @@ export class TestClock {
 /** Lets promises that are already decided run on. */
 export const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-/** What localStorage promises, in memory. */
-export class TestStorage {
-  #items = new Map();
-  get length() {
-    return this.#items.size;
-  }
-  key = (index) => [...this.#items.keys()][index] ?? null;
-  getItem = (key) => this.#items.get(key) ?? null;
-  setItem = (key, value) => void this.#items.set(key, String(value));
-  removeItem = (key) => void this.#items.delete(key);
-}
+export { MemoryStorage as TestStorage } from "../../static/js/lib/storage.js";
 
 /** Milliseconds that it takes when nothing is in its way: a busy machine only ever adds some. */
 export async function quickest(act, tries = 5) {

@@ -212,6 +212,69 @@ test("1000 from the server means come back; from us it means good-bye", async ()
   assert.equal(Line.lines.length, 2);
 });
 
+const isDoubtful = () => socket.connection.doubtful === true;
+
+test("a line is in doubt 2 s after a question without an answer, and good again with any frame", async () => {
+  line().welcomes();
+  socket.request({ type: "message.post" }, { keep: true });
+  await clock.pass(1.9);
+  assert.ok(!isDoubtful());
+  await clock.pass(0.2);
+  assert.ok(isDoubtful());
+  assert.equal(socket.connection.state, "open", "it may be the server that is slow");
+  assert.equal(line().sent.at(-1).type, "ping");
+  line().says({ type: "presence.changed" });
+  assert.ok(!isDoubtful());
+});
+
+test("a browser that says it is offline puts the line in doubt, and a dead one is given up", async () => {
+  line().welcomes();
+  socket.offline();
+  await clock.pass(2.1);
+  assert.ok(isDoubtful());
+  await clock.pass(8);
+  assert.notEqual(socket.connection.state, "open");
+  assert.ok(!isDoubtful());
+});
+
+test("after four failed handshakes the page asks who answers, and says when it is another", async () => {
+  let others = true;
+  let asked = 0;
+  const isIntercepted = async () => {
+    asked += 1;
+    return others;
+  };
+  socket.close();
+  Line.lines = [];
+  socket = new ChatSocket("ws://test/ws/", {
+    clock,
+    random: () => 0.5,
+    WebSocket: Line,
+    isIntercepted,
+  });
+  socket.connect();
+  for (let n = 0; n < 3; n += 1) {
+    line().drops();
+    await clock.pass(pause() / 1000);
+  }
+  assert.equal(asked, 0);
+  line().drops();
+  await settled();
+  assert.equal(socket.connection.reason, "intercepted");
+  assert.ok(pause() > 0, "it goes on trying");
+  others = false;
+  await clock.pass(pause() / 1000);
+  line().drops();
+  await settled();
+  assert.equal(socket.connection.reason, "lost");
+  others = true;
+  await clock.pass(pause() / 1000);
+  line().welcomes();
+  assert.equal(socket.connection.state, "open");
+  line().drops();
+  assert.equal(socket.connection.reason, "lost", "the site itself has answered since");
+});
+
 test("who wakes after a long silence waits a second for a line that is dead", async () => {
   line().welcomes();
   clock.sleeps(3600);

@@ -73,3 +73,9 @@ test("what is left is counted in seconds, and in days when it takes days", () =>
     "6 hours",
   ]);
 });
+
+test("posts are dated by the server's clock, however wrong this device's is", () => {
+  const voice = new SiteVoice();
+  voice.learn({ server_time: at(0) }, now + 26 * 3_600_000);
+  assert.equal(voice.serverTime(now + 26 * 3_600_000 + 5000), now + 5000);
+});

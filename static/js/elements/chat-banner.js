@@ -36,9 +36,9 @@ export class ChatBanner extends HTMLElement {
     this.#urls = urls;
     this.#button.type = "button";
     this.#button.className = "button button--small";
-    this.#button.textContent = gettext("Try now");
     this.#button.addEventListener("click", () => {
-      if (socket.connection.state === "open") again();
+      if (socket.connection.reason === "intercepted") location.reload();
+      else if (socket.connection.state === "open") again();
       else socket.connect();
     });
     this.#link.className = "button button--small";
@@ -123,6 +123,7 @@ export class ChatBanner extends HTMLElement {
     const what = this.#ended || away || reason;
     if (spoken && this.#spoken !== what) setText(spoken, words);
     this.#spoken = what;
+    setText(this.#button, reason === "intercepted" ? gettext("Reload") : gettext("Try now"));
     this.#button.hidden = !(away || state === "closed") || retryAt === null || Boolean(this.#ended);
     this.#link.hidden = !(this.#ended || reason === "signed-out");
     this.#link.textContent = this.#ended ? gettext("To the rooms") : gettext("Log in");
@@ -149,6 +150,10 @@ function sentence(state, reason, seconds) {
   if (reason === "offline")
     return gettext("This device is offline. %(next)s", { next: again(seconds) });
   if (reason === "busy") return gettext("The server is busy. %(next)s", { next: again(seconds) });
+  if (reason === "intercepted")
+    return gettext(
+      "Another page answers in place of this site, such as your network’s sign-in page. Reload to see it.",
+    );
   if (reason === "restarting")
     return gettext("The server is restarting. %(next)s", { next: again(seconds) });
   return gettext("The connection is lost. %(next)s", { next: again(seconds) });

@@ -3,6 +3,7 @@ import { moved } from "../grid.js";
 import { Habits } from "../habits.js";
 import { part, setText, touch } from "../lib/dom.js";
 import { gettext, isRightToLeft, ngettext } from "../lib/gettext.js";
+import { local } from "../lib/storage.js";
 
 /** @typedef {import('../emoji.js').Emoji} Emoji */
 
@@ -73,7 +74,7 @@ export class ChatEmoji extends HTMLElement {
     if (isDismissed) return null;
     const table = await allEmoji(this.dataset.table ?? "");
     this.#anchor = anchor;
-    this.#habits = new Habits({ user: me.id, storage: localStorage });
+    this.#habits = new Habits({ user: me.id, storage: local });
     this.#search.value = "";
     this.#tones.value = String(this.#habits.tone);
     if (table !== this.#table) this.#learn(table);

@@ -5,6 +5,7 @@ import { cloneTemplate, drawAvatar, part, setText, touch } from "../lib/dom.js";
 import { replaceText } from "../lib/field.js";
 import { ngettext } from "../lib/gettext.js";
 import { KeyedList } from "../lib/keyed.js";
+import { local } from "../lib/storage.js";
 import { People } from "../people.js";
 import { triggerAt } from "../trigger.js";
 import { emojiAddress } from "./emoji-button.js";
@@ -237,7 +238,7 @@ export class Completion {
  */
 export function completionOf(within, field, { session, goals, urls }) {
   const people = new People({ session, urls });
-  const habits = new Habits({ user: session.me.id, storage: localStorage });
+  const habits = new Habits({ user: session.me.id, storage: local });
   const address = emojiAddress();
   return new Completion(within, field, new Completions({ people, goals, habits, address }));
 }

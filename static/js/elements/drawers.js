@@ -1,4 +1,5 @@
 import { gettext } from "../lib/gettext.js";
+import { keep, local } from "../lib/storage.js";
 
 const WIDE = { sidebar: matchMedia("(width >= 60rem)"), members: matchMedia("(width >= 75rem)") };
 /** What each lies over as a drawer: Tab must not lead where nothing can be seen. */
@@ -42,7 +43,7 @@ function settle() {
 export function showColumns() {
   const panel = document.getElementById("members");
   if (!panel) return;
-  panel.hidden = !WIDE.members.matches || localStorage.getItem(KEPT) === "no";
+  panel.hidden = !WIDE.members.matches || local.getItem(KEPT) === "no";
   panel.removeAttribute("data-unsettled");
   mark("members", !panel.hidden);
 }
@@ -54,7 +55,7 @@ function toggle(name) {
   if (WIDE[name].matches) {
     const open = panel.hidden === true;
     panel.hidden = !open;
-    localStorage.setItem(KEPT, open ? "yes" : "no");
+    keep(local, KEPT, open ? "yes" : "no");
     return mark(name, open);
   }
   if (panel.hasAttribute("data-drawer")) return close(name);
@@ -84,7 +85,7 @@ function close(name, { keeps = false } = {}) {
   panel.removeAttribute("data-open");
   panel.removeAttribute("data-drawer");
   if (name === "members") panel.hidden = true;
-  if (!drawer && !keeps && name === "members") localStorage.setItem(KEPT, "no");
+  if (!drawer && !keeps && name === "members") keep(local, KEPT, "no");
   mark(name, false);
   const opener = document.querySelector(`[data-opens="${name}"]`);
   if (opener instanceof HTMLElement && (drawer || hadFocus)) opener.focus();

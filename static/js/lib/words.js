@@ -52,8 +52,9 @@ const STATES = {
   closed: gettext("Not connected"),
 };
 
-/** How the line is. @param {keyof typeof STATES} state */
-export const stateName = (state) => STATES[state];
+/** How the line is. @param {import('../socket.js').Connection} connection */
+export const lineName = ({ state, doubtful = false }) =>
+  doubtful ? gettext("Waiting for the server to answer") : STATES[state];
 
 /** One or two letters that stand for a person without a picture. @param {string} name */
 export function initials(name) {
