@@ -1,4 +1,5 @@
-"""The group 'Moderators': staff in it moderate in the admin, without a superuser's rights."""
+"""The group 'Moderators': staff in it moderate the site, in the chat and in the admin, without a
+superuser's rights."""
 
 from typing import Any
 
@@ -21,6 +22,7 @@ RIGHTS = {
     "held": ("view", "change"),
     "invite": ("view", "add", "change"),
     "auditentry": ("view",),
+    "site": ("moderate",),  # no table: `moderators.PERMISSION`, which the chat asks for
 }
 
 

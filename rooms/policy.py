@@ -51,7 +51,9 @@ class Rights(Protocol):
     @property
     def is_active(self) -> bool: ...
     @property
-    def is_staff(self) -> bool: ...
+    def moderates_site(self) -> bool:
+        """Whether they moderate every room; see `rooms.moderators`."""
+
     @property
     def role(self) -> str | None:
         """None for who isn't a member."""
@@ -85,15 +87,15 @@ class Rights(Protocol):
 
     @property
     def moderates(self) -> bool:
-        """Moderators and owners their room; staff every room."""
+        """Moderators and owners their room; moderators of the site every room."""
         in_room = self.role in (OWNER, MODERATOR) and not self.banned
-        return self.is_active and (self.is_staff or in_room)
+        return self.is_active and (in_room or self.moderates_site)
 
     @property
     def owns(self) -> bool:
-        """Owners their room; staff every room."""
+        """Owners their room; moderators of the site every room."""
         in_room = self.role == OWNER and not self.banned
-        return self.is_active and (self.is_staff or in_room)
+        return self.is_active and (in_room or self.moderates_site)
 
     def require_sight(self) -> None:
         if not self.sees:
@@ -182,8 +184,8 @@ class Standing(Rights):
         return self.user.is_active
 
     @property
-    def is_staff(self) -> bool:
-        return self.user.is_staff
+    def moderates_site(self) -> bool:
+        return self.user.moderates_site
 
     @property
     def role(self) -> str | None:
@@ -209,7 +211,7 @@ class Standing(Rights):
     def rank(self) -> Rank:
         if self.user.is_superuser:
             return Rank.ADMIN
-        if self.is_staff:
+        if self.moderates_site:
             return Rank.STAFF
         return RANKS[Membership.Role(self.role)] if self.role else Rank.NOBODY
 
@@ -263,7 +265,7 @@ def with_secrecy(rows: QuerySet[Message], reader: User) -> QuerySet[Message]:
 
 def require_staff(actor: User) -> None:
     """For what concerns the whole site."""
-    if not (actor.is_active and actor.is_staff):
+    if not actor.moderates_site:
         raise Forbidden(STAFF_ONLY)
 
 

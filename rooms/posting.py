@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 from django.db import connection
 from django.utils import timezone
 
-from rooms import sanctions
+from rooms import moderators, sanctions
 from rooms.errors import Forbidden
 from rooms.models import Message, Room
 from rooms.policy import DEAF, Rights
@@ -44,6 +44,7 @@ class Person(NamedTuple):
     avatar: str  # its file's name
     is_active: bool
     is_staff: bool
+    moderates_site: bool
     membership_id: int | None
     role: str | None
     banned: bool
@@ -70,6 +71,10 @@ class Author(Rights):
     @property
     def is_staff(self) -> bool:
         return bool(self.person.is_staff)
+
+    @property
+    def moderates_site(self) -> bool:
+        return bool(self.person.moderates_site)
 
     @property
     def role(self) -> str | None:
@@ -132,7 +137,8 @@ _LOCK = (
 # A row per draft: `k` is its index, its author, its room and its nonce.
 # Uses indexes: membership_once, ban_user_room, mute_user_room, message_nonce, held_nonce.
 _AUTHORS = f"""
-SELECT k.column1, u.username, u.display_name, u.avatar, u.is_active, u.is_staff, m.id, m.role,
+SELECT k.column1, u.username, u.display_name, u.avatar, u.is_active, u.is_staff,
+  {moderators.moderates("u")}, m.id, m.role,
   {sanctions.banned(user="u.id", room="k.column3")},
   {sanctions.muted(user="u.id", room="k.column3")},
   (SELECT s.id FROM rooms_message s

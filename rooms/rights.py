@@ -72,7 +72,7 @@ class Case(Rights):
         return self.person is not Person.ANONYMOUS
 
     @property
-    def is_staff(self) -> bool:
+    def moderates_site(self) -> bool:
         return self.person in (Person.ADMIN, Person.STAFF)
 
     @property
@@ -161,7 +161,7 @@ def anybody(case: Case) -> None:
 
 
 def staff(case: Case) -> None:
-    if not case.is_staff:
+    if not case.moderates_site:
         raise Forbidden(STAFF_ONLY)
 
 

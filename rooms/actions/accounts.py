@@ -187,7 +187,8 @@ def _forget_sessions(user: User, kept: Collection[str | None]) -> None:
 
 def set_active(*, actor: User, user: User, active: bool) -> None:
     """Deactivate an account, or let it in again. Its messages stay."""
-    if not actor.is_staff or (user.is_staff and not actor.is_superuser):
+    staff = user.is_staff or user.is_superuser
+    if not actor.moderates_site or (staff and not actor.is_superuser):
         raise Forbidden(_("This account can't do that."))
     if user.pk == actor.pk and not active:
         raise Invalid(_("Nobody can deactivate themselves."))

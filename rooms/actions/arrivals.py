@@ -31,7 +31,7 @@ def arrival(*, user: User) -> tuple[protocol.Welcome, list[Whereabouts]]:
         sidebar=sidebar(user),
         muted=events.mute(sanctions.mute(user.pk, None)) if facts.is_muted else None,
         ignored=ignored(user) if facts.ignores else protocol.Ignored(),
-        waiting=waiting().of(user) if user.is_staff else None,
+        waiting=waiting().of(user) if user.moderates_site else None,
     )
     return welcome, [Whereabouts.of(row.room) for row in memberships]
 

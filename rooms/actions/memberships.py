@@ -17,7 +17,7 @@ from rooms.envelopes import Envelope
 from rooms.errors import Conflict, Forbidden, Invalid, NotFound
 from rooms.models import Invite, Membership, Room, User
 from rooms.models.rooms import MembershipQuerySet
-from rooms.policy import Standing
+from rooms.policy import Standing, require_staff
 
 MAX_INVITE_DAYS = 365
 MAX_INVITE_USES = 1000
@@ -171,8 +171,7 @@ def create_invite(
     """
     ratelimit.consume("invite.create", actor.pk)
     if room is None:
-        if not actor.is_staff:
-            raise Forbidden(_("Only staff can invite to the site."))
+        require_staff(actor)
     else:
         standing = Standing.of(actor, room)
         standing.require_moderation()
@@ -229,7 +228,7 @@ def revoke_invite(*, actor: User, invite: Invite) -> None:
     with transaction.atomic():
         if invite.room is not None:
             Standing.of(actor, invite.room).require_moderation()
-        elif not actor.is_staff:
+        elif not actor.moderates_site:
             raise NotFound(_("There is no such invite."))
         if Invite.objects.filter(pk=invite.pk, revoked_at=None).update(revoked_at=timezone.now()):
             audit.record(

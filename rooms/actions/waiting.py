@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from rooms import protocol
+from rooms import moderators, protocol
 from rooms.broadcast import envelope, publish_on_commit, user_group
 from rooms.models import Installation, User
 from rooms.statements import select
@@ -45,6 +45,6 @@ def announce() -> None:
     publish_on_commit(
         *(
             envelope(user_group(person.pk), protocol.WaitingChanged(waiting=now.of(person)))
-            for person in User.objects.filter(is_staff=True, is_active=True)
+            for person in User.objects.filter(pk__in=moderators.everybody())
         )
     )

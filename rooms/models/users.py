@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from rooms import names
+from rooms import moderators, names
 from rooms.errors import Invalid
 
 TAKEN = _("That username is taken.")
@@ -88,6 +88,7 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         indexes = [models.Index(fields=["display_name"], name="user_display_name")]
+        permissions = [(moderators.PERMISSION, "Can moderate the site, in the chat and the admin")]
 
     def __str__(self) -> str:
         return self.name
@@ -101,6 +102,14 @@ class User(AbstractUser):
     def name(self) -> str:
         """What others see."""
         return self.display_name or self.username
+
+    @property
+    def moderates_site(self) -> bool:
+        """Whether they moderate every room and what concerns the whole site. Read anew each time
+        for staff who are no superusers; of everybody else the row says it."""
+        if self.is_active and self.is_staff and not self.is_superuser:
+            return moderators.is_one(self.pk)
+        return self.is_active and self.is_superuser
 
     @property
     def is_erased(self) -> bool:

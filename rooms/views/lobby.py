@@ -68,7 +68,7 @@ def _lobby(
     found = [room for room in everything if _matches(room, query)]
     welcome = arrivals.welcome(user=request.user)
     context = {
-        "bootstrap": bootstrap(welcome, staff=request.user.is_staff),
+        "bootstrap": bootstrap(welcome, staff=request.user.moderates_site),
         "rooms": welcome.rooms,
         "room": None,
         "query": query,

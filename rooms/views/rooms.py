@@ -43,7 +43,7 @@ def room(request: Request, slug: str, number: int | None = None) -> HttpResponse
             opened,
             around=around,
             people=_others(request, opened.room),
-            staff=request.user.is_staff,
+            staff=request.user.moderates_site,
         ),
         "rooms": welcome.rooms,
         "room": opened.room,

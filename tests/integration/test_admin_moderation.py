@@ -48,7 +48,7 @@ def test_a_ban_is_lifted_on_its_page(as_maud: Client, room: Room, mallory: User)
 
 
 def test_the_list_lifts_bans(as_maud: Client, room: Room, mallory: User, bob: User) -> None:
-    factories.ban(bob, by=factories.make_user("boss", is_staff=True))
+    factories.ban(bob, by=desk.make_moderator("boss"))
     page = desk.run(as_maud, "lift", list(Ban.objects.all()))
     assert "2 bans were lifted" in desk.notices(page)
     assert not Ban.objects.active().exists()

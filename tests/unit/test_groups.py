@@ -4,11 +4,14 @@ from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
+from django.apps import apps as installed
 from django.contrib.auth.models import Group
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from rooms import groups
+from rooms import groups, moderators
+from rooms.models import User
+from tests import factories
 from tests.integration import admin_desk as desk
 
 NAME = ("rooms", "0009_moderators")
@@ -26,3 +29,43 @@ def test_moderators_of_an_old_site_get_the_rights_to_what_is_new_and_no_others()
     held = set(group.permissions.values_list("codename", flat=True))
     assert new <= held
     assert "delete_message" not in held
+
+
+NEXT = ("rooms", "0013_moderate_site")
+next_migration = import_module(".".join((NEXT[0], "migrations", NEXT[1])))
+
+
+def appoint_as_the_migration_does() -> None:
+    as_it_was = MigrationLoader(connection).project_state([NEXT]).apps
+    next_migration.appoint(as_it_was, SimpleNamespace(connection=connection))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("has_group", [True, False])
+def test_the_staff_of_an_old_site_go_on_moderating(has_group: bool, alice: User) -> None:
+    moderator = desk.make_moderator()
+    clerk = factories.make_user("clerk", is_staff=True)
+    group = Group.objects.get(name=groups.NAME)
+    group.permissions.remove(
+        *group.permissions.filter(codename__in=[moderators.PERMISSION, "delete_message"])
+    )
+    if not has_group:
+        group.delete()
+    appoint_as_the_migration_does()
+    assert clerk.moderates_site
+    assert moderator.moderates_site
+    assert not alice.groups.exists()
+    held = Group.objects.get(name=groups.NAME).permissions.values_list("codename", flat=True)
+    # What an operator has taken from the group stays taken; a group that isn't there is made whole.
+    assert ("delete_message" in held) is not has_group
+
+
+@pytest.mark.django_db
+def test_a_new_site_gets_its_group_after_the_migrations() -> None:
+    Group.objects.all().delete()
+    appoint_as_the_migration_does()
+    assert not Group.objects.exists()
+    groups.make_moderators(installed.get_app_config("rooms"), using="default")
+    held = set(Group.objects.get().permissions.values_list("codename", flat=True))
+    assert held == {f"{verb}_{model}" for model, verbs in groups.RIGHTS.items() for verb in verbs}
+    assert moderators.PERMISSION in held
