@@ -148,10 +148,11 @@ def _command(message: dict[str, Any]) -> protocol.AnyCommand:
     """The command of a frame. Raises Refused."""
     text = message.get("text")
     if text is None:
-        raise protocol.Refused(Invalid(_("Frames must be text frames with JSON.")), None)
+        ref = protocol.ref_of((message.get("bytes") or b"").decode(errors="replace"))
+        raise protocol.Refused(Invalid(_("Frames must be text frames with JSON.")), ref)
     if len(text) > protocol.MAX_FRAME:
         large = TooLarge(_("A frame has at most %(most)d bytes."), most=protocol.MAX_FRAME)
-        raise protocol.Refused(large, None)
+        raise protocol.Refused(large, protocol.ref_of(text))
     return protocol.parse_command(text)
 
 

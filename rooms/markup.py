@@ -120,7 +120,7 @@ def clean_body(text: str) -> str:
     if "\0" in text:
         raise Invalid(_("The message contains a NUL character, which can't be stored."))
     if _SURROGATES.search(text):
-        raise Invalid(_("The message contains half of a character. Remove it and try again."))
+        raise Invalid(_("The text contains half of a character. Remove it and try again."))
     text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     # Before composing, since that sorts a run of marks in quadratic time, and after it, since a
     # few characters compose to more marks than they came with.

@@ -5,7 +5,16 @@ generated from here (`make protocol`); a test fails when they are stale. A name 
 together with `VERSION`.
 """
 
-from rooms.protocol.codec import Refused, builtins, encode, ok, one_of, parse_command, refusal
+from rooms.protocol.codec import (
+    Refused,
+    builtins,
+    encode,
+    ok,
+    one_of,
+    parse_command,
+    ref_of,
+    refusal,
+)
 from rooms.protocol.commands import (
     COMMAND_TYPES,
     COMMANDS,
@@ -204,5 +213,6 @@ __all__ = [
     "ok",
     "one_of",
     "parse_command",
+    "ref_of",
     "refusal",
 ]

@@ -42,7 +42,9 @@ class Close(IntEnum):
     FLOODING = 4429
 
 
-Ref = Annotated[str, Meta(max_length=64)]
+MAX_REF = 64  # characters
+
+Ref = Annotated[str, Meta(max_length=MAX_REF)]
 Slug = Annotated[str, Meta(min_length=1, max_length=100)]
 Number = Annotated[int, Meta(ge=1, le=2**53)]
 Revision = Annotated[int, Meta(ge=0, le=2**53)]

@@ -13,6 +13,7 @@ const STEADY_SECONDS = 10; // a line that stood for so long was a good one: the 
 const DOUBT_SECONDS = 2; // longer than a good line takes to answer, sooner than anyone wonders
 const ATTEMPTS_BEFORE_ASKING = 4; // failed handshakes in a row, some seconds, until we ask who answers
 const ANSWER_SECONDS = 60; // three times what a busy database may take; then the answer was lost
+const LINES = 3; // that live and leave a command unanswered; then there is no answer to it
 
 /** Why there is no connection, for the banner. 'intercepted': something else answers at our address. */
 /** @typedef {'' | 'lost' | 'offline' | 'busy' | 'restarting' | 'intercepted' | 'signed-out' | 'banned' | 'left'} Reason */
@@ -36,6 +37,7 @@ export class CommandError extends Error {
  * @property {boolean} keep
  * @property {boolean} sent
  * @property {number} since when it was first asked on this line, in milliseconds
+ * @property {number} lines on which it was never answered, though they lived
  * @property {(reply: any) => void} resolve
  * @property {(error: CommandError) => void} reject
  * @property {any} timer
@@ -143,7 +145,8 @@ export class ChatSocket extends Emitter {
 
   /**
    * Asks, and resolves with the reply or rejects with a CommandError. Kept commands survive a
-   * lost connection; the others fail with it ('offline') or with time ('timeout').
+   * lost connection and fail with time only when several lines left them unanswered; the others
+   * fail with it ('offline') or with time ('timeout').
    *
    * @param {Command} command
    * @param {{keep?: boolean}} [how]
@@ -160,6 +163,7 @@ export class ChatSocket extends Emitter {
         keep,
         sent: false,
         since: 0,
+        lines: 0,
         resolve,
         reject,
         timer: null,
@@ -171,14 +175,14 @@ export class ChatSocket extends Emitter {
 
   /** Says something that needs no reply and is worth nothing later. @param {Command} command */
   tell(command) {
-    if (this.connection.state === "open") this.#socket?.send(JSON.stringify(command));
+    if (this.connection.state === "open") this.#socket?.send(frameOf(command));
   }
 
   /** @param {Waiting} waiting */
   #transmit(waiting) {
     waiting.sent = true;
     waiting.since = this.#clock.now();
-    this.#socket?.send(JSON.stringify(waiting.command));
+    this.#socket?.send(frameOf(waiting.command));
     this.#expectAnswer();
     this.#await(waiting);
   }
@@ -194,7 +198,13 @@ export class ChatSocket extends Emitter {
       return this.#settle(waiting.command.ref)?.reject(new CommandError({ code: "timeout" }));
     }
     // A kept command is answered on this line or asked again on the next: find out which it is.
-    if (this.#clock.now() - waiting.since >= ANSWER_SECONDS * 1000) return this.#drop(this.#socket);
+    if (this.#clock.now() - waiting.since >= ANSWER_SECONDS * 1000) {
+      waiting.lines += 1;
+      // What no line has an answer to would hold up for ever what waits behind it.
+      if (waiting.lines >= LINES)
+        this.#settle(waiting.command.ref)?.reject(new CommandError({ code: "timeout" }));
+      return this.#drop(this.#socket);
+    }
     this.#ping();
     this.#await(waiting);
   }
@@ -360,3 +370,12 @@ export class ChatSocket extends Emitter {
     this.emit("change", this.connection);
   }
 }
+
+/**
+ * A command as it is sent. Half of a surrogate pair, such as a cut emoji leaves behind, can be written
+ * in JSON and nowhere else: it goes as U+FFFD.
+ *
+ * @param {Command} command
+ */
+const frameOf = (command) =>
+  JSON.stringify(command, (_, value) => (typeof value === "string" ? value.toWellFormed() : value));

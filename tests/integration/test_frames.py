@@ -63,10 +63,28 @@ async def test_unknown_fields_are_ignored(connect: Connect, bob: User, room: Roo
     assert (await client.does("room.open", room=room.slug, is_staff=True, __proto__={}))["room"]
 
 
+async def test_half_of_an_emoji_is_refused_and_the_next_post_goes_through(
+    connect: Connect, bob: User, room: Room
+) -> None:
+    client = await connect(bob, room=room)
+    half = await client.asks("message.post", room=room.slug, nonce="12345678", body="cut \ud83d")
+    assert half["code"] == "invalid"
+    assert "half of a character" in half["detail"]
+    await client.posts("whole")
+
+
 async def test_a_binary_frame_is_refused(connect: Connect, bob: User) -> None:
     client = await connect(bob)
-    await client.sends(b'{"type":"ping"}')
-    assert (await client.sees("error"))["code"] == "invalid"
+    await client.sends(b'{"type":"ping","ref":"mine"}')
+    error = await client.sees("error")
+    assert (error["code"], error["ref"]) == ("invalid", "mine")
+
+
+async def test_a_frame_that_is_too_long_for_any_server_is_refused_with_its_ref(
+    connect: Connect, bob: User
+) -> None:
+    client = await connect(bob)
+    assert await client.is_refused("ping", x="x" * 70_000) == "too_large"
 
 
 async def test_too_many_invalid_frames_cost_the_socket_and_only_that(

@@ -159,6 +159,36 @@ test("a kept question that is never answered is asked again on another line", as
   assert.equal(line().sent[0].nonce, "a");
 });
 
+test("what three lines that live leave unanswered fails, and holds up nobody", async () => {
+  const failed = assert.rejects(socket.request({ type: "message.post" }, { keep: true }), {
+    code: "timeout",
+  });
+  for (let n = 0; n < 3; n += 1) {
+    line().welcomes();
+    for (let i = 0; i < 12; i += 1) {
+      await clock.pass(5);
+      line().says({ type: "error", ref: null, code: "invalid" });
+    }
+    await clock.pass(2);
+  }
+  await failed;
+  assert.equal(Line.lines.length, 4);
+  line().welcomes();
+  assert.deepEqual(line().sent, []);
+});
+
+test("half of a character never leaves the page", () => {
+  line().welcomes();
+  const people = ["\ud83d\ude00", "\ude00"];
+  socket.request({ type: "message.post", body: "cut \ud83d", people, deep: { name: "\udfff!" } });
+  socket.tell({ type: "typing.start", room: "\ud800" });
+  const [post, typing] = line().sent;
+  assert.equal(post.body, "cut \ufffd");
+  assert.deepEqual(post.people, ["😀", "\ufffd"]);
+  assert.equal(post.deep.name, "\ufffd!");
+  assert.equal(typing.room, "\ufffd");
+});
+
 test("a listener that fails keeps nobody's words back", () => {
   socket.request({ type: "message.post" }, { keep: true });
   socket.on("event", () => {

@@ -1,9 +1,10 @@
 """The wire is declared once, and what is generated from it is fresh."""
 
 import json
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
+from msgspec import structs
 
 from rooms import protocol
 from rooms.errors import ChatError, Invalid
@@ -48,6 +49,13 @@ def test_every_struct_of_the_wire_says_what_it_is() -> None:
         ({"type": "room.open", "room": "\0"}, "room"),
         ({"type": "room.direct", "people": ["bob", "\0"]}, "people"),
         ({"type": "ping", "ref": "\0"}, "ref"),
+        (
+            {
+                "type": "rooms.unread",
+                "rooms": [{"room": "a\0", "number": 1, "before": 0, "read_revision": 1}],
+            },
+            "rooms",
+        ),
     ],
 )
 def test_a_nul_is_refused_before_a_database_is_asked(command: Any, field: str) -> None:
@@ -61,3 +69,71 @@ def test_a_nul_is_refused_before_a_database_is_asked(command: Any, field: str) -
 def test_to_write_about_nul_is_no_offence() -> None:
     said = {"type": "message.post", "room": "r", "nonce": "12345678", "body": "\\u0000 is NUL"}
     assert isinstance(protocol.parse_command(json.dumps(said)), protocol.PostMessage)
+
+
+def texts_of(struct: type[protocol.Command]) -> list[str]:
+    """The fields that carry text, a list of texts, or something with text in it."""
+    hints = get_type_hints(struct)
+    return [field.name for field in structs.fields(struct) if "str" in str(hints[field.name])]
+
+
+HALVES = [
+    (struct, name) for struct in protocol.COMMANDS for name in texts_of(struct) if name != "ref"
+]
+
+
+def test_most_commands_carry_text() -> None:
+    assert len({struct for struct, _name in HALVES}) > 20
+
+
+@pytest.mark.parametrize("half", ["\ud83d", "a\ude00b", "\ud83d\ud83d\ude00"], ids=ascii)
+@pytest.mark.parametrize(("struct", "name"), HALVES, ids=str)
+def test_half_of_a_character_is_refused_by_name_to_who_waits_for_the_answer(
+    struct: type[protocol.Command], name: str, half: str
+) -> None:
+    tag = struct.__struct_config__.tag
+    for value in (half, [half], [{"room": half}]):
+        frame = json.dumps({"type": tag, name: value, "ref": "mine"})
+        with pytest.raises(protocol.Refused, match="half of a character") as refusal:
+            protocol.parse_command(frame)
+        assert refusal.value.ref == "mine"
+        assert isinstance(refusal.value.error, Invalid)
+
+
+def test_whole_characters_and_words_about_halves_are_no_offence() -> None:
+    body = "😀 \\ud83d \\\\ude00 \\"
+    said = {"type": "message.post", "room": "r", "nonce": "12345678", "body": body}
+    command = protocol.parse_command(json.dumps(said))
+    assert isinstance(command, protocol.PostMessage)
+    assert command.body == body
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        '{"ref":"mine","type":"ping","x":NaN}',
+        '{"type":"ping","x":{"ref":"other"},"ref":"mine"',
+        '{"type":"ping","x":[1,"ref",{"ref":"other"}],"y":"ref","ref" : "mine"}}',
+        '{"type":"ping", "ref":"mine","x":' + "[" * 5000,
+        '{"x":"a \\" \\\\","ref":"mine","type":"ping","y":"\x01"}',
+        '{"ref":"mine","type":7}',
+        '{"ref":"mine","type":"no.such"}',
+        '{"ref":"mine","type":"room.open","room":7}',
+        '{"ref":"\\u006dine","type":"ping"}x',
+    ],
+    ids=ascii,
+)
+def test_whatever_is_wrong_with_a_frame_its_refusal_carries_the_ref(frame: str) -> None:
+    with pytest.raises(protocol.Refused) as refusal:
+        protocol.parse_command(frame)
+    assert refusal.value.ref == "mine"
+
+
+@pytest.mark.parametrize(
+    "ref", ['"\\ud83d"', '"a\\u0000"', '"' + "r" * 65 + '"', "7", "null", '"mine', '["mine"]']
+)
+def test_a_ref_that_cannot_be_said_back_is_none(ref: str) -> None:
+    with pytest.raises(protocol.Refused) as refusal:
+        protocol.parse_command(f'{{"type":"ping","x":"\\ud83d","ref":{ref}}}')
+    assert refusal.value.ref is None
+    assert protocol.refusal(refusal.value.ref, refusal.value.error)
