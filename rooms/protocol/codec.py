@@ -102,16 +102,16 @@ def ref_of(frame: str) -> str | None:
     an answer must not wait for ever. None where none can be read, or said back."""
     depth, key, last = 0, "", ""
     for found in itertools.islice(_TOKEN.finditer(frame), MAX_TOKENS):
-        token = found.group()
-        if token in "{[":
+        piece = found.group()
+        if piece in "{[":
             depth += 1
-        elif token in "}]":
+        elif piece in "}]":
             depth -= 1
-        elif token == ":":
+        elif piece == ":":
             key = last
-        elif depth == 1 and last == ":" and key == '"ref"' and token[0] == '"':
-            return _sayable(token)
-        last = token
+        elif depth == 1 and last == ":" and key == '"ref"' and piece[0] == '"':
+            return _sayable(piece)
+        last = piece
     return None
 
 
