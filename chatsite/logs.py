@@ -8,8 +8,10 @@ import time
 
 from rooms.db import trouble
 from rooms.errors import Unavailable
+from rooms.ratelimit import Bucket
 
 QUIET_SECONDS = 60.0
+REFUSED_A_MINUTE = 100  # lines: enough to see who tries what, 20 MB a day at most
 
 
 # What would begin a line, command a terminal, or read in another order than it stands.
@@ -53,14 +55,35 @@ def _visible(text: str) -> str:
     return _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
-class Brief(logging.Filter):
-    """A request that was refused for what it is, such as one for another site's host, is a line:
-    its traceback is Django's, and whoever likes could fill the disk with it."""
+class Refused(logging.Filter):
+    """Requests that were refused for what they are: a line at most, and so many lines in a minute,
+    since anybody may ask for anything at any rate. A request for another site's host, which is what
+    scanners send all day, is no line at all. None of them is an error of this site's."""
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__(name)
+        self._lines = Bucket(REFUSED_A_MINUTE, 60, REFUSED_A_MINUTE, time.monotonic())
+        self._left_out = 0
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.name.startswith("django.security"):
-            record.exc_info = record.exc_text = None
+        if not _is_refusal(record):
+            return True
+        if record.name == "django.security.DisallowedHost":
+            return False
+        if self._lines.take(time.monotonic()):
+            self._left_out += 1
+            return False
+        record.exc_info = record.exc_text = None
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        if self._left_out:
+            record.msg = f"{record.getMessage()} ({self._left_out} such lines were left out.)"
+            record.args, self._left_out = (), 0
         return True
+
+
+def _is_refusal(record: logging.LogRecord) -> bool:
+    status = getattr(record, "status_code", None)
+    return record.name.startswith("django.security") or (status is not None and status < 500)
 
 
 class StorageTrouble(logging.Filter):

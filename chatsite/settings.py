@@ -200,7 +200,8 @@ LIMITS = {
     "avatar": "10/m",
 }
 TOMBSTONE_DAYS = 30  # in which a deletion can be taken back; then the text is erased
-DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # a form without its files; the server has the same bound
+DATA_UPLOAD_MAX_NUMBER_FILES = 1  # no form has more
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000  # the admin's pages of a hundred rows
 
 # -- safety ----------------------------------------------------------------------------------
@@ -275,13 +276,13 @@ LOGGING = {
     },
     "filters": {
         "storage": {"()": "chatsite.logs.StorageTrouble"},
-        "brief": {"()": "chatsite.logs.Brief"},
+        "refused": {"()": "chatsite.logs.Refused"},
     },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-            "filters": ["storage", "brief"],
+            "filters": ["storage", "refused"],
         }
     },
     "root": {"handlers": ["console"], "level": "WARNING"},

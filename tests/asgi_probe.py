@@ -324,6 +324,7 @@ def main(port: str, limits: str = "{}", proxies: str = "") -> int:
         listen("127.0.0.1", int(port)),
         limits=Limits(**json.loads(limits)),
         trusted_proxies=tuple(ipaddress.ip_network(p) for p in proxies.split(",") if p),
+        takes_files=lambda path: path == "/body/file",
         on_start=on_start,
         on_drain=on_drain,
     )

@@ -76,12 +76,20 @@ async def nothing() -> None:
     """The hook of an application that has none."""
 
 
+def nowhere(path: str) -> bool:
+    """The addresses of an application that takes no files."""
+    return False
+
+
 class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne has no types
     """Serves one ASGI application on one listening socket.
 
     `on_start` runs in the loop once connections are accepted, `on_drain` when the end begins,
-    before the sockets are closed. Of Daphne's server it keeps the attributes that Daphne's
-    protocols read; the running, the applications and their end are its own.
+    before the sockets are closed. `takes_files` says of a path, as it was asked for and without its
+    query, whether `Limits.upload_bytes` may be sent there; elsewhere it is `body_bytes`.
+
+    Of Daphne's server it keeps the attributes that Daphne's protocols read; the running, the
+    applications and their end are its own.
     """
 
     def __init__(
@@ -91,12 +99,14 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne has no types
         *,
         limits: Limits | None = None,
         trusted_proxies: Networks = (),
+        takes_files: Callable[[str], bool] = nowhere,
         on_start: Hook = nothing,
         on_drain: Hook = nothing,
     ) -> None:
         super().__init__(application, endpoints=["inherited"], server_name="")
         self.limits = limits or Limits()
         self.trusted_proxies = trusted_proxies
+        self.takes_files = takes_files
         self.on_start = on_start
         self.on_drain = on_drain
         self.listener = listener
@@ -198,6 +208,11 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne has no types
 
     def is_full(self) -> bool:
         return len(self.transports) >= self.places
+
+    def most_bytes(self, target: bytes) -> int:
+        """How long the body of a request for this target may be."""
+        path = target.partition(b"?")[0].decode("latin-1")
+        return self.limits.upload_bytes if self.takes_files(path) else self.limits.body_bytes
 
     def is_proxy(self, host: str) -> bool:
         return is_trusted(host, self.trusted_proxies)

@@ -1,8 +1,9 @@
 """HTTP: Twisted parses it, Daphne builds the scope, and here is what neither bounds.
 
 Inside Twisted this relies on: `HTTPChannel.allHeadersReceived`, `_handlingRequest`, `requests`,
-`lineReceived`, `lineLengthExceeded`, `_send100Continue`, `_respondToBadRequestAndDisconnect`, and
-`Request.handleContentChunk`, `_parsePOSTFormSubmission` and `content`.
+`lineReceived`, `lineLengthExceeded`, `_send100Continue`, `_respondToBadRequestAndDisconnect`,
+`_command`, `_path` and `_version`, which are there until the request is complete, and
+`Request.handleContentChunk`, `parsePOSTFormSubmission` and `content`.
 Inside Daphne: `WebRequest.process` hands a WebSocket over by itself, and leaves an HTTP request
 to us when `create_application` returns None.
 """
@@ -12,6 +13,7 @@ to us when `create_application` returns None.
 
 import asyncio
 import logging
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 METHODS = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS"})
+# RFC 3986 3.2.2 and 3.2.3, without a name of the peer's own making: no user, no blank, no slash.
+HOST = re.compile(rb"(?:[\w.~!$&'()*+,;=%-]+|\[[\da-fA-F:.]+\])(?::\d*)?")
 CHUNK = 64 * 1024  # bytes of a body handed to the application at a time
 # What a refusal says beside its reason: it is no page, nobody else's, and not to be kept.
 BARE = (
@@ -52,6 +56,7 @@ class Channel(HTTPChannel):
         super().__init__()
         self.is_refused = False
         self.has_begun = False  # to send a request
+        self.most_bytes = 0  # of the body of the request that is being received
         self._deadline: asyncio.TimerHandle | None = None
 
     def refuse(self, status: HTTPStatus, *headers: str) -> None:
@@ -128,7 +133,11 @@ class Channel(HTTPChannel):
         elif self._command not in METHODS:
             allowed = b", ".join(sorted(METHODS)).decode()
             self.refuse(HTTPStatus.METHOD_NOT_ALLOWED, f"Allow: {allowed}")
-        elif self.length is not None and self.length > server.limits.body_bytes:
+        elif not self._names_its_host():
+            self.refuse(HTTPStatus.BAD_REQUEST)
+        target: Any = self._path  # bytes, whatever Twisted's types say
+        self.most_bytes = server.most_bytes(target)
+        if self.length is not None and self.length > self.most_bytes:
             self.refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         super().allHeadersReceived()
 
@@ -149,6 +158,14 @@ class Channel(HTTPChannel):
 
     # Internal
 
+    def _names_its_host(self) -> bool:
+        """RFC 9112 3.2: one valid `Host`, which only HTTP/1.0 may leave out. Whoever stands in
+        between could take a request without one for another site's."""
+        hosts = self.requests[-1].requestHeaders.getRawHeaders(b"host", ())
+        if not hosts:
+            return bool(self._version == b"HTTP/1.0")
+        return len(hosts) == 1 and HOST.fullmatch(hosts[0]) is not None
+
     def _expire(self) -> None:
         self._deadline = None
         if self.has_begun:
@@ -161,14 +178,12 @@ class Channel(HTTPChannel):
 class Request(WebRequest):  # type: ignore[misc]  # Daphne has no types
     """One request, and the application's view of it: `receive` and `send`."""
 
-    # Django parses forms; Twisted would do so before, in the loop and all in memory.
-    _parsePOSTFormSubmission = False
-
     channel: Channel
     server: "Server"
 
     def __init__(self, channel: Channel, *args: Any) -> None:
-        super().__init__(channel, *args)
+        # Django parses forms; Twisted would do so before, in the loop and all in memory.
+        super().__init__(channel, *args, parsePOSTFormSubmission=False)
         self._transport = channel.transport
         self._received = 0
         self._body_is_read = False
@@ -176,7 +191,7 @@ class Request(WebRequest):  # type: ignore[misc]  # Daphne has no types
 
     def handleContentChunk(self, data: bytes) -> None:
         self._received += len(data)
-        if self._received > self.server.limits.body_bytes:
+        if self._received > self.channel.most_bytes:
             self.channel.refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         if not self.channel.is_refused:
             super().handleContentChunk(data)

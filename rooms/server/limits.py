@@ -41,7 +41,8 @@ class Limits:
     handshake_seconds: float = 10  # for the application to accept
 
     # HTTP
-    body_bytes: int = 12 * MIB  # an upload of 8 MiB, in base64 or with its form around it
+    body_bytes: int = 64 * KIB  # as much as a form holds
+    upload_bytes: int = 12 * MIB  # where files are taken: 8 MiB, in base64 or with a form around
     header_seconds: float = 15
     body_seconds: float = 120  # 12 MiB in this time is 0.8 Mbit/s
     idle_seconds: float = 60  # between two requests on one connection

@@ -41,3 +41,14 @@ def test_the_log_has_only_lines_of_its_own(tmp_path: Path) -> None:
     session = next(cookie.value for cookie in bob.cookies if cookie.name == "sessionid")
     secrets = [str(session), PASSWORD, "secret" * 5, (tmp_path / "data/secret_key").read_text()]
     assert not [secret for secret in secrets if secret in log]
+
+
+def test_a_scanner_that_asks_for_other_hosts_leaves_nothing_in_the_log(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as site:
+        for host in ("evil.example", "203.0.113.9", "localhost.evil.example:80"):
+            assert site.server.get("/accounts/login/", {"Host": host}).status == 400
+        site.server.get("/no/more/")
+        site.server.wait_for_line("/no/more/")
+        lines = [line for line in site.server.lines if RECORD.match(line)]
+    assert len(lines) == 1, lines
+    assert " WARNING " in lines[0]

@@ -13,7 +13,13 @@ MIB = 1024 * 1024
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ServerProcess]:
-    with probe(body_bytes=MIB, header_seconds=0.5, body_seconds=0.8, idle_seconds=1) as process:
+    with probe(
+        body_bytes=MIB,
+        upload_bytes=3 * MIB,
+        header_seconds=0.5,
+        body_seconds=0.8,
+        idle_seconds=1,
+    ) as process:
         yield process
 
 
@@ -56,6 +62,16 @@ def test_chunks_beyond_the_limit_are_413_and_not_kept(server: ServerProcess) -> 
         mallory.sendall(chunk * 24)
         assert read_to_end(mallory).startswith(b"HTTP/1.1 413 ")
         assert server.memory - before < 4
+
+
+def test_only_an_address_that_takes_files_takes_more(server: ServerProcess) -> None:
+    body = b"x" * (2 * MIB)
+    for path in ("/body/file", "/body/file?of=mine"):
+        assert server.get(path, method="POST", body=body).json()["size"] == 2 * MIB
+    for path in ("/body", "/body/file/", "/body/file/..", "/body/fil%65", "/body?/body/file"):
+        assert server.get(path, method="POST", body=body).status == 413, path
+        pieces = iter([body[:65536]] * 20)
+        assert server.get(path, method="POST", body=pieces, encode_chunked=True).status == 413, path
 
 
 def test_the_413_is_read_by_a_client_that_is_still_sending(server: ServerProcess) -> None:
@@ -185,6 +201,40 @@ def test_a_line_that_is_no_request_is_refused_without_a_word_in_the_log(
     assert b'"type": "http"' not in answer or line == b""
     assert server.get("/scope").status == 200
     assert {*server.lines[begun:]} <= {"ended /scope"}  # the application's own word
+
+
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        b"",
+        b"Host: \r\n",
+        b"Host: a\r\nHost: a\r\n",
+        b"Host: a\r\nHost: b\r\n",
+        b"Host: a b\r\n",
+        b"Host: a/b\r\n",
+        b"Host: u@a\r\n",
+        b"Host: a:b\r\n",
+        b"Host: [::1\r\n",
+    ],
+)
+def test_a_request_names_its_host_once(server: ServerProcess, hosts: bytes) -> None:
+    """RFC 9112 3.2, for pages and for sockets."""
+    upgrade = (
+        b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+    )
+    for head in (b"GET /scope HTTP/1.1\r\n", b"GET /echo HTTP/1.1\r\n" + upgrade):
+        assert exchange(server, head + hosts + b"\r\n").startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize("host", ["x", "x:", "x:80", "[::1]:80", "a-b.example", "xn--bcher-kva"])
+def test_a_host_is_a_name_or_an_address(server: ServerProcess, host: str) -> None:
+    head = f"GET /scope HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+    assert exchange(server, head.encode()).startswith(b"HTTP/1.1 200 ")
+
+
+def test_only_http_1_0_may_leave_the_host_out(server: ServerProcess) -> None:
+    assert exchange(server, b"GET /scope HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.0 200 ")
 
 
 def test_pipelined_requests_are_answered_in_order(server: ServerProcess) -> None:

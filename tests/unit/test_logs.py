@@ -6,7 +6,7 @@ import sys
 import pytest
 from django.db import IntegrityError, OperationalError
 
-from chatsite.logs import Brief, Line, StorageTrouble
+from chatsite.logs import REFUSED_A_MINUTE, Line, Refused, StorageTrouble
 from rooms.errors import Unavailable
 
 
@@ -104,8 +104,40 @@ def test_no_secret_is_left_in_the_log(text: str) -> None:
     assert line_of("Not Found: /rooms/lounge/") == "ERROR django.request: Not Found: /rooms/lounge/"
 
 
-def test_what_a_stranger_did_wrong_is_a_line() -> None:
-    record = record_of(RuntimeError("Invalid HTTP_HOST header"))
-    record.name = "django.security.DisallowedHost"
-    assert Brief().filter(record)
-    assert record.exc_info is None
+def refusal_of(name: str, status: int | None = None) -> logging.LogRecord:
+    record = record_of(RuntimeError("Refused"), "Refused.")
+    record.name, record.status_code = name, status
+    return record
+
+
+def test_what_a_stranger_did_wrong_is_a_line_and_no_error() -> None:
+    for record in (
+        refusal_of("django.security.TooManyFieldsSent"),
+        refusal_of("django.security.csrf", 403),
+        refusal_of("django.request", 404),
+    ):
+        assert Refused().filter(record)
+        assert record.exc_info is None
+        assert record.levelname == "WARNING"
+
+
+def test_a_request_for_another_host_is_no_line() -> None:
+    assert not Refused().filter(refusal_of("django.security.DisallowedHost", 400))
+
+
+def test_a_scanner_writes_so_many_lines_a_minute_and_the_rest_is_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 100.0
+    monkeypatch.setattr("chatsite.logs.time.monotonic", lambda: now)
+    refused = Refused()
+    written = [refused.filter(refusal_of("django.request", 404)) for _ in range(1000)]
+    assert sum(written) == REFUSED_A_MINUTE
+    now = 101.0
+    last = refusal_of("django.request", 404)
+    assert refused.filter(last)
+    assert last.getMessage() == f"Refused. ({1000 - REFUSED_A_MINUTE} such lines were left out.)"
+    failure = refusal_of("django.request", 500)
+    assert all(refused.filter(failure) for _ in range(1000)), "our own failures are all told"
+    assert failure.levelname == "ERROR"
+    assert failure.exc_info

@@ -19,12 +19,14 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.urls import reverse
 from django.utils.module_loading import import_string
 
 from rooms.server import Limits, Server, listen, raise_descriptor_limit
 from rooms.server.workers import Workers, inherit
 
 MIGRATION_LOCK = 0x63686174  # "chat": PostgreSQL names advisory locks by a number
+UPLOADS = ("profile",)  # the names of the addresses that take files
 STAMP = ".stamp"  # in STATIC_ROOT: what the collected files were made from
 
 
@@ -92,6 +94,7 @@ def serve(listener: socket.socket, *, lifeline: int | None = None) -> int:
         listener,
         limits=Limits() if settings.RATE_LIMITS else Limits(per_address=None),
         trusted_proxies=settings.TRUSTED_PROXIES,
+        takes_files={reverse(name) for name in UPLOADS}.__contains__,
         on_start=start,
         on_drain=worker.drain,
     )
