@@ -26,7 +26,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, ngettext
 
 from rooms.actions import accounts, audit
-from rooms.admin.base import AT_ONCE, ChatAdmin, actor, links
+from rooms.admin.base import AT_ONCE, ChatAdmin, OfferedAdmin, actor, links
 from rooms.errors import ChatError, Forbidden
 from rooms.models import User
 
@@ -205,7 +205,7 @@ class PersonAdmin(ChatAdmin, UserAdmin):  # type: ignore[type-arg]
         return shown + format_html(' · <a href="{}">{}</a>', address, words)
 
 
-class RightsAdmin(GroupAdmin):
+class RightsAdmin(OfferedAdmin, GroupAdmin):
     """Who edits a group grants rights, which is for superusers."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:

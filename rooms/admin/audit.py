@@ -18,7 +18,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rooms.admin.base import ChosenFilter, DatedChangeList
+from rooms.admin.base import ChosenFilter, DatedChangeList, NotOffered, made_no_sense
 from rooms.admin.deeds import DEEDS
 from rooms.admin.exports import KINDS, MAX_EXPORTED, export
 from rooms.admin.search import Search, SearchedAdmin
@@ -119,6 +119,8 @@ class AuditEntryAdmin(SearchedAdmin):
             raise Http404
         try:
             listed = self.get_changelist_instance(request).queryset
+        except NotOffered as refusal:
+            return made_no_sense(request, refusal)
         except IncorrectLookupParameters:  # typed by hand: the list says so
             address = reverse("admin:rooms_auditentry_changelist")
             return HttpResponseRedirect(f"{address}?{ERROR_FLAG}=1")

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup, DisallowedModelAdminToField
 from django.contrib.admin.helpers import ActionForm
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.html import format_html_join
@@ -80,7 +84,33 @@ class ChosenFilter(admin.FieldListFilter):
         yield {"selected": True, "query_string": "?", "display": str(chosen or self.pk)}
 
 
-class DatedChangeList(ChangeList):
+class NotOffered(Invalid):
+    """A list was asked for in a way that it doesn't offer."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This list can't be narrowed or sorted like that."))
+
+
+class OfferedList(ChangeList):
+    """Sorted only by the columns that are offered for it: another order walks a whole table."""
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        try:
+            return super().get_filters(request)
+        except (ValueError, OverflowError) as error:  # of a date: the year 9999 has no next one
+            raise IncorrectLookupParameters(error) from error
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        for part in str(self.params.get(ORDER_VAR, "")).split("."):
+            place = part.rpartition("-")[2]
+            if place.isdecimal() and int(place[:9]) < len(self.list_display):
+                column = self.list_display[int(place[:9])]
+                if column not in (self.sortable_by or ()):
+                    raise NotOffered
+        return super().get_ordering(request, queryset)
+
+
+class DatedChangeList(OfferedList):
     """Django's date hierarchy asks all rows of the list for their distinct days. This one looks
     at the first and the last row of the table by index, and offers every period between.
 
@@ -140,7 +170,50 @@ def _title(period: tuple[int, ...]) -> str:
     return formats.date_format(date(*(*period, 1, 1)[:3]), shape)
 
 
-class ChatAdmin(ModelAdmin):
+class OfferedAdmin(ModelAdmin):
+    """A list that answers only what it offers: the parameters of its filters and of its dates,
+    which all links between the lists are made of.
+
+    Django allows every look-up of a model's own fields, and by `body__startswith` a moderator reads
+    letter by letter what they may not read, or by `body__regex` keeps the process busy.
+    """
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        return lookup in self._offered(request) and "\0" not in str(value)
+
+    def _offered(self, request: HttpRequest) -> set[str | None]:
+        offered: set[str | None] = set()
+        for one in self.get_list_filter(request):
+            if isinstance(one, type):
+                offered.update(one(request, {}, self.model, self).expected_parameters())
+                continue
+            path, kind = one if isinstance(one, tuple) else (one, admin.FieldListFilter.create)
+            field: Any = get_fields_from_path(self.model, str(path))[-1]
+            shown: Any = kind(field, request, {}, self.model, self, field_path=str(path))
+            offered.update(shown.expected_parameters())
+        # A day is one of a month, and that is one of a year: without it, dates have no index.
+        parts = [f"{self.date_hierarchy}__{part}" for part in PARTS if self.date_hierarchy]
+        within = itertools.takewhile(lambda part: part in request.GET, parts)
+        return offered.union(within)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return OfferedList
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Raises NotOffered, for the list and for what is exported of it."""
+        try:
+            return super().get_changelist_instance(request)
+        except (DisallowedModelAdminLookup, DisallowedModelAdminToField) as error:
+            raise NotOffered from error
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        try:
+            return super().changelist_view(request, extra_context)
+        except NotOffered as refusal:
+            return made_no_sense(request, refusal)
+
+
+class ChatAdmin(OfferedAdmin):
     """A page whose changes are operations by the person who is signed in.
 
     Subclasses say which: `create`, `change`, `delete_model`. What an operation refuses comes back
@@ -258,6 +331,10 @@ class ReasonActionForm(ActionForm):
     """The line above a list, with a reason for the audit log."""
 
     reason = forms.CharField(required=False, max_length=200, label=_("Reason:"))
+
+
+def made_no_sense(request: HttpRequest, refusal: NotOffered) -> HttpResponse:
+    return render(request, "400.html", {"detail": refusal.detail}, status=400)
 
 
 def actor(request: HttpRequest) -> User:
