@@ -60,18 +60,20 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
 
 class ChosenFilter(admin.FieldListFilter):
     """Shows whom or what a list is narrowed to, and the way back. Links on the pages of people and
-    rooms set it; a list of all of them to choose from could be endless."""
+    rooms set it; a list of all of them to choose from could be endless. Somebody who types it may
+    leave out `__id__exact`."""
 
     def __init__(
         self, field: Any, request: HttpRequest, params: Any, *args: Any, **kw: Any
     ) -> None:
-        self.parameter = f"{kw['field_path']}__id__exact"
+        self.path = str(kw["field_path"])
+        self.parameter = f"{self.path}__id__exact"
         super().__init__(field, request, params, *args, **kw)
-        asked: Any = self.used_parameters.get(self.parameter, [""])
-        self.pk = str(asked[-1])
+        used: dict[str, Any] = self.used_parameters
+        self.pk = str((used.get(self.parameter) or used.get(self.path) or [""])[-1])
 
     def expected_parameters(self) -> list[str | None]:
-        return [self.parameter]
+        return [self.parameter, self.path]
 
     def has_output(self) -> bool:
         return self.pk.isdecimal()
@@ -79,7 +81,7 @@ class ChosenFilter(admin.FieldListFilter):
     def choices(self, changelist: Any) -> Any:
         related: Any = self.field.related_model
         chosen = related._default_manager.filter(pk=self.pk).first()
-        clear = changelist.get_query_string(remove=[self.parameter])
+        clear = changelist.get_query_string(remove=[self.path])  # and what begins with it
         yield {"selected": False, "query_string": clear, "display": _("All")}
         yield {"selected": True, "query_string": "?", "display": str(chosen or self.pk)}
 
@@ -95,6 +97,11 @@ class OfferedList(ChangeList):
     """Sorted only by the columns that are offered for it: another order walks a whole table."""
 
     def get_filters(self, request: HttpRequest) -> Any:
+        known = {field.name for field in self.model._meta.get_fields()} | {"pk"}
+        part: Any = self.model_admin
+        unknown = {*self.get_filters_params()} - part.offered(request)
+        if any(name.partition("__")[0] not in known for name in unknown):
+            raise IncorrectLookupParameters("No such field.")
         try:
             return super().get_filters(request)
         except (ValueError, OverflowError) as error:  # of a date: the year 9999 has no next one
@@ -179,9 +186,10 @@ class OfferedAdmin(ModelAdmin):
     """
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
-        return lookup in self._offered(request) and "\0" not in str(value)
+        return lookup in self.offered(request) and "\0" not in str(value)
 
-    def _offered(self, request: HttpRequest) -> set[str | None]:
+    def offered(self, request: HttpRequest) -> set[str | None]:
+        """The parameters that the list takes, beside those of its pages, search and order."""
         offered: set[str | None] = set()
         for one in self.get_list_filter(request):
             if isinstance(one, type):

@@ -94,8 +94,7 @@ class SumFilter(ChosenFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if not self.pk.isdecimal():
             return queryset
-        path = self.parameter.removesuffix("__id__exact")
-        return queryset.filter(**{SUMS[path]: int(self.pk[:18])})
+        return queryset.filter(**{SUMS[self.path]: int(self.pk[:18])})
 
 
 class CaseList(DatedChangeList):
