@@ -32,7 +32,8 @@ logger = logging.getLogger(__name__)
 CLOSE_SECONDS = 10  # for a farewell to reach a peer that reads slowly
 MAX_SOCKETS = 30  # of one person in one process, whatever the number of addresses
 MAX_INVALID = 20  # invalid frames, refilled over a minute, until it costs the socket
-MAX_FLOOD = 100  # frames in a row that were refused for their rate, until it costs the socket
+# Frames refused for their rate, refilled over half a minute, until it costs the socket.
+MAX_FLOOD = 100
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -99,6 +100,7 @@ class ChatConsumer(AsyncConsumer):
         if settings.RATE_LIMITS and worker.hub.count(arrival.group) >= MAX_SOCKETS:
             full = RateLimited(_("You have %(count)d tabs open already."), count=MAX_SOCKETS)
             raise Unwelcome(Close.FLOODING, full)
+        self.outbox.charge(arrival.user.pk)
         tab = self.tab = Tab(worker, arrival, self.outbox, self.language)
         tab.enter(arrival, asked_at=asked_at)
         return tab
@@ -107,15 +109,14 @@ class ChatConsumer(AsyncConsumer):
         """Until the peer leaves or the outbox is closed. Raises Unwelcome."""
         frames = ratelimit.Bucket(*_bucket("frame"), at=time.monotonic())
         invalid = ratelimit.Bucket(MAX_INVALID, 60, MAX_INVALID, time.monotonic())
-        refused = 0
+        refused = ratelimit.Bucket(MAX_FLOOD, 30, MAX_FLOOD, time.monotonic())
         while True:
             message = await receive()
             if message["type"] == "websocket.disconnect" or self.outbox.closing:
                 return
             now = time.monotonic()
             wait = frames.take(now) if settings.RATE_LIMITS else 0
-            refused = refused + 1 if wait else 0
-            if refused > MAX_FLOOD:
+            if wait and refused.take(now):
                 raise Unwelcome(Close.FLOODING, RateLimited(_("Too many frames.")))
             try:
                 command = _command(message)

@@ -6,7 +6,7 @@ task; on any other one task sends what is queued.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, Protocol
 
 from rooms.envelopes import Frame
@@ -32,6 +32,8 @@ class Frames(Protocol):
 
     def on_overflow(self, overflow: Callable[[], None], *, bound: int) -> None: ...
 
+    def charge(self, who: Hashable) -> None: ...
+
 
 class DirectOutbox:
     """Hands frames to the server. The socket that leaves too much unread is cut off with 4410."""
@@ -41,6 +43,7 @@ class DirectOutbox:
         self.send = frames.send
         self.closing = False
         self._frames = frames
+        self.charge = frames.charge
         frames.on_overflow(self._cut_off, bound=MAX_UNSENT)
 
     def close(self, code: int, reason: str) -> None:
@@ -80,6 +83,9 @@ class Outbox:
     @property
     def closing(self) -> bool:
         return self._close is not None
+
+    def charge(self, who: Hashable) -> None:
+        """Only our server sees every frame; the others' are counted by the consumer alone."""
 
     def write(self, frame: Frame) -> None:
         """Queue a frame."""

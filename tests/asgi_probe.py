@@ -15,6 +15,7 @@ from typing import Any
 
 from rooms.envelopes import Frame
 from rooms.server import Limits, Server, listen
+from rooms.server.allowance import Rate
 from rooms.server.workers import Workers, inherit
 
 EVENTS: list[str] = []  # what happened in this process, for `/events`
@@ -317,12 +318,17 @@ async def on_drain() -> None:
         await asyncio.Event().wait()
 
 
+def limit(value: Any) -> Any:
+    """As JSON has it, where a rate is a pair."""
+    return Rate(*value) if isinstance(value, list) else value
+
+
 def main(port: str, limits: str = "{}", proxies: str = "") -> int:
     logging.basicConfig(level=logging.INFO)
     server = Server(
         application,
         listen("127.0.0.1", int(port)),
-        limits=Limits(**json.loads(limits)),
+        limits=Limits(**{name: limit(value) for name, value in json.loads(limits).items()}),
         trusted_proxies=tuple(ipaddress.ip_network(p) for p in proxies.split(",") if p),
         takes_files=lambda path: path == "/body/file",
         on_start=on_start,

@@ -173,13 +173,17 @@ def running(
         server.stop()
 
 
+UNCOUNTED = {"socket_frames": None, "person_frames": None, "address_frames": None}
+
+
 @contextmanager
 def probe(proxies: str = "", mischief: str = "", **limits: Any) -> Iterator[ServerProcess]:
     """Our server with the application of `tests.asgi_probe`, with other limits where named.
 
-    Applications that a test leaves hanging get a moment at the end, not seven seconds.
+    Frames are counted only where a test says how many. Applications that a test leaves hanging get
+    a moment at the end, not seven seconds.
     """
-    limits = {"drain_seconds": 0.3, **limits}
+    limits = {"drain_seconds": 0.3, **UNCOUNTED, **limits}
     port = free_port()
     command = ["-m", "tests.asgi_probe", str(port), json.dumps(limits), proxies]
     env = {"MISCHIEF": mischief}

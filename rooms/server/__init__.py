@@ -23,6 +23,7 @@ from twisted.internet import reactor as twisted_reactor
 from twisted.logger import globalLogBeginner
 
 from rooms.server.admission import Census, Gate
+from rooms.server.allowance import Allowances
 from rooms.server.drain import drain
 from rooms.server.frames import Turn
 from rooms.server.http import Factory, Request
@@ -111,6 +112,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne has no types
         self.on_drain = on_drain
         self.listener = listener
         self.census = Census(most=self.limits.per_address)
+        self.allowances = Allowances()
         self.gate = Gate(places=self.limits.requests, line=self.limits.waiting_requests)
         self.connections: dict[Any, asyncio.Task[None] | None] = {}
         self.handshakes: set[Socket] = set()

@@ -16,19 +16,19 @@ class Census:
 
     def is_crowded(self, host: str) -> bool:
         """Has this address as many connections as it may have?"""
-        return self.most is not None and self.addresses[_key(host)] >= self.most
+        return self.most is not None and self.addresses[address_key(host)] >= self.most
 
     def count(self, host: str) -> None:
-        self.addresses[_key(host)] += 1
+        self.addresses[address_key(host)] += 1
 
     def discount(self, host: str) -> None:
-        key = _key(host)
+        key = address_key(host)
         self.addresses[key] -= 1
         if not self.addresses[key]:
             del self.addresses[key]
 
 
-def _key(host: str) -> str:
+def address_key(host: str) -> str:
     """IPv6 counts by /64: whoever has one of its addresses has them all."""
     address = read_address(host)
     if isinstance(address, ipaddress.IPv6Address):

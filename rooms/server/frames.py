@@ -12,7 +12,7 @@ quarters of the cost of a broadcast.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Protocol
 
 from rooms.server.transport import Transport
@@ -48,11 +48,19 @@ class FrameWriter:
     """
 
     __slots__ = ("_backlog", "_backlog_bytes", "_close", "_frames", "_is_free", "_is_open",
-                 "_offer", "_overflow", "_transport", "_turn", "bound")  # fmt: skip
+                 "_offer", "_overflow", "_transport", "_turn", "bound", "charge")  # fmt: skip
 
     def __init__(
-        self, transport: Transport, turn: Turn, *, bound: int, close: Callable[[int, str], None]
+        self,
+        transport: Transport,
+        turn: Turn,
+        *,
+        bound: int,
+        close: Callable[[int, str], None],
+        charge: Callable[[Hashable], None],
     ) -> None:
+        # Count what this peer sends against somebody, beside the socket itself and its address.
+        self.charge = charge
         self.bound = bound
         self._transport = transport
         self._turn = turn

@@ -3,9 +3,17 @@
 import resource
 from dataclasses import dataclass
 
+from rooms.server.allowance import Rate
+
 KIB = 1024
 MIB = 1024 * KIB
 DESCRIPTORS = 65_536  # more than one process can serve
+
+# Frames of any kind: a ping that nobody asked for costs as much as a command. Above what an
+# application that counts its commands still answers with a refusal.
+SOCKET_FRAMES = Rate(240, 40)
+PERSON_FRAMES = Rate(600, 80)  # of all their sockets, once the application has said whose they are
+ADDRESS_FRAMES = Rate(1200, 160)  # 30 of each of 40 connections that open at once
 
 
 def connections_allowed() -> int:
@@ -34,6 +42,9 @@ class Limits:
     # WebSockets. The bound on frames holds for messages in fragments too.
     frame_bytes: int = 64 * KIB
     waiting_frames: int = 64  # read but not yet taken by the application; then reading stops
+    socket_frames: Rate | None = SOCKET_FRAMES  # None: no bound
+    person_frames: Rate | None = PERSON_FRAMES
+    address_frames: Rate | None = ADDRESS_FRAMES
     ping_seconds: float = 20
     pong_seconds: float = 20  # for the answer to a ping; nothing else proves that the peer reads
     close_seconds: float = 2  # from our goodbye to the abort
@@ -60,3 +71,8 @@ class Limits:
     cancel_seconds: float = 1  # for the `finally` of applications that had to be cancelled
     thread_seconds: float = 1  # for threads that are still at work after that
     farewell_seconds: float = 10  # for an application whose peer has gone
+
+    @classmethod
+    def without_rates(cls) -> "Limits":
+        """For measuring: nobody comes too often or says too much."""
+        return cls(per_address=None, socket_frames=None, person_frames=None, address_frames=None)

@@ -16,13 +16,15 @@ import logging
 import math
 import os
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from autobahn.websocket.types import ConnectionDeny
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
+from rooms.server.admission import address_key
+from rooms.server.allowance import Toll
 from rooms.server.frames import FrameWriter
 from rooms.server.http import BARE
 from rooms.server.transport import Transport
@@ -39,6 +41,8 @@ INTERNAL_ERROR = 1011
 RESTART = 1012
 SILENT = 4408
 FRAME_TOO_LARGE = 4413
+FLOODING = 4429
+CLOSE_OPCODE = 8
 
 PING = b"\x89\x08"  # RFC 6455 5.2: final, unmasked, with the eight bytes that follow
 PONG = b"\x8a\x88"  # its answer: final, masked; four bytes of mask and the same eight
@@ -46,6 +50,9 @@ PONG_BYTES = 14
 
 REASON_BYTES = 123  # RFC 6455 5.5: a control frame carries 125 bytes, the code takes two
 CATCH_UP_SECONDS = 0.25  # to read what is already here
+# Read and thrown away after our goodbye, so that the peer's kernel isn't answered with a reset that
+# takes the goodbye along; whoever sends more than may be on its way isn't read any further.
+DEAF_BYTES = 4 * 1024 * 1024
 MAX_FRAGMENTS = 1024  # of one message; empty ones would otherwise pile up unseen by its length
 
 
@@ -100,6 +107,7 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
 
     transport: Transport
     server: "Server"
+    current_frame: Any  # autobahn's header of the frame that is being read
 
     # Daphne's do the same in Python, and a socket is looked up wherever it is kept.
     __hash__ = object.__hash__
@@ -110,7 +118,10 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
         self.transport.unregisterProducer()
         self._inbox: Inbox | None = None
         self._is_deaf = False
+        self._unheard = 0  # bytes since
         self._fragments = 0
+        self._skip = 0  # bytes of a frame that our goodbye came in the middle of
+        self._sees_close = False  # the peer's answer to our goodbye, or its own
         self._timer: asyncio.TimerHandle | None = None
         self._expected_pong: bytes | None = None
         self._resumed_at = -math.inf  # when the inbox had room again
@@ -126,6 +137,8 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
             pause=self.transport.pauseProducing,
             resume=self._read_on_soon,
         )
+        self._toll = Toll(server.limits.socket_frames, server.allowances)
+        self._toll.charge(address_key(self.transport.origin.host), server.limits.address_frames)
         server.handshakes.add(self)
         self._after(server.limits.handshake_seconds, self._give_up)
         return super().onConnect(request)
@@ -143,11 +156,18 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
         if self._frames is None:
             server = self.server
             self._frames = FrameWriter(
-                self.transport, server.turn, bound=server.limits.backlog_bytes, close=self.shut
+                self.transport,
+                server.turn,
+                bound=server.limits.backlog_bytes,
+                close=self.shut,
+                charge=self._charge,
             )
             self.transport.on_wait = self._frames.wait
             self.transport.on_room = self._frames.feed
         return self._frames
+
+    def _charge(self, who: Hashable) -> None:
+        self._toll.charge(("person", who), self.server.limits.person_frames)
 
     def _accept(self, subprotocol: str | None) -> None:
         if hasattr(self, "handshake_deferred"):
@@ -183,6 +203,9 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
 
     def dataReceived(self, data: bytes) -> None:
         if self._is_deaf:
+            self._unheard += len(data)
+            if self._unheard > DEAF_BYTES:
+                self.transport.pauseProducing()
             return
         if self.state == self.STATE_OPEN and not self.data and not self.inside_message:
             data = self._take_plain(data)
@@ -195,7 +218,8 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
         clients send; everything else is left to autobahn. Returns what is left."""
         position, size = 0, len(data)
         if size == PONG_BYTES and data.startswith(PONG):
-            self.onPong(_unmask(data[2:6], data[6:]))
+            if self._pay():
+                self.onPong(_unmask(data[2:6], data[6:]))
             return b""
         inbox = self.inbox
         while size - position > 6 and not inbox.is_full:
@@ -215,6 +239,8 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
                 text = _unmask(data[start - 4 : start], data[start:end]).decode()
             except UnicodeDecodeError:
                 break
+            if not self._pay():
+                return b""
             inbox.put_nowait({"type": "websocket.receive", "text": text})
             position = end
         return data[position:] if position else data
@@ -227,9 +253,49 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
         if self._is_deaf:
             self.data = b""
             return False
-        if self.inbox.is_full and self.state == self.STATE_OPEN:
+        if self.state == self.STATE_OPEN:
+            if self.inbox.is_full:
+                return False
+        elif not self._sees_close and not self._find_close():
             return False
         return bool(super().processData())
+
+    def _find_close(self) -> bool:
+        """After our goodbye, skip to the peer's, frame by frame and unread: to parse them would
+        cost as much as before it. False if it has not come yet."""
+        data, at = self.data, self._skip
+        size = len(data)
+        while at + 2 <= size:
+            if data[at] & 0x0F == CLOSE_OPCODE:
+                self._sees_close = True
+                break
+            length, start = data[at + 1] & 0x7F, at + 6
+            if length > 125:
+                width = 2 if length == 126 else 8
+                if at + 2 + width > size:
+                    break
+                length = int.from_bytes(data[at + 2 : at + 2 + width], "big")
+                start += width
+            if not self._toll.pay():
+                self._is_deaf = True
+                self.data = b""
+                return False
+            at = start + length
+        self._skip = max(at - size, 0)
+        self.data = data[at:]
+        return self._sees_close
+
+    def onFrameBegin(self) -> None:
+        # Before anything is done for it; a frame in fragments counts as often as it has some.
+        if self._pay():
+            super().onFrameBegin()
+
+    def _pay(self) -> bool:
+        """Count a frame. One too many costs the socket."""
+        if self._sees_close or self._toll.pay():
+            return True
+        self._fail_connection(FLOODING, "Too many frames.")
+        return False
 
     def onMessageBegin(self, isBinary: bool) -> None:
         self._fragments = 0
@@ -311,9 +377,20 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
             if self._frames is not None:
                 self._frames.end()
             self.server.keepalive.forget(self)
+            self._leave_frame()
             self.sendCloseFrame(code=code, reasonUtf8=cut.encode())
             self._after(self.server.limits.close_seconds, self.transport.abortConnection)
             self._read_on()  # the answer may wait behind a full inbox
+
+    def _leave_frame(self) -> None:
+        """What is left of a frame that was begun is skipped, unless it is the peer's goodbye."""
+        if self.current_frame is None:
+            return
+        if self.current_frame.opcode == CLOSE_OPCODE:
+            self._sees_close = True
+        else:
+            self._skip = self.current_frame.length - self.current_frame_masker.pointer()
+            self.current_frame = None
 
     async def drained(self) -> None:
         if self.transport.is_full and self.state == self.STATE_OPEN:

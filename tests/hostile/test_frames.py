@@ -34,9 +34,9 @@ class Lost(Exception):
 class Tab:
     """A socket of somebody who is signed in; what it sends may be anything."""
 
-    def __init__(self, site: Site, visitor: Visitor) -> None:
+    def __init__(self, site: Site, visitor: Visitor, source: str = "") -> None:
         cookie = f"Cookie: {visitor.headers['Cookie']}\r\n"
-        self.connection = site.server.connect()
+        self.connection = site.server.connect(source=source)
         self.raw = RawSocket(self.connection, "/ws/", cookie)
         assert self.raw.handshake().startswith("HTTP/1.1 101 ")
         assert self.receives()["type"] == "welcome"
@@ -109,8 +109,8 @@ class Stage:
         self.wanda.replies("open")
         self.waits: list[float] = []
 
-    def attacks(self) -> Tab:
-        return Tab(self.site, self.eve)
+    def attacks(self, source: str = "") -> Tab:
+        return Tab(self.site, self.eve, source)
 
     def is_unharmed(self) -> None:
         """Wanda is answered, and the log is silent."""

@@ -3,10 +3,22 @@
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
-from tests.processes import BINARY, TEXT, RawSocket, ServerProcess, frame, probe, raw_socket
+from tests.processes import (
+    BINARY,
+    PING,
+    PONG,
+    TEXT,
+    RawSocket,
+    ServerProcess,
+    frame,
+    probe,
+    quickest,
+    raw_socket,
+)
 
 LIMIT = 64 * 1024
 
@@ -175,3 +187,96 @@ def test_a_violation_is_answered_and_ends_nothing_else(
         alice.send(b"still here")
         assert alice.read() == (TEXT, b"still here")
     assert "Traceback" not in server.output
+
+
+@pytest.fixture(scope="module")
+def counting() -> Iterator[ServerProcess]:
+    """A server that takes fifty frames at once of a socket, and a hundred of an address."""
+    with probe(socket_frames=[50, 0.1], address_frames=[100, 0.1]) as process:
+        yield process
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        ("127.0.1.1", frame(b"", PING)),
+        ("127.0.1.2", frame(b"x" * 125, PING)),
+        ("127.0.1.3", frame(b"", PONG)),
+        ("127.0.1.4", frame(b"12345678", PONG)),
+        ("127.0.1.5", frame(b"")),
+        ("127.0.1.6", frame(b"x")),
+        ("127.0.1.7", frame(b"x" * 200)),
+        ("127.0.1.8", frame(b"x", BINARY)),
+        ("127.0.1.9", frame(b"", final=False) + frame(b"", 0, final=False) * 30 + frame(b"", 0)),
+    ],
+    ids=["ping", "long ping", "pong", "own pong", "empty", "text", "long text", "binary", "parts"],
+)
+def test_a_frame_of_any_kind_counts(counting: ServerProcess, address: str, kind: bytes) -> None:
+    with raw_socket(counting, "/echo", source=address) as mallory:
+        mallory.handshake()
+        mallory.connection.sendall(kind * 51)
+        assert mallory.read_close() == (4429, "Too many frames.")
+
+
+def test_frames_that_come_one_by_one_count_as_well(counting: ServerProcess) -> None:
+    with raw_socket(counting, "/echo", source="127.0.2.1") as mallory:
+        mallory.handshake()
+        for _ in range(50):
+            mallory.send(b"x")
+            assert mallory.read() == (TEXT, b"x")
+        mallory.send(b"x")
+        assert mallory.read_close()[0] == 4429
+
+
+def test_an_address_counts_over_all_of_its_sockets(counting: ServerProcess) -> None:
+    def code(address: str) -> int | None:
+        with raw_socket(counting, "/echo", source=address) as client:
+            client.handshake()
+            client.connection.sendall(frame(b"x", PING) * 40)
+            client.send(b"close 4000 bye")
+            return client.read_close()[0]
+
+    assert [code("127.0.3.1") for _ in range(3)] == [4000, 4000, 4429]
+    assert code("127.0.3.2") == 4000, "nobody else pays for it"
+
+
+def test_after_the_goodbye_only_the_answer_to_it_is_read(counting: ServerProcess) -> None:
+    """In the middle of a frame, and behind others that come too late."""
+    late = frame(b"x") * 10 + frame(b"x" * 300, BINARY) + frame(b"", PING)
+    with raw_socket(counting, "/echo", source="127.0.4.1") as bob:
+        bob.handshake()
+        bob.connection.sendall(frame(b"close 4000 bye") + frame(b"y" * 5000)[:1000])
+        assert bob.read_close()[0] == 4000
+        bob.connection.sendall(b"y" * 4008 + late + frame(b"\x0f\xa0", 8)[:5])
+        bob.connection.sendall(frame(b"\x0f\xa0", 8)[5:])
+        assert bob.seconds_until_lost() < 1.5  # at once, and not when nobody answers
+
+
+def test_nobody_waits_for_what_comes_after_the_goodbye(counting: ServerProcess) -> None:
+    with (
+        raw_socket(counting, "/echo", source="127.0.4.2") as bob,
+        raw_socket(counting, "/echo", source="127.0.4.3") as mallory,
+    ):
+        bob.handshake()
+        mallory.handshake()
+        mallory.send(b"close 4000 bye")
+        assert mallory.read_close()[0] == 4000
+
+        def echo() -> None:
+            bob.send(b"?")
+            assert bob.read() == (TEXT, b"?")
+
+        flood = threading.Thread(target=pour_pings, args=(mallory,))
+        flood.start()
+        waited = 0.0
+        for _ in range(40):  # as many as bob may say himself
+            waited = max(waited, quickest(echo, tries=1))
+        flood.join()
+        # Read as before the goodbye, 64 KiB of them are a tenth of a second each.
+        assert waited < 0.1
+
+
+def pour_pings(client: RawSocket) -> None:
+    """Three megabytes, or what the server takes of them."""
+    with suppress(OSError):
+        client.connection.sendall(frame(b"", PING) * 500_000)

@@ -71,7 +71,9 @@ def test_what_the_kernel_has_no_room_for_waits(ends: tuple[Transport, socket.soc
 
 
 def writer_to(transport: Transport) -> FrameWriter:
-    writer = FrameWriter(transport, Turn(), bound=1000, close=lambda code, reason: None)
+    writer = FrameWriter(
+        transport, Turn(), bound=1000, close=lambda code, reason: None, charge=lambda who: None
+    )
     transport.on_wait, transport.on_room = writer.wait, writer.feed
     return writer
 

@@ -92,7 +92,7 @@ def serve(listener: socket.socket, *, lifeline: int | None = None) -> int:
         # Imported now and not before: it looks at the collected files once.
         import_string(settings.ASGI_APPLICATION),
         listener,
-        limits=Limits() if settings.RATE_LIMITS else Limits(per_address=None),
+        limits=Limits() if settings.RATE_LIMITS else Limits.without_rates(),
         trusted_proxies=settings.TRUSTED_PROXIES,
         takes_files={reverse(name) for name in UPLOADS}.__contains__,
         on_start=start,
