@@ -184,7 +184,12 @@ LIMITS = {
     "message.delete": "20/10s",
     "reaction": "30/10s",
     "history": "60/10s",
+    "lobby": "60/20s",
+    "room.open": "90/30s",  # a page counts, too: going to a room is both
     "room.create": "10/h",
+    "room.update": "30/5m",  # everybody in the room is told of each
+    "room.archive": "120/10m",  # the admin's page of a hundred rows
+    "member": "120/10m",
     "room.direct": "30/h",
     "room.join": "30/m",
     "room.read": "60/10s",

@@ -51,6 +51,8 @@ async def carry_out(tab: Tab, command: protocol.Command) -> Fields | None:
 
 async def open_room(tab: Tab, command: protocol.OpenRoom) -> None:
     """Follow first, then read the page: what happens in between comes after the page."""
+    # First of all: a refusal must not cost what it saves, nor close the room that is open.
+    ratelimit.consume("room.open", tab.user_id)
     hub, presence, slug = tab.worker.hub, tab.worker.presence, command.room
     # Whoever is a member knows where it is; whether they still are is asked below.
     address = tab.rooms.get(slug) or await in_db_thread(sight.whereabouts)(

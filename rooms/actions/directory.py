@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Case, Count, Q, Value, When
 from django.db.models.functions import Coalesce, Lower, NullIf
 
-from rooms import events, protocol
+from rooms import events, protocol, ratelimit
 from rooms.actions.sight import find_concern
 from rooms.models import Membership, Room, User
 
@@ -15,6 +15,7 @@ MAX_PEOPLE_FOUND = 20
 
 def public_rooms(user: User) -> list[dict[str, Any]]:
     """The lobby: public rooms that aren't archived, with their size and whether one is in."""
+    ratelimit.consume("lobby", user.pk)
     mine = set(Membership.objects.filter(user=user).values_list("room_id", flat=True))
     rooms: Any = Room.objects.public().annotate(size=Count("memberships")).order_by("name")
     return [

@@ -46,6 +46,7 @@ def join_room(*, actor: User, slug: str) -> Standing:
 def leave_room(*, actor: User, slug: str) -> Standing:
     """Stop being a member. The last owner hands the room to who has been there longest. A private
     room that nobody is left in is archived: nobody can come back to it, unless staff open it."""
+    ratelimit.consume("room.join", actor.pk)
     with transaction.atomic():
         standing = find_room(actor=actor, slug=slug)
         standing.require_membership()
@@ -57,6 +58,7 @@ def leave_room(*, actor: User, slug: str) -> Standing:
 
 def remove_member(*, actor: User, room: Room, user: User, reason: str = "") -> None:
     """Put somebody out of a room; their open sockets obey at once."""
+    ratelimit.consume("member", actor.pk)
     with transaction.atomic():
         mine, theirs = Standing.of(actor, room), Standing.of(user, room)
         mine.require_moderation()
@@ -81,6 +83,7 @@ def remove_member(*, actor: User, room: Room, user: User, reason: str = "") -> N
 
 def set_role(*, actor: User, room: Room, user: User, role: str) -> None:
     """Make a member owner, moderator or member. A room keeps at least one owner."""
+    ratelimit.consume("member", actor.pk)
     if role not in Membership.Role.values:
         raise Invalid(ROLES, roles=", ".join(Membership.Role.values))
     with transaction.atomic():
@@ -107,6 +110,7 @@ def set_role(*, actor: User, room: Room, user: User, role: str) -> None:
 
 def put_member(*, actor: User, room: Room, user: User, role: str = MEMBER) -> Membership:
     """Make somebody a member without asking them. Only owners put in more than members."""
+    ratelimit.consume("member", actor.pk)
     if role not in Membership.Role.values:
         raise Invalid(ROLES, roles=", ".join(Membership.Role.values))
     with transaction.atomic():
@@ -207,6 +211,7 @@ def find_invite(*, token: str) -> Invite:
 
 def accept_invite(*, actor: User, token: str) -> Room | None:
     """Use an invite: join its room, if it has one. Who is a member already uses none of it."""
+    ratelimit.consume("room.join", actor.pk)
     with transaction.atomic():
         invite = find_invite(token=token)
         room = invite.room
@@ -225,6 +230,7 @@ def accept_invite(*, actor: User, token: str) -> Room | None:
 
 def revoke_invite(*, actor: User, invite: Invite) -> None:
     """Take an invite back."""
+    ratelimit.consume("invite.create", actor.pk)
     with transaction.atomic():
         if invite.room is not None:
             Standing.of(actor, invite.room).require_moderation()

@@ -72,6 +72,7 @@ def direct_room(*, actor: User, people: Sequence[str]) -> Room:
 
 def update_room(*, actor: User, room: Room, name: str, topic: str) -> Room:
     """Rename a room, set its topic. The slug stays, so links do."""
+    ratelimit.consume("room.update", actor.pk)
     name, topic = names.clean_room_name(name), names.clean_topic(topic)
     with transaction.atomic():
         room = _moderated(actor, room)
@@ -98,6 +99,7 @@ def update_room(*, actor: User, room: Room, name: str, topic: str) -> Room:
 
 def archive_room(*, actor: User, room: Room, archived: bool = True) -> Room:
     """Make a room read-only, or open it again. It stays linkable."""
+    ratelimit.consume("room.archive", actor.pk)
     with transaction.atomic():
         room = _moderated(actor, room)
         if room.archived != archived:
@@ -113,6 +115,7 @@ def archive_room(*, actor: User, room: Room, archived: bool = True) -> Room:
 def set_pace(*, actor: User, room: Room, slow_mode: int, announcement: bool) -> Room:
     """How many seconds somebody waits between two messages (0: none), and whether only owners and
     moderators write at all."""
+    ratelimit.consume("room.update", actor.pk)
     if not 0 <= slow_mode <= MAX_SLOW_MODE:
         raise Invalid(
             _("Slow mode takes 0 to %(most)d seconds; 0 switches it off."), most=MAX_SLOW_MODE

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from rooms import protocol
+from rooms import protocol, ratelimit
 from rooms.actions import directory, memberships, sanctions
 from rooms.actions import members as moderation
 from rooms.errors import Invalid, NotFound
@@ -78,6 +78,7 @@ def member_remove(request: Request, slug: str, user_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def member_ban(request: Request, slug: str, user_id: int) -> HttpResponse:
+    ratelimit.consume("sanction", request.user.pk)
     """`days` (left out: for good) and a `reason` that the person is told."""
     room, user = _concerned(request, slug, user_id)
     with telling(request, _("%(name)s is banned from the room.") % {"name": user}):
@@ -88,6 +89,7 @@ def member_ban(request: Request, slug: str, user_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def member_mute(request: Request, slug: str, user_id: int) -> HttpResponse:
+    ratelimit.consume("sanction", request.user.pk)
     """`days` and `reason` as for a ban."""
     room, user = _concerned(request, slug, user_id)
     with telling(request, _("%(name)s is muted.") % {"name": user}):

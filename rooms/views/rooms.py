@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from rooms import protocol
+from rooms import protocol, ratelimit
 from rooms.actions import (
     arrivals,
     directory,
@@ -29,6 +29,7 @@ SETTINGS_MEMBERS = 50  # on the settings page; more are found by searching
 @signed_in
 def room(request: Request, slug: str, number: int | None = None) -> HttpResponse:
     """The newest messages, the first unread one in its context, or the one the address names."""
+    ratelimit.consume("room.open", request.user.pk)
     welcome = arrivals.welcome(user=request.user)
     around = number
     if number is None:

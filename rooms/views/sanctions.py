@@ -5,6 +5,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from rooms import ratelimit
 from rooms.actions import sanctions
 from rooms.models import Ban, Mute
 from rooms.views.door import Request, signed_in, telling
@@ -14,6 +15,7 @@ from rooms.views.rooms import moderated
 @require_POST
 @signed_in
 def ban_lift(request: Request, slug: str, ban_id: int) -> HttpResponse:
+    ratelimit.consume("sanction", request.user.pk)
     room = moderated(request, slug).room
     bans = Ban.objects.active().filter(room=room, pk=ban_id).select_related("user", "room")
     with telling(request, _("They may come in again.")):
@@ -24,6 +26,7 @@ def ban_lift(request: Request, slug: str, ban_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def mute_lift(request: Request, slug: str, mute_id: int) -> HttpResponse:
+    ratelimit.consume("sanction", request.user.pk)
     room = moderated(request, slug).room
     mutes = Mute.objects.active().filter(room=room, pk=mute_id).select_related("user", "room")
     with telling(request, _("They may write again.")):

@@ -1,0 +1,71 @@
+"""Whatever anyone can ask for has a limit of its own, or costs no more than its frame."""
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from rooms import protocol, ratelimit
+from rooms.errors import RateLimited
+from rooms.rights import Person, Place
+from tests.integration.conftest import Connect
+from tests.integration.test_rights_table import FIELDS, PAGES, WITHOUT_ROOM, Try, World
+
+# Counted as frames alone: nothing is read or written for them.
+CHEAP = {"room.close", "typing.stop", "ping"}
+NO_REPLY = {"typing.start", "typing.stop"}
+# Only looked at, and no more work than any other page.
+PLAIN = {"room_settings", "room_members", "people"}
+
+
+class Empty(RateLimited):
+    """What every limit says here."""
+
+
+def use_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has anything left."""
+
+    def consume(name: str, key: object) -> None:
+        assert name in settings.LIMITS
+        raise Empty("Used up.", retry_after=1)
+
+    monkeypatch.setattr(ratelimit, "consume", consume)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_every_command_has_a_limit(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = await sync_to_async(World)(Place.PUBLIC)
+    one = Try(world, Person.OWNER)
+    wanted = {}
+    for command in sorted(protocol.COMMAND_TYPES - NO_REPLY):
+        fields = FIELDS.get(command, lambda one: {"number": one.own})
+        room = {} if command in WITHOUT_ROOM else {"room": world.room.slug}
+        wanted[command] = {**room, **await sync_to_async(fields)(one)}
+    tab = await connect(world.user(Person.OWNER))
+    use_up(monkeypatch)
+    free = set()
+    for command, fields_ in wanted.items():
+        reply = await tab.asks(command, **fields_)
+        if reply.get("code") != "rate_limited":
+            free.add(command)
+    assert free == CHEAP & {*wanted}
+
+
+@pytest.mark.django_db
+def test_every_form_and_every_room_s_page_has_a_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World(Place.PUBLIC)
+    one = Try(world, Person.OWNER)
+    client = Client()
+    client.force_login(world.user(Person.OWNER))
+    use_up(monkeypatch)
+    free = set()
+    for name, asked in PAGES.items():
+        args, form = asked(one)
+        address = reverse(name, args=args)
+        response = client.get(address) if form is None else client.post(address, form, follow=True)
+        if response.status_code != 429 and "Used up." not in response.text:
+            free.add(name)
+    assert free <= PLAIN
