@@ -238,7 +238,10 @@ def database(name: str, sqlite: Path) -> dict[str, Any]:
     except ValueError:
         port = -1
     path = unquote(parts.path.lstrip("/"))
-    if parts.scheme in {"postgres", "postgresql"} and path and port != -1:
+    options = dict(parse_qsl(parts.query))
+    prepare = options.pop("prepare", "on")
+    is_postgres = parts.scheme in {"postgres", "postgresql"} and path and port != -1
+    if is_postgres and prepare in {"on", "off"}:
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": path,
@@ -249,10 +252,23 @@ def database(name: str, sqlite: Path) -> dict[str, Any]:
             # A restart of the database costs nobody an error: a connection is asked whether it
             # lives before it is relied on.
             "CONN_HEALTH_CHECKS": True,
-            "OPTIONS": {**_POSTGRES, **dict(parse_qsl(parts.query))},
+            "OPTIONS": {
+                **_POSTGRES,
+                "prepare_threshold": PREPARE_AT if prepare == "on" else None,
+                **options,
+            },
         }
-    refuse(name, "…", "postgres://user:password@host:port/name, or nothing for SQLite")
+    refuse(
+        name,
+        "…",
+        "postgres://user:password@host:port/name, with ?prepare=off behind a pooler that shares"
+        " connections between transactions, or nothing for SQLite",
+    )
 
+
+# Statements by hand (rooms/statements.py) are prepared when a connection sees them for the second
+# time. Django's own are bound on the client and never are.
+PREPARE_AT = 1
 
 # The address may name others: https://www.postgresql.org/docs/current/libpq-connect.html
 _POSTGRES: dict[str, Any] = {

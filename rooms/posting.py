@@ -10,7 +10,8 @@ import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Protocol
+from itertools import chain
+from typing import NamedTuple, Protocol
 
 from django.db import connection
 from django.utils import timezone
@@ -19,7 +20,7 @@ from rooms import moderators, sanctions
 from rooms.errors import Forbidden
 from rooms.models import Message, Room
 from rooms.policy import DEAF, Rights
-from rooms.statements import Straight, marks, moment, now, select
+from rooms.statements import Straight, marks, moment, now, padded, select
 
 
 @dataclass(slots=True)
@@ -172,7 +173,7 @@ def lock_rooms(cursor: Straight, slugs: Iterable[str]) -> dict[str, Place]:
     Against who changes a room, not against who names one in a foreign key, such as one's last
     room: those would wait for each post, and two of them with several rooms for each other.
     """
-    wanted = [*slugs]
+    wanted = padded([*slugs])
     lock = " FOR NO KEY UPDATE" if cursor.db.features.has_select_for_update else ""
     cursor.execute(_lock_sql(len(wanted), lock), wanted)
     return {
@@ -185,10 +186,11 @@ def lock_rooms(cursor: Straight, slugs: Iterable[str]) -> dict[str, Place]:
 
 def authors(cursor: Straight, drafts: Sequence[tuple[int, Place, str]]) -> list[Author | None]:
     """Who wants to post, for each user's id, place and nonce; None where there is no such user."""
-    values: list[Any] = [now()] * 2
-    for index, (user_id, place, nonce) in enumerate(drafts):
-        values += (index, user_id, place.id, nonce)
-    cursor.execute(_authors_sql(len(drafts)), values)
+    rows = padded(
+        [(index, user_id, place.id, nonce) for index, (user_id, place, nonce) in enumerate(drafts)]
+    )
+    values = [now(), now(), *chain.from_iterable(rows)]
+    cursor.execute(_authors_sql(len(rows)), values)
     found: list[Author | None] = [None] * len(drafts)
     for index, *person in cursor.fetchall():
         user_id, place, _ = drafts[index]

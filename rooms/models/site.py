@@ -51,6 +51,12 @@ class Installation(models.Model):
     def __str__(self) -> str:
         return str(self._meta.verbose_name)
 
-    @classmethod
-    def current(cls) -> "Installation":
-        return cls.objects.get_or_create(pk=1)[0]
+    @staticmethod
+    def current() -> "Installation":
+        try:
+            return Installation.objects.get(pk=1)
+        except Installation.DoesNotExist:
+            # Not get_or_create: where several workers start at once, PostgreSQL would log an error
+            # for each that comes second.
+            Installation.objects.bulk_create([Installation(pk=1)], ignore_conflicts=True)
+            return Installation.objects.get(pk=1)

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -219,3 +220,22 @@ async def until_refused(client: ChatClient) -> str:
 def set_read_only(cluster: Cluster, database: str, value: str) -> None:
     cluster.sql(database, f"ALTER SYSTEM SET default_transaction_read_only = {value}")
     cluster.sql(database, "SELECT pg_reload_conf()")
+
+
+@pytest.mark.parametrize(("asked", "prepared"), [("", 1), ("?prepare=off", 0)])
+def test_a_statement_by_hand_is_prepared_once_for_all_values(
+    database: str, tmp_path: Path, asked: str, prepared: int
+) -> None:
+    script = """
+from django.db import connection
+from rooms.statements import select
+for number in (1, 40_000, 3_000_000_000):
+    select("SELECT id FROM rooms_user WHERE id = %s", [number])
+with connection.cursor() as cursor:
+    cursor.execute("SELECT count(*) FROM pg_prepared_statements")
+    print(cursor.fetchone()[0])
+"""
+    env = {**os.environ, "DATABASE_URL": database + asked, "CHATSITE_DATA": str(tmp_path)}
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", script]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == [str(prepared)]

@@ -37,6 +37,7 @@ def start(folder: Path, *arguments: str, **variables: str) -> subprocess.Complet
         ("TRUSTED_PROXIES", "my-proxy"),
         ("DATABASE_URL", "mysql://localhost/chat"),
         ("DATABASE_URL", "postgres://localhost"),
+        ("DATABASE_URL", "postgres://localhost/chat?prepare=maybe"),
         ("REDIS_URL", "localhost:6379"),
         ("EMAIL_URL", "mail.example.com"),
         ("EMAIL_URL", "smtp://user:pass@mail.example.com:many"),

@@ -10,7 +10,7 @@ from rooms import arriving, posting
 from rooms.models import Ban, Membership, Message, Mute, Room, User
 from rooms.policy import Standing
 from rooms.posting import Author, Place, Row
-from rooms.statements import Straight, straight
+from rooms.statements import Straight, padded, straight
 from tests.factories import make_room, post
 
 
@@ -32,6 +32,13 @@ def author(cursor: Straight, user: User, room: Room, nonce: str = "unused") -> A
     (found,) = posting.authors(cursor, [(user.pk, place_of(room), nonce)])
     assert found is not None
     return found
+
+
+def test_batches_of_all_sizes_share_a_few_statements_and_lose_nothing() -> None:
+    for size in range(1, 257):
+        rows = [*range(size)]
+        assert [*dict.fromkeys(padded(rows))] == rows
+    assert len({len(padded([*range(size)])) for size in range(1, 257)}) == 8 + 31
 
 
 def test_rooms_are_what_the_orm_reads(
