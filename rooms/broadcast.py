@@ -16,7 +16,7 @@ from django.db import transaction
 from redis import RedisError
 
 from rooms import hub
-from rooms.envelopes import Envelope
+from rooms.envelopes import Envelope, Subject
 from rooms.models import Notice
 from rooms.protocol import Event, encode
 
@@ -46,9 +46,13 @@ def envelope(
     order: dict[str, Any] | None = None,
     without: int | None = None,
     number: int | None = None,
+    about: Subject | None = None,
+    inside: bool = False,
 ) -> Envelope:
     """An event for a group. With a `revision` it takes that place in the group's sequence; an
-    `aside` announces the message `number`."""
+    `aside` announces the message `number`, or without one says something to members who don't have
+    the room open. What is `inside` is for members alone. Everything `about` one subject has to be
+    published by transactions that wait for each other."""
     return Envelope(
         group=group,
         frame=None if event is None else encode(event),
@@ -57,6 +61,8 @@ def envelope(
         order=order,
         without=without,
         number=number,
+        about=about,
+        inside=inside,
     )
 
 

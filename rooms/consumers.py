@@ -82,6 +82,7 @@ class ChatConsumer(AsyncConsumer):
     async def _shake_hands(self, session_key: str | None) -> Tab:
         """Say who this is and what concerns them. Raises Unwelcome."""
         worker = Worker.here()
+        await worker.hub.begin()
         asked_at = worker.hub.now
         try:
             async with worker.arrivals:

@@ -33,13 +33,15 @@ class Connection(Protocol):
     """What frames are delivered to. None of the methods may block or raise."""
 
     user_id: int
+    mine: set[str]  # the groups of the rooms that the person is in
 
     def write(self, frame: Frame) -> None: ...
 
     def send(self, frame: Frame) -> None:
         """The same, for a frame that hardly anything else will go with in this turn."""
 
-    def obey(self, order: dict[str, Any]) -> None: ...
+    def obey(self, order: dict[str, Any], notice: int | None = None) -> None:
+        """`notice` is the row that keeps the order."""
 
 
 class Position(NamedTuple):
@@ -49,14 +51,26 @@ class Position(NamedTuple):
     number: int
 
 
+class Subject(msgspec.Struct, array_like=True, frozen=True):
+    """What a notice tells the state of: of two about the same subject, the later one counts alone.
+    `kind` names how to read that state, `room` and `user` are ids, `key` tells apart what those
+    don't."""
+
+    kind: str
+    room: int = 0
+    user: int = 0
+    key: str = ""
+
+
 class Envelope(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     """What travels between processes.
 
-    `frame` goes to those who follow the group, `aside` to those who merely watch it, `order` to
-    the connections themselves. `revision` is the event's place in the group's sequence; without
-    one it is delivered as it comes. `number` is the message that the aside announces: each is
-    announced once. `without` is a user who gets nothing. `notice` is the row that keeps it for
-    processes that the layer doesn't reach.
+    `frame` goes to connections that follow the group, `aside` to those that merely watch it,
+    `order` to the connections themselves. `revision` is the event's place in the group's sequence;
+    without one it is delivered as it comes. `number` is the message that the aside announces: each
+    is announced once. `without` is a user who gets nothing, `inside` keeps an event from followers
+    who aren't members. `notice` is the row that keeps it for processes that the layer doesn't
+    reach, `about` what the notice tells the state of.
     """
 
     group: str
@@ -67,3 +81,5 @@ class Envelope(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     without: int | None = None
     number: int | None = None
     notice: int | None = None
+    about: Subject | None = None
+    inside: bool = False

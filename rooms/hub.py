@@ -9,8 +9,8 @@ import asyncio
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import contextmanager, suppress
 
 from rooms.complaints import Complaints
 from rooms.envelopes import Connection, Envelope, Frame, Position
@@ -19,6 +19,7 @@ from rooms.healing import Healing, Recover
 from rooms.notices import Notices
 from rooms.poll import NoticeIds, NoticesOf, Poll, Positions
 from rooms.relay import Relay
+from rooms.renewal import Renew, Renewal
 from rooms.tasks import Tasks
 from rooms.topics import Topic
 
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 POLL_WATCHED = 500  # groups that nobody has open, asked about in one poll, in turn
 HEARD_SECONDS = 30.0  # longer than a handshake takes
 MAX_TURN = 256 * 1024  # bytes of events in one turn of the loop
+BEGIN_SECONDS = 2.0  # for the first look at the database; without one nobody arrives anyway
 
 Listener = Callable[[Envelope], None]
 
@@ -41,19 +43,23 @@ class Hub:
         positions: Positions,
         notice_ids: NoticeIds,
         notices_of: NoticesOf,
+        renew: Renew,
     ) -> None:
         self.topics: dict[str, Topic] = {}
         self._sequenced: dict[str, Topic] = {}  # those that aren't merely somebody's own
         self.listeners: dict[str, Listener] = {}
         self._healing = Healing(self.topics, recover)
+        self._renewal = Renewal(renew, self._renewed)
         self._poll = Poll(positions=positions, notice_ids=notice_ids, notices_of=notices_of)
         self.notices = Notices()
         self._outgoing: deque[Envelope] = deque()
-        self._heard: deque[tuple[float, Envelope]] = deque()  # the notices of the last seconds
+        # The notices of the last seconds, and whether each was late.
+        self._heard: deque[tuple[float, Envelope, bool]] = deque()
         self._loop = asyncio.get_running_loop()
         self._tasks = Tasks(Complaints(logger), "The poll ended.")
         self._turn = 0  # whose of the watched groups it is
         self.restored: list[Callable[[], None]] = []  # called when the database has gone back
+        self.missed: list[Callable[[], None]] = []  # called when nobody knows what was told here
         self.relay = Relay(received=self._received, groups=lambda: {*self.topics, *self.listeners})
 
     # -- life --
@@ -63,7 +69,15 @@ class Hub:
         self._tasks.spawn(self._poll.run(self))
 
     async def stop(self) -> None:
-        await asyncio.gather(self._tasks.stop(), self._healing.stop(), self.relay.stop())
+        parts = (self._tasks, self._healing, self._renewal, self.relay)
+        await asyncio.gather(*(one.stop() for one in parts))
+
+    async def begin(self) -> None:
+        """Wait until this process hears of whatever is committed from now on."""
+        if not self._poll.begun.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(BEGIN_SECONDS):
+                    await self._poll.begun.wait()
 
     # -- who wants what --
 
@@ -72,20 +86,34 @@ class Hub:
         """Seconds of the loop's clock."""
         return self._loop.time()
 
-    def subscribe(self, group: str, connection: Connection, *, since: float | None = None) -> None:
-        """Receive a group without a sequence, such as a person's own; first the notices that came
-        `since` a moment, at most some seconds ago."""
+    def subscribe(self, group: str, connection: Connection) -> None:
+        """Receive a group without a sequence, such as a person's own."""
         self._topic(group).followers.add(connection)
-        for at, envelope in [*self._heard]:
-            if since is not None and at >= since and envelope.group == group:
-                self._tell(connection, envelope)
 
-    @staticmethod
-    def _tell(connection: Connection, envelope: Envelope) -> None:
-        if envelope.order is not None:
-            connection.obey(envelope.order)
-        if envelope.frame is not None:
-            connection.write(Frame(envelope.frame))
+    def recall(self, connection: Connection, groups: Container[str], *, since: float) -> None:
+        """Tell a connection the notices of its groups that came `since` a moment, at most some
+        seconds ago."""
+        for at, envelope, late in [*self._heard]:
+            if at >= since and envelope.group in groups:
+                self._recall(connection, envelope, late=late)
+
+    def recall_after(self, notice: int, group: str, connection: Connection) -> None:
+        """Tell a connection the notices of a group that were written after one."""
+        for _at, envelope, late in [*self._heard]:
+            if envelope.group == group and (envelope.notice or 0) > notice:
+                self._recall(connection, envelope, late=late)
+
+    def _recall(self, connection: Connection, envelope: Envelope, *, late: bool) -> None:
+        about = envelope.about
+        if about is None or envelope.notice is None or not late:
+            self._tell(envelope, connection)
+        elif self.notices.is_last(envelope.notice, about):
+            self._renewal.look_after(envelope, about, connection)
+
+    def _tell(self, envelope: Envelope, connection: Connection) -> None:
+        topic = self.topics.get(envelope.group)
+        if topic is not None:
+            topic.tell(connection, envelope)
 
     async def follow(self, group: str, connection: Connection) -> None:
         """Begin to follow. Read the page after this returns, then `admit` the connection: between
@@ -169,6 +197,10 @@ class Hub:
         """Deliver to this process's connections only. From the hub's own loop."""
         self._arrived(envelope)
 
+    def tell_late(self, envelope: Envelope) -> None:
+        """The same for what the database has kept for a while."""
+        self._arrived(envelope, late=True)
+
     def _deliver_some(self, *, alone: bool = False) -> None:
         """A turn's worth: a commit of many long messages must not be more at once than a socket
         may leave unread."""
@@ -189,22 +221,41 @@ class Hub:
             listener(envelope)
         self._arrived(envelope)
 
-    def _arrived(self, envelope: Envelope, *, alone: bool = False) -> None:
-        if envelope.notice is not None and not self._is_news(envelope, envelope.notice):
+    def _arrived(self, envelope: Envelope, *, alone: bool = False, late: bool = False) -> None:
+        if envelope.notice is not None and not self._is_news(envelope, envelope.notice, late=late):
             return
         topic = self.topics.get(envelope.group)
         if topic is not None:
             topic.receive(envelope, alone=alone)
             self._healing.look_after(envelope.group)
 
-    def _is_news(self, envelope: Envelope, notice: int) -> bool:
-        now = self.now
+    def _is_news(self, envelope: Envelope, notice: int, *, late: bool) -> bool:
+        """Whether a notice is to be delivered as it is. One that something newer may have overtaken
+        is read first; one that is known to be overtaken tells nothing."""
+        now, about = self.now, envelope.about
         if not self.notices.is_new(notice, now):
             return False
-        self._heard.append((now, envelope))
+        late = self.notices.is_late(notice) or late
+        if about is not None and not self.notices.is_last(notice, about):
+            return False
+        self._heard.append((now, envelope, late))
         while now - self._heard[0][0] > HEARD_SECONDS:
             self._heard.popleft()
-        return True
+        if about is None or not late:
+            return True
+        if envelope.group in self.topics:
+            self._renewal.look_after(envelope, about)
+        return False
+
+    def _renewed(self, envelope: Envelope, to: Connection | None) -> None:
+        notice, about = envelope.notice, envelope.about
+        if notice is None or about is None or not self.notices.is_last(notice, about):
+            return  # the newer one was delivered while this one was read
+        topic = self.topics.get(envelope.group)
+        if topic is not None and to is None:
+            topic.receive(envelope)
+        elif to is not None:
+            self._tell(envelope, to)
 
     # -- what the poll asks --
 
@@ -229,9 +280,18 @@ class Hub:
             self._healing.look_after(group)
 
     def begin_anew(self) -> None:
-        self.notices = Notices()
+        self._forget_notices()
         for tell in self.restored:
             tell()
+
+    def come_back(self) -> None:
+        self._forget_notices()
+        for tell in self.missed:
+            tell()
+
+    def _forget_notices(self) -> None:
+        self.notices = Notices()
+        self._poll.begun.clear()
 
 
 class _Gathering(threading.local):

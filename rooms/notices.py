@@ -4,9 +4,17 @@ What has no place in a room's sequence (a right that was lost, a room that was r
 a while as a row, its notice. Processes hear of it over the channel layer at once, and read what
 the layer lost. Rows become visible in the order of their commits, not of their ids, so those of
 the last seconds are looked at again and again: this remembers what is new among them.
+
+Two roads mean that notices overtake each other. Those about one subject are written one after the
+other, so their ids are in the order of what happened: an older one has nothing more to say.
 """
 
+from collections import deque
+
+from rooms.envelopes import Subject
+
 SETTLE_SECONDS = 15.0  # longer than any transaction lives
+KEPT_SECONDS = 600.0  # a process that was deaf for longer has missed something
 
 
 class Notices:
@@ -14,6 +22,8 @@ class Notices:
 
     def __init__(self) -> None:
         self._seen: dict[int, float] = {}
+        self._last: dict[Subject, int] = {}
+        self._newest = 0
         self.settled: int | None = None  # nothing new comes at or below it; None: not begun
 
     def begin(self, ids: list[int], now: float) -> None:
@@ -29,13 +39,46 @@ class Notices:
         self._seen[notice] = now
         return True
 
+    def is_late(self, notice: int) -> bool:
+        """Whether a newer one, about anything, was heard before it."""
+        late = notice < self._newest
+        self._newest = max(self._newest, notice)
+        return late
+
+    def is_last(self, notice: int, about: Subject) -> bool:
+        """Whether none that is newer was heard about the same subject."""
+        last = self._last[about] = max(notice, self._last.get(about, 0))
+        return last == notice
+
     def unseen(self, ids: list[int]) -> list[int]:
         return [one for one in ids if one not in self._seen]
+
+    def has_missed(self, oldest: int) -> bool:
+        """Whether some may have been deleted unread, when this is the lowest id that is left."""
+        return bool(self.settled) and oldest > (self.settled or 0) + 1
 
     def settle(self, now: float) -> None:
         """Forget what is older than every transaction that still runs."""
         old = [one for one, at in self._seen.items() if now - at > SETTLE_SECONDS]
         if old and self.settled is not None:
-            self.settled = max(self.settled, *old)
-            for one in [one for one in self._seen if one <= self.settled]:
+            settled = self.settled = max(self.settled, *old)
+            for one in [one for one in self._seen if one <= settled]:
                 del self._seen[one]
+            self._last = {about: one for about, one in self._last.items() if one > settled}
+
+
+class Retention:
+    """Which notices may be deleted: by what this process has seen itself, since a clock that is
+    set must not delete what is new, and a number of rows says nothing about their age."""
+
+    def __init__(self) -> None:
+        self._newest: deque[tuple[float, int]] = deque()
+
+    def below(self, newest: int, now: float) -> int | None:
+        """The id below which all are old, when `newest` is the highest one now; None: of none is
+        that known. The last one always stays: it tells a process what it can't have missed."""
+        self._newest.append((now, newest))
+        old = None
+        while self._newest and now - self._newest[0][0] >= KEPT_SECONDS:
+            old = self._newest.popleft()[1]
+        return old

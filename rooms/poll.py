@@ -4,7 +4,7 @@ an open room receives a change within two seconds."""
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from rooms.complaints import Complaints
 from rooms.envelopes import Envelope, Position
@@ -14,11 +14,20 @@ from rooms.notices import Notices
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
+NOTICES_READ = 500  # at once
+
+
+class Kept(NamedTuple):
+    """Ids of notices, lowest first, and the lowest of all that are kept."""
+
+    ids: list[int]
+    oldest: int
+
 
 # Where each group is now.
 Positions: TypeAlias = Callable[[list[str]], Awaitable[dict[str, Position]]]
 # The ids of the notices after one (None: only the last few); and the notices of ids.
-NoticeIds: TypeAlias = Callable[[int | None], Awaitable[list[int]]]
+NoticeIds: TypeAlias = Callable[[int | None], Awaitable[Kept]]
 NoticesOf: TypeAlias = Callable[[list[int]], Awaitable[list[Envelope]]]
 
 
@@ -33,8 +42,11 @@ class Asking(Protocol):
     def locate(self, group: str, position: Position) -> None:
         """It is there in the database."""
 
-    def tell_here(self, envelope: Envelope) -> None:
-        """It was in the database."""
+    def tell_late(self, envelope: Envelope) -> None:
+        """It was in the database, and may have been overtaken."""
+
+    def come_back(self) -> None:
+        """Notices were deleted that this process never read: nobody knows what it was told."""
 
     def begin_anew(self) -> None:
         """Somebody put a backup in the place of the database: what is known is of the future."""
@@ -49,6 +61,7 @@ class Poll:
         self.positions = positions
         self._notice_ids = notice_ids
         self._notices_of = notices_of
+        self.begun = asyncio.Event()  # what is committed from then on is heard of
         self._complaints = Complaints(logger)
 
     async def run(self, hub: Asking) -> None:
@@ -65,14 +78,20 @@ class Poll:
     async def _look_for_notices(self, hub: Asking) -> None:
         notices = hub.notices
         settled = notices.settled
-        ids = await self._notice_ids(settled)
+        kept = await self._notice_ids(settled)
         now = asyncio.get_running_loop().time()
         if settled is None:
-            notices.begin(ids, now)
+            notices.begin(kept.ids, now)
+            self.begun.set()
             return
-        if unseen := notices.unseen(ids):
-            for envelope in await self._notices_of(unseen):
-                hub.tell_here(envelope)
+        if kept.ids and notices.has_missed(kept.oldest):
+            hub.come_back()
+            return  # the next one begins anew
+        # All of them: what takes a right away must not wait behind a burst of something else.
+        unseen = notices.unseen(kept.ids)
+        for start in range(0, len(unseen), NOTICES_READ):
+            for envelope in await self._notices_of(unseen[start : start + NOTICES_READ]):
+                hub.tell_late(envelope)
         notices.settle(now)
 
     async def _look_for_changes(self, hub: Asking) -> None:

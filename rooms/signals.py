@@ -9,7 +9,6 @@ from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest
-from django.utils.translation import gettext_noop
 
 from rooms import languages
 from rooms.actions import accounts
@@ -42,4 +41,4 @@ def end_other_sessions(request: HttpRequest, user: User, **kwargs: Any) -> None:
 
 @receiver(password_reset)
 def end_all_sessions(request: HttpRequest, user: User, **kwargs: Any) -> None:
-    accounts.end_sessions(user=user, reason=gettext_noop("Your password was changed."))
+    accounts.end_sessions(user=user, farewell=accounts.NEW_PASSWORD)

@@ -1,6 +1,6 @@
 """One socket of one tab: whose it is, which rooms it has open, and what it is told."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from rooms import events, presence, protocol
+from rooms.actions import accounts
 from rooms.actions.accounts import Arrival
 from rooms.actions.sight import Whereabouts
 from rooms.envelopes import Frame, Position
@@ -59,7 +60,8 @@ class Tab:
         for room in arrival.rooms:
             self.mine.add(room.group)
             hub.watch(room.group, self, room.position)
-        hub.subscribe(self.group, self, since=asked_at)
+        hub.subscribe(self.group, self)
+        hub.recall(self, {self.group, *self.mine}, since=asked_at)
 
     def leave(self) -> None:
         """Hear nothing more, and be nowhere."""
@@ -125,7 +127,7 @@ class Tab:
     async def flushed(self) -> None:
         await self.outbox.flushed()
 
-    def obey(self, order: dict[str, Any]) -> None:
+    def obey(self, order: dict[str, Any], notice: int | None = None) -> None:
         """Rights that were given or lost, from any worker."""
         match order:
             case {"op": "watch", "group": group, "position": position}:
@@ -133,6 +135,9 @@ class Tab:
                     self.mine.add(group)
                     if not self._has_open(group):
                         self.worker.hub.watch(group, self, Position(*position))
+                    if notice is not None:
+                        # What has become of the room since, which only its members hear.
+                        self.worker.hub.recall_after(notice, group, self)
             case {"op": "unwatch", "group": group}:
                 self.mine.discard(group)
                 if not self._has_open(group):
@@ -144,17 +149,21 @@ class Tab:
                 self.worker.hub.leave(group, self)
             case {"op": "mute", "room": slug, "muted": muted}:
                 self.mute(slug, muted and msgspec.convert(muted, protocol.Muted))
+            case {"op": "check", "then": then}:
+                self.worker.check(self, then)
             case {"op": "end", "code": code, "reason": reason}:
-                if order.get("session") in (None, self.session):
-                    self._end(code, reason, keep=order.get("keep", ()))
+                whose, keep = order.get("session"), order.get("keep", ())
+                if whose in (None, self.session) and self.session not in keep:
+                    self._end(code, order.get("why"), reason)
 
-    def _end(self, code: int, reason: str, *, keep: Collection[str]) -> None:
-        if self.session in keep:
-            return
+    def _end(self, code: int, why: protocol.Ending | None, reason: str) -> None:
         with translation.override(self.language):
-            reason = translation.gettext(reason)  # ours; a moderator's own words stay as they are
-        if code == Close.SIGNED_OUT:
-            self._tell(protocol.SessionEnded(reason=reason))
+            # Ours; a moderator's own words stay as they are.
+            reason = reason and translation.gettext(reason)
+            if why is not None:
+                self._tell(protocol.SessionEnded(code=why, reason=reason))
+            if code == Close.BANNED:
+                reason = reason or translation.gettext(accounts.BANNED)
         self.outbox.close(code, reason)
 
     def _has_open(self, group: str) -> bool:

@@ -146,6 +146,16 @@ class Topic:
             self.known = max(self.known, revision)
             self._drain()
 
+    def tell(self, connection: Connection, envelope: Envelope) -> None:
+        """The same to one connection, if it is here, of what has no place in the sequence."""
+        if not any(connection in here for here in (self.followers, self.watchers, self.joining)):
+            return
+        if envelope.order is not None:
+            connection.obey(envelope.order, envelope.notice)
+        frame = envelope.aside if connection in self.watchers else envelope.frame
+        if frame is not None:
+            connection.write(Frame(frame))
+
     def _is_next(self, revision: int) -> bool:
         """Nearly always: there is neither a hole before it nor anything behind one."""
         return self.revision is not None and revision == self.revision + 1 and not self.early
@@ -168,11 +178,15 @@ class Topic:
     def _deliver(self, envelope: Envelope, *, alone: bool = False) -> None:
         if envelope.order is not None:
             for connection in (*self.followers, *self.watchers, *self.joining):
-                connection.obey(envelope.order)
+                connection.obey(envelope.order, envelope.notice)
         if envelope.number is not None and envelope.number > self.number:
             self.number = envelope.number
             if envelope.aside is not None:
                 self._announce(envelope, envelope.number, envelope.aside)
+        elif envelope.number is None and envelope.aside is not None and self.watchers:
+            frame = Frame(envelope.aside)
+            for connection in [*self.watchers]:
+                connection.write(frame)
         if envelope.frame is not None and self.followed:
             self._distribute(envelope, Frame(envelope.frame), alone=alone)
         if self.ahead and self.revision is not None:
@@ -189,14 +203,17 @@ class Topic:
         readers, without = self._behind(self.followers, envelope), envelope.without
         if without is not None:
             readers = [one for one in readers if one.user_id != without]
+        if envelope.inside:
+            readers = [one for one in readers if envelope.group in one.mine]
         for connection in readers:
             if alone:
                 connection.send(frame)
             else:
                 connection.write(frame)
         revision = UNSEQUENCED if envelope.revision is None else envelope.revision
-        for joining in self.joining.values():
-            joining.kept.append((revision, frame))
+        for connection, joining in self.joining.items():
+            if not envelope.inside or envelope.group in connection.mine:
+                joining.kept.append((revision, frame))
 
     def _behind(self, connections: set[Connection], envelope: Envelope) -> list[Connection]:
         """Those who don't know it yet; a copy, since writing may make one leave."""

@@ -7,14 +7,16 @@ import random
 from typing import Any, Protocol
 
 from rooms import hub, last_seen
-from rooms.actions import accounts, installation, notices, polling
+from rooms.actions import accounts, installation, notices, polling, renewing
 from rooms.chores import Chores
+from rooms.complaints import Complaints
 from rooms.db import in_change_thread, in_db_thread
 from rooms.errors import ChatError
 from rooms.hub import Hub
 from rooms.last_rooms import LastRooms
+from rooms.notices import Retention
 from rooms.presence import Presence
-from rooms.protocol import Close
+from rooms.tasks import Tasks
 from rooms.writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -24,6 +26,7 @@ FLUSH_SECONDS = 1.0  # for the farewell and the last rooms to leave the process,
 # Arrivals that may wait for a database thread at a time. A restart brings everybody back at once;
 # who is here already must not wait behind a thousand who come.
 ARRIVALS = 8
+CHECK_SECONDS = 0.5  # between attempts while the storage is away
 SWEEP_SECONDS = 20.0  # a session that expires tells nobody: it is looked for
 
 
@@ -52,6 +55,7 @@ class Worker:
             positions=in_db_thread(polling.positions),
             notice_ids=in_db_thread(notices.notice_ids),
             notices_of=in_db_thread(notices.notices),
+            renew=in_db_thread(renewing.renewed),
         )
         self.presence = Presence(self.hub)
         self.writer = Writer(self.hub.deliver)
@@ -59,6 +63,10 @@ class Worker:
         self.sockets: set[Socket] = set()
         self.arrivals = asyncio.Semaphore(ARRIVALS)
         self.hub.restored.append(self._restored)
+        self.hub.missed.append(self._missed)
+        self._retention = Retention()
+        self._checked: list[tuple[Socket, dict[str, Any]]] = []
+        self._tasks = Tasks(Complaints(logger), "Checking a session failed.")
         self.hub.start()
         self._sweeper = self.loop.create_task(self._sweep())
         self._chores = self.loop.create_task(Chores().run())
@@ -87,7 +95,7 @@ class Worker:
         """Close the sockets of sessions that have expired, or were deleted behind our back; and
         remove what nobody needs any more."""
         await self._end_expired()
-        await in_change_thread(notices.prune_notices)()
+        await in_change_thread(notices.prune_notices)(self._retention, self.loop.time())
         await in_change_thread(accounts.prune_sessions)()
         if self.loop.time() - self._seen_at >= last_seen.WRITE_SECONDS:
             self._seen_at = self.loop.time()
@@ -99,8 +107,28 @@ class Worker:
             [(socket.session_key, socket.user_id) for socket in sockets]
         )
         for socket in sockets if ended else ():
-            if (reason := ended.get(socket.session_key)) is not None:
-                socket.obey({"op": "end", "code": Close.SIGNED_OUT, "reason": reason})
+            if (farewell := ended.get(socket.session_key)) is not None:
+                socket.obey(farewell.order())
+
+    def check(self, socket: Socket, order: dict[str, Any]) -> None:
+        """Carry out an order that came late: only if the socket has no right to be here by now."""
+        if not self._checked:
+            self._tasks.spawn(self._check())
+        self._checked.append((socket, order))
+
+    async def _check(self) -> None:
+        while some := self._checked:
+            self._checked = []
+            sessions = {(socket.session_key, socket.user_id) for socket, _ in some}
+            try:
+                dismissed = await in_db_thread(accounts.dismissed)(sessions)
+            except ChatError:
+                await asyncio.sleep(CHECK_SECONDS)
+                self._checked = some + self._checked
+                continue
+            for socket, order in some:
+                if socket.session_key in dismissed:
+                    socket.obey(order)
 
     def _restored(self) -> None:
         """Everybody comes back, and finds another epoch."""
@@ -112,6 +140,10 @@ class Worker:
             await in_change_thread(installation.renew_epoch)()
         except ChatError:
             return  # the next poll notices again
+        self._missed()
+
+    def _missed(self) -> None:
+        """Everybody comes back: what they believe may be wrong."""
         for socket in tuple(self.sockets):
             socket.obey({"op": "end", "code": accounts.RECONNECT, "reason": ""})
 
@@ -132,6 +164,7 @@ class Worker:
         await self.writer.stop()
         await self.last_rooms.stop()
         await self.presence.stop()
+        await self._tasks.stop()
         await self.hub.stop()
         hub.install(None)
         Worker._here = None

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from allauth.mfa.models import Authenticator
@@ -22,6 +23,7 @@ from rooms import arriving, protocol, sanctions
 from rooms.actions import arrivals, audit
 from rooms.actions.sight import Whereabouts
 from rooms.broadcast import envelope, publish_on_commit, user_group
+from rooms.envelopes import Envelope, Subject
 from rooms.errors import Forbidden, Invalid, NotFound
 from rooms.models import Installation, User
 from rooms.protocol import Close
@@ -29,6 +31,7 @@ from rooms.statements import marks, select
 
 SWEEP_CHUNK = 500  # ids in one statement; SQLite's limit on variables was 999 for long
 SIGNED_OUT = gettext_noop("You signed out.")
+BANNED = gettext_noop("You were banned from this site.")
 RECONNECT = 1000  # a normal closure, after which a client comes back
 
 
@@ -67,20 +70,47 @@ def arrive(session_key: str | None) -> Arrival | None:
     )
 
 
-def expired(sockets: Iterable[tuple[str, int]]) -> dict[str, str]:
+class Farewell(NamedTuple):
+    """What the sockets of a session that is over are told."""
+
+    why: protocol.Ending
+    reason: str
+    code: int = Close.SIGNED_OUT
+
+    def order(self, **whose: Any) -> dict[str, Any]:
+        """To close them: of one `session`, or all but those to `keep`."""
+        return {"op": "end", "code": self.code, "why": self.why, "reason": self.reason, **whose}
+
+
+EXPIRED = Farewell("expired", gettext_noop("Your session has ended. Sign in again."))
+DEACTIVATED = Farewell("deactivated", gettext_noop("This account was deactivated."))
+DELETED = Farewell("deactivated", gettext_noop("This account was deleted."))
+LEFT = Farewell("signed_out", SIGNED_OUT)
+REVOKED = Farewell("signed_out", gettext_noop("You were logged out from another device."))
+NEW_PASSWORD = Farewell("password", gettext_noop("Your password was changed."))
+
+
+def expired(sockets: Iterable[tuple[str, int]]) -> dict[str, Farewell]:
     """Which of these sessions, by key and user, give no right to a socket any more, and why. In a
     number of queries that grows with hundreds, not with each."""
-    ended: dict[str, str] = {}
+    ended: dict[str, Farewell] = {}
     left = iter(sockets)
     while chunk := [*islice(left, SWEEP_CHUNK)]:
         known = _living([*{key for key, _ in chunk}])
         active = _active([*{user for _, user in chunk}])
         for key, user in chunk:
             if key not in known:
-                ended[key] = gettext_noop("Your session has ended. Sign in again.")
+                ended[key] = EXPIRED
             elif user not in active:
-                ended[key] = gettext_noop("This account was deactivated.")
+                ended[key] = DEACTIVATED
     return ended
+
+
+def dismissed(sockets: Iterable[tuple[str, int]]) -> set[str]:
+    """The keys of those sessions that give no right to a socket now: signed out, of another
+    password, of a closed account, or of somebody who is banned from the site."""
+    found = {key: session_user(key) for key, _ in sockets}
+    return {key for key, user in found.items() if user is None or sanctions.ban(user.pk)}
 
 
 def prune_sessions() -> None:
@@ -131,25 +161,22 @@ def session_hash(session_key: str) -> str:
     return hashlib.sha256(session_key.encode()).hexdigest()[:32]
 
 
-def end_session(
-    *, user: User, session_key: str, reason: str = gettext_noop("You signed out.")
-) -> None:
+def end_session(*, user: User, session_key: str, farewell: Farewell = LEFT) -> None:
     """Close the sockets of one session."""
-    order = {
-        "op": "end",
-        "code": Close.SIGNED_OUT,
-        "reason": reason,
-        "session": session_hash(session_key),
-    }
-    publish_on_commit(envelope(user_group(user.pk), order=order))
+    order = farewell.order(session=session_hash(session_key))
+    publish_on_commit(_ending(user, order))
 
 
-def end_sessions(*, user: User, reason: str) -> None:
+def end_sessions(*, user: User, farewell: Farewell) -> None:
     """Sign somebody out everywhere: an account that is let in again later, or that gets its former
     password back, finds none of the sessions that it had."""
     _forget_sessions(user, {})
-    order = {"op": "end", "code": Close.SIGNED_OUT, "reason": reason}
-    publish_on_commit(envelope(user_group(user.pk), order=order))
+    publish_on_commit(_ending(user, farewell.order()))
+
+
+def end_sockets(*, user: User, farewell: Farewell) -> None:
+    """Close somebody's sockets everywhere; their sessions are for those who ask."""
+    publish_on_commit(_ending(user, farewell.order()))
 
 
 def end_other_sessions(*, user: User, former: str | None, current: str | None) -> None:
@@ -157,17 +184,13 @@ def end_other_sessions(*, user: User, former: str | None, current: str | None) -
 
     Its session goes on under the key `current`, so its sockets, known by the `former` one, are
     closed too, but in a way that makes them come back: logging out has to find them by the key
-    they have. Who came back, or reloaded the page, before another worker heard of this stays.
+    they have. Anyone who came back, or reloaded the page, before another worker heard of this
+    stays.
     """
     kept = {former, current}
     _forget_sessions(user, kept)
-    order = {
-        "op": "end",
-        "code": Close.SIGNED_OUT,
-        "reason": gettext_noop("Your password was changed."),
-        "keep": [session_hash(key) for key in kept if key],
-    }
-    publish_on_commit(envelope(user_group(user.pk), order=order))
+    order = NEW_PASSWORD.order(keep=[session_hash(key) for key in kept if key])
+    publish_on_commit(_ending(user, order))
     if former:
         order = {
             "op": "end",
@@ -175,7 +198,14 @@ def end_other_sessions(*, user: User, former: str | None, current: str | None) -
             "reason": "",
             "session": session_hash(former),
         }
-        publish_on_commit(envelope(user_group(user.pk), order=order))
+        publish_on_commit(_ending(user, order))
+
+
+def _ending(user: User, order: dict[str, Any]) -> Envelope:
+    """Read late, it counts only for sockets that have no right to be there by then."""
+    whose = f"{order['code']}:{order.get('session', '')}"
+    about = Subject("session", user=user.pk, key=whose)
+    return envelope(user_group(user.pk), order=order, about=about)
 
 
 def _forget_sessions(user: User, kept: Collection[str | None]) -> None:
@@ -200,7 +230,7 @@ def set_active(*, actor: User, user: User, active: bool) -> None:
             before, after = ("inactive", "active") if active else ("active", "inactive")
             audit.record(action, actor=actor, user=user, before=before, after=after)
             if not active:
-                end_sessions(user=user, reason=gettext_noop("This account was deactivated."))
+                end_sessions(user=user, farewell=DEACTIVATED)
 
 
 def remove_factors(*, actor: User, user: User) -> None:

@@ -12,7 +12,6 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
 from rooms import events, names, protocol
 from rooms.actions import accounts, audit, memberships, waiting
@@ -41,7 +40,7 @@ def deactivate(*, actor: User, username: str) -> None:
         user = _leaving(actor, username)
         user.is_active = False
         user.save(update_fields=["is_active"])
-        accounts.end_sessions(user=user, reason=gettext_noop("This account was deactivated."))
+        accounts.end_sessions(user=user, farewell=accounts.DEACTIVATED)
         audit.record("user.left", actor=user, user=user)
 
 
@@ -54,7 +53,7 @@ def erase(*, actor: User, username: str) -> None:
         storage, picture = user.avatar.storage, user.avatar.name
         called = {user.username, user.display_name} - {""}
         RetiredName.objects.get_or_create(digest=names.digest(user.username))
-        accounts.end_sessions(user=user, reason=gettext_noop("This account was deleted."))
+        accounts.end_sessions(user=user, farewell=accounts.DELETED)
         _forget(user)
         for table, field in _OWNED:
             table._default_manager.filter(**{field: user}).delete()

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rooms import protocol, ratelimit
 from rooms.broadcast import envelope, publish_on_commit, user_group
+from rooms.envelopes import Envelope, Subject
 from rooms.errors import Conflict, Invalid, NotFound
 from rooms.models import Ignore, User
 
@@ -30,6 +31,7 @@ def ignore_person(*, actor: User, username: str, kind: str) -> protocol.Ignored:
     if other.pk == actor.pk:
         raise Invalid(_("Nobody can do that to themselves."))
     with transaction.atomic():
+        _hold(actor)
         mine = Ignore.objects.filter(user=actor)
         if not mine.filter(other=other).exists() and mine.count() >= MAX_IGNORED:
             raise Conflict(_("Nobody ignores more than %(most)d people."), most=MAX_IGNORED)
@@ -42,6 +44,7 @@ def unignore_person(*, actor: User, username: str) -> protocol.Ignored:
     ratelimit.consume("ignore", actor.pk)
     other = find_person(username)
     with transaction.atomic():
+        _hold(actor)
         Ignore.objects.filter(user=actor, other=other).delete()
         return _announce(actor)
 
@@ -54,7 +57,18 @@ def find_person(username: str) -> User:
     return user
 
 
+def _hold(actor: User) -> None:
+    """Of two changes at once, the second tells the list with both."""
+    User.objects.select_for_update(no_key=True).only("pk").get(pk=actor.pk)
+
+
 def _announce(actor: User) -> protocol.Ignored:
     now = ignored(actor)
-    publish_on_commit(envelope(user_group(actor.pk), protocol.IgnoredChanged(ignored=now)))
+    publish_on_commit(changed(actor, now))
     return now
+
+
+def changed(user: User, now: protocol.Ignored) -> Envelope:
+    """Says whom somebody ignores now."""
+    event = protocol.IgnoredChanged(ignored=now)
+    return envelope(user_group(user.pk), event, about=Subject("ignored", user=user.pk))

@@ -1,19 +1,18 @@
 """Join, leave, remove, give roles, invite."""
 
 from datetime import timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
+from msgspec import UNSET
 
 from rooms import events, protocol, ratelimit, sanctions
 from rooms.actions import audit
 from rooms.actions.sight import describe, find_room, position
 from rooms.broadcast import envelope, publish_on_commit, room_group, user_group
-from rooms.envelopes import Envelope
+from rooms.envelopes import Envelope, Subject
 from rooms.errors import Conflict, Forbidden, Invalid, NotFound
 from rooms.models import Invite, Membership, Room, User
 from rooms.models.rooms import MembershipQuerySet
@@ -52,7 +51,7 @@ def leave_room(*, actor: User, slug: str) -> Standing:
         standing.require_membership()
         if standing.room.kind == Room.Kind.DIRECT:
             raise Forbidden(_("A direct room is made of its people: nobody can leave it."))
-        _end(standing, reason=None)
+        _end(standing, code="left")
     return Standing(standing.user, standing.room, None, banned=False, muted=standing.muted)
 
 
@@ -69,7 +68,7 @@ def remove_member(*, actor: User, room: Room, user: User, reason: str = "") -> N
             raise Forbidden(
                 _("A direct room is made of its people: nobody can be removed from it.")
             )
-        _end(theirs, reason=reason or gettext_noop("You were removed from the room."))
+        _end(theirs, code="removed", reason=reason)
         audit.record(
             "member.removed",
             actor=actor,
@@ -102,10 +101,7 @@ def set_role(*, actor: User, room: Room, user: User, role: str) -> None:
         before, membership.role = membership.role, role
         membership.save(update_fields=["role"])
         audit.record("member.role", actor=actor, room=room, user=user, before=before, after=role)
-        event = protocol.MemberUpdated(
-            room=room.slug, member=events.member(membership.user, membership.role)
-        )
-        publish_on_commit(envelope(room_group(room.pk), event))
+        publish_on_commit(_updated(room, membership))
 
 
 def put_member(*, actor: User, room: Room, user: User, role: str = MEMBER) -> Membership:
@@ -153,17 +149,32 @@ def add_member(*, room: Room, user: User, role: str = MEMBER) -> Standing:
             member=events.member(user, membership.role),
             members=room.memberships.count(),
         )
-        added = protocol.RoomAdded(room=describe(standing))
-        publish_on_commit(
-            envelope(room_group(room.pk), member),
-            envelope(user_group(user.pk), added, order=watch_order(room)),
-        )
+        # The right before the news of it, which is for those who have the right.
+        publish_on_commit(added(standing), _inside(room, user, member))
     return standing
 
 
-def watch_order(room: Room) -> dict[str, Any]:
-    """Tells a person's sockets to learn of what is said in the room after this moment."""
-    return {"op": "watch", "group": room_group(room.pk), "position": position(room)}
+def added(standing: Standing) -> Envelope:
+    """Gives the room to the person's sockets: they learn of what is said there after this
+    moment."""
+    room, user = standing.room, standing.user
+    event = protocol.RoomAdded(room=describe(standing))
+    order = {"op": "watch", "group": room_group(room.pk), "position": position(room)}
+    about = Subject("membership", room.pk, user.pk)
+    return envelope(user_group(user.pk), event, order=order, about=about)
+
+
+def _inside(room: Room, user: User, event: protocol.Event) -> Envelope:
+    """For members: who else is one is nobody else's business."""
+    about = Subject("member", room.pk, user.pk)
+    return envelope(room_group(room.pk), event, about=about, inside=True)
+
+
+def _updated(room: Room, membership: Membership) -> Envelope:
+    event = protocol.MemberUpdated(
+        room=room.slug, member=events.member(membership.user, membership.role)
+    )
+    return _inside(room, membership.user, event)
 
 
 def create_invite(
@@ -254,19 +265,20 @@ def leave_everywhere(*, user: User) -> None:
     operations, which have checked."""
     rooms = Room.objects.filter(memberships__user=user).exclude(kind=Room.Kind.DIRECT)
     for room in rooms.order_by("pk"):  # so that two who leave at once never wait for each other
-        _end(Standing.of(user, room), reason=None)
+        _end(Standing.of(user, room), code="left")
 
 
 def expel(*, room: Room, user: User, reason: str) -> None:
-    """End a membership, if there is one. For operations, which have checked."""
+    """End a membership of somebody who was banned, if there is one. For operations, which have
+    checked."""
     theirs = Standing.of(user, room)
     if theirs.is_member:
-        _end(theirs, reason=reason)
+        _end(theirs, code="banned", reason=reason)
     else:
-        publish_on_commit(_farewell(room, user, reason))
+        publish_on_commit(_farewell(room, user, "banned", reason))
 
 
-def _end(standing: Standing, *, reason: str | None) -> None:
+def _end(standing: Standing, *, code: protocol.Removed, reason: str = "") -> None:
     room, user = standing.room, standing.user
     # Locked, so that two who leave at once count each other, and read anew: who has left meanwhile
     # may have made this person the owner.
@@ -281,7 +293,7 @@ def _end(standing: Standing, *, reason: str | None) -> None:
     event = protocol.MemberLeft(
         room=room.slug, member=events.member(user, membership.role), members=members
     )
-    publish_on_commit(_farewell(room, user, reason), envelope(room_group(room.pk), event))
+    publish_on_commit(_farewell(room, user, code, reason), _inside(room, user, event))
     if not members and room.kind == Room.Kind.PRIVATE:
         _close(room)
 
@@ -298,12 +310,13 @@ def _close(room: Room) -> None:
         )
 
 
-def _farewell(room: Room, user: User, reason: str | None) -> Envelope:
+def _farewell(room: Room, user: User, code: protocol.Removed, reason: str) -> Envelope:
     """Takes the room from the person's sockets; a public one, left freely, may stay open."""
-    keeps_sight = reason is None and room.kind == Room.Kind.PUBLIC
-    event = protocol.RoomRemoved(room=room.slug, **({"reason": reason} if reason else {}))
+    keeps_sight = code == "left" and room.kind == Room.Kind.PUBLIC
+    event = protocol.RoomRemoved(room=room.slug, code=code, reason=reason or UNSET)
     order = {"op": "unwatch" if keeps_sight else "forget", "group": room_group(room.pk)}
-    return envelope(user_group(user.pk), event, order=order)
+    about = Subject("membership", room.pk, user.pk)
+    return envelope(user_group(user.pk), event, order=order, about=about)
 
 
 def _hand_over(membership: Membership) -> None:
@@ -314,10 +327,7 @@ def _hand_over(membership: Membership) -> None:
         return
     heir.role = OWNER
     heir.save(update_fields=["role"])
-    event = protocol.MemberUpdated(
-        room=membership.room.slug, member=events.member(heir.user, heir.role)
-    )
-    publish_on_commit(envelope(room_group(membership.room_id), event))
+    publish_on_commit(_updated(membership.room, heir))
 
 
 def _other_owners(membership: Membership) -> MembershipQuerySet:

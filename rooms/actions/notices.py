@@ -7,22 +7,22 @@ import msgspec
 
 from rooms.envelopes import Envelope
 from rooms.models import Notice
+from rooms.notices import Retention
+from rooms.poll import Kept
 
 logger = logging.getLogger(__name__)
 
 NOTICES_AT_START = 200  # more than are written while one transaction runs
-MAX_NOTICES = 500  # in one read; the others follow with the next poll
 
 
-def notice_ids(settled: int | None) -> list[int]:
+def notice_ids(settled: int | None) -> Kept:
     """The ids of the notices after one; of the last few, when that is None."""
     return Notice.objects.ids_after(settled, NOTICES_AT_START)
 
 
 def notices(ids: Sequence[int]) -> list[Envelope]:
     """What the hub has to deliver, in the order in which it was written."""
-    rows = Notice.objects.filter(pk__in=[*ids][:MAX_NOTICES]).order_by("pk")
-    return [_notice(row) for row in rows]
+    return [_notice(row) for row in Notice.objects.filter(pk__in=ids).order_by("pk")]
 
 
 def _notice(row: Notice) -> Envelope:
@@ -35,6 +35,9 @@ def _notice(row: Notice) -> Envelope:
     return msgspec.structs.replace(kept, notice=row.pk)
 
 
-def prune_notices() -> None:
-    """Delete those that every process has heard of."""
-    Notice.objects.prune()
+def prune_notices(retention: Retention, now: float) -> None:
+    """Delete those that every process has had the time to read. `now` in seconds of this process's
+    clock."""
+    below = retention.below(Notice.objects.newest(), now)
+    if below is not None:
+        Notice.objects.filter(pk__lt=below).delete()

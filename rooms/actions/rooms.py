@@ -8,10 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rooms import events, names, protocol, ratelimit
-from rooms.actions import audit, newcomers, rulebook
-from rooms.actions.memberships import watch_order
-from rooms.actions.sight import describe
-from rooms.broadcast import envelope, publish_on_commit, room_group, user_group
+from rooms.actions import audit, memberships, newcomers, rulebook
+from rooms.broadcast import envelope, publish_on_commit, room_group
+from rooms.envelopes import Envelope, Subject
 from rooms.errors import Conflict, Forbidden, Invalid, NotFound
 from rooms.models import Ignore, Membership, Room, User
 from rooms.policy import DEAF, Standing, no_such_room, require_site_voice
@@ -147,7 +146,13 @@ def _moderated(actor: User, room: Room) -> Room:
 
 
 def _announce(room: Room) -> None:
-    publish_on_commit(envelope(room_group(room.pk), events.room_updated(room)))
+    publish_on_commit(changed(room))
+
+
+def changed(room: Room) -> Envelope:
+    """Says what a room is called now to whoever has it open or in their list."""
+    event = events.room_updated(room)
+    return envelope(room_group(room.pk), event, aside=event, about=Subject("room", room.pk))
 
 
 def _save_new(room: Room, people: Sequence[User], *, slug: str | None) -> None:
@@ -175,15 +180,12 @@ def _save_new(room: Room, people: Sequence[User], *, slug: str | None) -> None:
 def _populate(room: Room, people: Sequence[User]) -> None:
     direct = room.kind == Room.Kind.DIRECT
     owner, member = Membership.Role.OWNER, Membership.Role.MEMBER
-    memberships = Membership.objects.bulk_create(
+    rows = Membership.objects.bulk_create(
         Membership(room=room, user=user, role=owner if user is people[0] and not direct else member)
         for user in people
     )
-    for membership in memberships:
-        standing = Standing.of(membership.user, room)
-        event = protocol.RoomAdded(room=describe(standing))
-        person = user_group(membership.user_id)
-        publish_on_commit(envelope(person, event, order=watch_order(room)))
+    for membership in rows:
+        publish_on_commit(memberships.added(Standing.of(membership.user, room)))
 
 
 def _free_slug(room: Room, attempt: int) -> str:

@@ -7,12 +7,12 @@ from typing import TypeVar
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
 from rooms import events, protocol, sanctions
-from rooms.actions import audit
+from rooms.actions import accounts, audit
 from rooms.actions.memberships import expel
 from rooms.broadcast import envelope, publish_on_commit, user_group
+from rooms.envelopes import Envelope, Subject
 from rooms.errors import Forbidden, Invalid, NotFound
 from rooms.models import Ban, Mute, Room, User
 from rooms.models.moderation import Sanction
@@ -50,18 +50,10 @@ def ban_user(
             after=_end(expires_at),
         )
         if room is not None:
-            expel(
-                room=room,
-                user=user,
-                reason=reason or gettext_noop("You were banned from the room."),
-            )
+            expel(room=room, user=user, reason=reason)
         else:
-            order = {
-                "op": "end",
-                "code": Close.BANNED,
-                "reason": reason or gettext_noop("You were banned from this site."),
-            }
-            publish_on_commit(envelope(user_group(user.pk), order=order))
+            farewell = accounts.Farewell("banned", reason, Close.BANNED)
+            accounts.end_sockets(user=user, farewell=farewell)
     return ban
 
 
@@ -90,7 +82,7 @@ def mute_user(
             before=before,
             after=_end(expires_at),
         )
-        _announce_mute(mute)
+        publish_on_commit(mute_changed(user.pk, room))
     return mute
 
 
@@ -105,7 +97,7 @@ def lift_mutes(*, actor: User, mutes: Iterable[Mute]) -> int:
     with transaction.atomic():
         lifted = _lift(actor, mutes)
         for mute in lifted:
-            _announce_mute(mute)
+            publish_on_commit(mute_changed(mute.user_id, mute.room))
     return len(lifted)
 
 
@@ -119,10 +111,20 @@ def unmute_user(*, actor: User, user: User, room: Room) -> None:
 def _require_power(actor: User, user: User, room: Room | None) -> None:
     """In a transaction: the room is locked, so that nobody comes in, leaves or gets another role
     between the look at it and the end."""
-    if room is not None:
-        Room.objects.locked([room.slug])
+    _hold([(user, room)])
     require_power(actor, user, room)
     _require_no_direct(room)
+
+
+def _hold(places: Iterable[tuple[User, Room | None]]) -> None:
+    """Lock the rooms, and the people of whom something is held on the whole site: what is said
+    about each is in the order in which it happens. Rooms before people, each by id, as
+    everywhere."""
+    held = [*places]
+    rooms = Room.objects.filter(pk__in={room.pk for _, room in held if room is not None})
+    people = User.objects.filter(pk__in={user.pk for user, room in held if room is None})
+    for rows in (rooms, people):
+        list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
 
 
 def _lift_former(kind: type[Sanction], user: User, room: Room | None) -> str:
@@ -135,7 +137,9 @@ def _lift_former(kind: type[Sanction], user: User, room: Room | None) -> str:
 
 def _lift(actor: User, held: Iterable[S]) -> list[S]:
     lifted = []
-    for one in sorted(held, key=lambda one: one.pk):  # so that two never wait for each other
+    wanted = sorted(held, key=lambda one: one.pk)
+    _hold([(one.user, one.room) for one in wanted])
+    for one in wanted:
         require_power(actor, one.user, one.room)
         rows = type(one)._default_manager.active().filter(pk=one.pk)
         if rows.update(lifted_at=timezone.now()):
@@ -152,13 +156,14 @@ def _lift(actor: User, held: Iterable[S]) -> list[S]:
     return lifted
 
 
-def _announce_mute(mute: Mute) -> None:
-    """What mutes them in this place from now on, if anything does."""
-    slug = mute.room.slug if mute.room else None
-    muted = events.mute(sanctions.mute(mute.user_id, mute.room_id))
+def mute_changed(user_id: int, room: Room | None) -> Envelope:
+    """Says what mutes somebody in this place from now on, if anything does."""
+    place, slug = (room.pk, room.slug) if room else (None, None)
+    muted = events.mute(sanctions.mute(user_id, place))
     order = {"op": "mute", "room": slug, "muted": protocol.builtins(muted)}
     event = protocol.MuteChanged(room=slug, muted=muted)
-    publish_on_commit(envelope(user_group(mute.user_id), event, order=order))
+    about = Subject("mute", place or 0, user_id)
+    return envelope(user_group(user_id), event, order=order, about=about)
 
 
 def _checked(reason: str, expires_at: datetime | None) -> str:

@@ -13,13 +13,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
 from rooms.actions import accounts
 from rooms.errors import NotFound
 from rooms.models import User
-
-REVOKED = gettext_noop("You were logged out from another device.")
 
 
 def sessions_of(user: User) -> list[UserSession]:
@@ -67,4 +64,4 @@ def _end(user: User, rows: Collection[UserSession]) -> None:
         Session.objects.filter(session_key__in=keys).delete()
         UserSession.objects.filter(pk__in=[row.pk for row in rows]).delete()
         for key in keys:
-            accounts.end_session(user=user, session_key=key, reason=REVOKED)
+            accounts.end_session(user=user, session_key=key, farewell=accounts.REVOKED)

@@ -11,6 +11,7 @@ from msgspec import structs
 from rooms import protocol, ratelimit
 from rooms.actions.sight import find_room
 from rooms.broadcast import envelope, publish_on_commit, user_group
+from rooms.envelopes import Subject
 from rooms.errors import Conflict
 from rooms.models import Membership, User
 from rooms.protocol import Section, Sidebar
@@ -78,7 +79,8 @@ def _change(actor: User, change: Callable[[Sidebar], Sidebar]) -> Sidebar:
         then = structs.replace(then, revision=now.revision + 1)
         User.objects.filter(pk=actor.pk).update(sidebar=protocol.encode(then).decode())
         event = protocol.SidebarChanged(sidebar=then)
-        publish_on_commit(envelope(user_group(actor.pk), event))
+        about = Subject("sidebar", user=actor.pk)
+        publish_on_commit(envelope(user_group(actor.pk), event, about=about))
     return then
 
 

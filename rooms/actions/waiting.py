@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from rooms import moderators, protocol
 from rooms.broadcast import envelope, publish_on_commit, user_group
+from rooms.envelopes import Envelope, Subject
 from rooms.models import Installation, User
 from rooms.statements import select
 
@@ -43,8 +44,11 @@ def announce() -> None:
     Installation.objects.select_for_update(no_key=True).filter(pk=1).first()
     now = waiting()
     publish_on_commit(
-        *(
-            envelope(user_group(person.pk), protocol.WaitingChanged(waiting=now.of(person)))
-            for person in User.objects.filter(pk__in=moderators.everybody())
-        )
+        *(changed(person, now) for person in User.objects.filter(pk__in=moderators.everybody()))
     )
+
+
+def changed(person: User, now: Waiting) -> Envelope:
+    """Says how much waits for somebody now."""
+    event = protocol.WaitingChanged(waiting=now.of(person))
+    return envelope(user_group(person.pk), event, about=Subject("waiting", user=person.pk))

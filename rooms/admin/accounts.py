@@ -23,7 +23,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import ngettext
 
 from rooms.actions import accounts, audit
 from rooms.admin.base import AT_ONCE, ChatAdmin, OfferedAdmin, actor, links
@@ -141,8 +141,7 @@ class PersonAdmin(ChatAdmin, UserAdmin):  # type: ignore[type-arg]
                     current = request.session.session_key
                     accounts.end_other_sessions(user=user, former=former, current=current)
                 else:
-                    reason = gettext_noop("Your password was changed.")
-                    accounts.end_sessions(user=user, reason=reason)
+                    accounts.end_sessions(user=user, farewell=accounts.NEW_PASSWORD)
         return response
 
     @admin.action(permissions=["change"], description=_("Deactivate"))

@@ -1,24 +1,28 @@
 """What the processes of the site have to hear of, beside the messages of a room."""
 
 from django.db import models
-from django.db.models import Max
 
-KEPT = 10_000  # the newest; a process asks every second
+from rooms.poll import Kept
+from rooms.statements import select
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
-    def ids_after(self, settled: int | None, latest: int) -> list[int]:
-        """The ids after one, or the `latest` few when that is None; the lowest first."""
-        if settled is not None:
-            return [*self.filter(pk__gt=settled).order_by("pk").values_list("pk", flat=True)]
-        newest = self.order_by("-pk").values_list("pk", flat=True)[:latest]
-        return sorted(newest)
+    def ids_after(self, settled: int | None, latest: int) -> Kept:
+        """The ids after one, or the `latest` few when that is None. By hand and in one trip: every
+        process asks every second."""
+        if settled is None:
+            newest = self.order_by("-pk").values_list("pk", flat=True)[:latest]
+            return Kept(sorted(newest), 0)
+        rows = select(
+            "SELECT id, (SELECT MIN(id) FROM rooms_notice) FROM rooms_notice"
+            " WHERE id > %s ORDER BY id",
+            [settled],
+        )
+        return Kept([pk for pk, _ in rows], rows[0][1] if rows else 0)
 
-    def prune(self) -> int:
-        """Delete what every process has long heard of; the number of rows. By id: a clock that
-        is set must not delete what is new."""
-        last = self.aggregate(last=Max("pk"))["last"] or 0
-        return self.filter(pk__lte=last - KEPT).delete()[0]
+    def newest(self) -> int:
+        """The highest id; 0 where there is none."""
+        return self.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 class Notice(models.Model):

@@ -97,6 +97,8 @@ from rooms.protocol.limits import (
     MAX_UNSENT,
     VERSION,
     Close,
+    Ending,
+    Removed,
     Section,
 )
 from rooms.protocol.shapes import (
@@ -141,6 +143,7 @@ __all__ = [
     "DeleteMessage",
     "DirectRoom",
     "EditMessage",
+    "Ending",
     "Event",
     "FoldSection",
     "History",
@@ -182,6 +185,7 @@ __all__ = [
     "Refused",
     "Removal",
     "RemoveReaction",
+    "Removed",
     "ReportMessage",
     "Room",
     "RoomActivity",

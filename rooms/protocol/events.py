@@ -6,6 +6,7 @@ from typing import ClassVar, TypeAlias, get_args
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from rooms.protocol.limits import Ending, Removed
 from rooms.protocol.shapes import (
     Ignored,
     Member,
@@ -145,11 +146,13 @@ class RoomAdded(Event, frozen=True, kw_only=True, tag="room.added"):
 
 
 class RoomRemoved(Event, frozen=True, kw_only=True, tag="room.removed"):
-    """You are no longer a member of a room."""
+    """You are no longer a member of a room. `code` says why; `reason` is what a moderator wrote, if
+    they wrote anything."""
 
     sent_to = "all sockets of the user concerned"
 
     room: str
+    code: Removed
     reason: str | UnsetType = UNSET
 
 
@@ -228,10 +231,12 @@ class SidebarChanged(Event, frozen=True, kw_only=True, tag="sidebar.changed"):
 
 
 class SessionEnded(Event, frozen=True, kw_only=True, tag="session.ended"):
-    """Signed out; close 4401 follows."""
+    """Signed out; close 4401 follows, or 4403 after a ban. `code` says why, `reason` says it in
+    words: after a ban in the moderator's, if they wrote any."""
 
     sent_to = "the sockets of that session"
 
+    code: Ending
     reason: str
 
 

@@ -57,3 +57,6 @@ Kind = Literal["public", "private", "direct"]
 Role = Literal["owner", "moderator", "member"]
 Scope = Literal["hour", "day", "room"]
 Section = Literal["favourites", "rooms", "direct"]
+# Why a room is no longer one's own, and why a session has ended.
+Removed = Literal["left", "removed", "banned", "archived", "deleted"]
+Ending = Literal["signed_out", "password", "deactivated", "expired", "banned"]

@@ -662,11 +662,13 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * You are no longer a member of a room.
+ * You are no longer a member of a room. `code` says why; `reason` is what a moderator wrote, if
+ * they wrote anything.
  *
  * @typedef {object} RoomRemoved
  * @property {"room.removed"} type
  * @property {string} room
+ * @property {"left" | "removed" | "banned" | "archived" | "deleted"} code
  * @property {string} [reason]
  */
 
@@ -745,10 +747,12 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Signed out; close 4401 follows.
+ * Signed out; close 4401 follows, or 4403 after a ban. `code` says why, `reason` says it in
+ * words: after a ban in the moderator's, if they wrote any.
  *
  * @typedef {object} SessionEnded
  * @property {"session.ended"} type
+ * @property {"signed_out" | "password" | "deactivated" | "expired" | "banned"} code
  * @property {string} reason
  */
 

@@ -10,7 +10,6 @@ from django.utils import timezone
 from rooms import consumers
 from rooms.actions import accounts, memberships
 from rooms.models import Notice, Room, User
-from rooms.models.notices import KEPT
 from rooms.protocol import Close
 from rooms.worker import Worker
 from tests.chat_client import Closed
@@ -54,18 +53,22 @@ async def test_an_account_deactivated_behind_our_back_ends_its_sockets(
 
 
 async def test_what_nobody_needs_any_more_is_swept_away(
-    connect: Connect, alice: User, bob: User
+    connect: Connect, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await connect(alice)
     old, alive = [await sync_to_async(session_of)(one) for one in (alice, bob)]
     past = timezone.now() - timedelta(days=2)
     await Session.objects.filter(pk=old).aupdate(expire_date=past)
     oldest = await Notice.objects.acreate(data=b"")
-    await Notice.objects.acreate(pk=oldest.pk + KEPT, data=b"")
+    newest = await Notice.objects.acreate(data=b"")
+    await Worker.here().sweep()
+    burst = await Notice.objects.acreate(pk=newest.pk + 1_000_000, data=b"")
+    assert await Notice.objects.filter(pk=oldest.pk).aexists(), "a burst pushes nothing out"
+    monkeypatch.setattr("rooms.notices.KEPT_SECONDS", 0)
     await Worker.here().sweep()
     assert not await Session.objects.filter(pk=old).aexists()
     assert await Session.objects.filter(pk=alive).aexists()
-    assert not await Notice.objects.filter(pk=oldest.pk).aexists()
+    assert [one.pk async for one in Notice.objects.all()] == [burst.pk], "the last one stays"
 
 
 async def test_a_sweep_asks_in_bulk(
@@ -76,7 +79,7 @@ async def test_a_sweep_asks_in_bulk(
 ) -> None:
     keys = [(await sync_to_async(session_of)(user), user.pk) for user in (alice, bob) * 20]
 
-    def sweep() -> dict[str, str]:
+    def sweep() -> dict[str, accounts.Farewell]:
         with django_assert_num_queries(2):  # type: ignore[operator]
             return accounts.expired(keys)
 

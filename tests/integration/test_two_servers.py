@@ -2,10 +2,11 @@
 
 import asyncio
 import itertools
+import re
 import statistics
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import LiteralString
 
@@ -14,6 +15,7 @@ import psycopg
 import pytest
 import redis
 
+from rooms.envelopes import Envelope
 from rooms.worker import SWEEP_SECONDS
 from tests.chat_client import ChatClient
 from tests.processes import eventually
@@ -253,6 +255,80 @@ async def test_a_right_that_is_lost_on_one_server_is_lost_on_the_other_within_a_
     # A busy machine adds to one of them, and seldom to most.
     assert statistics.median(took) < 1
     assert max(took) < SWEEP_SECONDS / 4, "nobody but the sweep has noticed"
+
+
+async def test_a_late_notice_changes_no_right_of_now(cluster: Cluster) -> None:
+    """Bob has no socket when he is let in: the servers aren't subscribed to him, and find that
+    notice with the next poll, after what came later."""
+    alice, bob = await cluster.visitors()
+    here, there = (
+        await alice.connects(to=cluster.one.address),
+        await alice.connects(to=cluster.two.address),
+    )
+    made = await here.does("room.create", name=cluster.room, kind="private")
+    slug = made["room"]["slug"]
+    first = await bob.connects()
+    bob_id = first.welcome["user"]["id"]
+    await first.leaves()
+
+    async def invites() -> None:
+        settings = f"/rooms/{slug}/settings/"
+        page = await asyncio.to_thread(
+            alice.post, f"/rooms/{slug}/invites/", page=settings, days="7", uses=""
+        )
+        link = re.search(r"/invite/[\w-]+/", page)
+        assert link, page
+        await asyncio.to_thread(bob.post, link[0])
+
+    async def removes() -> None:
+        settings, address = f"/rooms/{slug}/settings/", f"/rooms/{slug}/members/{bob_id}/remove/"
+        await asyncio.to_thread(alice.post, address, page=settings, reason="Bye")
+
+    async def arrives() -> list[tuple[ChatClient, ChatClient]]:
+        """Sockets of his on both servers, each beside one of hers."""
+        return [
+            (await bob.connects(to=site.address), mine)
+            for site, mine in ((cluster.one, here), (cluster.two, there))
+        ]
+
+    await invites()
+    await removes()
+    tabs = await arrives()
+    await invites()
+    await all_is_read(cluster, bob_id, tabs)
+    for his, hers in tabs:
+        await hers.posts("for bob", room=slug)
+        await his.sees("room.activity", room=slug)
+    await removes()
+    for his, _ in tabs:
+        await his.leaves()
+
+    await invites()
+    tabs = await arrives()
+    await removes()
+    await all_is_read(cluster, bob_id, tabs)
+    for his, hers in tabs:
+        about_rooms = [e["type"] for e in his.events if e["type"] in ("room.added", "room.removed")]
+        assert about_rooms[-1:] == ["room.removed"], about_rooms
+        await hers.posts("not for bob", room=slug)
+        assert not await his.has_seen("room.activity")
+        assert await his.is_refused("room.open", room=slug) == "not_found"
+    for one in (here, there, *(his for his, _ in tabs)):
+        await one.leaves()
+
+
+async def all_is_read(
+    cluster: Cluster, user_id: int, tabs: Sequence[tuple[ChatClient, ChatClient]]
+) -> None:
+    """Until both servers have read every notice that there is: one more, behind the layer's back,
+    has come."""
+    event = Envelope(group=f"user.{user_id}", frame=b'{"type":"marker"}')
+    with psycopg.connect(cluster.database) as other:
+        kept = "INSERT INTO rooms_notice (data) VALUES (%s)"
+        other.execute(kept, [msgspec.msgpack.encode(event)])
+    for his, _ in tabs:
+        await his.sees("marker")
+        await his.does("ping")
 
 
 async def room_of(visitor: Visitor, slug: str) -> str:

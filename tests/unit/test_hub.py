@@ -2,7 +2,7 @@
 layer does with them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import msgspec
@@ -11,9 +11,11 @@ import pytest_asyncio
 from channels.layers import get_channel_layer
 
 from rooms import relay as relays
-from rooms.envelopes import Envelope, Frame, Position
+from rooms.envelopes import Envelope, Frame, Position, Subject
 from rooms.errors import Unavailable
 from rooms.hub import Hub
+from rooms.notices import SETTLE_SECONDS
+from rooms.poll import Kept
 from rooms.topics import Topic
 
 GROUP = "room.1"
@@ -24,6 +26,7 @@ class Reader:
 
     def __init__(self, user_id: int = 1) -> None:
         self.user_id = user_id
+        self.mine = {GROUP}
         self.frames: list[str] = []
         self.orders: list[dict[str, Any]] = []
         self.at_once: list[str] = []
@@ -37,7 +40,7 @@ class Reader:
         self.at_once.append(frame.text)
         self.write(frame)
 
-    def obey(self, order: dict[str, Any]) -> None:
+    def obey(self, order: dict[str, Any], notice: int | None = None) -> None:
         self.orders.append(order)
 
     async def has(self, *frames: str) -> None:
@@ -56,6 +59,9 @@ class Log:
         self.reads = 0
         self.away = 0
         self.notices: list[Envelope] = []
+        self.oldest = 1  # the lowest id of a notice that wasn't deleted
+        self.now: dict[str, bytes] = {}  # by kind of subject, what is true of it
+        self.renewals = 0
 
     def commit(self) -> Envelope:
         self.revision += 1
@@ -80,11 +86,22 @@ class Log:
         self.notices.append(envelope)
         return msgspec.structs.replace(envelope, notice=len(self.notices))
 
-    async def notice_ids(self, settled: int | None) -> list[int]:
-        return [*range((settled or 0) + 1, len(self.notices) + 1)]
+    async def notice_ids(self, settled: int | None) -> Kept:
+        ids = [*range((settled or 0) + 1, len(self.notices) + 1)]
+        return Kept([one for one in ids if one >= self.oldest], self.oldest)
 
     async def notices_of(self, ids: list[int]) -> list[Envelope]:
         return [msgspec.structs.replace(self.notices[one - 1], notice=one) for one in ids]
+
+    async def renew(self, late: Sequence[Envelope]) -> list[Envelope | None]:
+        self.renewals += 1
+        if self.away:
+            self.away -= 1
+            raise Unavailable("away")
+        return [
+            msgspec.structs.replace(one, frame=self.now[one.about.kind]) if one.about else one
+            for one in late
+        ]
 
     def hub(self) -> Hub:
         """Of one process beside this database."""
@@ -93,6 +110,7 @@ class Log:
             positions=self.positions,
             notice_ids=self.notice_ids,
             notices_of=self.notices_of,
+            renew=self.renew,
         )
 
 
@@ -341,6 +359,121 @@ async def test_a_notice_reaches_everybody_once_by_whichever_road(hub: Hub, log: 
     assert reader.orders == [{"op": "x"}]
 
 
+async def begun(hub: Hub) -> None:
+    async with asyncio.timeout(5):
+        await hub.begin()
+
+
+def state(frame: bytes, **more: Any) -> Envelope:
+    return Envelope(group=GROUP, frame=frame, about=Subject("name", room=1), **more)
+
+
+async def test_a_late_notice_does_not_undo_a_newer_one(hub: Hub, log: Log) -> None:
+    """The first was lost by the layer, and found by the poll after the second had come."""
+    reader = await follower(hub, log)
+    await begun(hub)
+    given = log.note(state(b"given", order={"op": "give"}))
+    taken = log.note(state(b"taken", order={"op": "take"}))
+    hub.publish([taken])
+    await reader.has("page", "taken")
+    hub.tell_late(given)
+    hub.publish([given, log.note(Envelope(group=GROUP, frame=b"last"))])
+    await reader.has("page", "taken", "last")
+    assert reader.orders == [{"op": "take"}]
+
+
+async def test_a_late_notice_tells_the_state_of_now(hub: Hub, log: Log) -> None:
+    reader = await follower(hub, log)
+    await begun(hub)
+    log.now["name"] = b"as it is"
+    log.away = 1
+    log.note(state(b"as it was"))
+    await reader.has("page", "as it is")
+    assert log.renewals == 2, "the storage was away for the first"
+
+
+async def test_a_notice_that_another_overtook_is_late(hub: Hub, log: Log) -> None:
+    """Whatever the other one was about: what this one shows may have been changed by it."""
+    reader = await follower(hub, log)
+    await begun(hub)
+    log.now["name"] = b"renamed"
+    slow, fast = log.note(state(b"added")), log.note(Envelope(group="room.2", frame=b"x"))
+    hub.publish([fast, slow])
+    await reader.has("page", "renamed")
+
+
+async def test_what_changes_while_a_late_notice_is_read_wins(
+    hub: Hub, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = await follower(hub, log)
+    await begun(hub)
+    log.now["name"] = b"old"
+    renew = log.renew
+
+    async def slowly(late: Sequence[Envelope]) -> list[Envelope | None]:
+        found = await renew(late)
+        hub.deliver([log.note(state(b"new"))])
+        return found
+
+    monkeypatch.setattr(hub._renewal, "_renew", slowly)
+    hub.tell_late(log.note(state(b"older")))
+    await reader.has("page", "new")
+    hub.publish([log.note(Envelope(group=GROUP, frame=b"last"))])
+    await reader.has("page", "new", "last")
+
+
+async def test_a_right_waits_behind_no_burst(hub: Hub, log: Log) -> None:
+    """Ten thousand notices of one kind, and then one that takes a right."""
+    reader = await follower(hub, log)
+    await begun(hub)
+    log.now |= {"member": b"m", "right": b"taken"}
+    for number in range(10_000):
+        log.note(Envelope(group=GROUP, frame=b"m", about=Subject("member", user=number)))
+    log.note(state(b"t", order={"op": "take"}))
+    log.now["name"] = b"taken"
+    async with asyncio.timeout(5):
+        while not reader.frames[1:]:
+            await reader._news.wait()
+            reader._news.clear()
+    assert reader.orders == [{"op": "take"}]
+    assert reader.frames[1] == "taken"
+
+
+async def test_who_has_missed_notices_begins_anew(hub: Hub, log: Log) -> None:
+    """They were deleted before this process read them: nobody knows what its sockets believe."""
+    told = asyncio.Event()
+    hub.missed.append(told.set)
+    await begun(hub)
+    hub.publish([log.note(state(b"known"))])
+    await asyncio.sleep(0)
+    hub.notices.settle(hub.now + 2 * SETTLE_SECONDS)
+    log.note(state(b"deleted unread"))
+    log.note(state(b"kept"))
+    log.oldest = 3
+    async with asyncio.timeout(5):
+        await told.wait()
+
+
+async def test_members_alone_hear_what_is_inside(hub: Hub, log: Log) -> None:
+    member, visitor = await follower(hub, log), await follower(hub, log)
+    visitor.mine = set()
+    hub.publish([Envelope(group=GROUP, frame=b"who joined", inside=True), log.commit()])
+    await member.has("page", "who joined", "e1")
+    await visitor.has("page", "e1")
+
+
+async def test_watchers_hear_what_a_room_is_called(hub: Hub, log: Log) -> None:
+    reader, watcher, newcomer = await follower(hub, log), Reader(), Reader()
+    hub.watch(GROUP, watcher, log.position)
+    added = log.note(Envelope(group="user.1", order={"op": "watch"}))
+    hub.publish([added, log.note(state(b"renamed", aside=b"renamed"))])
+    await reader.has("page", "renamed")
+    await watcher.has("renamed")
+    hub.watch(GROUP, newcomer, log.position)
+    hub.recall_after(added.notice or 0, GROUP, newcomer)
+    await newcomer.has("renamed")
+
+
 async def test_a_database_that_went_back_is_noticed(hub: Hub, log: Log) -> None:
     reader, restored = await follower(hub, log), asyncio.Event()
     hub.restored.append(restored.set)
@@ -370,7 +503,8 @@ async def test_who_subscribes_hears_of_the_notices_since_they_asked(hub: Hub, lo
     hub.publish([log.note(Envelope(group=GROUP, frame=b"since", order={"op": "x"}))])
     hub.publish([log.note(Envelope(group="room.2", frame=b"elsewhere"))])
     await asyncio.sleep(0)
-    hub.subscribe(GROUP, reader, since=asked_at)
+    hub.subscribe(GROUP, reader)
+    hub.recall(reader, {GROUP}, since=asked_at)
     assert reader.frames == ["since"]
     assert reader.orders == [{"op": "x"}]
 
@@ -381,7 +515,7 @@ async def test_a_bug_in_one_delivery_does_not_hold_up_those_that_follow(
     reader, broken = await follower(hub, log), Reader()
     hub.subscribe("user.1", broken)
 
-    def fail(order: dict[str, Any]) -> None:
+    def fail(order: dict[str, Any], notice: int | None) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(broken, "obey", fail)

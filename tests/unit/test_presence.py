@@ -34,7 +34,9 @@ class Tab:
 
     send = write
 
-    def obey(self, order: dict[str, Any]) -> None: ...
+    mine: set[str] = set()
+
+    def obey(self, order: dict[str, Any], notice: int | None = None) -> None: ...
 
     @property
     def changes(self) -> list[tuple[list[int], list[int]]]:

@@ -112,6 +112,7 @@ def unstarted_hub() -> Hub:
         positions=nothing_is_there,
         notice_ids=nothing_is_there,
         notices_of=nothing_is_there,
+        renew=nothing_is_there,
     )
 
 
