@@ -21,6 +21,7 @@ from rooms import languages, protocol, ratelimit
 from rooms.actions import accounts
 from rooms.commands import broken, carry_out
 from rooms.db import in_db_thread
+from rooms.envelopes import Frame
 from rooms.errors import ChatError, Forbidden, Invalid, RateLimited, TooLarge, Unavailable
 from rooms.outbox import outbox_for
 from rooms.protocol import Close
@@ -93,7 +94,12 @@ class ChatConsumer(AsyncConsumer):
             raise Unwelcome(Close.SIGNED_OUT, Forbidden(_("Not signed in.")))
         self.language = arrival.user.language or self.language
         if arrival.ban is not None:
-            raise Unwelcome(Close.BANNED, Forbidden(_(arrival.ban)))
+            reason = arrival.ban.reason
+            self.outbox.write(
+                Frame(protocol.encode(protocol.SessionEnded(code="banned", reason=reason)))
+            )
+            words = reason or _("You are banned from this site.")
+            raise Unwelcome(Close.BANNED, Forbidden(words))
         try:
             ratelimit.consume("handshake", arrival.user.pk)
         except RateLimited as error:

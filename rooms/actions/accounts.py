@@ -27,6 +27,7 @@ from rooms.envelopes import Envelope, Subject
 from rooms.errors import Forbidden, Invalid, NotFound
 from rooms.models import Installation, User
 from rooms.protocol import Close
+from rooms.sanctions import Sanctioned
 from rooms.statements import marks, select
 
 SWEEP_CHUNK = 500  # ids in one statement; SQLite's limit on variables was 999 for long
@@ -44,7 +45,7 @@ class Arrival:
     session_key: str
     session: str
     group: str
-    ban: str | None
+    ban: Sanctioned | None
     welcome: protocol.Welcome
     rooms: list[Whereabouts]
 
@@ -64,7 +65,7 @@ def arrive(session_key: str | None) -> Arrival | None:
         session_key=session_key,
         session=session_hash(session_key),
         group=user_group(user.pk),
-        ban=site_ban(user),
+        ban=sanctions.ban(user.pk),
         welcome=welcome,
         rooms=rooms,
     )

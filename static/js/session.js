@@ -1,3 +1,4 @@
+import { roomWords } from "./farewells.js";
 import { MOST, RoomHistory } from "./history.js";
 import { Ignored } from "./ignored.js";
 import { backoffSeconds } from "./lib/backoff.js";
@@ -23,11 +24,6 @@ import { SiteVoice } from "./voice.js";
 /** @typedef {import('./lib/types.js').ServerEvent} ServerEvent */
 /** @typedef {import('./lib/types.js').User} User */
 
-/** The server's own reasons, which all tabs are told in the same bytes; a moderator's stay as they are. */
-const REASONS = new Map([
-  ["You were removed from the room.", gettext("You were removed from the room.")],
-  ["You were banned from the room.", gettext("You were banned from the room.")],
-]);
 const GONE = new Set(["not_found", "not_member", "forbidden"]);
 
 /**
@@ -257,8 +253,7 @@ export class RoomSession extends Emitter {
     } else if (event.type === "read.changed") {
       this.reader.learn(/** @type {any} */ (event));
     } else if (event.type === "room.removed") {
-      const words = REASONS.get(event.reason) ?? event.reason ?? gettext("You left this room.");
-      this.#end(words, { role: null });
+      this.#end(roomWords(/** @type {any} */ (event)), { role: null });
     }
   }
 

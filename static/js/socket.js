@@ -18,7 +18,7 @@ const LINES = 3; // that live and leave a command unanswered; then there is no a
 /** Why there is no connection, for the banner. 'intercepted': something else answers at our address. */
 /** @typedef {'' | 'lost' | 'offline' | 'busy' | 'restarting' | 'intercepted' | 'signed-out' | 'banned' | 'left'} Reason */
 /** `doubtful`: open, but what was asked has not been answered for some seconds. */
-/** @typedef {{state: 'connecting' | 'open' | 'closed', reason: Reason, retryAt: number | null, detail?: string, doubtful?: boolean}} Connection */
+/** @typedef {{state: 'connecting' | 'open' | 'closed', reason: Reason, retryAt: number | null, farewell?: import("./farewells.js").Farewell, doubtful?: boolean}} Connection */
 
 /** A command that the server refused, or never answered. */
 export class CommandError extends Error {
@@ -62,6 +62,8 @@ export class ChatSocket extends Emitter {
   #restartIn = 0;
   #lastHeard = 0;
   #intercepted = false;
+  /** Why the session is over. @type {import("./farewells.js").Farewell | undefined} */
+  #farewell;
   /** @type {any} */ #retryTimer = null;
   /** @type {any} */ #pingTimer = null;
   /** @type {any} */ #deadlineTimer = null;
@@ -109,8 +111,8 @@ export class ChatSocket extends Emitter {
     socket.onmessage = (/** @type {MessageEvent} */ frame) => {
       if (socket === this.#socket) this.#hear(JSON.parse(frame.data));
     };
-    socket.onclose = (/** @type {CloseEvent} */ { code, reason }) => {
-      if (socket === this.#socket) this.#lose(code, undefined, reason);
+    socket.onclose = (/** @type {CloseEvent} */ { code }) => {
+      if (socket === this.#socket) this.#lose(code);
     };
   }
 
@@ -220,6 +222,7 @@ export class ChatSocket extends Emitter {
       return this.#settle(event.ref)?.reject(new CommandError(/** @type {any} */ (event)));
     }
     if (event.type === "server.restarting") this.#restartIn = event.retry_in ?? 1;
+    if (event.type === "session.ended") this.#farewell = /** @type {any} */ (event);
     if (event.type === "welcome") this.#open();
     try {
       this.emit("event", event);
@@ -293,9 +296,8 @@ export class ChatSocket extends Emitter {
   /**
    * @param {number} code
    * @param {Reason} [because]
-   * @param {string} [detail] the server's own words
    */
-  #lose(code, because, detail) {
+  #lose(code, because) {
     this.#socket = null;
     for (const timer of [
       this.#retryTimer,
@@ -316,7 +318,7 @@ export class ChatSocket extends Emitter {
       }
     }
     const final = because ?? (code === 4401 ? "signed-out" : code === 4403 ? "banned" : null);
-    if (final) return this.#become("closed", final, null, detail);
+    if (final) return this.#become("closed", final);
     const sentBack = code === 1012 || code === 4012;
     const announced = this.#restartIn > 0 || (sentBack && this.connection.state === "open");
     // The first attempts find a server that is not back yet: that is the same restart.
@@ -363,10 +365,9 @@ export class ChatSocket extends Emitter {
    * @param {Connection['state']} state
    * @param {Reason} reason
    * @param {number | null} [retryAt]
-   * @param {string} [detail]
    */
-  #become(state, reason, retryAt = null, detail = "") {
-    this.connection = { state, reason, retryAt, detail };
+  #become(state, reason, retryAt = null) {
+    this.connection = { state, reason, retryAt, farewell: this.#farewell };
     this.emit("change", this.connection);
   }
 }

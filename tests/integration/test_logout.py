@@ -47,6 +47,7 @@ def test_the_session_s_sockets_are_closed(
     assert envelope.order == {
         "op": "end",
         "code": Close.SIGNED_OUT,
+        "why": "signed_out",
         "reason": "You signed out.",
         "session": accounts.session_hash(key),
     }

@@ -39,6 +39,7 @@ async def test_a_session_deleted_behind_our_back_ends_its_sockets(
     client = await connect(bob, session=key)
     await Session.objects.all().adelete()
     await Worker.here().sweep()
+    await client.sees("session.ended", code="expired")
     assert await client.is_closed() == Close.SIGNED_OUT
 
 

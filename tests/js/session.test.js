@@ -380,7 +380,10 @@ test("a mute that was missed is known with the next answer, as is its end", asyn
 
 test("who is put out writes no more, and who comes back does", async () => {
   const session = visit(2);
-  session.hear({ type: "room.removed", room: "general", reason: "Enough." });
+  const ended = [];
+  session.on("ended", (words) => ended.push(words));
+  session.hear({ type: "room.removed", room: "general", code: "banned", reason: "Enough." });
+  assert.deepEqual(ended, ["You were banned from the room. Enough."]);
   assert.deepEqual([session.standing.obstacle.kind, session.standing.mayWrite], ["ended", false]);
   session.open();
   asked[0].resolve(opened(2, []));

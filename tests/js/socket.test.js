@@ -233,6 +233,13 @@ test("signed out and banned stay closed and say so", async () => {
   }
 });
 
+test("why a session is over is known by its code", () => {
+  const farewell = { type: "session.ended", code: "expired", reason: "…" };
+  line().says(farewell);
+  line().drops(4401);
+  assert.deepEqual(socket.connection.farewell, farewell);
+});
+
 test("1000 from the server means come back; from us it means good-bye", async () => {
   line().drops(1000);
   await clock.pass(1);

@@ -1,3 +1,4 @@
+import { bannedWords, signedOutWords } from "../farewells.js";
 import { setText } from "../lib/dom.js";
 import { keepFocus } from "../lib/focus.js";
 import { gettext, ngettext } from "../lib/gettext.js";
@@ -109,14 +110,15 @@ export class ChatBanner extends HTMLElement {
   }
 
   #say() {
-    const { state, reason, detail } = this.#socket.connection;
+    const { connection } = this.#socket;
+    const { state, reason } = connection;
     const away = state === "open" ? [...this.#away.keys()].sort()[0] : undefined;
-    const retryAt = away ? Math.min(...this.#away.values()) : this.#socket.connection.retryAt;
+    const retryAt = away ? Math.min(...this.#away.values()) : connection.retryAt;
     const seconds = retryAt === null ? 0 : Math.ceil((retryAt - Date.now()) / 1000);
     const words =
       this.#ended ||
       (away && [AWAY[away], again(seconds)].join(" ")) ||
-      (reason === "banned" ? banned(detail) : sentence(state, reason, seconds));
+      sentence(connection, seconds);
     setText(this.#words, words);
     // The countdown is for the eye: a screen reader hears that the line is lost, not every second.
     const spoken = document.getElementById("status");
@@ -131,21 +133,10 @@ export class ChatBanner extends HTMLElement {
   }
 }
 
-/** @param {string} [why] a moderator's reason, or the server's own sentence */
-function banned(why) {
-  const ours = [
-    gettext("You are banned from this site."),
-    gettext("You were banned from this site."),
-  ];
-  if (why && (ours.includes(why) || /banned/i.test(why))) return why;
-  return why
-    ? gettext("You have been banned from this site: %(reason)s", { reason: why })
-    : gettext("You have been banned from this site.");
-}
-
-/** @param {Connection['state']} state @param {Connection['reason']} reason @param {number} seconds */
-function sentence(state, reason, seconds) {
-  if (reason === "signed-out") return gettext("You have been signed out.");
+/** @param {Connection} connection @param {number} seconds */
+function sentence({ state, reason, farewell }, seconds) {
+  if (reason === "signed-out") return signedOutWords(farewell);
+  if (reason === "banned") return bannedWords(farewell);
   if (state === "connecting") return reason ? gettext("Connecting again…") : gettext("Connecting…");
   if (reason === "offline")
     return gettext("This device is offline. %(next)s", { next: again(seconds) });
