@@ -266,6 +266,7 @@ def _understood(order: dict[str, Any] | None) -> Rumour | None:
 
 
 def typing(room_id: int, slug: str, person: Person, *, started: bool) -> None:
-    """Tell everybody else in the room."""
+    """Tell every other member who has the room open."""
     kind = protocol.TypingStarted if started else protocol.TypingStopped
-    publish_now(envelope(room_group(room_id), kind(room=slug, user=person), without=person.id))
+    event = kind(room=slug, user=person)
+    publish_now(envelope(room_group(room_id), event, without=person.id, inside=True))

@@ -81,7 +81,7 @@ class PresenceChanged(Event, frozen=True, kw_only=True, tag="presence.changed"):
 class TypingStarted(Event, frozen=True, kw_only=True, tag="typing.started"):
     """Forget it after 6 s."""
 
-    sent_to = "sockets that have the room open, never the author's"
+    sent_to = "members who have the room open, never the author"
 
     room: str
     user: Person
@@ -90,14 +90,16 @@ class TypingStarted(Event, frozen=True, kw_only=True, tag="typing.started"):
 class TypingStopped(Event, frozen=True, kw_only=True, tag="typing.stopped"):
     """Somebody paused."""
 
-    sent_to = "sockets that have the room open, never the author's"
+    sent_to = "members who have the room open, never the author"
 
     room: str
     user: Person
 
 
 class RoomUpdated(Event, frozen=True, kw_only=True, tag="room.updated"):
-    """Its name, topic or state changed."""
+    """Its name, topic or state changed. A direct room's own `name` is empty."""
+
+    sent_to = "sockets that have the room open, and all of its members'"
 
     room: str
     name: str
@@ -110,6 +112,8 @@ class RoomUpdated(Event, frozen=True, kw_only=True, tag="room.updated"):
 class MemberJoined(Event, frozen=True, kw_only=True, tag="member.joined"):
     """Somebody became a member; `members` counts them."""
 
+    sent_to = "members who have the room open"
+
     room: str
     member: Member
     members: int
@@ -118,6 +122,8 @@ class MemberJoined(Event, frozen=True, kw_only=True, tag="member.joined"):
 class MemberLeft(Event, frozen=True, kw_only=True, tag="member.left"):
     """Somebody is no longer a member."""
 
+    sent_to = "members who have the room open"
+
     room: str
     member: Member
     members: int
@@ -125,6 +131,8 @@ class MemberLeft(Event, frozen=True, kw_only=True, tag="member.left"):
 
 class MemberUpdated(Event, frozen=True, kw_only=True, tag="member.updated"):
     """A member's role changed."""
+
+    sent_to = "members who have the room open"
 
     room: str
     member: Member

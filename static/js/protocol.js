@@ -603,7 +603,7 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Its name, topic or state changed.
+ * Its name, topic or state changed. A direct room's own `name` is empty.
  *
  * @typedef {object} RoomUpdated
  * @property {"room.updated"} type

@@ -85,3 +85,23 @@ async def test_typing_gets_no_reply_and_outsiders_are_not_heard(
     await visitor.sends({"type": "typing.start", "room": room.slug, "ref": "t"})
     assert not [event for event in await visitor.has_seen("ok") if event["ref"] == "t"]
     assert not await here.has_seen("typing.started")
+
+
+async def test_outsiders_of_a_public_room_hear_neither_who_joins_nor_who_types(
+    connect: Connect, alice: User, bob: User, charlie: User, room: Room
+) -> None:
+    member, visitor = await connect(bob, room=room), await connect(charlie, room=room)
+    here = await connect(alice, room=room)
+    await here.sends({"type": "typing.start", "room": room.slug})
+    await member.sees("typing.started")
+    await here.does("room.leave", room=room.slug)
+    await member.sees("member.left")
+    await here.does("room.join", room=room.slug)
+    await member.sees("member.joined")
+    await here.posts("to everybody")
+    await visitor.sees("message.posted", body="to everybody")
+    for kind in ("typing.started", "typing.stopped", "member.left", "member.joined"):
+        assert not await visitor.has_seen(kind)
+    await visitor.does("room.join", room=room.slug)
+    await here.sends({"type": "typing.start", "room": room.slug})
+    await visitor.sees("typing.started")
