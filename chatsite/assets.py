@@ -14,8 +14,9 @@ from chatsite.joining import join_modules, join_sheets
 
 # What pages ask for. With DEBUG the browser gets the same files as they are, and what they import.
 ENTRIES = (
-    *("js/main.js", "js/offline.js", "js/passkeys.js", "js/settings.js", "js/signed-out.js"),
-    *("css/desk.css", "css/site.css"),
+    *("js/admin.js", "js/main.js", "js/offline.js"),
+    *("js/passkeys.js", "js/settings.js", "js/signed-out.js"),
+    *("css/admin.css", "css/desk.css", "css/site.css"),
 )
 PARTS = ("js/", "css/")  # beneath which everything is an entry, or in one
 

@@ -37,6 +37,20 @@ class Clerk:
     def session(self, username: str) -> str:
         return str(self._ask("session", username=username))
 
+    def recent_session(self, username: str) -> str:
+        """Of somebody who has just typed their password, and isn't asked for it again."""
+        return str(self._ask("recent_session", username=username))
+
+    def furnish_account(self, username: str) -> dict[str, str]:
+        """An authenticator app, recovery codes, an address that isn't confirmed; and what is in the
+        links of their mails."""
+        found: dict[str, str] = self._ask("furnish_account", username=username)
+        return found
+
+    def render(self, template: str, context: dict[str, object]) -> str:
+        """A page of the site, for a visitor."""
+        return str(self._ask("render", template=template, context=context))
+
     def make_room(
         self, name: str, owner: str, members: Sequence[str], *, topic: str, kind: str
     ) -> str:
@@ -47,6 +61,10 @@ class Clerk:
     def make_direct(self, *usernames: str) -> str:
         """The slug of the room of exactly these people."""
         return str(self._ask("make_direct", usernames=usernames))
+
+    def make_invite(self, room: str, owner: str) -> str:
+        """Its token."""
+        return str(self._ask("make_invite", room=room, owner=owner))
 
     def join(self, room: str, username: str) -> None:
         self._ask("join", room=room, username=username)
@@ -62,6 +80,11 @@ class Clerk:
     def review(self, staff: str, body: str, *, refuse: str = "") -> None:
         """Post what is held, or refuse it with a note."""
         self._ask("review", staff=staff, body=body, note=refuse)
+
+    def furnish_desk(self, room: str, staff: str, member: str) -> dict[str, str]:
+        """One of each thing that the admin has pages for: its key, by the name of its model."""
+        found: dict[str, str] = self._ask("furnish_desk", room=room, staff=staff, member=member)
+        return found
 
     def post(self, room: str, author: str, *bodies: str) -> list[int]:
         """The messages' numbers."""

@@ -11,16 +11,26 @@ import django
 
 django.setup()
 
+from allauth.account.forms import default_token_generator  # noqa: E402
+from allauth.account.internal.flows.reauthentication import reauthenticate_by_password  # noqa: E402
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC  # noqa: E402
+from allauth.account.utils import user_pk_to_url_str  # noqa: E402
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes  # noqa: E402
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.contrib import admin  # noqa: E402
 from django.contrib.auth.models import Group  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 from django.db.models import F  # noqa: E402
+from django.http import HttpRequest  # noqa: E402
+from django.template.loader import render_to_string  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from rooms.actions import posts, reactions, removals, reports, rules, sanctions  # noqa: E402
 from rooms.actions import review as reviews  # noqa: E402
-from rooms.actions import rules, sanctions  # noqa: E402
 from rooms.models import Held, Membership, Message, Room, User  # noqa: E402
+from rooms.sessions import SessionStore  # noqa: E402
 from tests import factories  # noqa: E402
 
 
@@ -43,6 +53,39 @@ def session(username: str) -> str:
     client = Client()
     client.force_login(_user(username))
     return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def recent_session(username: str) -> str:
+    """Of somebody who has just typed their password, and isn't asked for it again."""
+    key = session(username)
+    request = HttpRequest()
+    request.user, request.session = _user(username), SessionStore(key)
+    reauthenticate_by_password(request)
+    request.session.save()
+    return key
+
+
+def furnish_account(username: str) -> dict[str, str]:
+    """An authenticator app, recovery codes, an address that isn't confirmed; and what is in the
+    links of their mails."""
+    user = _user(username)
+    TOTP.activate(user, generate_totp_secret())
+    RecoveryCodes.activate(user)
+    email = EmailAddress.objects.create(user=user, email=f"{username}@example.com", primary=True)
+    return {
+        "uid": user_pk_to_url_str(user),
+        "reset": default_token_generator.make_token(user),
+        "confirmation": EmailConfirmationHMAC(email).key,
+    }
+
+
+def render(template: str, context: dict[str, Any]) -> str:
+    """A page of the site, for a visitor."""
+    return render_to_string(template, context)
+
+
+def make_invite(room: str, owner: str) -> str:
+    return factories.make_invite(_room(room), by=_user(owner))
 
 
 def make_room(name: str, owner: str, members: list[str], topic: str, kind: str) -> str:
@@ -75,6 +118,30 @@ def review(staff: str, body: str, note: str) -> None:
         reviews.refuse_held(actor=_user(staff), held=held, note=note)
     else:
         reviews.approve_held(actor=_user(staff), held=held)
+
+
+def furnish_desk(room: str, staff: str, member: str) -> dict[str, str]:
+    """One of each thing that the admin has pages for: its key, by the name of its model."""
+    actor, author, place = _user(staff), _user(member), _room(room)
+    stranger = factories.make_user(f"stranger_of_{member}")
+    factories.add_member(place, stranger)
+    one, _gone = factories.post_many(place, author, ["Buy watches", "Buy more"])
+    with factories.unlimited():
+        reports.report_message(
+            actor=stranger, room=room, number=one.number, reason="spam", note="!"
+        )
+        reactions.add_reaction(actor=stranger, room=room, number=one.number, emoji="🎉")
+        hold(room, staff, "cheap")
+        draft = posts.Draft(actor=author, room=room, nonce="held", body="so cheap", reply_to=None)
+        posts.post_messages([draft])
+        factories.make_invite(place, by=actor)
+        removals.remove_posts(actor=actor, user=stranger, scope="room", room=place)
+        sanctions.mute_user(actor=actor, user=author, room=place, reason="Too loud.")
+        sanctions.ban_user(actor=actor, user=stranger, room=None, reason="Adverts.")
+    return {
+        str(model._meta.model_name): str(model._default_manager.latest("pk").pk)
+        for model in admin.site._registry
+    }
 
 
 def post(room: str, author: str, bodies: list[str]) -> list[int]:
@@ -160,12 +227,17 @@ SERVICES: list[Callable[..., Any]] = [
         make_person,
         appoint,
         session,
+        recent_session,
+        furnish_account,
+        render,
+        make_invite,
         make_room,
         make_direct,
         join,
         mute,
         hold,
         review,
+        furnish_desk,
         post,
         fill,
         age,

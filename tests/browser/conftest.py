@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from tests.browser.axe import AXE, Inspector
 from tests.browser.person import Person
 from tests.browser.site import Site
 from tests.services import chromium_program, need
@@ -100,3 +101,12 @@ def bob(site: Site) -> Person:
 def room(site: Site, alice: Person, bob: Person) -> str:
     """The slug of a public room that alice owns and bob is a member of."""
     return site.room(alice, bob)
+
+
+@pytest.fixture
+def inspector() -> Iterator[Inspector]:
+    """Judges pages by axe. Afterwards it may have found nothing."""
+    need("axe-core (make check brings it)", str(AXE) if AXE.exists() else None)
+    inspector = Inspector()
+    yield inspector
+    assert not inspector.found, "\n".join(inspector.found)

@@ -22,7 +22,7 @@ class Site:
     server: ServerProcess
     data: Path
 
-    def __init__(self, data: Path, browser: Browser) -> None:
+    def __init__(self, data: Path, browser: Browser, **settings: str) -> None:
         shutil.copytree(fresh(), data, dirs_exist_ok=True)
         self.data = data
         self.browser = browser
@@ -34,6 +34,7 @@ class Site:
             "CHATSITE_DATA": str(data),
             "RATE_LIMITS": "off",
             "PYTHONUNBUFFERED": "1",
+            **settings,
         }
         self._stack = ExitStack()
         self._visits: dict[BrowserContext, Trouble] = {}
@@ -82,7 +83,10 @@ class Site:
         """Somebody with an account, signed in. Their username is new, so tests share no people."""
         username = f"{name.split()[0].lower()}{next(_numbers)}"
         key = self.clerk.make_person(username, name, staff=staff)
-        person = self.visitor(username, **browser)
+        return self.lets_in(self.visitor(username, **browser), key)
+
+    def lets_in(self, person: Person, key: str) -> Person:
+        """Their browser has the session with this key."""
         person.context.add_cookies([{"name": "sessionid", "value": key, "url": self.address}])
         return person
 

@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.axe import Inspector
 from tests.browser.person import Person
 from tests.browser.site import Site
-from tests.browser.test_accessible import Inspector, inspector  # noqa: F401  fixture
 from tests.browser.test_phone import PHONE
 
 PASSWORD = "violet-tandem-42"
@@ -30,7 +30,7 @@ def says_who_she_is(zoe: Person) -> None:
 def test_open_pages_see_an_account_go(
     site: Site,
     zoe: Person,
-    inspector: Inspector,  # noqa: F811
+    inspector: Inspector,
 ) -> None:
     alice = site.person("Alice Adams")
     room = site.room(alice, zoe)
@@ -59,4 +59,3 @@ def test_open_pages_see_an_account_go(
     expect(author).to_have_text("Deleted account")
     # Who closes a page stays among those who are here for a moment.
     expect(alice.page.get_by_text("zoe_departs")).to_have_count(0, timeout=15_000)
-    assert not inspector.found, "\n".join(inspector.found)
