@@ -54,7 +54,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "username_password_mismatch": _("That name and password don't belong together."),
-        "email_password_mismatch": _("That address and password don't belong together."),
+        "email_password_mismatch": _(
+            "That address and password don't belong together. Until an address is confirmed, log "
+            "in with your username."
+        ),
         "too_many_login_attempts": _(
             "Too many wrong passwords. Wait five minutes, then try again."
         ),

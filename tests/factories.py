@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.test import override_settings
 
@@ -27,6 +28,13 @@ def unlimited() -> Iterator[None]:
 def make_user(username: str, **fields: object) -> User:
     """Somebody with an account, whose password is PASSWORD."""
     return User.objects.create_user(username, password=PASSWORD, **fields)  # type: ignore[arg-type]
+
+
+def confirm(user: User, address: str = "") -> EmailAddress:
+    """They have opened the link that was sent to this address, or to the one of the account."""
+    return EmailAddress.objects.create(
+        user=user, email=address or user.email, verified=True, primary=True
+    )
 
 
 def make_room(

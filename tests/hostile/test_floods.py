@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.test import Client
 
 from rooms.models import User
 from rooms.protocol import Close
 from tests.conftest import Measure
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, confirm, make_user
 from tests.hostile.test_frames import Lost, Stage, Tab
 from tests.processes import PING, RawSocket, frame, quickest
 from tests.site import serving
@@ -139,11 +140,20 @@ def test_who_comes_again_and_again_is_refused_for_a_while(stage: Stage) -> None:
     stage.is_unharmed()
 
 
-@pytest.mark.parametrize("name", ["bob", "nobody_of_that_name", "bob@example.com"])
-def test_an_unknown_name_costs_the_same_hash_as_a_known_one(
+@pytest.mark.parametrize(
+    "name", ["bob", "nobody_of_that_name", "bob@example.com", "nobody@example.com"]
+)
+def test_a_wrong_password_costs_one_hash_whoever_has_that_name(
     visitor: Client, bob: User, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """So that the time tells nobody who has an account."""
+    """So that the time tells nobody who has an account, and accounts that share an address don't
+    multiply the work."""
+    confirm(bob, "bob@example.com")
+    for index in range(20):
+        crowd = make_user(f"crowd_{index}", email="bob@example.com")
+        EmailAddress.objects.create(user=crowd, email="bob@example.com", primary=True)
+        other = make_user(f"other_{index}", email="nobody@example.com")
+        EmailAddress.objects.create(user=other, email="nobody@example.com", primary=True)
     from django.contrib.auth.hashers import MD5PasswordHasher
 
     hashed = []

@@ -1,12 +1,13 @@
 """Logging in: who may, what is told to who may not, and how often it may be tried."""
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user
 from django.test import Client
 from django.urls import reverse
 
 from rooms.models import User
-from tests.factories import PASSWORD, ban, make_user
+from tests.factories import PASSWORD, ban, confirm, make_user
 
 
 def log_in(browser: Client, login: str, password: str = PASSWORD) -> None:
@@ -19,8 +20,32 @@ def test_bob_logs_in_with_his_name_in_any_case(visitor: Client, bob: User, login
     assert get_user(visitor) == bob
 
 
-def test_an_email_address_serves_as_well(visitor: Client) -> None:
+@pytest.mark.parametrize("login", ["erin@example.com", " Erin@Example.COM"])
+def test_a_confirmed_address_serves_as_well(visitor: Client, login: str) -> None:
     erin = make_user("erin", email="erin@example.com")
+    confirm(erin)
+    log_in(visitor, login)
+    assert get_user(visitor) == erin
+
+
+def test_an_address_that_was_not_confirmed_logs_nobody_in(visitor: Client) -> None:
+    """Anybody could have named it."""
+    erin = make_user("erin", email="erin@example.com")
+    EmailAddress.objects.create(user=erin, email="erin@example.com", primary=True)
+    log_in(visitor, "erin@example.com")
+    assert not get_user(visitor).is_authenticated
+    log_in(visitor, "erin")
+    assert get_user(visitor) == erin
+
+
+def test_who_claims_an_address_of_somebody_else_does_not_log_in_by_it(visitor: Client) -> None:
+    erin, frank = make_user("erin"), make_user("frank", email="erin@example.com")
+    frank.set_password("amber-lantern-7")
+    frank.save()
+    confirm(erin, "erin@example.com")
+    EmailAddress.objects.create(user=frank, email="erin@example.com", primary=True)
+    log_in(visitor, "erin@example.com", "amber-lantern-7")
+    assert not get_user(visitor).is_authenticated
     log_in(visitor, "erin@example.com")
     assert get_user(visitor) == erin
 

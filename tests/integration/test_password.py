@@ -2,6 +2,7 @@
 
 import re
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user
 from django.core import mail
 from django.test import Client
@@ -12,7 +13,7 @@ from rooms.actions import accounts
 from rooms.envelopes import Envelope
 from rooms.models import User
 from rooms.protocol import Close
-from tests.factories import PASSWORD, make_user
+from tests.factories import PASSWORD, confirm, make_user
 
 NEW = "cobalt-harbour-17"
 TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"')  # new in each page
@@ -108,6 +109,42 @@ def test_an_unknown_address_gets_the_same_page_and_no_link(visitor: Client) -> N
     assert known == unknown
     assert [message.to for message in mail.outbox] == [["erin@example.com"], ["nobody@example.com"]]
     assert "reset/key" not in mail.outbox[1].body
+
+
+def claim(username: str, address: str = "erin@example.com", **fields: object) -> User:
+    """An account with an address that nobody has confirmed."""
+    user = make_user(username, email=address, **fields)
+    EmailAddress.objects.create(user=user, email=address, primary=True)
+    return user
+
+
+def test_the_only_account_with_an_address_is_reset_by_it(visitor: Client) -> None:
+    claim("erin")
+    assert reset_link(visitor, "Erin@Example.com")
+    assert "Hello erin" in mail.outbox[-1].body
+
+
+def test_many_accounts_with_an_address_cost_one_mail_and_none_is_reset(visitor: Client) -> None:
+    for index in range(20):
+        claim(f"crowd_{index}")
+    assert reset_link(visitor, "erin@example.com") is None
+    assert [message.to for message in mail.outbox] == [["erin@example.com"]]
+
+
+def test_whoever_confirmed_an_address_is_reset_by_it_among_many(visitor: Client) -> None:
+    for index in range(5):
+        claim(f"crowd_{index}")
+    confirm(make_user("erin"), "erin@example.com")
+    assert reset_link(visitor, "erin@example.com")
+    (message,) = mail.outbox
+    assert "Hello erin" in message.body
+
+
+def test_a_deactivated_owner_is_not_reset_nor_is_anybody_in_their_place(visitor: Client) -> None:
+    confirm(make_user("erin", is_active=False), "erin@example.com")
+    claim("frank")
+    assert reset_link(visitor, "erin@example.com") is None
+    assert len(mail.outbox) == 1
 
 
 def test_resets_are_limited(visitor: Client) -> None:
