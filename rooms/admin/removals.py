@@ -91,7 +91,7 @@ class RemovalAdmin(SearchedAdmin):
         preview = None
         if form.is_valid():
             try:
-                if request.method == "POST":
+                if request.method == "POST" and "look" not in request.POST:
                     return self._remove(request, form.cleaned_data)
                 wanted = {name: form.cleaned_data[name] for name in ("user", "scope", "room")}
                 preview = removals.preview(actor=actor(request), **wanted)

@@ -21,7 +21,7 @@ from rooms import languages
 from rooms.templatetags.chat import catalogue_file
 
 # What the page that is there without a network is made of.
-OFFLINE_FILES = ("css/site.css", "js/offline.js", "favicon.svg")
+OFFLINE_FILES = ("css/site.css", "js/offline.js", "js/support.js", "favicon.svg")
 
 
 @require_safe

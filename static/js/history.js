@@ -25,7 +25,7 @@ export class RoomHistory extends Emitter {
   /**
    * @param {object} world
    * @param {import('./timeline.js').Timeline} world.timeline
-   * @param {(command: import('./lib/types.js').Command) => Promise<any>} world.ask of this room
+   * @param {(command: import('./lib/types.js').Command, how?: {keep?: boolean}) => Promise<any>} world.ask of this room
    * @param {(change: import('./timeline.js').Change) => void} world.changed
    * @param {import('./lib/clock.js').Clock} world.clock
    */
@@ -66,11 +66,12 @@ export class RoomHistory extends Emitter {
   /**
    * @param {number} number
    * @param {number} [limit] of the page that is fetched, if one has to be
+   * @param {{keep?: boolean}} [how] keep: without a connection, wait for one
    * @returns {Promise<boolean>} whether the message is in the window now
    */
-  async goTo(number, limit = PAGE) {
+  async goTo(number, limit = PAGE, how = {}) {
     this.#turn += 1;
-    if (!this.#timeline.holds(number)) await this.#show({ around: number, limit });
+    if (!this.#timeline.holds(number)) await this.#show({ around: number, limit }, how);
     return this.#timeline.holds(number);
   }
 
@@ -80,10 +81,15 @@ export class RoomHistory extends Emitter {
     if (this.#timeline.hasAfter) await this.#show({ before: this.#timeline.lastNumber + 1 });
   }
 
-  /** The last page that was asked for is the one that is shown. @param {{around?: number, before?: number, limit?: number}} which */
-  async #show({ limit = PAGE, ...which }) {
+  /**
+   * The last page that was asked for is the one that is shown.
+   *
+   * @param {{around?: number, before?: number, limit?: number}} which
+   * @param {{keep?: boolean}} [how]
+   */
+  async #show({ limit = PAGE, ...which }, how) {
     const turn = this.#turn;
-    const page = await this.#ask({ type: "history", ...which, limit });
+    const page = await this.#ask({ type: "history", ...which, limit }, how);
     if (turn === this.#turn) this.#changed(this.#timeline.show(page));
   }
 

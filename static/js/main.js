@@ -283,3 +283,4 @@ socket.connect();
 find(document, ChatDelivery)?.attach(delivery, () => view?.session ?? null);
 install();
 stayAboveKeyboard();
+document.documentElement.dataset.begun = ""; // for js/support.js

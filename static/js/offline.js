@@ -74,11 +74,12 @@ function showRoom({ name, me, messages }, posts, drafts) {
   const mine = posts.filter((post) => post.room === room);
   mine.sort((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at));
   const quote = (/** @type {number} */ number) => messages.find((one) => one.number === number);
+  const unknown = gettext("a message that isn't kept in this browser");
+  const page = { templates: document, session: { me }, roomUrl: "", unknown };
   const rows = rowsOf([...messages, ...mine], { me, quote }).map((row) => {
     const node = cloneTemplate(document, row.kind);
     if (row.kind === "day") setText(part(node, "day"), formatDay(row.day));
-    if (row.kind === "message")
-      drawMessage(node, row, { templates: document, session: { me }, roomUrl: "" });
+    if (row.kind === "message") drawMessage(node, row, page);
     return node;
   });
   part(section, "rows").replaceChildren(...rows);

@@ -86,7 +86,7 @@ export class RoomSession extends Emitter {
     });
     this.history = new RoomHistory({
       timeline: this.timeline,
-      ask: (command) => this.#ask(command),
+      ask: (...command) => this.#ask(...command),
       changed: (change) => this.#changed(change),
       clock,
     });

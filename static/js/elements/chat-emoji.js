@@ -30,6 +30,7 @@ export class ChatEmoji extends HTMLElement {
   /** @type {(emoji: string | null) => void} */ #answer = () => {};
   /** @type {HTMLElement | null} */ #anchor = null;
   #isDismissed = false;
+  #beganBeside = false;
 
   connectedCallback() {
     this.#search.addEventListener("input", () => this.#drawFound());
@@ -50,12 +51,9 @@ export class ChatEmoji extends HTMLElement {
       const button = /** @type {Element} */ (target).closest("button");
       if (button) this.#goTo(button.value);
     });
-    // The press that begins on the open picker's button closes it, and is no wish to open it again.
-    const press = (/** @type {any} */ { target }) => {
-      const isOpen = this.#panel.matches(":popover-open");
-      this.#isDismissed = isOpen && this.#anchor?.contains(target) === true;
-    };
-    document.addEventListener("pointerdown", press, { capture: true });
+    part(this, "close").addEventListener("click", () => this.#panel.hidePopover());
+    for (const type of ["pointerdown", "pointerup"])
+      document.addEventListener(type, (event) => this.#press(event), { capture: true });
     for (const [tone, mark] of TONES.entries()) {
       const option = new Option(`✋${mark}`, String(tone));
       option.ariaLabel = TONE_NAMES[tone];
@@ -89,6 +87,21 @@ export class ChatEmoji extends HTMLElement {
     return new Promise((resolve) => {
       this.#answer = resolve;
     });
+  }
+
+  /**
+   * A press beside the open picker closes it, which the browser does by itself, but on iOS from 18.3
+   * on only. One on the picker's button is no wish to open it again.
+   *
+   * @param {Event} event
+   */
+  #press({ type, target }) {
+    const at = /** @type {Node} */ (target);
+    const isBeside = this.#panel.matches(":popover-open") && !this.#panel.contains(at);
+    if (type === "pointerdown") {
+      this.#beganBeside = isBeside;
+      this.#isDismissed = isBeside && this.#anchor?.contains(at) === true;
+    } else if (isBeside && this.#beganBeside) this.#panel.hidePopover();
   }
 
   get #panel() {

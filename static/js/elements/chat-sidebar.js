@@ -1,5 +1,5 @@
 import { SECTIONS } from "../arrangement.js";
-import { cloneTemplate, oncePerFrame, part, setText } from "../lib/dom.js";
+import { cloneTemplate, isShown, oncePerFrame, part, setText } from "../lib/dom.js";
 import { keepFocus } from "../lib/focus.js";
 import { formatNumber, gettext, ngettext } from "../lib/gettext.js";
 import { KeyedList } from "../lib/keyed.js";
@@ -57,7 +57,7 @@ export class ChatSidebar extends HTMLElement {
     const lobby = this.querySelector(`.sidebar__browse [href="${this.#roomsUrl}"]`);
     mark(lobby, current === null);
     // A drawer that is shut must not be scrolled into sight.
-    if (this.checkVisibility({ visibilityProperty: true }))
+    if (isShown(this) && getComputedStyle(this).visibility === "visible")
       this.querySelector('[aria-current="page"]')?.scrollIntoView({ block: "nearest" });
   }
 

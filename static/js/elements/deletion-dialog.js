@@ -1,4 +1,4 @@
-import { part, setText } from "../lib/dom.js";
+import { part, setText, written } from "../lib/dom.js";
 import { excerpt } from "./message-view.js";
 
 /** @typedef {import('../lib/types.js').Message} Message */
@@ -33,7 +33,6 @@ export class DeletionDialog {
 
   /** The dialog closes by itself. */
   #submit() {
-    const reason = String(new FormData(this.#form).get("reason")).trim();
-    if (this.#at) this.#remove(this.#at.message, reason);
+    if (this.#at) this.#remove(this.#at.message, written(this.#form, "reason"));
   }
 }

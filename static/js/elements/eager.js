@@ -1,4 +1,5 @@
 import { actionOf, isMac } from "../keys.js";
+import { isShown } from "../lib/dom.js";
 
 const FIELD = "input, textarea, select, [contenteditable]";
 const OVER = "dialog[open], [popover]:popover-open, [data-drawer]";
@@ -14,7 +15,7 @@ export function takeKeys(field, signal) {
     "keydown",
     (event) => {
       // The key itself follows the focus.
-      if (writes(event) && field.checkVisibility()) field.focus({ preventScroll: true });
+      if (writes(event) && isShown(field)) field.focus({ preventScroll: true });
     },
     { signal },
   );

@@ -43,14 +43,14 @@ function part(node, name) {
  *
  * @param {HTMLElement} node a copy of _message.html
  * @param {MessageRow} row
- * @param {{templates: ParentNode, session: {me: {id: number}, ignored?: {has: (id: number) => boolean}}, roomUrl: string}} page
+ * @param {{templates: ParentNode, session: {me: {id: number}, ignored?: {has: (id: number) => boolean}}, roomUrl: string, unknown?: string}} page unknown: what stands for a quoted message that isn't known
  */
 export function drawMessage(node, row, page) {
   keepFocus(node, () => draw(node, row, page), node);
 }
 
 /** @type {typeof drawMessage} */
-function draw(node, row, { templates, session, roomUrl }) {
+function draw(node, row, { templates, session, roomUrl, unknown }) {
   const { item, author, grouped } = row;
   const message = isMessage(item) ? item : null;
   const me = session.me.id;
@@ -68,7 +68,7 @@ function draw(node, row, { templates, session, roomUrl }) {
   setText(part(node, "author"), called(author.name));
   drawTimes(node, item, message ? `${roomUrl}${message.number}/` : null);
   drawBody(part(node, "body"), item);
-  drawQuote(node, row);
+  drawQuote(node, row, unknown);
   drawStatus(node, row);
   drawReactions(part(node, "reactions"), message, templates, me);
   node.setAttribute("aria-label", label(row));
@@ -116,20 +116,20 @@ function drawEdited(body, item) {
   (last?.tagName === "P" ? last : body).append(" ", mark);
 }
 
-/** @param {HTMLElement} node @param {MessageRow} row */
-function drawQuote(node, { item, quote, veiled }) {
+/** @param {HTMLElement} node @param {MessageRow} row @param {string} [unknown] */
+function drawQuote(node, { item, quote, veiled }, unknown) {
   const element = part(node, "quote");
   element.hidden = !item.reply_to;
   if (!item.reply_to) return;
   element.dataset.origin = String(item.reply_to);
   setText(part(node, "quote-author"), quote && !veiled ? called(quote.author.name) : "");
-  const words = veiled ? gettext("a message of a muted person") : excerptOf(quote);
+  const words = veiled ? gettext("a message of a muted person") : excerptOf(quote, unknown);
   setText(part(node, "quote-text"), words);
 }
 
-/** @param {Message | null | undefined} quote */
-function excerptOf(quote) {
-  if (quote === undefined) return "…";
+/** @param {Message | null | undefined} quote @param {string} [unknown] by default it is on its way */
+function excerptOf(quote, unknown = "…") {
+  if (quote === undefined) return unknown;
   if (quote === null) return gettext("a message that is no longer there");
   return quote.deleted ? gettext("a deleted message") : excerpt(quote);
 }

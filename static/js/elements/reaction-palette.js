@@ -1,4 +1,4 @@
-import { part } from "../lib/dom.js";
+import { isShown, part } from "../lib/dom.js";
 import { gettext } from "../lib/gettext.js";
 import { pickEmoji } from "./emoji-button.js";
 
@@ -50,7 +50,7 @@ export class ReactionPalette {
    * @param {import('../lib/types.js').User} me
    */
   pick(button, node, me) {
-    return pickEmoji(button.checkVisibility() ? button : part(node, "more"), me);
+    return pickEmoji(isShown(button) ? button : part(node, "more"), me);
   }
 }
 

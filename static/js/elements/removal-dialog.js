@@ -1,5 +1,5 @@
 import { Errand } from "../errand.js";
-import { part, setText } from "../lib/dom.js";
+import { part, setText, written } from "../lib/dom.js";
 import { gettext, ngettext } from "../lib/gettext.js";
 import { refusal } from "../lib/words.js";
 import { excerpt } from "./message-view.js";
@@ -89,8 +89,7 @@ export class RemovalDialog {
     event.preventDefault();
     const person = this.#person;
     if (!person) return;
-    const reason = String(new FormData(this.#form).get("reason"));
-    const how = { scope: this.#scope, reason };
+    const how = { scope: this.#scope, reason: written(this.#form, "reason") };
     this.#errand.send(() => this.#session.moderation.remove(person, how), {
       done: offerBack,
       failed: (words) => setText(part(this.#dialog, "removal-trouble"), words),

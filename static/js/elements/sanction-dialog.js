@@ -1,5 +1,5 @@
 import { Errand } from "../errand.js";
-import { part, setText } from "../lib/dom.js";
+import { part, setText, written } from "../lib/dom.js";
 import { gettext } from "../lib/gettext.js";
 import { say } from "./toast.js";
 
@@ -65,9 +65,8 @@ export class SanctionDialog {
     event.preventDefault();
     const person = this.#person;
     if (!person) return;
-    const said = new FormData(this.#form);
-    const seconds = Number(said.get("seconds")) || null;
-    const how = { seconds, reason: String(said.get("reason")) };
+    const seconds = Number(new FormData(this.#form).get("seconds")) || null;
+    const how = { seconds, reason: written(this.#form, "reason") };
     const { done } = this.#words;
     this.#errand.send(() => this.#session.moderation[this.#kind](person, how), {
       done: () => say(done),

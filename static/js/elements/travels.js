@@ -86,12 +86,34 @@ export class Travels {
    */
   async land(place) {
     const { around, unreadFrom } = this.#session;
-    const node = place && this.#timeline.nodeNumbered(place.number);
     const divider = unreadFrom === null ? null : this.#timeline.nodeOf("unread");
-    if (node) this.#keeper.toElement(node, place.offset / this.#timeline.scroller.clientHeight);
-    else if (around) await this.goTo(around);
+    if (place && this.#stand(place)) return;
+    if (around) await this.goTo(around);
     else if (divider) this.#keeper.toElement(divider, LANDING);
     else this.#keeper.toEnd();
+    if (place) await this.#return(place);
+  }
+
+  /** Back to a place that isn't among the rows, unless the reader goes elsewhere before it comes. @param {import('../places.js').Place} place */
+  async #return(place) {
+    const { scroller } = this.#timeline;
+    const { scrollTop } = scroller;
+    const journey = this.#journey;
+    const isWanted = () => journey === this.#journey && !this.#signal.aborted;
+    // A page that was just loaded has no connection yet.
+    const go = () => this.#session.history.goTo(place.number, MOST, { keep: true });
+    const found = await go().catch(() => false);
+    if (!found || !isWanted()) return;
+    if (Math.abs(scroller.scrollTop - scrollTop) > 1) return;
+    this.#timeline.draw({ arriving: true });
+    this.#stand(place);
+  }
+
+  /** @param {import('../places.js').Place} place @returns {boolean} whether its message is among the rows */
+  #stand({ number, offset }) {
+    const node = this.#timeline.nodeNumbered(number);
+    if (node) this.#keeper.toElement(node, offset / this.#timeline.scroller.clientHeight);
+    return node !== null;
   }
 
   /** Has the surroundings anew; until they come, the old rows stay where they are. @param {number} number */

@@ -13,6 +13,11 @@ export function part(within, name) {
   return /** @type {HTMLElement} */ (found);
 }
 
+/** What is written in a field, without the blanks around it. @param {ParentNode} within @param {string} name of its part */
+export function written(within, name) {
+  return /** @type {HTMLInputElement} */ (part(within, name)).value.trim();
+}
+
 /** @param {ParentNode} within @param {string} name @returns {HTMLElement} a copy of its first element */
 export function cloneTemplate(within, name) {
   // Not part(): a row drawn from a template has parts of the same names.
@@ -22,6 +27,14 @@ export function cloneTemplate(within, name) {
   if (!copy) throw new Error(`The template ${name} is empty`);
   return copy;
 }
+
+/**
+ * Whether an element has a box in the page. Instead of its `checkVisibility`, which Safari has only
+ * from 17.4 on.
+ *
+ * @param {Element} element
+ */
+export const isShown = (element) => element.getClientRects().length > 0;
 
 /** Writes only what differs, so that an unchanged text stays selected. @param {Element} element @param {string} text */
 export function setText(element, text) {

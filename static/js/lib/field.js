@@ -21,8 +21,14 @@ export function wantsSend(event) {
 export function autosize(field) {
   if (CSS.supports("field-sizing", "content")) return;
   const fit = () => {
+    const frame = field.parentElement;
+    // The field is one line high while it is measured. Without its frame the page around it would
+    // be so much shorter, too: the browser would scroll what is at its end, which looks as if the
+    // reader had.
+    if (frame) frame.style.minHeight = `${frame.offsetHeight}px`;
     field.style.height = "auto";
     field.style.height = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
+    if (frame) frame.style.minHeight = "";
   };
   for (const type of ["input", "change"]) field.addEventListener(type, fit);
   fit();

@@ -1,3 +1,5 @@
+import { isShown } from "./dom.js";
+
 /**
  * Makes a change that may take away or move what has the focus. Who works by keyboard would begin at
  * the top of the page again: instead the focus stays, or goes to the first of the others that takes
@@ -11,10 +13,10 @@ export function keepFocus(within, change, ...others) {
   const before = document.activeElement;
   const had = before !== null && within.contains(before);
   change();
-  if (!had || (document.activeElement === before && before.checkVisibility())) return;
+  if (!had || (document.activeElement === before && isShown(before))) return;
   for (const other of [before, ...others, document.getElementById("main")]) {
     const goal = typeof other === "function" ? other() : other;
-    if (!(goal instanceof HTMLElement) || !goal.checkVisibility()) continue;
+    if (!(goal instanceof HTMLElement) || !isShown(goal)) continue;
     goal.focus({ preventScroll: true });
     if (document.activeElement === goal) return;
   }

@@ -25,7 +25,7 @@ export class ScrollKeeper {
     this.#scroller = scroller;
     this.#list = list;
     this.#canFollow = canFollow;
-    scroller.addEventListener("scroll", () => this.#look(), { passive: true });
+    scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     const observer = new ResizeObserver(() => {
       this.#keep();
       this.#look(this.following);
@@ -88,6 +88,13 @@ export class ScrollKeeper {
       if (bottom <= view.bottom + 8 || fills) break;
     }
     return rows[at] ?? null;
+  }
+
+  /** Only a reader who stands higher than before has left the end: else the page below has grown. */
+  #scrolled() {
+    const { scrollTop } = this.#scroller;
+    if (this.following && scrollTop >= this.#at) this.#at = scrollTop;
+    else this.#look();
   }
 
   #look(mayFollow = this.#canFollow()) {

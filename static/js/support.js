@@ -1,0 +1,35 @@
+// A classic script in old JavaScript: it speaks to those whom the modules can't. It says so where a
+// browser is too old for the site, and where a page that needs its scripts did not begin. A module
+// that has begun says that in <html data-begun>.
+(function () {
+  // The last thing that every browser of README's table learnt; whoever has it has all the others.
+  var isOld = !("popover" in HTMLElement.prototype);
+
+  /** @param {string} id */
+  function tell(id) {
+    var notice = document.getElementById(id);
+    if (notice) notice.hidden = false;
+  }
+
+  /** @param {Element | null} element */
+  function remove(element) {
+    if (element && element.parentNode) element.parentNode.removeChild(element);
+  }
+
+  // "interactive" comes before the modules run. Without the frame and what they start from, they
+  // end at once and mark nothing as read that nobody sees.
+  function look() {
+    if (!isOld || document.readyState === "loading") return;
+    document.removeEventListener("readystatechange", look);
+    remove(document.querySelector(".app"));
+    remove(document.getElementById("bootstrap"));
+    tell("too-old");
+  }
+
+  document.addEventListener("readystatechange", look);
+  look();
+  // By then every module has run, or never will.
+  addEventListener("load", function () {
+    if (!isOld && !document.documentElement.hasAttribute("data-begun")) tell("not-begun");
+  });
+})();
