@@ -112,6 +112,24 @@ def test_what_was_read_and_written_is_there_without_a_connection(
     expect(dora.page.get_by_text("of the other room")).to_have_count(0)
 
 
+def test_a_reply_to_what_is_not_kept_says_so_without_a_connection(
+    mortal_site: Site, dora: Person
+) -> None:
+    room = mortal_site.room(dora)
+    mortal_site.clerk.fill(room, dora.username, count=120, days=3)
+    mortal_site.clerk.has_read(room, dora.username, 120)
+    dora.opens(room, 1)
+    dora.does("Reply", re.compile(r"message 1\s*$"))
+    dora.posts("as you said")
+    dora.sees_sent("as you said")
+    eventually(lambda: [room, 50] in dora.page.evaluate(READ))
+    mortal_site.end_server(signal.SIGKILL)
+    dora.page.reload()
+    reply = dora.page.locator(".offline__messages article", has_text="as you said")
+    quote = reply.locator("[data-part=quote-text]")
+    expect(quote).to_have_text("a message that isn't kept in this browser")
+
+
 def test_nothing_of_anybody_is_kept(mortal_site: Site, dora: Person) -> None:
     room = mortal_site.room(dora)
     dora.opens(room).posts("a secret")

@@ -78,6 +78,16 @@ def test_escape_first_dismisses_the_unread_and_then_goes_to_the_end(
     expect(numbered(alice, 200)).to_be_in_viewport()
 
 
+PLACE = """
+() => {
+  const { top } = document.querySelector(".timeline__scroll").getBoundingClientRect();
+  const seen = [...document.querySelectorAll("article.message")]
+    .find((node) => node.getBoundingClientRect().bottom > top);
+  return { number: Number(seen.dataset.number), top: seen.getBoundingClientRect().top };
+}
+"""
+
+
 def test_who_comes_back_to_the_page_finds_where_they_left_off(
     site: Site, alice: Person, bob: Person, room: str
 ) -> None:
@@ -97,6 +107,29 @@ def test_who_comes_back_to_the_page_finds_where_they_left_off(
     above.get_by_role("button", name="unread above").click()
     expect(mark).to_be_in_viewport()
     assert mark.evaluate("node => node.nextElementSibling.dataset.number") == "41"
+
+
+def test_back_from_a_plain_page_leads_to_a_place_far_up(
+    site: Site, alice: Person, bob: Person, room: str
+) -> None:
+    """The page that comes then has the newest messages only."""
+    site.clerk.fill(room, bob.username, count=200, days=9)
+    site.clerk.has_read(room, alice.username, 200)
+    alice.opens(room)
+    alice.scroller.evaluate("node => { node.scrollTop = 0; }")
+    expect(numbered(alice, 101)).to_have_count(1)  # a page more came, of three
+    alice.scroller.evaluate("node => { node.scrollTop = 0; }")
+    expect(numbered(alice, 51)).to_have_count(1)
+    place = alice.page.evaluate(PLACE)
+    alice.page.get_by_role("link", name="Room settings").click()
+    expect(alice.page).to_have_url(re.compile("/settings/"))
+    alice.page.go_back()
+    found = numbered(alice, place["number"])
+    expect(found).to_be_in_viewport()
+    alice.has_drawn()
+    assert abs(alice.page.evaluate(PLACE)["top"] - place["top"]) <= 2
+    alice.page.locator(".pill").click()
+    expect(numbered(alice, 200)).to_be_in_viewport()
 
 
 def test_a_link_to_a_deleted_message_says_so(

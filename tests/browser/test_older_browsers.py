@@ -1,0 +1,237 @@
+"""Browsers that are as old as README says still work; older ones, and pages whose scripts don't
+run, say so and send nothing."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Route, expect
+
+from tests.browser.person import Person
+from tests.browser.site import Site
+
+# Safari before 17.4, and before 18.3 on iOS; Firefox before 152.
+AS_OLD_AS_README_SAYS = """
+delete Element.prototype.checkVisibility;
+const supports = CSS.supports.bind(CSS);
+CSS.supports = (...what) => what[0] !== "field-sizing" && supports(...what);
+const fixed = new CSSStyleSheet();
+fixed.replaceSync("textarea { field-sizing: fixed !important }");
+document.adoptedStyleSheets = [fixed];
+"""
+TOO_OLD = "delete HTMLElement.prototype.popover;"
+SCRIPTS = re.compile(r"/static/js/main\.")
+FROM_END = "node => Math.round(node.scrollHeight - node.scrollTop - node.clientHeight)"
+LONG = "\n".join(f"line {number}" for number in range(1, 13))
+
+
+@pytest.fixture
+def olga(site: Site) -> Person:
+    """Whose browser is as old as it may be."""
+    olga = site.person("Olga Orlova")
+    olga.context.add_init_script(AS_OLD_AS_README_SAYS)
+    return olga
+
+
+@pytest.fixture
+def talk(site: Site, olga: Person) -> str:
+    """A room of hers with more in it than a screen shows."""
+    room = site.room(olga, name="Old and good")
+    site.clerk.fill(room, olga.username, count=41, days=1)
+    site.clerk.has_read(room, olga.username, 41)
+    return room
+
+
+def is_at_end(person: Person, text: str) -> None:
+    person.has_drawn()
+    expect(person.message(re.compile(rf"{text}\s*$"))).to_be_in_viewport()
+    assert person.scroller.evaluate(FROM_END) <= 1
+
+
+# -- as old as may be --
+
+
+def test_the_oldest_browser_that_counts_has_the_whole_page(site: Site, olga: Person) -> None:
+    olga.opens(site.room(olga))
+    olga.posts("first")
+    olga.sees_sent("first")
+    olga.edits("first", "second")
+    olga.sees("second")
+    olga.reacts("🎉", "second")
+    olga.presses("Control+k")
+    olga.presses("Escape")
+    olga.page.locator("body").click(position={"x": 640, "y": 300})
+    olga.page.keyboard.type("typed outside of the field")
+    expect(olga.composer).to_have_value("typed outside of the field")
+
+
+def test_a_long_message_leaves_the_reader_at_the_end(olga: Person, talk: str) -> None:
+    olga.opens(talk)
+    for line in LONG.split("\n"):
+        olga.types(line)
+        olga.presses("Shift+Enter")
+        olga.has_drawn()
+    is_at_end(olga, "message 41")
+    olga.presses("Enter")
+    olga.sees_sent("line 12")
+    is_at_end(olga, "line 12")
+
+
+def test_a_message_is_rewritten_in_place_without_leaving_the_end(olga: Person, talk: str) -> None:
+    olga.opens(talk).posts("short")
+    olga.sees_sent("short")
+    olga.does("Edit", "short")
+    editor = olga.page.get_by_role("textbox", name="Edit the message")
+    for line in LONG.split("\n"):
+        editor.press_sequentially(line)
+        editor.press("Shift+Enter")
+        olga.has_drawn()
+        assert olga.scroller.evaluate(FROM_END) <= 1
+    editor.press("Enter")
+    olga.sees("line 12")
+    is_at_end(olga, re.escape("(edited)"))
+
+
+def test_the_page_below_may_grow_before_a_scroll_is_told(olga: Person, talk: str) -> None:
+    """The browser tells of a scroll with the next frame. What is pasted by then moves nobody."""
+    olga.opens(talk)
+    is_at_end(olga, "message 41")
+    olga.composer.evaluate(
+        """(field, text) => {
+          const scroller = document.querySelector(".timeline__scroll");
+          scroller.scrollTop -= 20;
+          requestAnimationFrame(() => requestAnimationFrame(() => {
+            scroller.scrollTop += 20;
+            field.value = text;
+            field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+          }));
+        }""",
+        LONG,
+    )
+    expect(olga.composer).to_have_value(LONG)
+    is_at_end(olga, "message 41")
+
+
+def test_a_press_beside_the_picker_closes_it_where_the_browser_does_not(
+    olga: Person, talk: str
+) -> None:
+    picker = opens_picker(olga, talk)
+    olga.page.mouse.click(640, 200)
+    expect(picker).to_be_hidden()
+    olga.clicks("Emoji")
+    expect(picker).to_be_visible()
+    olga.clicks("Emoji")
+    expect(picker).to_be_hidden()
+
+
+def test_on_glass_the_picker_has_a_button_that_closes_it(site: Site, talk: str) -> None:
+    finn = site.person("Finn Fisher", has_touch=True, is_mobile=True)
+    site.clerk.join(talk, finn.username)
+    picker = opens_picker(finn, talk)
+    picker.get_by_role("button", name="Close", exact=True).click()
+    expect(picker).to_be_hidden()
+    expect(finn.composer).to_have_value("")
+
+
+def opens_picker(person: Person, room: str) -> Locator:
+    """Open it, as it is on iOS before 18.3: nothing but a script closes it."""
+    person.opens(room).clicks("Emoji")
+    picker = person.page.get_by_role("dialog", name="Emoji")
+    expect(picker).to_be_visible()
+    picker.evaluate("panel => { panel.hidePopover(); panel.popover = 'manual'; }")
+    person.clicks("Emoji")
+    expect(picker).to_be_visible()
+    return picker
+
+
+# -- too old --
+
+
+@pytest.fixture
+def tom(site: Site) -> Person:
+    tom = site.person("Tom Thumb")
+    tom.context.add_init_script(TOO_OLD)
+    tom.trouble.expect("uncaught")
+    return tom
+
+
+def says_too_old(person: Person) -> None:
+    notice = person.page.get_by_role("alert").filter(has_text="This browser is too old")
+    expect(notice).to_contain_text("Safari 17 (iOS 17), Firefox 125, Chrome 114, Edge 114")
+
+
+def test_a_browser_that_is_too_old_is_told_so_and_reads_nothing(site: Site, tom: Person) -> None:
+    room = site.room(tom)
+    site.clerk.post(room, tom.username, "hello")
+    for path in (f"/rooms/{room}/", "/rooms/"):
+        tom.goes_to(path)
+        says_too_old(tom)
+        expect(tom.page.get_by_role("main")).to_have_count(0)
+        expect(tom.page.locator("[data-connection=open]")).to_have_count(0)
+
+
+def test_pages_that_need_no_scripts_work_in_it_all_the_same(site: Site, tom: Person) -> None:
+    tom.goes_to("/accounts/profile/")
+    says_too_old(tom)
+    tom.clicks("Log out")
+    expect(tom.page).to_have_url(re.compile("/accounts/login/"))
+    says_too_old(tom)
+
+
+def test_who_is_new_enough_is_told_nothing(site: Site, alice: Person, room: str) -> None:
+    for path in (f"/rooms/{room}/", "/rooms/", "/accounts/profile/"):
+        alice.goes_to(path)
+        alice.page.wait_for_load_state("load")
+        expect(alice.page.locator("#too-old, #not-begun").locator("visible=true")).to_have_count(0)
+
+
+# -- without scripts --
+
+
+def test_without_its_scripts_a_page_says_so_and_sends_nothing_that_is_typed(
+    site: Site, alice: Person, room: str
+) -> None:
+    alice.trouble.expect("Failed to load resource")
+    alice.page.route(SCRIPTS, lambda route: route.abort())
+    alice.goes_to(f"/rooms/{room}/")
+    expect(alice.page.get_by_role("alert")).to_contain_text("This page could not start")
+    tries_to_send(alice, "a secret")
+    expect(alice.composer).to_have_value("a secret")
+    alice.page.unroute(SCRIPTS)
+    alice.page.get_by_role("link", name="Load the page again").click()
+    alice.is_connected()
+
+
+def test_what_is_typed_before_the_scripts_begin_is_there_when_they_have(
+    site: Site, room: str, alice: Person
+) -> None:
+    held: list[Route] = []
+    alice.page.route(SCRIPTS, lambda route: held.append(route))
+    alice.page.goto(f"{site.address}/rooms/{room}/", wait_until="commit")
+    tries_to_send(alice, "a first thought")
+    while not held:
+        alice.page.wait_for_timeout(20)  # a poll, in which Playwright hears of the request
+    held[0].continue_()
+    alice.is_connected()
+    expect(alice.composer).to_have_value("a first thought")
+    alice.presses("Enter")
+    alice.sees_sent("a first thought")
+
+
+def test_without_javascript_nothing_is_sent_that_is_typed(site: Site, alice: Person) -> None:
+    room = site.room(alice)
+    visitor = site.visitor(java_script_enabled=False)
+    visitor.context.add_cookies(alice.context.cookies())  # type: ignore[arg-type]
+    visitor.goes_to(f"/rooms/{room}/")
+    tries_to_send(visitor, "a secret")
+
+
+def tries_to_send(person: Person, text: str) -> None:
+    """By all the ways that a form has."""
+    address: list[str] = []
+    person.page.on("request", lambda request: address.append(request.url))
+    person.composer.press_sequentially(text)
+    person.page.get_by_role("button", name="Send").click()
+    person.composer.press("Enter")
+    person.composer.press("Backspace")
+    assert "?" not in person.page.url
+    assert not any("secret" in url or "thought" in url for url in address)
