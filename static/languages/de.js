@@ -275,6 +275,7 @@ globalThis.catalogue = {
 "a deleted message": "eine gelöschte Nachricht",
 "a message of a muted person": "eine Nachricht von jemand Stummgeschaltetem",
 "a message that is no longer there": "eine Nachricht, die nicht mehr da ist",
+"a message that isn't kept in this browser": "eine Nachricht, die dieser Browser nicht aufbewahrt",
 "another page answers": "eine andere Seite antwortet",
 "archived": "archiviert",
 "banned": "ausgeschlossen",

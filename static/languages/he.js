@@ -290,6 +290,7 @@ globalThis.catalogue = {
 "a deleted message": "הודעה שנמחקה",
 "a message of a muted person": "הודעה של אדם מושתק",
 "a message that is no longer there": "הודעה שכבר אינה כאן",
+"a message that isn't kept in this browser": "הודעה שאינה שמורה בדפדפן הזה",
 "another page answers": "דף אחר עונה",
 "archived": "בארכיון",
 "banned": "נחסמה הכניסה",
