@@ -160,7 +160,7 @@ class Person:
         self.composer.fill(text)
         self.composer.press("Enter")
 
-    def does(self, action: str, text: str) -> None:
+    def does(self, action: str, text: Pattern) -> None:
         """Presses a button in the toolbar of the message that says `text`."""
         self.page.bring_to_front()  # a tab in the back draws few frames, and each is waited for
         message = self.message(text)
