@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from django.contrib.sessions.backends.db import SessionStore
 
-from rooms import sanctions
+from rooms import sanctions, unread
 from rooms.models import Installation, Membership, Room, User
 from rooms.policy import Standing
 from rooms.statements import columns, moment, now, select
@@ -68,23 +68,27 @@ def facts(user_id: int) -> Facts:
     return Facts(epoch, bool(is_muted), bool(ignores))
 
 
-def memberships(user: User) -> list[Membership]:
-    """Everywhere that somebody is, with the rooms, by name."""
-    shown = [*_of("m", _MEMBERSHIP), *_of("r", _ROOM)]
+def memberships(user: User, *, ignores: bool) -> list[Membership]:
+    """Everywhere that somebody is, with the rooms and what isn't read there, by name. Anyone who
+    `ignores` nobody spares the database to look for it."""
+    count = unread.EACH if ignores else unread.EACH_OF_ALL
+    shown = [*_of("m", _MEMBERSHIP), *_of("r", _ROOM), count]
     rows = select(
-        f"SELECT {', '.join(shown)} FROM rooms_membership m"  # noqa: S608  names of columns
-        " JOIN rooms_room r ON r.id = m.room_id WHERE m.user_id = %s ORDER BY r.name, r.id",
-        [user.pk],
+        f"{unread.EACH_WITH if ignores else ''}SELECT {', '.join(shown)}"  # noqa: S608  names of columns
+        " FROM rooms_membership m JOIN rooms_room r ON r.id = m.room_id"
+        f"{unread.EACH_JOIN if ignores else ''} WHERE m.user_id = %s ORDER BY r.name, r.id",
+        [user.pk] * (3 if ignores else 1),
     )
-    return [
-        _membership(row[: len(_MEMBERSHIP)], user, _room(row[len(_MEMBERSHIP) :])) for row in rows
-    ]
+    width = len(_MEMBERSHIP)
+    return [_membership(row[:width], user, _room(row[width:-1]), row[-1]) for row in rows]
 
 
-def standing(user_id: int, slug: str) -> Standing | None:
-    """Who somebody is in a room, all of it read anew; None where there is no such room.
+def standing(user_id: int, slug: str, *, counted: bool = False) -> Standing | None:
+    """Who somebody is in a room, all of it read anew, with what isn't read there if that is to be
+    `counted`; None where there is no such room.
     Uses indexes: membership_once, ban_user_room, mute_user_room."""
-    shown = [*_of("u", _IN_ROOM), *_of("r", _ROOM), *_of("m", _MEMBERSHIP), _BANNED, _MUTED]
+    count = unread.HERE if counted else "NULL"
+    shown = [*_of("u", _IN_ROOM), *_of("r", _ROOM), *_of("m", _MEMBERSHIP), count, _BANNED, _MUTED]
     rows = select(
         f"SELECT {', '.join(shown)} FROM rooms_room r"  # noqa: S608  names of columns
         " JOIN rooms_user u ON u.id = %s"
@@ -94,11 +98,11 @@ def standing(user_id: int, slug: str) -> Standing | None:
     )
     if not rows:
         return None
-    *row, banned, muted = rows[0]
+    *row, not_read, banned, muted = rows[0]
     user = _user(_IN_ROOM, row[: len(_IN_ROOM)])
     room = _room(row[len(_IN_ROOM) : -len(_MEMBERSHIP)])
     held = row[-len(_MEMBERSHIP) :]
-    membership = _membership(held, user, room) if held[0] is not None else None
+    membership = _membership(held, user, room, not_read) if held[0] is not None else None
     return Standing(user, room, membership, banned=bool(banned), muted=bool(muted))
 
 
@@ -127,7 +131,7 @@ def _room(row: Sequence[Any]) -> Room:
     return room
 
 
-def _membership(row: Sequence[Any], user: User, room: Room) -> Membership:
+def _membership(row: Sequence[Any], user: User, room: Room, not_read: int | None) -> Membership:
     membership = Membership.from_db("default", _MEMBERSHIP, row)
-    membership.room, membership.user = room, user
+    membership.room, membership.user, membership.unread = room, user, not_read
     return membership

@@ -18,7 +18,7 @@ from redis import RedisError
 from rooms import hub
 from rooms.envelopes import Envelope, Subject
 from rooms.models import Notice
-from rooms.protocol import Event, encode
+from rooms.protocol import Event, MessageEvent, encode
 
 logger = logging.getLogger(__name__)
 
@@ -49,14 +49,14 @@ def envelope(
     about: Subject | None = None,
     inside: bool = False,
 ) -> Envelope:
-    """An event for a group. With a `revision` it takes that place in the group's sequence; an
-    `aside` announces the message `number`, or without one says something to members who don't have
-    the room open. What is `inside` is for members alone. Everything `about` one subject has to be
-    published by transactions that wait for each other."""
+    """An event for a group. A change to a message takes the place of its `revision` in the group's
+    sequence; an `aside` announces the message `number`, or without one says something to members
+    who don't have the room open. What is `inside` is for members alone. Everything `about` one
+    subject has to be published by transactions that wait for each other."""
     return Envelope(
         group=group,
         frame=None if event is None else encode(event),
-        revision=getattr(event, "revision", None),
+        revision=event.revision if isinstance(event, MessageEvent) else None,
         aside=None if aside is None else encode(aside),
         order=order,
         without=without,

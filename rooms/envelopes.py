@@ -68,9 +68,11 @@ class Envelope(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     `frame` goes to connections that follow the group, `aside` to those that merely watch it,
     `order` to the connections themselves. `revision` is the event's place in the group's sequence;
     without one it is delivered as it comes. `number` is the message that the aside announces: each
-    is announced once. `without` is a user who gets nothing, `inside` keeps an event from followers
-    who aren't members. `notice` is the row that keeps it for processes that the layer doesn't
-    reach, `about` what the notice tells the state of.
+    is announced once. Without a number, the aside of a revision says what has changed up to the
+    revision `until`, or its own: the first event of a transaction says it for all of them.
+    `without` is a user who gets nothing, `inside` keeps an event from followers who aren't members.
+    `notice` is the row that keeps it for processes that the layer doesn't reach, `about` what the
+    notice tells the state of.
     """
 
     group: str
@@ -83,3 +85,4 @@ class Envelope(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     notice: int | None = None
     about: Subject | None = None
     inside: bool = False
+    until: int | None = None

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 from msgspec import UNSET
 
-from rooms import posting, protocol
+from rooms import posting, protocol, unread
 from rooms.models import Membership, Message, Removal, Room, User
 from rooms.sanctions import Sanctioned
 
@@ -48,6 +48,7 @@ def message(row: Message) -> protocol.Message:
         body=UNSET if row.deleted else row.body,
         html=UNSET if row.deleted else row.html,
         attachments=UNSET if row.deleted else [],
+        restored=row.restored or UNSET,
     )
 
 
@@ -98,6 +99,17 @@ def activity(slug: str, row: Message | posting.Row) -> protocol.RoomActivity:
     return protocol.RoomActivity(room=slug, number=row.number, author=row.author_id)
 
 
+def turned(slug: str, rows: Sequence[Message]) -> protocol.ActivityChanged:
+    """What members learn of messages that were deleted or restored in one transaction, when they
+    don't have the room open."""
+    return protocol.ActivityChanged(
+        room=slug,
+        revision=max(row.turned for row in rows),
+        gone=[(row.number, row.author_id) for row in rows if row.deleted],
+        back=[(row.number, row.author_id) for row in rows if not row.deleted],
+    )
+
+
 def replay(
     slug: str, rows: Sequence[Message], after: int, number: int
 ) -> list[protocol.MessageEvent]:
@@ -106,9 +118,10 @@ def replay(
     A row keeps only its last revision. One that changed again has left a hole where it changed
     first; since a message is always its whole current state, the hole is filled with one: a new
     message while there is one, lowest number first. So new messages come in the order of their
-    numbers: each has left a hole, or stands, where it was posted.
+    numbers: each has left a hole, or stands, where it was posted. One that was restored stands
+    there as well, for whoever counts.
     """
-    by_revision = {row.revision: row for row in rows}
+    by_revision = {row.turned: row for row in rows} | {row.revision: row for row in rows}
     waiting = deque(sorted(rows, key=lambda row: (row.number <= number, row.number)))
     events: list[protocol.MessageEvent] = []
     told: set[int] = set()
@@ -137,10 +150,11 @@ def summary(
         name=title(room, membership.user_id, people),
         kind=room.kind,  # type: ignore[arg-type]
         archived=room.archived,
+        revision=room.revision,
         last_number=room.last_number,
         read_number=membership.read_number,
         read_revision=membership.read_revision,
-        unread=unread(room, membership),
+        unread=_unread(membership),
         mentions=0,
     )
 
@@ -167,7 +181,7 @@ def room(
         last_number=row.last_number,
         read_number=membership.read_number if membership else row.last_number,
         read_revision=membership.read_revision if membership else 0,
-        unread=unread(row, membership),
+        unread=_unread(membership) if membership else 0,
         mentions=0,
         revision=row.revision,
         slow_mode=row.slow_mode,
@@ -189,19 +203,24 @@ def removal(row: Removal) -> protocol.Removal:
     return protocol.Removal(row.pk, row.count, row.finished_at is not None)
 
 
-def reading(room: Room, membership: Membership) -> protocol.Reading:
-    """How far somebody has read, by rows that were read in one statement."""
+def all_read(room: Room, membership: Membership) -> protocol.Reading:
+    """Of somebody who has read everything, by rows that were read in one statement."""
     return protocol.Reading(
         room=room.slug,
         number=membership.read_number,
+        last_number=room.last_number,
+        revision=room.revision,
         read_revision=membership.read_revision,
-        unread=unread(room, membership),
+        unread=0,
         mentions=0,
     )
 
 
-def unread(room: Room, membership: Membership | None) -> int:
-    return max(0, room.last_number - membership.read_number) if membership else 0
+def _unread(membership: Membership) -> int:
+    """As it was counted with the room; else now, while the room is locked."""
+    if membership.unread is None:
+        return unread.count(membership.user_id, membership.room_id)
+    return membership.unread
 
 
 def title(room: Room, viewer_id: int, people: Iterable[User]) -> str:

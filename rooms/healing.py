@@ -68,6 +68,5 @@ class Healing:
         except ChatError:
             return  # its next welcome counts
         for envelope in missed:
-            new = (envelope.number or 0) > told.number and (envelope.revision or 0) <= (until or 0)
-            if new and envelope.aside is not None:
+            if envelope.aside is not None and (envelope.revision or 0) <= (until or 0):
                 connection.write(Frame(envelope.aside))

@@ -23,7 +23,7 @@ class Joining:
 
 
 class Topic:
-    """Followers get every event, watchers only learn of new messages."""
+    """Followers get every event; watchers only learn which messages are new, gone or back."""
 
     def __init__(self) -> None:
         self.followers: set[Connection] = set()
@@ -35,8 +35,10 @@ class Topic:
         self.number = 0  # the last message that the watchers know of
         self.known = 0  # the highest revision heard of
         self.early: dict[int, Envelope] = {}
-        # The last messages that were announced: who connects meanwhile is a few behind.
-        self.announced: deque[tuple[int, bytes]] = deque(maxlen=MAX_ANNOUNCED)
+        # What watchers were told last, each with the revision up to which it speaks: whoever
+        # connects meanwhile is a few behind. All of it after the revision `forgotten` is here.
+        self.announced: deque[tuple[int, bytes]] = deque()
+        self.forgotten = 0
 
     @property
     def followed(self) -> bool:
@@ -79,7 +81,7 @@ class Topic:
         return True
 
     def watch(self, connection: Connection, position: Position | None) -> Position | None:
-        """Announce new messages after `position`, or after what the connection was told already.
+        """Announce what happens after `position`, or after what the connection was told already.
         Returns where it is when it has missed more than is known here."""
         position = position or self._told(connection)
         self.leave(connection)
@@ -88,12 +90,10 @@ class Topic:
             return None
         self.start(position)
         self._is_at(connection, position.revision)
-        if position.number >= self.number:
-            return None
-        if not self.announced or self.announced[0][0] > position.number + 1:
+        if position.revision < self.forgotten:
             return position
-        for number, aside in self.announced:
-            if number > position.number:
+        for until, aside in self.announced:
+            if until > position.revision:
                 connection.write(Frame(aside))
         return None
 
@@ -124,6 +124,7 @@ class Topic:
         """Deliver what follows this position, unless the delivery has begun."""
         if self.revision is None:
             self.revision, self.number = position
+            self.forgotten = position.revision
             self._drain()
 
     def hear_of(self, revision: int) -> None:
@@ -179,21 +180,20 @@ class Topic:
         if envelope.order is not None:
             for connection in (*self.followers, *self.watchers, *self.joining):
                 connection.obey(envelope.order, envelope.notice)
-        if envelope.number is not None and envelope.number > self.number:
-            self.number = envelope.number
+        if envelope.number is None or envelope.number > self.number:
+            self.number = envelope.number or self.number
             if envelope.aside is not None:
-                self._announce(envelope, envelope.number, envelope.aside)
-        elif envelope.number is None and envelope.aside is not None and self.watchers:
-            frame = Frame(envelope.aside)
-            for connection in [*self.watchers]:
-                connection.write(frame)
+                self._announce(envelope, envelope.aside)
         if envelope.frame is not None and self.followed:
             self._distribute(envelope, Frame(envelope.frame), alone=alone)
         if self.ahead and self.revision is not None:
             self.ahead = {who: seen for who, seen in self.ahead.items() if seen > self.revision}
 
-    def _announce(self, envelope: Envelope, number: int, aside: bytes) -> None:
-        self.announced.append((number, aside))
+    def _announce(self, envelope: Envelope, aside: bytes) -> None:
+        if envelope.revision is not None:
+            if len(self.announced) == MAX_ANNOUNCED:
+                self.forgotten, _aside = self.announced.popleft()
+            self.announced.append((envelope.until or envelope.revision, aside))
         if self.watchers:
             frame = Frame(aside)
             for connection in self._behind(self.watchers, envelope):

@@ -19,7 +19,8 @@ def welcome(*, user: User) -> protocol.Welcome:
 
 def arrival(*, user: User) -> tuple[protocol.Welcome, list[Whereabouts]]:
     """What a new socket is told first, and the rooms as that shows them."""
-    memberships, facts = arriving.memberships(user), arriving.facts(user.pk)
+    facts = arriving.facts(user.pk)
+    memberships = arriving.memberships(user, ignores=facts.ignores)
     welcome = protocol.Welcome(
         protocol=protocol.VERSION,
         epoch=facts.epoch,

@@ -1,12 +1,12 @@
 """How far somebody has read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from msgspec import structs
 
-from rooms import events, protocol, ratelimit
+from rooms import events, protocol, ratelimit, unread
 from rooms.actions.sight import find_room
 from rooms.broadcast import envelope, hint_on_commit, publish_on_commit, user_group
 from rooms.envelopes import Envelope
@@ -25,13 +25,16 @@ def mark_read(
     membership, room = standing.membership, standing.room
     assert membership is not None  # noqa: S101  require_membership has raised
     number = min(number, room.last_number)
+    moved = False
     if revision in (None, membership.read_revision):
         here = Membership.objects.filter(pk=membership.pk, read_revision=membership.read_revision)
-        if here.read_to(number):
-            membership.read_number = number
-            # Lost with the layer, it is right again with the next one, or the next welcome.
-            hint_on_commit(_changed(actor, events.reading(room, membership)))
-    return events.reading(room, membership)
+        moved = bool(here.read_to(number))
+        membership.read_number = max(membership.read_number, number)
+    reading = _reading(membership)
+    if moved:
+        # Lost with the layer, it is right again with the next one, or the next welcome.
+        hint_on_commit(_changed(actor, reading))
+    return reading
 
 
 def mark_unread(*, actor: User, slug: str, number: int) -> protocol.Reading:
@@ -46,8 +49,8 @@ def mark_unread(*, actor: User, slug: str, number: int) -> protocol.Reading:
             raise NotMember(_("Join the room first."))  # who was one a moment ago
         # Read after it was written: whatever one posts from now on waits for this transaction, so
         # that what is counted here came before, and what is not comes after.
-        row = Membership.objects.select_related("room").get(room=standing.room, user=actor)
-        reading = events.reading(row.room, row)
+        reading = unread.reading(actor.pk, standing.room.pk)
+        assert reading is not None  # noqa: S101  the cursor was moved
         publish_on_commit(_changed(actor, reading))
     return reading
 
@@ -67,7 +70,9 @@ def mark_all_read(*, actor: User) -> list[protocol.ReadStep]:
             steps.append(
                 protocol.ReadStep(row.room.slug, before, row.read_number, row.read_revision)
             )
-        _store(actor, rows, "read_number")
+        if rows:
+            Membership.objects.bulk_update(rows, ["read_number"])
+            _tell(actor, [events.all_read(row.room, row) for row in rows])
     return steps
 
 
@@ -83,16 +88,27 @@ def take_back(*, actor: User, steps: Iterable[protocol.ReadStep]) -> list[protoc
             if before is not None and 0 <= before < row.read_number:
                 row.read_number, row.read_revision = before, row.read_revision + 1
                 rows.append(row)
-        return _store(actor, rows, "read_number", "read_revision")
+        if not rows:
+            return []
+        Membership.objects.bulk_update(rows, ["read_number", "read_revision"])
+        return _tell(actor, unread.readings(actor.pk, [row.room_id for row in rows]))
 
 
-def _store(actor: User, rows: Sequence[Membership], *fields: str) -> list[protocol.Reading]:
-    """In one statement, told in one event."""
-    readings = [events.reading(row.room, row) for row in rows]
-    if rows:
-        Membership.objects.bulk_update(rows, fields)
-        event = protocol.ReadsChanged(rooms=readings)
-        publish_on_commit(envelope(user_group(actor.pk), event))
+def _reading(membership: Membership) -> protocol.Reading:
+    """Where somebody is who was at a cursor a moment ago."""
+    room = membership.room
+    if membership.read_number >= room.last_number:
+        # As of the room's row that was read before: it counts nothing, so nothing can have gone.
+        return events.all_read(room, membership)
+    reading = unread.reading(membership.user_id, membership.room_id)
+    if reading is None:
+        raise NotMember(_("Join the room first."))  # who was one a moment ago
+    return reading
+
+
+def _tell(actor: User, readings: list[protocol.Reading]) -> list[protocol.Reading]:
+    """In one event."""
+    publish_on_commit(envelope(user_group(actor.pk), protocol.ReadsChanged(rooms=readings)))
     return readings
 
 

@@ -69,13 +69,13 @@ def erase(*, actor: User, username: str) -> None:
     recent_pages.clear()
 
 
-# Rows that are nobody else's. An invitation goes with its link.
+# Rows that are nobody else's. An invitation goes with its link. That others ignore them stays: it
+# says of nobody who they were, and what they wrote doesn't come back into sight because they left.
 _OWNED: tuple[tuple[type[Model], str], ...] = (
     (EmailAddress, "user"),
     (Authenticator, "user"),
     (SocialAccount, "user"),
     (Ignore, "user"),
-    (Ignore, "other"),
     (Invite, "created_by"),
 )
 

@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from rooms import protocol, ratelimit
+from rooms import protocol, ratelimit, unread
 from rooms.broadcast import envelope, publish_on_commit, user_group
 from rooms.envelopes import Envelope, Subject
 from rooms.errors import Conflict, Invalid, NotFound
@@ -36,7 +36,7 @@ def ignore_person(*, actor: User, username: str, kind: str) -> protocol.Ignored:
         if not mine.filter(other=other).exists() and mine.count() >= MAX_IGNORED:
             raise Conflict(_("Nobody ignores more than %(most)d people."), most=MAX_IGNORED)
         Ignore.objects.update_or_create(user=actor, other=other, defaults={"kind": kind})
-        return _announce(actor)
+        return _announce(actor, other)
 
 
 def unignore_person(*, actor: User, username: str) -> protocol.Ignored:
@@ -46,7 +46,7 @@ def unignore_person(*, actor: User, username: str) -> protocol.Ignored:
     with transaction.atomic():
         _hold(actor)
         Ignore.objects.filter(user=actor, other=other).delete()
-        return _announce(actor)
+        return _announce(actor, other)
 
 
 def find_person(username: str) -> User:
@@ -62,9 +62,13 @@ def _hold(actor: User) -> None:
     User.objects.select_for_update(no_key=True).only("pk").get(pk=actor.pk)
 
 
-def _announce(actor: User) -> protocol.Ignored:
+def _announce(actor: User, other: User) -> protocol.Ignored:
+    """Whom one ignores now, and what that leaves unread where the other has written."""
     now = ignored(actor)
-    publish_on_commit(changed(actor, now))
+    told = [changed(actor, now)]
+    if readings := unread.readings_beside(actor.pk, other.pk):
+        told.append(envelope(user_group(actor.pk), protocol.ReadsChanged(rooms=readings)))
+    publish_on_commit(*told)
     return now
 
 

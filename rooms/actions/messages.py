@@ -1,15 +1,17 @@
 """Edit, delete, restore. Posting is in posts.py."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from msgspec import structs
 
 from rooms import events, markup, posting, protocol, ratelimit
 from rooms.actions import audit, cases, held, rulebook
 from rooms.actions.posts import clean_body
 from rooms.broadcast import envelope, publish_on_commit, room_group
+from rooms.envelopes import Envelope
 from rooms.errors import NotFound
 from rooms.models import Message, Room, User
 from rooms.policy import Standing, no_such_room
@@ -69,19 +71,45 @@ def locked_message(*, actor: User, slug: str, number: int) -> tuple[Standing, Me
 def change(messages: Sequence[Message], kind: type[protocol.MessageEvent], *fields: str) -> None:
     """Stamp the next revisions of their locked room on the rows, store these fields, and announce
     their new state."""
+    if messages:
+        _stamp(messages)
+        _store(messages, *fields)
+        publish_on_commit(*_envelopes(messages, kind))
+
+
+def turn(messages: Sequence[Message]) -> None:
+    """The same for messages that were deleted, or restored, which also concerns members who don't
+    have the room open: it is told aside, once for all of them."""
     if not messages:
         return
+    _stamp(messages)
+    for message in messages:
+        if not message.deleted:
+            message.restored = message.revision
+    _store(messages, "deleted_at", "removal", "restored")
+    kind = protocol.MessageDeleted if messages[0].deleted else protocol.MessageEdited
+    first, *others = _envelopes(messages, kind)
+    aside = events.turned(messages[0].room.slug, messages)
+    told = structs.replace(first, aside=protocol.encode(aside), until=aside.revision)
+    publish_on_commit(told, *others)
+
+
+def _stamp(messages: Sequence[Message]) -> None:
+    for message in messages:
+        message.revision = messages[0].room.next_revision()
+
+
+def _store(messages: Sequence[Message], *fields: str) -> None:
+    Message.objects.bulk_update(messages, ["revision", *fields], batch_size=200)
+    messages[0].room.save_counters()
+
+
+def _envelopes(
+    messages: Sequence[Message], kind: type[protocol.MessageEvent]
+) -> Iterator[Envelope]:
     room = messages[0].room
     for message in messages:
-        message.revision = room.next_revision()
-    Message.objects.bulk_update(messages, ["revision", *fields], batch_size=200)
-    room.save_counters()
-    publish_on_commit(
-        *(
-            envelope(room_group(room.pk), events.change(room.slug, message, kind))
-            for message in messages
-        )
-    )
+        yield envelope(room_group(room.pk), events.change(room.slug, message, kind))
 
 
 def _locked_room(actor: User, slug: str) -> Standing:
@@ -122,7 +150,7 @@ def _delete(standing: Standing, messages: Sequence[Message], reason: str) -> int
     alive = [message for message in messages if not message.deleted]
     for message in alive:
         message.deleted_at = timezone.now()
-    change(alive, protocol.MessageDeleted, "deleted_at")
+    turn(alive)
     others = [message for message in alive if message.author_id != standing.user.pk]
     audit.record_each(
         "message.deleted",
@@ -141,7 +169,7 @@ def _restore(standing: Standing, messages: Sequence[Message], reason: str) -> in
     for message in gone:
         standing.require_restore(message)
         message.deleted_at = message.removal_id = None
-    change(gone, protocol.MessageEdited, "deleted_at", "removal")
+    turn(gone)
     audit.record_each(
         "message.restored",
         "deleted",

@@ -57,7 +57,7 @@ def open_room(
     around: int | None = None,
 ) -> OpenedRoom:
     """A room as it is now, with what changed `since` a revision, or a page of it."""
-    standing = find_room(actor=actor, slug=slug)
+    standing = find_room(actor=actor, slug=slug, counted=True)
     room = standing.room
     key = room.pk, room.revision, limit, since, around
     page = recent_pages.get(key, lambda: _first_page(room, limit, since, around))

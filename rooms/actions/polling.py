@@ -36,14 +36,20 @@ def missed(group: str, told: Position) -> list[Envelope]:
     rows = Message.objects.changed_since(room_pk, told.revision, protocol.MAX_REPLAY)
     by_number = {row.number: row for row in rows}
     return [
-        envelope(
-            group,
-            event,
-            aside=events.activity(slug, by_number[event.message.number]),
-            number=event.message.number,
-        )
+        _envelope(group, event, by_number[event.message.number], told)
         for event in events.replay(slug, rows, told.revision, told.number)
     ]
+
+
+def _envelope(group: str, event: protocol.MessageEvent, row: Message, told: Position) -> Envelope:
+    """With what is told to anyone who only watches the room: first that a message is new, and where
+    it was deleted or restored, that it was."""
+    if row.turned == event.revision:
+        return envelope(group, event, aside=events.turned(event.room, [row]))
+    if row.number <= told.number:
+        return envelope(group, event)
+    aside = events.activity(event.room, row)
+    return envelope(group, event, aside=aside, number=row.number)
 
 
 def _chunks(ids: Iterator[int]) -> Iterator[Sequence[int]]:

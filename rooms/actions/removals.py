@@ -17,10 +17,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rooms import protocol
 from rooms.actions import audit, cases
 from rooms.actions.audit import clean_reason
-from rooms.actions.messages import change
+from rooms.actions.messages import turn
 from rooms.errors import Conflict, Forbidden, Invalid
 from rooms.models import Message, Removal, Room, User
 from rooms.policy import TOO_OLD, oldest, require_power, with_secrecy
@@ -164,7 +163,6 @@ def _turn(ids: Sequence[int], removal: Removal) -> int:
     rows = Message.objects.whole().select_related("room").filter(pk__in=ids).order_by("number")
     rooms = {room.pk: room for room in Room.objects.locked({row.room.slug for row in rows})}
     undone = removal.undone_at is not None
-    kind = protocol.MessageEdited if undone else protocol.MessageDeleted
     taken: dict[int, list[Message]] = defaultdict(list)
     for row in rows.all():  # once more, as they are now that their rooms are locked
         its_own = row.deleted == undone and row.removal_id == (removal.pk if undone else None)
@@ -174,7 +172,7 @@ def _turn(ids: Sequence[int], removal: Removal) -> int:
             row.removal = None if undone else removal
             taken[row.room_id].append(row)
     for messages in taken.values():
-        change(messages, kind, "deleted_at", "removal")
+        turn(messages)
     changed = [message for messages in taken.values() for message in messages]
     if not undone:
         cases.close(changed, actor=removal.created_by)

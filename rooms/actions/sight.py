@@ -23,9 +23,10 @@ class Whereabouts(NamedTuple):
         return cls(room.slug, room.pk, room_group(room.pk), position(room))
 
 
-def find_room(*, actor: User, slug: str) -> Standing:
-    """The standing of somebody who sees the room. Raises NotFound otherwise."""
-    standing = arriving.standing(actor.pk, slug)
+def find_room(*, actor: User, slug: str, counted: bool = False) -> Standing:
+    """The standing of somebody who sees the room, for `describe` with what they haven't read
+    `counted`. Raises NotFound otherwise."""
+    standing = arriving.standing(actor.pk, slug, counted=counted)
     if standing is None:
         raise no_such_room()
     standing.require_sight()
@@ -44,7 +45,7 @@ def find_concern(*, actor: User, slug: str) -> Standing:
 
 def room_of(*, actor: User, slug: str) -> protocol.Room:
     """A room as somebody sees it now."""
-    return describe(find_room(actor=actor, slug=slug))
+    return describe(find_room(actor=actor, slug=slug, counted=True))
 
 
 def whereabouts(*, actor: User, slug: str) -> Whereabouts:
@@ -54,7 +55,7 @@ def whereabouts(*, actor: User, slug: str) -> Whereabouts:
 
 def describe(standing: Standing) -> protocol.Room:
     """A room as one person sees it, in at most two queries, and one for each of what can keep them
-    from writing."""
+    from writing; where their standing counted nothing, one more."""
     room = standing.room
     people: Sequence[User] = ()
     if room.kind == Room.Kind.DIRECT:

@@ -100,6 +100,9 @@ class Message(models.Model):
     created_at = models.DateTimeField(_("written at"), default=timezone.now)
     edited_at = models.DateTimeField(_("edited at"), null=True, blank=True)
     deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True)
+    # The room's revision when a deletion was last taken back. A tombstone's own revision says when
+    # it became one, since nothing else changes a tombstone.
+    restored = models.PositiveBigIntegerField(null=True, editable=False)
     # The one that deleted it, so that it can be undone as a whole.
     removal = models.ForeignKey(
         "rooms.Removal",
@@ -130,6 +133,18 @@ class Message(models.Model):
                 condition=models.Q(deleted_at__isnull=False),
                 name="message_deleted_at",
             ),
+            # What doesn't count as unread (rooms/unread.py): tombstones, and what certain people
+            # wrote.
+            models.Index(
+                fields=["room", "number"],
+                condition=models.Q(deleted_at__isnull=False),
+                name="message_tombstone",
+            ),
+            models.Index(
+                fields=["author", "room", "number"],
+                condition=models.Q(deleted_at__isnull=True),
+                name="message_written",
+            ),
             models.Index(
                 fields=["removal"],
                 condition=models.Q(removal__isnull=False),
@@ -148,6 +163,11 @@ class Message(models.Model):
     def erased(self) -> bool:
         """A tombstone whose text is gone as well: no message is empty."""
         return self.deleted and not self.body
+
+    @property
+    def turned(self) -> int:
+        """The room's revision at which it was last deleted or restored; 0: it never was."""
+        return self.revision if self.deleted else self.restored or 0
 
 
 class Reaction(models.Model):

@@ -128,7 +128,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
 
 class Membership(models.Model):
-    """Somebody in a room. Unread is a cursor, so it cannot drift: `last_number - read_number`."""
+    """Somebody in a room. Unread is counted from a cursor (rooms/unread.py), so it can't drift."""
 
     class Role(models.TextChoices):
         OWNER = "owner", _("Owner")
@@ -153,6 +153,9 @@ class Membership(models.Model):
     # Counts how often the cursor was put back. Within one revision it only goes forward.
     read_revision = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     joined_at = models.DateTimeField(_("joined at"), auto_now_add=True)
+
+    # How much isn't read; None where it wasn't counted in the statement that read the room.
+    unread: int | None = None
 
     objects = MembershipQuerySet.as_manager()
 

@@ -56,6 +56,7 @@ from rooms.protocol.commands import (
 )
 from rooms.protocol.events import (
     EVENTS,
+    ActivityChanged,
     AnyEvent,
     Event,
     IgnoredChanged,
@@ -132,6 +133,7 @@ __all__ = [
     "MAX_UNSENT",
     "READING",
     "VERSION",
+    "ActivityChanged",
     "AddReaction",
     "AnyCommand",
     "AnyEvent",

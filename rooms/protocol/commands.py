@@ -22,7 +22,7 @@ from rooms.protocol.limits import (
 )
 from rooms.protocol.shapes import ReadStep
 
-READING = "number, read_revision, unread, mentions"
+READING = "number, last_number, revision, read_revision, unread, mentions"
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):

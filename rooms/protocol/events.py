@@ -174,7 +174,8 @@ class MuteChanged(Event, frozen=True, kw_only=True, tag="mute.changed"):
 
 
 class IgnoredChanged(Event, frozen=True, kw_only=True, tag="ignored.changed"):
-    """You ignore somebody, or no longer."""
+    """You ignore somebody, or no longer. `reads.changed` follows for rooms where that leaves more or
+    less unread."""
 
     sent_to = "all sockets of the person who did"
 
@@ -210,6 +211,18 @@ class RoomActivity(Event, frozen=True, kw_only=True, tag="room.activity"):
     author: int
 
 
+class ActivityChanged(Event, frozen=True, kw_only=True, tag="activity.changed"):
+    """Messages of a room that isn't open were deleted or restored: each by its number and the id of
+    its author. Perhaps they were told before; what counts is how they are now."""
+
+    sent_to = "sockets of members that do not have the room open"
+
+    room: str
+    revision: int
+    gone: list[tuple[int, int]]
+    back: list[tuple[int, int]]
+
+
 class ReadChanged(Event, frozen=True, kw_only=True, tag="read.changed"):
     """You read on, or marked something as unread, perhaps elsewhere: a `Reading`."""
 
@@ -217,6 +230,8 @@ class ReadChanged(Event, frozen=True, kw_only=True, tag="read.changed"):
 
     room: str
     number: int
+    last_number: int
+    revision: int
     read_revision: int
     unread: int
     mentions: int
@@ -277,6 +292,7 @@ AnyEvent: TypeAlias = (
     | WaitingChanged
     | MessageRefused
     | RoomActivity
+    | ActivityChanged
     | ReadChanged
     | ReadsChanged
     | SidebarChanged

@@ -38,7 +38,8 @@ class Reaction(msgspec.Struct, frozen=True):
 
 class Message(msgspec.Struct, frozen=True):
     """Always the whole current state. A tombstone has `deleted: true` and neither `body`, `html`
-    nor `attachments`. `html` is sanitised; every other string is text."""
+    nor `attachments`. `html` is sanitised; every other string is text. `restored` is the room's
+    revision when a deletion was last taken back, if one was."""
 
     number: int
     revision: int
@@ -53,15 +54,19 @@ class Message(msgspec.Struct, frozen=True):
     body: str | UnsetType = UNSET
     html: str | UnsetType = UNSET
     attachments: list[Any] | UnsetType = UNSET
+    restored: int | UnsetType = UNSET
 
 
 class Reading(msgspec.Struct, frozen=True):
     """How far one has read a room. Of two, the one with the higher `read_revision` is the later;
-    within one revision, that with the higher `number`. `number` and `unread` together are the last
-    message that was counted."""
+    within one revision, that with the higher `number`. `unread` counts the messages after `number`
+    that can be read: no tombstones, none by people whom one mutes or blocks. It is exact as of the
+    room's `revision`, when `last_number` was the last message."""
 
     room: str
     number: int
+    last_number: int
+    revision: int
     read_revision: int
     unread: int
     mentions: int
@@ -109,12 +114,13 @@ class Preview(msgspec.Struct, frozen=True):
 
 
 class RoomSummary(msgspec.Struct, frozen=True):
-    """A line of the sidebar."""
+    """A line of the sidebar. `unread` is exact as of the room's `revision`."""
 
     slug: str
     name: str
     kind: Kind
     archived: bool
+    revision: int
     last_number: int
     read_number: int
     read_revision: int

@@ -47,7 +47,8 @@ export const CLOSE = Object.freeze({
 
 /**
  * Always the whole current state. A tombstone has `deleted: true` and neither `body`, `html`
- * nor `attachments`. `html` is sanitised; every other string is text.
+ * nor `attachments`. `html` is sanitised; every other string is text. `restored` is the room's
+ * revision when a deletion was last taken back, if one was.
  *
  * @typedef {object} Message
  * @property {number} number
@@ -63,16 +64,20 @@ export const CLOSE = Object.freeze({
  * @property {string} [body]
  * @property {string} [html]
  * @property {Array<any>} [attachments]
+ * @property {number} [restored]
  */
 
 /**
  * How far one has read a room. Of two, the one with the higher `read_revision` is the later;
- * within one revision, that with the higher `number`. `number` and `unread` together are the last
- * message that was counted.
+ * within one revision, that with the higher `number`. `unread` counts the messages after `number`
+ * that can be read: no tombstones, none by people whom one mutes or blocks. It is exact as of the
+ * room's `revision`, when `last_number` was the last message.
  *
  * @typedef {object} Reading
  * @property {string} room
  * @property {number} number
+ * @property {number} last_number
+ * @property {number} revision
  * @property {number} read_revision
  * @property {number} unread
  * @property {number} mentions
@@ -125,13 +130,14 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * A line of the sidebar.
+ * A line of the sidebar. `unread` is exact as of the room's `revision`.
  *
  * @typedef {object} RoomSummary
  * @property {string} slug
  * @property {string} name
  * @property {"public" | "private" | "direct"} kind
  * @property {boolean} archived
+ * @property {number} revision
  * @property {number} last_number
  * @property {number} read_number
  * @property {number} read_revision
@@ -719,12 +725,26 @@ export const CLOSE = Object.freeze({
  */
 
 /**
+ * Messages of a room that isn't open were deleted or restored: each by its number and the id of
+ * its author. Perhaps they were told before; what counts is how they are now.
+ *
+ * @typedef {object} ActivityChanged
+ * @property {"activity.changed"} type
+ * @property {string} room
+ * @property {number} revision
+ * @property {Array<tuple>} gone
+ * @property {Array<tuple>} back
+ */
+
+/**
  * You read on, or marked something as unread, perhaps elsewhere: a `Reading`.
  *
  * @typedef {object} ReadChanged
  * @property {"read.changed"} type
  * @property {string} room
  * @property {number} number
+ * @property {number} last_number
+ * @property {number} revision
  * @property {number} read_revision
  * @property {number} unread
  * @property {number} mentions
@@ -766,4 +786,4 @@ export const CLOSE = Object.freeze({
 
 /** @typedef {OpenRoom | CloseRoom | CreateRoom | DirectRoom | JoinRoom | LeaveRoom | PostMessage | EditMessage | DeleteMessage | AddReaction | RemoveReaction | History | ReadRoom | UnreadRoom | ReadRooms | UnreadRooms | StarRoom | UnstarRoom | FoldSection | UnfoldSection | ReportMessage | MuteMember | UnmuteMember | BanMember | PreviewRemoval | MakeRemoval | UndoRemoval | IgnorePerson | UnignorePerson | StartTyping | StopTyping | Ping} Command */
 
-/** @typedef {Welcome | MessagePosted | MessageEdited | MessageDeleted | MessageReacted | PresenceChanged | TypingStarted | TypingStopped | RoomUpdated | MemberJoined | MemberLeft | MemberUpdated | PersonChanged | RoomAdded | RoomRemoved | MuteChanged | IgnoredChanged | WaitingChanged | MessageRefused | RoomActivity | ReadChanged | ReadsChanged | SidebarChanged | SessionEnded | ServerRestarting} Event */
+/** @typedef {Welcome | MessagePosted | MessageEdited | MessageDeleted | MessageReacted | PresenceChanged | TypingStarted | TypingStopped | RoomUpdated | MemberJoined | MemberLeft | MemberUpdated | PersonChanged | RoomAdded | RoomRemoved | MuteChanged | IgnoredChanged | WaitingChanged | MessageRefused | RoomActivity | ActivityChanged | ReadChanged | ReadsChanged | SidebarChanged | SessionEnded | ServerRestarting} Event */

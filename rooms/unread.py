@@ -1,0 +1,126 @@
+"""How much of a room somebody hasn't read: stated once, for every statement that asks.
+
+It is what comes after the cursor and can be read: no tombstones, and nothing by people whom one
+mutes or blocks. No row is kept per reader. Both are counted in two partial indexes of messages: of
+tombstones there are few, and a post writes one more entry for its author.
+
+The expressions are about a membership `m` and its room `r`, and are part of the statement that
+reads both: a count is exact at the revision that is read with it.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rooms.protocol import Reading
+from rooms.statements import marks, select
+
+# Uses index: message_tombstone.
+_GONE = (
+    "(SELECT COUNT(*) FROM rooms_message t WHERE t.room_id = m.room_id"
+    " AND t.number > m.read_number AND t.deleted_at IS NOT NULL)"
+)
+# One look per person, which is best in one room. SQLite joins in this order; PostgreSQL finds it.
+# Uses indexes: ignore_once, message_written.
+_IGNORED_HERE = (
+    "(SELECT COUNT(*) FROM rooms_ignore i CROSS JOIN rooms_message s WHERE i.user_id = m.user_id"
+    " AND s.author_id = i.other_id AND s.room_id = m.room_id"
+    " AND s.number > m.read_number AND s.deleted_at IS NULL)"
+)
+
+
+def _written(authors: str) -> str:
+    """The beginning of a statement: `written` are the rooms in which certain people have written,
+    found by one look per person and room, however much each has written there.
+    Uses index: message_written."""
+    first = "(SELECT MIN(s.room_id) FROM rooms_message s WHERE s.deleted_at IS NULL AND"
+    return (
+        "WITH RECURSIVE written (author_id, room_id) AS ("  # noqa: S608  names of columns
+        f" SELECT a.id, {first} s.author_id = a.id) FROM ({authors}) a"
+        f" UNION ALL SELECT w.author_id, {first} s.author_id = w.author_id"
+        " AND s.room_id > w.room_id) FROM written w WHERE w.room_id IS NOT NULL)"
+    )
+
+
+_IGNORED = (
+    _written("SELECT other_id AS id FROM rooms_ignore WHERE user_id = %s")  # noqa: S608
+    + ", ignored (room_id, count) AS ("
+    " SELECT w.room_id, COUNT(*) FROM written w"
+    " CROSS JOIN rooms_membership o CROSS JOIN rooms_message s"
+    " WHERE o.room_id = w.room_id AND o.user_id = %s AND s.author_id = w.author_id"
+    " AND s.room_id = w.room_id AND s.number > o.read_number AND s.deleted_at IS NULL"
+    " GROUP BY w.room_id) "
+)
+
+
+def _expression(ignored: str) -> str:
+    return (
+        "CASE WHEN r.last_number > m.read_number"
+        f" THEN r.last_number - m.read_number - {_GONE} - {ignored} ELSE 0 END"
+    )
+
+
+# What one hasn't read of a room.
+HERE = _expression(_IGNORED_HERE)
+# The same of many rooms: of anyone who ignores nobody, and with `EACH_WITH` before and `EACH_JOIN`
+# within the statement of anyone. `EACH_WITH` takes the person's id twice.
+EACH_OF_ALL = _expression("0")
+EACH = _expression("COALESCE(g.count, 0)")
+EACH_WITH = _IGNORED
+EACH_JOIN = " LEFT JOIN ignored g ON g.room_id = m.room_id"
+
+_READING = "r.slug, m.read_number, r.last_number, r.revision, m.read_revision"
+_OF = " FROM rooms_membership m JOIN rooms_room r ON r.id = m.room_id"
+
+
+def count(user_id: int, room_id: int) -> int:
+    """What a member hasn't read of a room whose row is locked; elsewhere read it with the room."""
+    found = reading(user_id, room_id)
+    return found.unread if found else 0
+
+
+def reading(user_id: int, room_id: int) -> Reading | None:
+    """How far somebody has read a room; None for anyone who isn't in it."""
+    rows = select(
+        f"SELECT {_READING}, {HERE}{_OF} WHERE m.user_id = %s AND m.room_id = %s",
+        [user_id, room_id],
+    )
+    return _reading(rows[0]) if rows else None
+
+
+def readings(user_id: int, room_ids: Sequence[int]) -> list[Reading]:
+    """The same of several rooms, by id."""
+    if not room_ids:
+        return []
+    return _readings(user_id, f"m.room_id IN ({marks(room_ids)})", room_ids)
+
+
+def readings_beside(user_id: int, author_id: int) -> list[Reading]:
+    """Of the rooms where an author has written something that somebody hasn't read, or would not
+    have if they ignored nobody."""
+    wrote = (
+        "EXISTS (SELECT 1 FROM rooms_message x WHERE x.author_id = %s AND x.room_id = m.room_id"
+        " AND x.number > m.read_number AND x.deleted_at IS NULL)"
+    )
+    return _readings(user_id, wrote, [author_id])
+
+
+def _readings(user_id: int, where: str, values: Sequence[Any]) -> list[Reading]:
+    rows = select(
+        f"{EACH_WITH}SELECT {_READING}, {EACH}{_OF}{EACH_JOIN}"
+        f" WHERE m.user_id = %s AND {where} ORDER BY r.id",
+        [user_id, user_id, user_id, *values],
+    )
+    return [_reading(row) for row in rows]
+
+
+def _reading(row: Sequence[Any]) -> Reading:
+    room, number, last_number, revision, read_revision, unread = row
+    return Reading(
+        room=room,
+        number=number,
+        last_number=last_number,
+        revision=revision,
+        read_revision=read_revision,
+        unread=unread,
+        mentions=0,
+    )
