@@ -105,8 +105,8 @@ def turned(slug: str, rows: Sequence[Message]) -> protocol.ActivityChanged:
     return protocol.ActivityChanged(
         room=slug,
         revision=max(row.turned for row in rows),
-        gone=[(row.number, row.author_id) for row in rows if row.deleted],
-        back=[(row.number, row.author_id) for row in rows if not row.deleted],
+        gone=[[row.number, row.author_id] for row in rows if row.deleted],
+        back=[[row.number, row.author_id] for row in rows if not row.deleted],
     )
 
 

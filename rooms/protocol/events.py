@@ -174,8 +174,8 @@ class MuteChanged(Event, frozen=True, kw_only=True, tag="mute.changed"):
 
 
 class IgnoredChanged(Event, frozen=True, kw_only=True, tag="ignored.changed"):
-    """You ignore somebody, or no longer. `reads.changed` follows for rooms where that leaves more or
-    less unread."""
+    """You ignore somebody, or no longer. `reads.changed` follows if that leaves more or less unread
+    somewhere."""
 
     sent_to = "all sockets of the person who did"
 
@@ -219,8 +219,8 @@ class ActivityChanged(Event, frozen=True, kw_only=True, tag="activity.changed"):
 
     room: str
     revision: int
-    gone: list[tuple[int, int]]
-    back: list[tuple[int, int]]
+    gone: list[list[int]]
+    back: list[list[int]]
 
 
 class ReadChanged(Event, frozen=True, kw_only=True, tag="read.changed"):

@@ -8,12 +8,16 @@ const MOST = 300; // steps that one command takes back
  * @param {object} world
  * @param {import('./socket.js').ChatSocket} world.socket
  * @param {import('./unread.js').Unread} world.unread
- * @returns {Promise<{count: number, undo: () => Promise<void>}>} of how many rooms
+ * @returns {Promise<{count: number, undo: () => Promise<void>}>} in how many rooms something was unread
  */
 export async function readAll({ socket, unread }) {
   /** @type {Step[]} */
   const steps = (await socket.request({ type: "rooms.read" })).rooms;
-  for (const step of steps) unread.read({ ...step, unread: 0, mentions: 0 });
+  const count = steps.filter(({ room }) => unread.rooms.get(room)?.unread).length;
+  for (const step of steps) {
+    const { number, before: _, ...rest } = step;
+    unread.read({ ...rest, number, last_number: number, unread: 0, mentions: 0 });
+  }
 
   async function undo() {
     for (let at = 0; at < steps.length; at += MOST) {
@@ -22,5 +26,5 @@ export async function readAll({ socket, unread }) {
       for (const reading of rooms) unread.read(reading);
     }
   }
-  return { count: steps.length, undo };
+  return { count, undo };
 }

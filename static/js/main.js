@@ -60,7 +60,6 @@ const address = new URL(urls.socket, location.href);
 address.protocol = address.protocol.replace("http", "ws");
 const socket = new ChatSocket(address.href, { isIntercepted });
 const delivery = new Delivery(socket);
-const unread = new Unread({ me, rooms: first.rooms });
 const arrangement = new Arrangement(first.sidebar, (command) =>
   socket.request(command, { keep: true }),
 );
@@ -73,6 +72,12 @@ const { store, drafts, outbox, deletions } = writing({
 const recent = new Recent({ user: me.id, storage: local });
 const lastRead = new LastRead({ me, store, storage: local });
 const ignored = new Ignored(first.ignored, (command) => socket.request(command, { keep: true }));
+const unread = new Unread({
+  me,
+  rooms: first.rooms,
+  ignored,
+  ask: (command) => socket.request(command),
+});
 const goals = new Goals({ unread, recent, urls });
 const sidebar = find(document, ChatSidebar);
 const banner = find(document, ChatBanner) ?? new ChatBanner();
@@ -89,7 +94,8 @@ const visits = new Visits({
 socket.on("event", (event) => {
   const here = event.room === view?.session.room.slug;
   if (event.type === "welcome") welcome(event);
-  else if (event.type === "room.activity") activity(/** @type {any} */ (event));
+  else if (event.type === "room.activity") unread.activity(/** @type {any} */ (event));
+  else if (event.type === "activity.changed") unread.changed(/** @type {any} */ (event));
   else if (event.type === "notification") notified(/** @type {any} */ (event));
   else if (event.type === "ignored.changed") ignored.learn(event.ignored);
   else if (event.type === "read.changed") unread.read(/** @type {any} */ (event));
@@ -103,6 +109,7 @@ socket.on("event", (event) => {
   else if (event.type === "room.removed") removed(event.room);
   else if (event.type === "room.updated") unread.update(event.room, /** @type {any} */ (event));
   else if (event.type === "message.posted" && !here) late(event);
+  if (event.message) unread.shown(event.room, event.message);
   if (here) view?.session.hear(event);
 });
 outbox.on("away", (retryAt) => banner.wait("posts", retryAt));
@@ -125,21 +132,6 @@ function welcome(event) {
   lastRead.retain(event.rooms.map((/** @type {{slug: string}} */ { slug }) => slug));
   view?.session.open({ fresh: event.epoch !== epoch });
   epoch = event.epoch;
-}
-
-/**
- * Whom I ignore lights up no room: where I had read everything, I have read this, too. Where
- * something else is unread, it is one more.
- *
- * @param {{room: string, number: number, author: number}} event
- */
-function activity({ room, number, author }) {
-  const known = unread.rooms.get(room);
-  if (!ignored.has(author) || !known || known.unread > 0)
-    return unread.activity({ room, number, author });
-  unread.activity({ room, number, author: me.id });
-  const { read_revision } = known;
-  socket.request({ type: "room.read", room, number, read_revision }).catch(() => {});
 }
 
 /** @param {{room: string, number: number, reason: string, author?: {id: number}}} event */

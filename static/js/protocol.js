@@ -688,7 +688,8 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * You ignore somebody, or no longer.
+ * You ignore somebody, or no longer. `reads.changed` follows if that leaves more or less unread
+ * somewhere.
  *
  * @typedef {object} IgnoredChanged
  * @property {"ignored.changed"} type
@@ -732,8 +733,8 @@ export const CLOSE = Object.freeze({
  * @property {"activity.changed"} type
  * @property {string} room
  * @property {number} revision
- * @property {Array<tuple>} gone
- * @property {Array<tuple>} back
+ * @property {Array<Array<number>>} gone
+ * @property {Array<Array<number>>} back
  */
 
 /**

@@ -2,13 +2,14 @@ import { Cursor } from "./cursor.js";
 import { Emitter } from "./lib/emitter.js";
 import { formatNumber } from "./lib/gettext.js";
 
+/** @typedef {import('./lib/types.js').Message} Message */
 /** @typedef {import('./lib/types.js').Reading} Reading */
 /** @typedef {import('./lib/types.js').RoomSummary} RoomSummary */
 
 /**
- * My rooms, and how much of each I have not read: what lies between the last message and the last
- * that I read. What is said twice, late or by two roads (an open room hears `message.posted`, the
- * others `room.activity`) counts once. The welcome begins anew.
+ * My rooms, and how much of each I have not read: the messages after the last that I read, without
+ * those that were deleted and those by people whom I ignore. What is said twice, late or by two roads
+ * (an open room hears of messages, the others of activity) counts once. The welcome begins anew.
  *
  * @extends {Emitter<{change: Unread}>}
  */
@@ -17,12 +18,25 @@ export class Unread extends Emitter {
   rooms = new Map();
   /** @type {Map<string, Cursor>} */
   #cursors = new Map();
+  /** Those of which the server was asked to say once more how much is unread. @type {Set<string>} */
+  #asked = new Set();
   #me;
+  #ask;
+  #isIgnored;
 
-  /** @param {{me: {id: number}, rooms: RoomSummary[]}} start */
-  constructor({ me, rooms }) {
+  /**
+   * @param {object} start
+   * @param {{id: number}} start.me
+   * @param {RoomSummary[]} start.rooms
+   * @param {import('./ignored.js').Ignored} [start.ignored]
+   * @param {(command: {type: string, [field: string]: any}) => Promise<any>} [start.ask]
+   */
+  constructor({ me, rooms, ignored, ask = () => Promise.reject({ code: "offline" }) }) {
     super();
     this.#me = me.id;
+    this.#ask = ask;
+    this.#isIgnored = (/** @type {number} */ author) => ignored?.has(author) === true;
+    ignored?.on("change", () => this.#recount());
     this.reset(rooms);
   }
 
@@ -33,14 +47,36 @@ export class Unread extends Emitter {
   /** @param {RoomSummary[]} rooms */
   reset(rooms) {
     this.rooms = new Map(rooms.map((room) => [room.slug, { ...room }]));
-    this.#cursors = new Map(rooms.map((room) => [room.slug, new Cursor(room)]));
+    this.#cursors = new Map(rooms.map((room) => [room.slug, new Cursor(room, this.#isIgnored)]));
     this.emit("change", this);
   }
 
   /** @param {{room: string, number: number, author: number}} activity */
   activity({ room, number, author }) {
     // Who posts has read the room.
-    this.#move(room, (cursor) => cursor.posted(number, author === this.#me));
+    this.#move(room, (cursor) => cursor.posted(number, author, author === this.#me));
+  }
+
+  /**
+   * Messages of a room that isn't open were deleted, or restored.
+   *
+   * @param {{room: string, revision: number, gone: [number, number][], back: [number, number][]}} changed
+   */
+  changed({ room, revision, gone, back }) {
+    this.#move(room, (cursor) => {
+      for (const [number, author] of gone)
+        cursor.turned(number, author, { revision, isBack: false });
+      for (const [number, author] of back)
+        cursor.turned(number, author, { revision, isBack: true });
+    });
+  }
+
+  /** What an event says of a message of an open room. @param {string} room @param {Message} message */
+  shown(room, { number, author, deleted, revision, restored }) {
+    const turned = deleted ? revision : restored;
+    if (turned === undefined) return;
+    const turn = { revision: turned, isBack: !deleted };
+    this.#move(room, (cursor) => cursor.turned(number, author.id, turn));
   }
 
   /** Somebody spoke to me. @param {{room: string, number: number, reason: string}} notification */
@@ -51,15 +87,14 @@ export class Unread extends Emitter {
     this.emit("change", this);
   }
 
-  /** @param {Reading} reading */
+  /** @param {Omit<Reading, 'revision'> & {revision?: number}} reading */
   read(reading) {
     this.#move(reading.room, (cursor) => cursor.learn(reading), reading.mentions);
   }
 
   /** What the server says of an open room. @param {RoomSummary} room */
-  learn({ slug, last_number, read_number, read_revision, mentions }) {
-    const unread = last_number - read_number;
-    this.read({ room: slug, number: read_number, read_revision, unread, mentions });
+  learn({ slug, read_number, ...counted }) {
+    this.read({ ...counted, room: slug, number: read_number });
   }
 
   /** @param {RoomSummary} room */
@@ -67,7 +102,7 @@ export class Unread extends Emitter {
     // Told late, it says how the room was before the welcome.
     if (this.rooms.has(room.slug)) return this.learn(room);
     this.rooms.set(room.slug, { ...room });
-    this.#cursors.set(room.slug, new Cursor(room));
+    this.#cursors.set(room.slug, new Cursor(room, this.#isIgnored));
     this.emit("change", this);
   }
 
@@ -86,6 +121,29 @@ export class Unread extends Emitter {
     if (this.rooms.delete(slug)) this.emit("change", this);
   }
 
+  /** Somebody is ignored, or no longer; where that makes a difference the server counts anew. */
+  #recount() {
+    for (const [slug, cursor] of this.#cursors) {
+      const room = this.rooms.get(slug);
+      if (room) room.unread = cursor.unread;
+    }
+    this.emit("change", this);
+  }
+
+  /** Something was told in an order that leaves a doubt. @param {string} slug @param {Cursor} cursor */
+  async #countAgain(slug, { read: number, revision: read_revision }) {
+    if (this.#asked.has(slug)) return;
+    this.#asked.add(slug);
+    try {
+      const command = { type: "room.read", room: slug, number, read_revision };
+      this.read({ ...(await this.#ask(command)), room: slug });
+    } catch {
+      // The next welcome says it.
+    } finally {
+      this.#asked.delete(slug);
+    }
+  }
+
   /** @param {string} slug @param {(cursor: Cursor) => void} move @param {number} [mentions] after it */
   #move(slug, move, mentions = 0) {
     const room = this.rooms.get(slug);
@@ -94,7 +152,8 @@ export class Unread extends Emitter {
     move(cursor);
     const { last, read, revision, unread } = cursor;
     const isRead = read !== room.read_number || revision !== room.read_revision;
-    if (!isRead && last === room.last_number) return;
+    if (cursor.isDoubtful) this.#countAgain(slug, cursor);
+    if (!isRead && last === room.last_number && unread === room.unread) return;
     if (isRead) room.mentions = mentions;
     room.last_number = last;
     room.read_number = read;

@@ -3,22 +3,28 @@ import { test } from "node:test";
 import { Unread } from "../../static/js/unread.js";
 
 const ana = { id: 1, username: "ana", name: "Ana", avatar: null };
+const MUTED = 3;
 const start = {
   slug: "general",
   name: "General",
   kind: "public",
   archived: false,
+  revision: 10,
   last_number: 10,
   read_number: 8,
   read_revision: 0,
   unread: 2,
   mentions: 0,
 };
-const unreadRoom = () => new Unread({ me: ana, rooms: [start] });
+/** @type {any} */
+const ignored = { has: (id) => id === MUTED, on: () => {} };
+const unreadRoom = () => new Unread({ me: ana, rooms: [start], ignored });
 const count = (unread) => unread.rooms.get("general").unread;
+/** Of a room without tombstones, where nobody who is ignored has written. */
 const reading = (number, read_revision, unread) => ({
   room: "general",
   number,
+  last_number: number + unread,
   read_revision,
   unread,
   mentions: 0,
@@ -37,27 +43,47 @@ function chance(seed) {
 
 /** What a server does with one membership, and every event that it sends of it. */
 function history(random) {
-  let { last_number: last, read_number: read, read_revision: revision } = start;
+  let { last_number: last, read_number: read, read_revision, revision } = start;
+  const messages = new Map();
+  for (let number = 1; number <= last; number += 1) messages.set(number, { author: 2 });
   const events = [];
-  const tell = (unread) => events.push((client) => client.read(unread));
-  for (let step = 0; step < 12; step += 1) {
+  const some = () => 1 + Math.floor(random() * last);
+  const unread = () =>
+    [...messages].filter(([n, one]) => n > read && !one.gone && one.author !== MUTED).length;
+  const told = () => ({
+    ...{ room: "general", number: read, last_number: last, revision, read_revision },
+    ...{ unread: unread(), mentions: 0 },
+  });
+  const tell = (told) => events.push((client) => client.read(told));
+  for (let step = 0; step < 16; step += 1) {
     const what = random();
-    if (what < 0.4) {
-      const number = last + 1;
-      const author = random() < 0.4 ? ana.id : 2;
-      last = number;
+    if (what < 0.3) {
+      last += 1;
+      revision += 1;
+      const number = last;
+      const author = [ana.id, 2, 2, MUTED][Math.floor(random() * 4)];
+      messages.set(number, { author });
       if (author === ana.id) read = number;
       events.push((client) => client.activity({ room: "general", number, author }));
-    } else if (what < 0.7) {
-      read = Math.max(read, Math.floor(random() * (last + 1)));
-      tell(reading(read, revision, last - read));
-    } else {
-      read = Math.floor(random() * last);
+    } else if (what < 0.6) {
       revision += 1;
-      tell(reading(read, revision, last - read));
+      const number = some();
+      const message = messages.get(number);
+      message.gone = !message.gone;
+      const turn = [[number, message.author]];
+      const [gone, back] = message.gone ? [turn, []] : [[], turn];
+      const changed = { room: "general", revision, gone, back };
+      events.push((client) => client.changed(changed));
+    } else if (what < 0.8) {
+      read = Math.max(read, Math.floor(random() * (last + 1)));
+      tell(told());
+    } else {
+      read = some() - 1;
+      read_revision += 1;
+      tell(told());
     }
   }
-  return { events, unread: last - read, read };
+  return { events, unread: unread(), read };
 }
 
 test("in whatever order it comes, the count is the server's in the end", () => {

@@ -71,7 +71,7 @@ def test_no_variable_is_constant() -> None:
 
 
 def test_a_line_of_the_sidebar_is_never_an_old_one() -> None:
-    item = protocol.RoomSummary("lounge", "Lounge <3", "public", False, 9, 7, 0, 2, 0)
+    item = protocol.RoomSummary("lounge", "Lounge <3", "public", False, 9, 9, 7, 0, 2, 0)
     lines = [
         Template("{% load chat %}{% sidebar_room item room %}").render(
             Context({"item": one, "room": room})

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rooms', '0012_retired_names'),
+        ('rooms', '0013_moderate_site'),
     ]
 
     operations = [
