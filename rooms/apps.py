@@ -10,7 +10,7 @@ class RoomsConfig(AppConfig):
     verbose_name = _("Chat")
 
     def ready(self) -> None:
-        # The first and the last register the system checks and the receivers.
-        from rooms import checks, groups, signals  # noqa: F401
+        # All but `groups` register what they have: system checks and receivers.
+        from rooms import appointments, checks, groups, signals  # noqa: F401
 
         post_migrate.connect(groups.make_moderators, sender=self)

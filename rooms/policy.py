@@ -173,11 +173,11 @@ class Standing(Rights):
 
     @classmethod
     def of(cls, user: User, room: Room) -> "Standing":
-        """For who holds the room's row already, locked perhaps; `arriving.standing` reads it too.
-        A member's person is read anew: rights are never stale."""
+        """For operations that hold the room's row already, locked perhaps; `arriving.standing`
+        reads it too. The person is read anew: rights are never stale."""
         membership = Membership.objects.with_people().filter(user=user, room=room).first()
         banned, muted = sanctions.of(user.pk, room.pk)
-        return cls(membership.user if membership else user, room, membership, banned, muted)
+        return cls(membership.user if membership else anew(user), room, membership, banned, muted)
 
     @property
     def is_active(self) -> bool:
@@ -240,10 +240,17 @@ class Standing(Rights):
         self.require_removal(mine=message.author_id == self.user.pk)
 
 
+def anew(user: User) -> User:
+    """The person as the database has them now. The one at hand may have connected days ago, and
+    have had other rights then."""
+    return User.objects.get(pk=user.pk)
+
+
 def require_power(actor: User, user: User, room: Room | None) -> None:
     """For what is held against people, in a room or without one on the whole site."""
     if actor.pk == user.pk:
         raise Invalid(_("Nobody can do that to themselves."))
+    actor, user = anew(actor), anew(user)
     if user.is_superuser or (user.is_staff and not actor.is_superuser):
         raise Forbidden(_("This account can't do that to staff."))
     if room is not None:
@@ -265,12 +272,13 @@ def with_secrecy(rows: QuerySet[Message], reader: User) -> QuerySet[Message]:
 
 def require_staff(actor: User) -> None:
     """For what concerns the whole site."""
-    if not actor.moderates_site:
+    if not anew(actor).moderates_site:
         raise Forbidden(STAFF_ONLY)
 
 
 def require_admin(actor: User) -> None:
     """For what makes the site what it is."""
+    actor = anew(actor)
     if not (actor.is_active and actor.is_superuser):
         raise Forbidden(_("Only the people who run the site can do that."))
 
@@ -310,6 +318,8 @@ def oldest() -> datetime:
 
 def require_site_voice(user: User) -> None:
     """For what one writes outside of any room: its name, or a new direct room."""
+    if not anew(user).is_active or sanctions.ban(user.pk):
+        raise Forbidden(_("This account can't do that."))
     held = sanctions.mute(user.pk, None)
     if held is not None:
         raise _muted([held])

@@ -147,6 +147,9 @@ class Tab:
                 for slug in [slug for slug, (_, one) in self.open.items() if one == group]:
                     self.close_room(slug)
                 self.worker.hub.leave(group, self)
+            case {"op": "flags", **flags}:
+                for name in ("is_active", "is_staff", "is_superuser"):
+                    setattr(self.user, name, flags[name])
             case {"op": "mute", "room": slug, "muted": muted}:
                 self.mute(slug, muted and msgspec.convert(muted, protocol.Muted))
             case {"op": "check", "then": then}:

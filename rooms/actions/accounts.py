@@ -26,6 +26,7 @@ from rooms.broadcast import envelope, publish_on_commit, user_group
 from rooms.envelopes import Envelope, Subject
 from rooms.errors import Forbidden, Invalid, NotFound
 from rooms.models import Installation, User
+from rooms.policy import anew, require_admin
 from rooms.protocol import Close
 from rooms.sanctions import Sanctioned
 from rooms.statements import marks, select
@@ -218,6 +219,7 @@ def _forget_sessions(user: User, kept: Collection[str | None]) -> None:
 
 def set_active(*, actor: User, user: User, active: bool) -> None:
     """Deactivate an account, or let it in again. Its messages stay."""
+    actor = anew(actor)
     staff = user.is_staff or user.is_superuser
     if not actor.moderates_site or (staff and not actor.is_superuser):
         raise Forbidden(_("This account can't do that."))
@@ -237,8 +239,7 @@ def set_active(*, actor: User, user: User, active: bool) -> None:
 def remove_factors(*, actor: User, user: User) -> None:
     """Let somebody who has lost their phone or passkey in by the password alone. Whoever does it
     has made sure that it is them."""
-    if not actor.is_superuser:
-        raise Forbidden(_("This account can't do that."))
+    require_admin(actor)
     with transaction.atomic():
         if Authenticator.objects.filter(user=user).delete()[0]:
             audit.record("user.factors_removed", actor=actor, user=user)

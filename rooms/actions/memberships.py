@@ -16,7 +16,7 @@ from rooms.envelopes import Envelope, Subject
 from rooms.errors import Conflict, Forbidden, Invalid, NotFound
 from rooms.models import Invite, Membership, Room, User
 from rooms.models.rooms import MembershipQuerySet
-from rooms.policy import Standing, require_staff
+from rooms.policy import Standing, anew, require_staff
 
 MAX_INVITE_DAYS = 365
 MAX_INVITE_USES = 1000
@@ -245,7 +245,7 @@ def revoke_invite(*, actor: User, invite: Invite) -> None:
     with transaction.atomic():
         if invite.room is not None:
             Standing.of(actor, invite.room).require_moderation()
-        elif not actor.moderates_site:
+        elif not anew(actor).moderates_site:
             raise NotFound(_("There is no such invite."))
         if Invite.objects.filter(pk=invite.pk, revoked_at=None).update(revoked_at=timezone.now()):
             audit.record(

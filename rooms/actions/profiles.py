@@ -9,13 +9,14 @@ from rooms import languages, names, uploads
 from rooms.actions.pages import recent_pages
 from rooms.errors import Invalid
 from rooms.models import Room, User
+from rooms.policy import anew
 
 
 def set_display_name(*, actor: User, name: str) -> User:
     """What others see; nothing for the username. Raises Invalid with what is accepted."""
     name = name.strip()
     if name:
-        clean = names.clean_display_name if actor.is_staff else names.clean_own_name
+        clean = names.clean_display_name if anew(actor).is_staff else names.clean_own_name
         name = clean(name)
     actor.display_name = name
     actor.save(update_fields=["display_name"])

@@ -1,6 +1,9 @@
 """How much waits for the people who moderate the site: messages that were reported, and held."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
+
+from django.db import transaction
 
 from rooms import moderators, protocol
 from rooms.broadcast import envelope, publish_on_commit, user_group
@@ -49,6 +52,18 @@ def announce() -> None:
 
 
 def changed(person: User, now: Waiting) -> Envelope:
-    """Says how much waits for somebody now."""
-    event = protocol.WaitingChanged(waiting=now.of(person))
-    return envelope(user_group(person.pk), event, about=Subject("waiting", user=person.pk))
+    """Says how much waits for somebody now, if that is any of their business."""
+    count = now.of(person) if person.moderates_site else None
+    event = protocol.WaitingChanged(waiting=count)
+    flags = {name: getattr(person, name) for name in ("is_active", "is_staff", "is_superuser")}
+    order = {"op": "flags", **flags}
+    about = Subject("waiting", user=person.pk)
+    return envelope(user_group(person.pk), event, order=order, about=about)
+
+
+def appoint(people: Iterable[int]) -> None:
+    """Tell people whose rights on the site have changed, perhaps, what they are now."""
+    with transaction.atomic():
+        rows = User.objects.filter(pk__in=people).order_by("pk").select_for_update(no_key=True)
+        found, now = [*rows], waiting()
+        publish_on_commit(*(changed(person, now) for person in found))

@@ -183,11 +183,12 @@ class IgnoredChanged(Event, frozen=True, kw_only=True, tag="ignored.changed"):
 
 
 class WaitingChanged(Event, frozen=True, kw_only=True, tag="waiting.changed"):
-    """So many messages wait for a moderator: reported or held, each counted up to 100."""
+    """So many messages wait for a moderator: reported or held, each counted up to 100. Null: you
+    no longer moderate the site."""
 
     sent_to = "all sockets of those who moderate the site"
 
-    waiting: int
+    waiting: int | None
 
 
 class MessageRefused(Event, frozen=True, kw_only=True, tag="message.refused"):

@@ -103,7 +103,7 @@ socket.on("event", (event) => {
   else if (event.type === "sidebar.changed") arrangement.learn(event.sidebar);
   else if (event.type === "mute.changed" && event.room === null)
     voice.learn(/** @type {any} */ (event));
-  else if (event.type === "waiting.changed") drawDesk(sidebar, event.waiting);
+  else if (event.type === "waiting.changed") waits(event.waiting);
   else if (event.type === "message.refused") outbox.refuse(/** @type {any} */ (event));
   else if (event.type === "room.added") added(event.room);
   else if (event.type === "room.removed") removed(event.room);
@@ -116,6 +116,12 @@ outbox.on("away", (retryAt) => banner.wait("posts", retryAt));
 outbox.on("sent", ({ post, message }) => {
   if (message) unread.activity({ room: post.room, number: message.number, author: me.id });
 });
+
+/** @param {number | null} waiting null for everybody who doesn't moderate the site */
+function waits(waiting) {
+  drawDesk(sidebar, waiting);
+  voice.appoint(waiting);
+}
 
 /** @param {ServerEvent} event */
 function welcome(event) {

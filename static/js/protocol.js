@@ -697,11 +697,12 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * So many messages wait for a moderator: reported or held, each counted up to 100.
+ * So many messages wait for a moderator: reported or held, each counted up to 100. Null: you
+ * no longer moderate the site.
  *
  * @typedef {object} WaitingChanged
  * @property {"waiting.changed"} type
- * @property {number} waiting
+ * @property {number | null} waiting
  */
 
 /**

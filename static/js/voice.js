@@ -32,10 +32,22 @@ export class SiteVoice extends Emitter {
     this.staff = staff;
   }
 
-  /** @param {{muted?: Muted | null, server_time?: string}} welcome @param {number} [now] */
-  learn({ muted = null, server_time }, now = Date.now()) {
+  /**
+   * @param {{muted?: Muted | null, server_time?: string, waiting?: number | null}} welcome `waiting` is null for everybody who doesn't moderate the site
+   * @param {number} [now]
+   */
+  learn({ muted = null, server_time, waiting }, now = Date.now()) {
     this.ahead = server_time ? Date.parse(server_time) - now : this.ahead;
     this.muted = muted;
+    if (waiting !== undefined) this.staff = waiting !== null;
+    this.emit("change", null);
+  }
+
+  /** I was appointed, or dismissed, perhaps. @param {number | null} waiting */
+  appoint(waiting) {
+    const staff = waiting !== null;
+    if (staff === this.staff) return;
+    this.staff = staff;
     this.emit("change", null);
   }
 
