@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import Protocol
 
 from django.conf import settings
-from django.db.models import BooleanField, Case, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +20,7 @@ DEAF = _("They don't take direct messages from you.")
 STAFF_ONLY = _("Only the people who moderate the site can do that.")
 MUTED_SO_FAR = _("You were muted until just now. Try again.")
 OWNERS_ONLY = _("Only the room's owners can do that.")
+PEOPLE_ONLY = _("Only the people in a private room let others in.")
 OUTRANKED = _("Only somebody of a higher rank can do that to an owner or a moderator.")
 TOO_OLD = _("What was deleted more than %(days)d days ago is erased: it can't be restored.")
 OWNER, MODERATOR = Membership.Role.OWNER, Membership.Role.MODERATOR
@@ -50,6 +51,8 @@ class Rights(Protocol):
 
     @property
     def is_active(self) -> bool: ...
+    @property
+    def is_superuser(self) -> bool: ...
     @property
     def moderates_site(self) -> bool:
         """Whether they moderate every room; see `rooms.moderators`."""
@@ -87,15 +90,22 @@ class Rights(Protocol):
 
     @property
     def moderates(self) -> bool:
-        """Moderators and owners their room; moderators of the site every room."""
-        in_room = self.role in (OWNER, MODERATOR) and not self.banned
-        return self.is_active and (in_room or self.moderates_site)
+        """Moderators and owners their room; moderators of the site every room. Nobody a place that
+        they are banned from."""
+        allowed = self.is_active and not self.banned
+        return allowed and (self.role in (OWNER, MODERATOR) or self.moderates_site)
 
     @property
     def owns(self) -> bool:
         """Owners their room; moderators of the site every room."""
-        in_room = self.role == OWNER and not self.banned
-        return self.is_active and (in_room or self.moderates_site)
+        allowed = self.is_active and not self.banned
+        return allowed and (self.role == OWNER or self.moderates_site)
+
+    @property
+    def lets_in(self) -> bool:
+        """Whether they may let others in. Nobody does it where they may not read: through others it
+        would be themselves."""
+        return self.moderates and (self.sees or self.is_superuser)
 
     def require_sight(self) -> None:
         if not self.sees:
@@ -132,6 +142,12 @@ class Rights(Protocol):
             return
         self.require_sight()
         raise Forbidden(_("Only the room's owners and moderators can do that."))
+
+    def require_invitation(self) -> None:
+        """For letting people in, asked or not."""
+        self.require_moderation()
+        if not self.lets_in:
+            raise Forbidden(PEOPLE_ONLY)
 
     def require_ownership(self) -> None:
         if self.owns:
@@ -182,6 +198,10 @@ class Standing(Rights):
     @property
     def is_active(self) -> bool:
         return self.user.is_active
+
+    @property
+    def is_superuser(self) -> bool:
+        return self.user.is_superuser
 
     @property
     def moderates_site(self) -> bool:
@@ -261,12 +281,16 @@ def require_power(actor: User, user: User, room: Room | None) -> None:
 
 def with_secrecy(rows: QuerySet[Message], reader: User) -> QuerySet[Message]:
     """Each with `secret`: whether its text is none of the reader's business, who looks at it from
-    the admin. Site moderators read public rooms, their own, and what is reported."""
+    the admin. Site moderators read public rooms, their own, what they wrote, and what is reported:
+    by somebody, or by a rule as long as it still says what the rule has found."""
     if reader.is_superuser:
         return rows.annotate(secret=Value(False))
     mine = Exists(Membership.objects.filter(room=OuterRef("room_id"), user=reader))
-    reported = Exists(Report.objects.filter(message=OuterRef("pk")))
-    open_to_them = When(Q(room__kind=Room.Kind.PUBLIC) | mine | reported, then=False)
+    by_somebody = Q(reporter__isnull=False)
+    by_a_rule = Q(message__edited_at=None) | Q(message__edited_at__lte=F("created_at"))
+    reports = Report.objects.filter(by_somebody | by_a_rule, message=OuterRef("pk"))
+    readable = Q(room__kind=Room.Kind.PUBLIC) | Q(author=reader) | mine | Exists(reports)
+    open_to_them = When(readable, then=False)
     return rows.annotate(secret=Case(open_to_them, default=True, output_field=BooleanField()))
 
 

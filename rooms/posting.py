@@ -45,6 +45,7 @@ class Person(NamedTuple):
     avatar: str  # its file's name
     is_active: bool
     is_staff: bool
+    is_superuser: bool
     moderates_site: bool
     membership_id: int | None
     role: str | None
@@ -72,6 +73,10 @@ class Author(Rights):
     @property
     def is_staff(self) -> bool:
         return bool(self.person.is_staff)
+
+    @property
+    def is_superuser(self) -> bool:
+        return bool(self.person.is_superuser)
 
     @property
     def moderates_site(self) -> bool:
@@ -139,7 +144,7 @@ _LOCK = (
 # Uses indexes: membership_once, ban_user_room, mute_user_room, message_nonce, held_nonce.
 _AUTHORS = f"""
 SELECT k.column1, u.username, u.display_name, u.avatar, u.is_active, u.is_staff,
-  {moderators.moderates("u")}, m.id, m.role,
+  u.is_superuser, {moderators.moderates("u")}, m.id, m.role,
   {sanctions.banned(user="u.id", room="k.column3")},
   {sanctions.muted(user="u.id", room="k.column3")},
   (SELECT s.id FROM rooms_message s

@@ -191,6 +191,7 @@ membership: Need = Rights.require_membership
 post: Need = Rights.require_post
 reaction: Need = Rights.require_reaction
 moderation: Need = Rights.require_moderation
+invitation: Need = Rights.require_invitation
 ownership: Need = Rights.require_ownership
 open_room: Need = Rights.require_open
 people: Need = Rights.require_people
@@ -280,7 +281,7 @@ IN_ROOMS = (
     ),
     Operation(_("Archive, and open again"), (moderation,), pages=("room_archive",), desk="room"),
     Operation(
-        _("Invite"), (moderation, open_room, no_direct), pages=("invite_create",), desk="invite"
+        _("Invite"), (invitation, open_room, no_direct), pages=("invite_create",), desk="invite"
     ),
     Operation(_("Take an invitation back"), (moderation,), pages=("invite_revoke",), desk="invite"),
     Operation(_("Give roles"), (ownership, no_direct), pages=("member_role",), desk="membership"),
@@ -321,9 +322,11 @@ PARTS_OF_ADMINS = {
 # What is done in the admin only: by whom.
 AT_THE_DESK: tuple[tuple[str | Promise, Need], ...] = (
     (_("Restore messages; take off reactions; read reports; post or refuse what is held"), staff),
+    (_("Put people into rooms, but not into private ones without being there"), staff),
     (_("Make rules; ban or mute on the whole site; invite to the site"), staff),
     (_("Deactivate and activate accounts, but not those of staff; read the audit log"), staff),
     (_("Give rights, set passwords, deactivate staff; say what newcomers may"), admin),
+    (_("Read private rooms and direct rooms; invite to private rooms, or put people there"), admin),
 )
 
 

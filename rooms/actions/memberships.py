@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from msgspec import UNSET
 
-from rooms import events, protocol, ratelimit, sanctions
+from rooms import events, inviting, protocol, ratelimit, sanctions
 from rooms.actions import audit
 from rooms.actions.sight import describe, find_room, position
 from rooms.broadcast import envelope, publish_on_commit, room_group, user_group
@@ -28,6 +28,9 @@ OWNER, MODERATOR, MEMBER = (
 
 NEEDS_OWNER = _("A room needs an owner. Make somebody else an owner first.")
 BANNED = _("You are banned from this room.")
+USED_UP = _(
+    "This invitation has expired, was used up or taken back, or its maker may no longer invite."
+)
 ROLES = _("A role is one of %(roles)s.")
 
 
@@ -44,7 +47,7 @@ def join_room(*, actor: User, slug: str) -> Standing:
 
 def leave_room(*, actor: User, slug: str) -> Standing:
     """Stop being a member. The last owner hands the room to who has been there longest. A private
-    room that nobody is left in is archived: nobody can come back to it, unless staff open it."""
+    room that nobody is left in is archived: only superusers can bring somebody back."""
     ratelimit.consume("room.join", actor.pk)
     with transaction.atomic():
         standing = find_room(actor=actor, slug=slug)
@@ -112,11 +115,12 @@ def put_member(*, actor: User, room: Room, user: User, role: str = MEMBER) -> Me
     with transaction.atomic():
         mine = Standing.of(actor, room)
         mine.require_moderation()
+        if room.kind == Room.Kind.DIRECT:
+            raise Forbidden(_("A direct room is made of its people: nobody can be added to it."))
+        mine.require_invitation()
         mine.require_open()
         if role != MEMBER:
             mine.require_ownership()
-        if room.kind == Room.Kind.DIRECT:
-            raise Forbidden(_("A direct room is made of its people: nobody can be added to it."))
         theirs = Standing.of(user, room)
         if theirs.is_member:
             raise Conflict(_("%(name)s is a member already."), name=user.name)
@@ -190,11 +194,12 @@ def create_invite(
     else:
         standing = Standing.of(actor, room)
         standing.require_moderation()
-        standing.require_open()
         if room.kind == Room.Kind.DIRECT:
             raise Forbidden(
                 _("Nobody can be invited to a direct room. Make a private room instead.")
             )
+        standing.require_invitation()
+        standing.require_open()
     if days is not None and not 1 <= days <= MAX_INVITE_DAYS:
         raise Invalid(_("An invite lasts 1 to %(most)d days, or for ever."), most=MAX_INVITE_DAYS)
     if max_uses is not None and not 1 <= max_uses <= MAX_INVITE_USES:
@@ -213,10 +218,11 @@ def create_invite(
 
 
 def find_invite(*, token: str) -> Invite:
-    """The invite of a token, usable now. Raises NotFound for every other."""
+    """The invite of a token, usable now: it counts only while whoever made it could still make it.
+    Raises NotFound for every other."""
     invite = Invite.objects.by_token(token).usable().select_related("room", "created_by").first()
-    if invite is None or (invite.room is not None and invite.room.archived):
-        raise NotFound(_("This invitation has expired, was used up or was taken back."))
+    if invite is None or not inviting.counting([invite.pk]):
+        raise NotFound(USED_UP)
     return invite
 
 
@@ -224,7 +230,8 @@ def accept_invite(*, actor: User, token: str) -> Room | None:
     """Use an invite: join its room, if it has one. Who is a member already uses none of it."""
     ratelimit.consume("room.join", actor.pk)
     with transaction.atomic():
-        invite = find_invite(token=token)
+        _hold(find_invite(token=token))
+        invite = find_invite(token=token)  # once more, as it is now that nobody changes it
         room = invite.room
         if room is not None and room.memberships.filter(user=actor).exists():
             return room
@@ -232,11 +239,19 @@ def accept_invite(*, actor: User, token: str) -> Room | None:
             raise Forbidden(BANNED)
         # Counted by a condition in the statement: two at once can't both take the last use.
         if not Invite.objects.usable().filter(pk=invite.pk).update(uses=F("uses") + 1):
-            raise NotFound(_("This invitation has expired, was used up or was taken back."))
+            raise NotFound(USED_UP)
         audit.record("invite.used", actor=actor, room=room, user=actor)
         if room is not None:
             add_member(room=room, user=actor)
         return room
+
+
+def _hold(invite: Invite) -> None:
+    """Lock the room of an invite and whoever made it, in this order as everywhere: until the end,
+    neither is anybody removed or demoted there, nor the maker deactivated."""
+    if invite.room is not None:
+        Room.objects.locked([invite.room.slug])
+    User.objects.select_for_update(no_key=True).get(pk=invite.created_by_id)
 
 
 def revoke_invite(*, actor: User, invite: Invite) -> None:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Exists, F, OuterRef, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -18,10 +18,11 @@ from rooms import durations
 from rooms.actions import reports
 from rooms.actions.reports import Verdict
 from rooms.admin.base import AT_ONCE, ChosenFilter, DatedChangeList, actor, links, one_line
+from rooms.admin.messages import SECRET
 from rooms.admin.search import SearchedAdmin
 from rooms.errors import ChatError, Conflict
 from rooms.models import Message, Report, Room, User
-from rooms.policy import require_power
+from rooms.policy import require_power, with_secrecy
 
 SUMS = {"message__author": "written_by", "message__room": "in_room"}
 AROUND = 5  # messages before the reported one, and after it
@@ -98,17 +99,26 @@ class SumFilter(ChosenFilter):
 
 
 class CaseList(DatedChangeList):
-    """The reports of what is shown are counted together, in one statement."""
+    """The reports of what is shown are counted together, in one statement, and so is what of it may
+    be read."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         counts: dict[int, dict[str, int]] = defaultdict(dict)
         shown = [row.message_id for row in self.result_list]
-        rows = Report.objects.filter(message__in=shown).values_list("message", "reason")
-        for message, reason, count in rows.annotate(count=Count("pk")).order_by("-count", "reason"):
+        messages = with_secrecy(Message.objects.filter(pk=OuterRef("message")), actor(request))
+        of_each = Report.objects.filter(message__in=shown).annotate(
+            readable=Exists(messages.exclude(Q(secret=True)))
+        )
+        rows = of_each.values_list("message", "reason", "readable").annotate(count=Count("pk"))
+        readable = set()
+        for message, reason, is_readable, count in rows.order_by("-count", "reason"):
             counts[message][reason] = count
+            if is_readable:
+                readable.add(message)
         for row in self.result_list:
             row.counts = counts[row.message_id]
+            row.secret = row.message_id not in readable
 
 
 @admin.register(Report)
@@ -198,7 +208,8 @@ class ReportAdmin(SearchedAdmin):
             "subtitle": self.address(report),
             "opts": self.opts,
             "message": message,
-            "around": _around(message),
+            "around": _around(message, actor(request), told),
+            "secret": SECRET,
             "reports": told[:SHOWN],
             "more": len(told) > SHOWN,
             "waits": waits,
@@ -259,8 +270,8 @@ class ReportAdmin(SearchedAdmin):
         return obj.message.author.username
 
     @admin.display(description=_("body"))
-    def excerpt(self, obj: Report) -> str:
-        return one_line(obj.message.body)
+    def excerpt(self, obj: Any) -> str:
+        return str(SECRET) if obj.secret else one_line(obj.message.body)
 
     @admin.display(description=_("reasons"))
     def reasons(self, obj: Any) -> str:
@@ -278,10 +289,15 @@ class ReportAdmin(SearchedAdmin):
         return f"{obj.get_outcome_display()} ({obj.resolved_by})"
 
 
-def _around(message: Message) -> Iterable[Message]:
-    """Numbers have no holes. Uses index: message_room_number."""
+def _around(message: Message, reader: User, reports: Iterable[Report]) -> Iterable[Message]:
+    """What somebody who reports a message shows with it; a rule shows nothing but what it found.
+    Numbers have no holes. Uses index: message_room_number."""
     first, last = message.number - AROUND, message.number + AROUND
-    rows = Message.objects.filter(room=message.room_id, number__range=(first, last))
+    rows: QuerySet[Message] = Message.objects.filter(
+        room=message.room_id, number__range=(first, last)
+    )
+    if all(report.reporter_id is None for report in reports):
+        rows = with_secrecy(rows, reader).exclude(Q(secret=True))
     return rows.select_related("author").defer("html").order_by("number")
 
 

@@ -13,9 +13,17 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from rooms import names
+from rooms import inviting, names
 from rooms.actions import memberships, rooms
-from rooms.admin.base import AT_ONCE, ChatAdmin, ChosenFilter, OperationForm, actor, links
+from rooms.admin.base import (
+    AT_ONCE,
+    ChatAdmin,
+    ChosenFilter,
+    OfferedList,
+    OperationForm,
+    actor,
+    links,
+)
 from rooms.admin.search import SearchedAdmin
 from rooms.errors import ChatError, Conflict, Invalid
 from rooms.models import Invite, Membership, Room
@@ -239,6 +247,16 @@ class InviteForm(OperationForm):
         fields = ("room", "max_uses")
 
 
+class InviteList(OfferedList):
+    """Which of the shown ones count is asked in one statement."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        counting = inviting.counting([row.pk for row in self.result_list])
+        for row in self.result_list:
+            row.counts = row.pk in counting
+
+
 @admin.register(Invite)
 class InviteAdmin(SearchedAdmin):
     form = InviteForm
@@ -252,6 +270,9 @@ class InviteAdmin(SearchedAdmin):
     search_help_text = _("@username who made it, #room.")
     person_fields, room_field = ("created_by",), "room"
     actions = ("revoke",)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return InviteList
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
@@ -297,7 +318,8 @@ class InviteAdmin(SearchedAdmin):
         return _("%(uses)s of %(most)s") % {"uses": obj.uses, "most": obj.max_uses or "∞"}
 
     @admin.display(description=_("usable"), boolean=True)
-    def is_usable(self, obj: Invite) -> bool:
+    def is_usable(self, obj: Any) -> bool:
         expired = obj.expires_at is not None and obj.expires_at <= timezone.now()
         used_up = obj.max_uses is not None and obj.uses >= obj.max_uses
-        return obj.revoked_at is None and not expired and not used_up
+        over = expired or used_up or obj.revoked_at is not None
+        return not over and obj.counts

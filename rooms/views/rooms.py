@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from rooms import protocol, ratelimit
+from rooms import inviting, protocol, ratelimit
 from rooms.actions import (
     arrivals,
     directory,
@@ -163,7 +163,8 @@ def settings_page(
         kind.objects.active().filter(room=room).select_related("user").order_by("-created_at")
         for kind in (Ban, Mute)
     )
-    invites = room.invites.usable().select_related("created_by").order_by("-created_at")
+    usable = room.invites.usable().select_related("created_by").order_by("-created_at")
+    invites = [*usable] if moderates else []
     context = {
         "room": sight.describe(standing),
         "standing": standing,
@@ -176,7 +177,8 @@ def settings_page(
         "pace_form": pace_form,
         "invite_form": invite_form,
         "invite_url": invite_url,
-        "invites": invites if moderates else (),
+        "invites": invites,
+        "counting": inviting.counting([invite.pk for invite in invites]),
         "bans": bans if moderates else (),
         "mutes": mutes if moderates else (),
     }

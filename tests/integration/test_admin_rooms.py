@@ -106,12 +106,12 @@ async def test_open_browsers_see_the_new_name_and_the_archive(
 
 
 def test_somebody_is_put_into_a_room(
-    as_maud: Client, maud: User, private_room: Room, charlie: User
+    as_maud: Client, maud: User, room: Room, charlie: User
 ) -> None:
-    desk.add(as_maud, Membership, room=private_room.pk, user=charlie.pk, role="moderator")
-    assert role_of(private_room, charlie) == "moderator"
+    desk.add(as_maud, Membership, room=room.pk, user=charlie.pk, role="moderator")
+    assert role_of(room, charlie) == "moderator"
     entry = AuditEntry.objects.get(action="member.added")
-    assert (entry.actor, entry.user, entry.room) == (maud, charlie, private_room)
+    assert (entry.actor, entry.user, entry.room) == (maud, charlie, room)
 
 
 def test_who_is_banned_is_not_put_in(as_maud: Client, room: Room, mallory: User) -> None:

@@ -1,5 +1,6 @@
 """Invitation links: made, followed, used up, taken back."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -7,10 +8,15 @@ from django.contrib.auth import get_user
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
-from rooms.actions import rooms
-from rooms.models import Invite, Room, User
+from rooms.actions import accounts, erasure, memberships, rooms
+from rooms.errors import NotFound
+from rooms.models import Ban, Invite, Membership, Room, User
 from tests.factories import PASSWORD, ban, make_invite
+from tests.integration import admin_desk as desk
+
+Lose = Callable[[User], None]
 
 
 def link(room: Room, by: User, **limits: int) -> str:
@@ -155,3 +161,127 @@ def test_joining_by_link_needs_the_page_s_token(
     browser.force_login(charlie)
     assert browser.post(link(private_room, alice)).status_code == 403
     assert not is_member(private_room, charlie)
+
+
+# What takes the right to invite from whoever made an invitation.
+
+LOSSES = ["removed", "left", "demoted", "banned", "banned from the site", "deactivated", "erased"]
+
+
+def lose(how: str, maker: User, room: Room, alice: User, staff: User) -> None:
+    match how:
+        case "removed":
+            memberships.remove_member(actor=alice, room=room, user=maker)
+        case "left":
+            memberships.leave_room(actor=maker, slug=room.slug)
+        case "demoted":
+            memberships.set_role(actor=alice, room=room, user=maker, role="member")
+        case "banned":
+            ban(maker, room=room, by=alice)
+        case "banned from the site":
+            ban(maker, by=staff)
+        case "deactivated":
+            accounts.set_active(actor=staff, user=maker, active=False)
+        case "erased":
+            erasure.erase(actor=maker, username=maker.username)
+
+
+@pytest.mark.parametrize("how", LOSSES)
+def test_an_invitation_counts_only_while_its_maker_could_make_it(
+    as_charlie: Client,
+    visitor: Client,
+    charlie: User,
+    alice: User,
+    bob: User,
+    staff: User,
+    private_room: Room,
+    how: str,
+) -> None:
+    Membership.objects.filter(room=private_room, user=bob).update(role="moderator")
+    address = link(private_room, bob)
+    assert as_charlie.get(address).status_code == visitor.get(address).status_code == 200
+    lose(how, bob, private_room, alice, staff)
+    for browser in (as_charlie, visitor):
+        for response in (browser.get(address), browser.post(address)):
+            assert response.status_code == 404
+            assert private_room.name.encode() not in response.content
+    assert not is_member(private_room, charlie)
+    assert not Invite.objects.filter(uses__gt=0).exists()
+
+
+def no_longer_staff(maker: User) -> None:
+    User.objects.filter(pk=maker.pk).update(is_staff=False)
+
+
+def no_longer_in_the_group(maker: User) -> None:
+    maker.groups.clear()
+
+
+def deactivated(maker: User) -> None:
+    User.objects.filter(pk=maker.pk).update(is_active=False)
+
+
+def banned(maker: User) -> None:
+    Ban.objects.create(user=maker, created_by=maker)
+
+
+@pytest.mark.parametrize("lost", [no_longer_staff, no_longer_in_the_group, deactivated, banned])
+@pytest.mark.parametrize("where", ["to the site", "to a room"])
+def test_what_a_site_moderator_made_counts_while_they_are_one(
+    visitor: Client, settings: Settings, maud: User, room: Room, where: str, lost: Lose
+) -> None:
+    settings.SIGNUP = "invite"
+    address = reverse("invite", args=[make_invite(room if where == "to a room" else None, by=maud)])
+    other = Client()
+    assert visitor.get(address).status_code == other.get(address).status_code == 200
+    lost(maud)
+    assert visitor.get(address).status_code == 404
+    # Also for somebody who has looked at it before, and fills in the form now.
+    form = {"username": "erin", "email": "erin@example.com"}
+    form |= {"password1": PASSWORD, "password2": PASSWORD}
+    other.post(reverse("account_signup"), form)
+    assert not User.objects.filter(username="erin").exists()
+    assert Invite.objects.get().uses == 0
+
+
+def test_it_counts_again_when_its_maker_may_invite_again(
+    as_charlie: Client, charlie: User, alice: User, bob: User, private_room: Room
+) -> None:
+    Membership.objects.filter(room=private_room, user=bob).update(role="moderator")
+    address = link(private_room, bob)
+    memberships.set_role(actor=alice, room=private_room, user=bob, role="member")
+    assert as_charlie.get(address).status_code == 404
+    memberships.set_role(actor=alice, room=private_room, user=bob, role="owner")
+    as_charlie.post(address)
+    assert is_member(private_room, charlie)
+
+
+def test_it_is_looked_at_once_more_under_the_lock(
+    charlie: User, alice: User, bob: User, private_room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Membership.objects.filter(room=private_room, user=bob).update(role="moderator")
+    token = make_invite(private_room, by=bob)
+    hold = memberships._hold
+
+    def demoted_meanwhile(invite: Invite) -> None:
+        memberships.set_role(actor=alice, room=private_room, user=bob, role="member")
+        hold(invite)
+
+    monkeypatch.setattr(memberships, "_hold", demoted_meanwhile)
+    with pytest.raises(NotFound):
+        memberships.accept_invite(actor=charlie, token=token)
+    assert not is_member(private_room, charlie)
+
+
+def test_lists_say_which_ones_count(
+    as_alice: Client, as_staff: Client, alice: User, bob: User, private_room: Room
+) -> None:
+    Membership.objects.filter(room=private_room, user=bob).update(role="moderator")
+    make_invite(private_room, by=bob)
+    make_invite(private_room, by=alice)
+    settings = reverse("room_settings", args=[private_room.slug])
+    assert "doesn’t count" not in as_alice.get(settings).content.decode()
+    memberships.set_role(actor=alice, room=private_room, user=bob, role="member")
+    assert as_alice.get(settings).content.decode().count("doesn’t count") == 1
+    rows = as_staff.get(desk.url(Invite)).context["cl"].result_list
+    assert {row.created_by: row.counts for row in rows} == {bob: False, alice: True}
