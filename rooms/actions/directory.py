@@ -79,6 +79,7 @@ def members(
 
 def people(*, actor: User, matching: str) -> list[protocol.Person]:
     """Whom a direct message could go to: people whose username or name begins so."""
+    ratelimit.consume("people", actor.pk)
     matching = matching.strip().removeprefix("@")
     if not matching:
         return []

@@ -5,7 +5,7 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from rooms import languages, names, uploads
+from rooms import languages, names, ratelimit, uploads
 from rooms.actions.pages import recent_pages
 from rooms.errors import Invalid
 from rooms.models import Room, User
@@ -29,6 +29,7 @@ def set_avatar(*, actor: User, upload: File | None) -> User:  # type: ignore[typ
 
     Raises Invalid or TooLarge for what isn't accepted.
     """
+    ratelimit.consume("avatar", actor.pk)
     picture = uploads.avatar(upload) if upload is not None else None
     with transaction.atomic():
         user = User.objects.select_for_update(no_key=True).get(pk=actor.pk)

@@ -3,18 +3,24 @@
 import io
 import re
 import struct
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
+from rooms import uploads
 from rooms.models import User
+from tests.conftest import Measure
+from tests.processes import ROOT
 
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (640, 400), **options: Any) -> bytes:
@@ -116,6 +122,96 @@ def test_an_empty_file_and_none_are_refused(as_bob: Client) -> None:
     assert upload(as_bob, b"")
     response = as_bob.post(reverse("profile"), {"save": "avatar"})
     assert b"Choose a picture first." in response.content
+
+
+def test_a_sideways_png_is_put_upright_from_its_middle(as_bob: Client, bob: User) -> None:
+    """Wider than high, larger than what is kept, and see-through at its edges."""
+    source = Image.new("RGBA", (3000, 1200), (0, 0, 0, 0))
+    source.paste("black", (900, 0, 2100, 1200))
+    source.paste("white", (900, 0, 2100, 240))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    buffer = io.BytesIO()
+    source.save(buffer, "PNG", exif=exif)
+    upload(as_bob, buffer.getvalue())
+    bob.refresh_from_db()
+    with Image.open(bob.avatar.path) as kept:
+        shown = kept.convert("RGBA")
+    dark, light = shown.getpixel((5, 128)), shown.getpixel((250, 128))
+    assert isinstance(dark, tuple)
+    assert isinstance(light, tuple)
+    assert max(dark[:3]) < 50
+    assert min(light[:3]) > 200
+    assert dark[3] == light[3] == 255
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA"])
+@pytest.mark.parametrize("size", [(1, 1), (255, 300), (511, 513), (1025, 1024), (1537, 4000)])
+def test_every_kind_and_size_of_picture_keeps_its_colour(mode: str, size: tuple[int, int]) -> None:
+    buffer = io.BytesIO()
+    Image.new("RGBA", size, "white").convert(mode).save(buffer, "PNG")
+    with Image.open(uploads.avatar(ContentFile(buffer.getvalue()))) as kept:
+        assert kept.size == uploads.AVATAR
+        assert {*kept.convert("RGB").get_flattened_data()} == {(255, 255, 255)}
+
+
+MANY_AT_ONCE = """
+import re, sys
+from concurrent.futures import ThreadPoolExecutor
+from django.core.files.base import ContentFile
+from PIL import Image
+from rooms import uploads
+
+def peak():
+    return int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]) / 1024
+
+small, large = (open(path, "rb").read() for path in sys.argv[1:])
+uploads.avatar(ContentFile(small))
+before = peak()
+with ThreadPoolExecutor(5) as crowd:
+    for done in [crowd.submit(uploads.avatar, ContentFile(large)) for _ in range(5)]:
+        done.result()
+print(peak() - before)
+"""
+
+
+def test_many_large_pictures_at_once_take_the_memory_of_one(
+    tmp_path: Path, measure: Measure
+) -> None:
+    """25 million pixels are 100 MB as Pillow holds them, and it copies whatever it changes."""
+    small, large = tmp_path / "small.png", tmp_path / "large.png"
+    Image.new("RGB", (600, 600), "teal").save(small)
+    Image.new("RGB", (5000, 4999), "teal").save(large)
+    command = [sys.executable, "-c", MANY_AT_ONCE, str(small), str(large)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    mib = float(done.stdout)
+    measure(f"five pictures of 25 million pixels at once: {mib:.0f} MiB")
+    assert mib < 180
+
+
+def test_who_changes_their_picture_waits_for_few_others(as_bob: Client) -> None:
+    for _ in range(1 + uploads.WAITING):
+        assert uploads._places.acquire(blocking=False)
+    try:
+        file = SimpleUploadedFile("me.png", picture(), content_type="image/png")
+        response = as_bob.post(reverse("profile"), {"save": "avatar", "avatar": file})
+        assert response.status_code == 422
+        assert b"Others are changing their pictures" in response.content
+    finally:
+        for _ in range(1 + uploads.WAITING):
+            uploads._places.release()
+    assert upload(as_bob, picture()) == ""
+
+
+def test_a_picture_is_changed_ten_times_a_minute(as_bob: Client) -> None:
+    browser_posts = [
+        as_bob.post(reverse("profile"), {"save": "no-avatar"}, follow=True) for _ in range(11)
+    ]
+    told = [b"That was too fast" in page.content for page in browser_posts]
+    assert told == [False] * 10 + [True]
+    file = SimpleUploadedFile("me.png", picture(), content_type="image/png")
+    response = as_bob.post(reverse("profile"), {"save": "avatar", "avatar": file})
+    assert b"That was too fast" in response.content
 
 
 def test_the_picture_before_it_is_deleted(

@@ -1,11 +1,17 @@
 """Token buckets, without a clock."""
 
+import re
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
 
 from rooms import ratelimit
 from rooms.errors import RateLimited
+from tests.processes import ROOT
 
 
 def test_a_burst_passes_and_the_next_must_wait_for_its_token() -> None:
@@ -53,3 +59,19 @@ def test_full_buckets_are_swept(settings: Any, monkeypatch: pytest.MonkeyPatch) 
     for key in range(100):
         ratelimit.consume("knock", key)
     assert len(ratelimit._buckets) <= 11
+
+
+def test_every_limit_is_consumed_somewhere_and_every_one_that_is_consumed_is_set() -> None:
+    """One that nothing enforces is a promise that nobody keeps."""
+    sources = (path.read_text() for path in (ROOT / "rooms").rglob("*.py"))
+    calls = re.compile(r"\b\w*(?:consume|bucket)\w*\(\s*\"([\w.]+)\"", re.IGNORECASE)
+    consumed = {name for source in sources for name in calls.findall(source)}
+    assert consumed == {*settings.LIMITS}
+    assert all(ratelimit.parse(limit) for limit in settings.LIMITS.values())
+
+
+def test_people_are_looked_up_so_many_times(as_bob: Client, settings: Settings) -> None:
+    settings.LIMITS = {**settings.LIMITS, "people": "3/h"}
+    answers = [as_bob.get(reverse("people"), {"q": "b"}) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert answers[-1].json()["error"]["code"] == "rate_limited"
