@@ -8,26 +8,12 @@ import msgspec
 
 from tests.load.errors import Wrong
 from tests.load.people import room_slug, session_key
-
-BODY_BYTES = 100
-WORDS = "the quick brown fox jumps over the lazy dog and all of the others, who saw it coming"
+from tests.load.texts import number_in, text
 
 # Yields what to send (or nothing), is given the next payload, ends when the socket is ready.
 Arrival = Generator[bytes | None, bytes, None]
 # The number of a message, None for any other event; raises Wrong when it can't follow the last.
 Reader = Callable[[bytes], int | None]
-
-
-def body(number: int) -> str:
-    return f"{number:012d} {WORDS}"[:BODY_BYTES].ljust(BODY_BYTES, ".")
-
-
-def number_in(text: str) -> int:
-    """Of a body. Raises Wrong when it isn't the one that was posted under that number."""
-    number = int(text[:12])
-    if text != body(number):
-        raise Wrong(f"this was never posted: {text!r}")
-    return number
 
 
 def cookie(person: int) -> str:
@@ -101,7 +87,7 @@ class Chatsite:
                 "ref": str(number),
                 "room": room_slug(room),
                 "nonce": f"{self._salt}-{number}",
-                "body": body(number),
+                "body": text(number),
             }
         )
 
@@ -150,7 +136,7 @@ class Tutorial:
         yield from ()  # accepted is arrived
 
     def post(self, room: int, number: int) -> bytes:
-        return msgspec.json.encode(Message(body(number)))
+        return msgspec.json.encode(Message(text(number)))
 
     def answer(self, payload: bytes) -> bytes | None:
         return None
@@ -180,7 +166,7 @@ class SocketIO:
             raise Wrong("could not join")
 
     def post(self, room: int, number: int) -> bytes:
-        return b"42" + msgspec.json.encode(["message", body(number)])
+        return b"42" + msgspec.json.encode(["message", text(number)])
 
     def answer(self, payload: bytes) -> bytes | None:
         return b"3" if payload == b"2" else None

@@ -1,7 +1,7 @@
 """Furnish the data folder that CHATSITE_DATA names: `python -m tests.load.furnish MESSAGES`.
 
-Everything a first start does, people with sessions, the hall, the small rooms, and so many
-messages in room 1.
+Everything a first start does, people with sessions, the hall, a page of messages in each of the
+small rooms, and so many in room 1.
 """
 
 import os
@@ -14,10 +14,11 @@ django.setup()
 
 from django.db import connection, transaction  # noqa: E402  models need the applications
 
+from rooms import markup  # noqa: E402
 from rooms.management.commands.serve import alone, collect_static, migrate  # noqa: E402
 from rooms.models import Membership, Message, Room, User  # noqa: E402
 from tests.load import people  # noqa: E402
-from tests.load.dialects import body  # noqa: E402
+from tests.load.texts import in_room, text  # noqa: E402
 
 WRITTEN = 1000  # messages one by one; more are copies of them
 
@@ -32,7 +33,9 @@ def main(messages: int) -> None:
     with transaction.atomic():
         people.sign_everybody_up(people.PEOPLE)
         fill_rooms([*User.objects.order_by("pk")])
-        write(Room.objects.get(slug=people.room_slug(1)), messages)
+        for number, _ in people.small_rooms():
+            count = messages if number == 1 else min(messages, people.ROOM_MESSAGES)
+            write(Room.objects.get(slug=people.room_slug(number)), number, count)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
@@ -51,9 +54,10 @@ def fill_rooms(everybody: list[User]) -> None:
     )
 
 
-def write(room: Room, count: int) -> None:
+def write(room: Room, place: int, count: int) -> None:
     """Messages of the room's people, all read by them."""
     authors = [*User.objects.filter(memberships__room=room).order_by("pk")]
+    said = {number: text(in_room(place, number)) for number in range(1, min(count, WRITTEN) + 1)}
     Message.objects.bulk_create(
         Message(
             room=room,
@@ -61,11 +65,11 @@ def write(room: Room, count: int) -> None:
             number=number,
             revision=number,
             nonce=f"furnish-{number}",
-            body=body(number),
-            html=f"<p>{body(number)}</p>",
-            renderer=1,
+            body=body,
+            html=markup.render(body),
+            renderer=markup.RENDERER_VERSION,
         )
-        for number in range(1, min(count, WRITTEN) + 1)
+        for number, body in said.items()
     )
     written = min(count, WRITTEN)
     while written < count:

@@ -66,9 +66,17 @@ class Usage:
 
 
 def processor_seconds(pid: int) -> float:
-    """What a process has used so far, all threads together."""
+    """What a process and its children have used so far, all threads together."""
+    return sum(_own_seconds(one) for one in (pid, *_children(pid)))
+
+
+def _own_seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def _children(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def core_seconds(core: int) -> float:

@@ -5,20 +5,31 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from itertools import count
 
 import msgspec
 
 from tests.load import talking
 from tests.load.audience import Audience
-from tests.load.dialects import Dialect, body, cookie
+from tests.load.dialects import Dialect, cookie
 from tests.load.errors import Wrong
 from tests.load.lines import Arrivals, Line
 from tests.load.loop import Loop
 from tests.load.machine import Usage
-from tests.load.pages import Readers
-from tests.load.people import HALL, HALL_PEOPLE, PEOPLE, ROOMS, room_slug, small_rooms
-from tests.load.servers import MESSAGES, Server
+from tests.load.pages import Ask, Readers
+from tests.load.people import (
+    HALL,
+    HALL_PEOPLE,
+    PEOPLE,
+    ROOM_MESSAGES,
+    ROOM_PEOPLE,
+    ROOMS,
+    room_slug,
+    small_rooms,
+)
+from tests.load.servers import Server
 from tests.load.talking import WARM_SECONDS, Talk
+from tests.load.texts import in_room, mark
 from tests.processes import PATIENCE, ServerProcess
 
 Figures = dict[str, float]
@@ -52,7 +63,7 @@ class Visit:
 
 
 @contextmanager
-def visiting(server: Server, messages: int = MESSAGES) -> Iterator[Visit]:
+def visiting(server: Server, messages: int = ROOM_MESSAGES) -> Iterator[Visit]:
     with server.running(messages) as process:
         visit = Visit(server, process)
         try:
@@ -143,30 +154,43 @@ def _shares(visit: Visit) -> Iterator[Figures]:
 
 
 def pages(server: Server, seconds: float, *, readers: int) -> Figures:
-    path = f"/rooms/{room_slug(1)}/" if server.key == "site" else f"/chat/{room_slug(1)}/"
+    """Each of another room than the one before, and of another person, as when many are at work: a
+    cache that lives for a second has no page twice."""
     with visiting(server) as visit:
-        host = f"127.0.0.1:{visit.process.port}"
-        request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\n{cookie(1)}\r\n".encode()
-        wanted = [body(number).encode() for number in range(1, MESSAGES + 1)]
-        crowd = Readers(visit.loop, visit.process.port, request, wanted)
+        crowd = Readers(visit.loop, visit.process.port, _asks(server, visit.process.port))
         crowd.begin(readers)
         visit.loop.run_for(WARM_SECONDS)
-        before, last = crowd.answers, crowd.last or time.perf_counter()
+        crowd.wait_for(readers)
+        before, last = crowd.answers, crowd.last
         with _shares(visit) as figures:
             visit.loop.run_for(seconds)
+            crowd.wait_for(before + readers)
         figures["pages"] = (crowd.answers - before) / (crowd.last - last)
         crowd.close()
     return figures
+
+
+def _asks(server: Server, port: int) -> Iterator[Ask]:
+    """Without end: every room in turn, by one of its people in turn."""
+    folder = "rooms" if server.key == "site" else "chat"
+    wanted = {
+        room: tuple(mark(in_room(room, n)).encode() for n in range(1, ROOM_MESSAGES + 1))
+        for room, _ in small_rooms()
+    }
+    for turn in count():
+        for room, people in small_rooms():
+            line = f"GET /{folder}/{room_slug(room)}/ HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+            yield Ask(f"{line}{cookie(people[turn % ROOM_PEOPLE])}\r\n".encode(), wanted[room])
 
 
 def history(server: Server, seconds: float) -> Figures:
     """Milliseconds of a page, and how much longer it takes where there are a thousand times as
     many messages."""
     figures: Figures = {}
-    for count in HISTORIES:
-        with visiting(server, count) as visit:
-            for place, before in (("newest", count + 1), ("middle", count // 2)):
-                figures[f"{place}_{count}"] = _page_time(visit, before) * 1000
+    for size in HISTORIES:
+        with visiting(server, size) as visit:
+            for place, before in (("newest", size + 1), ("middle", size // 2)):
+                figures[f"{place}_{size}"] = _page_time(visit, before) * 1000
     few, many = HISTORIES
     for place in ("newest", "middle"):
         figures[place] = figures[f"{place}_{many}"] / figures[f"{place}_{few}"]

@@ -1,24 +1,35 @@
-"""Readers of pages: connections that are kept, each asks again when it has its answer."""
+"""Readers of pages: connections that are kept, each asks for the next page when it has one."""
 
 import socket
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 
 from tests.load.errors import Wrong
 from tests.load.lines import CHUNK
 from tests.load.loop import Loop
+from tests.processes import PATIENCE
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request, and what the page has to show."""
+
+    request: bytes
+    wanted: tuple[bytes, ...]
 
 
 class Readers:
-    """So many at a time of one page, which must show every one of `wanted` each time."""
+    """So many at a time; whoever is free takes the next of `asks`."""
 
-    def __init__(self, loop: Loop, port: int, request: bytes, wanted: list[bytes]) -> None:
+    def __init__(self, loop: Loop, port: int, asks: Iterator[Ask]) -> None:
         self.loop = loop
         self.port = port
-        self.request = request
-        self.wanted = wanted
+        self.asks = asks
         self.answers = 0
         self.last = 0.0
+        self._asked: dict[int, Ask] = {}
         self._parts: dict[int, bytes] = {}
         self._sockets: list[socket.socket] = []
 
@@ -27,14 +38,26 @@ class Readers:
             client = socket.create_connection(("127.0.0.1", self.port))
             client.setblocking(False)
             self._sockets.append(client)
-            self._parts[client.fileno()] = b""
             self.loop.read(client.fileno(), partial(self._read, client))
-            client.send(self.request)
+            self._ask(client)
+
+    def wait_for(self, answers: int) -> None:
+        """So many in all."""
+        self.loop.run_until(
+            lambda: self.answers >= answers,
+            PATIENCE,
+            lambda: f"{answers} pages, only {self.answers}",
+        )
 
     def close(self) -> None:
         for client in self._sockets:
             self.loop.forget(client.fileno())
             client.close()
+
+    def _ask(self, client: socket.socket) -> None:
+        self._parts[client.fileno()] = b""
+        self._asked[client.fileno()] = ask = next(self.asks)
+        client.send(ask.request)
 
     def _read(self, client: socket.socket, descriptor: int) -> None:
         data = client.recv(CHUNK)
@@ -45,16 +68,15 @@ class Readers:
         if not end or len(page) < _length(head):
             self._parts[descriptor] = answer
             return
-        self._check(head, page)
-        self._parts[descriptor] = b""
+        self._check(self._asked[descriptor], head, page)
         self.answers += 1
         self.last = time.perf_counter()
-        client.send(self.request)
+        self._ask(client)
 
-    def _check(self, head: bytes, page: bytes) -> None:
+    def _check(self, ask: Ask, head: bytes, page: bytes) -> None:
         if not head.startswith(b"HTTP/1.1 200"):
             raise Wrong(f"the page was answered with {head.splitlines()[0].decode()!r}")
-        missing = [text for text in self.wanted if text not in page]
+        missing = [text for text in ask.wanted if text not in page]
         if missing:
             raise Wrong(f"the page does not show {missing[0].decode()!r}")
 

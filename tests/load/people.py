@@ -8,6 +8,7 @@ ROOMS = 200  # of five, beside the one that the first thousand are in
 HALL = 0  # the room of the first thousand people
 HALL_PEOPLE = 1000
 ROOM_PEOPLE = 5
+ROOM_MESSAGES = 50  # a page of them in each small room
 
 
 def session_key(person: int) -> str:

@@ -100,7 +100,7 @@ def versions() -> dict[str, str]:
     found = {name: version(name) for name in ("django", "channels", "daphne")}
     for requirement in (PEERS.parent / "requirements.txt").read_text().splitlines():
         name, _, number = requirement.partition("==")
-        if name in {"python-socketio", "socketify", "uvicorn"}:
+        if name in {"gunicorn", "python-socketio", "socketify", "uvicorn"}:
             found[name] = number.split()[0]
     packages = json.loads((PEERS / "package.json").read_text())["dependencies"]
     return {**found, **packages}

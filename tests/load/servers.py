@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -14,12 +15,12 @@ from pathlib import Path
 
 from tests.load.dialects import Chatsite, Dialect, SocketIO, Tutorial
 from tests.load.machine import on_the_servers_core
+from tests.load.people import ROOM_MESSAGES
 from tests.processes import ROOT, ServerProcess, free_port, wait_for_port
 from tests.site import DEFAULTS
 
 PEERS = Path(__file__).parent / "peers"
 LOAD_PYTHON = ROOT / ".venv-load" / "bin" / "python"
-MESSAGES = 50  # in room 1, unless a row wants more
 
 _folder = Path(tempfile.mkdtemp(prefix="chatsite-load-"))
 
@@ -46,7 +47,9 @@ class Server:
         return all(path.exists() for path in self.needs)
 
     @contextmanager
-    def running(self, messages: int = MESSAGES, *, ready: bool = True) -> Iterator[ServerProcess]:
+    def running(
+        self, messages: int = ROOM_MESSAGES, *, ready: bool = True
+    ) -> Iterator[ServerProcess]:
         """The server in a process, gone at the end; with `ready`, it takes connections."""
         with self._data(messages) as data:
             server = self._start(data)
@@ -55,7 +58,8 @@ class Server:
                     wait_for_port(server)
                 yield server
             finally:
-                server.process.kill()  # it has nothing that anybody wants to keep
+                # It has nothing that anybody wants to keep, and nor have its children.
+                os.killpg(server.process.pid, signal.SIGKILL)
                 server.process.wait()
                 server.stop()
 
@@ -69,6 +73,7 @@ class Server:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
+                start_new_session=True,
             )
         return ServerProcess(port, process)
 
@@ -117,6 +122,25 @@ def furnished_tutorial(messages: int) -> Path:
     command = [sys.executable, str(PEERS / "tutorial" / "populate.py")]
     subprocess.run(command, cwd=ROOT, env={**os.environ, **tutorial_environment(data)}, check=True)
     return data
+
+
+def plain_environment(data: Path) -> dict[str, str]:
+    return {**tutorial_environment(data), "DJANGO_SETTINGS_MODULE": "mysite.plain"}
+
+
+def _gunicorn(port: int) -> list[str]:
+    options = (
+        "--workers",
+        "1",
+        "--worker-class",
+        "gthread",
+        "--threads",
+        "4",
+        "--keep-alive",
+        "60",
+    )
+    where = ("--bind", f"127.0.0.1:{port}", "--log-level", "warning")
+    return [str(LOAD_PYTHON), "-m", "gunicorn", *options, *where, "mysite.wsgi"]
 
 
 def _daphne(port: int) -> list[str]:
@@ -190,6 +214,24 @@ SERVERS = {
             _nothing,
             None,
             (LOAD_PYTHON, *_libuv),
+        ),
+        Server(
+            "django",
+            "Django on gunicorn",
+            Tutorial,
+            _gunicorn,
+            plain_environment,
+            furnished_tutorial,
+            (LOAD_PYTHON,),
+        ),
+        Server(
+            "express",
+            "Express",
+            Tutorial,
+            _script(_node, "express.js"),
+            tutorial_environment,
+            furnished_tutorial,
+            (Path(_node), _modules / "express"),
         ),
         Server(
             "raw",

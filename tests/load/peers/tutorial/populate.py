@@ -1,6 +1,6 @@
 # mypy: ignore-errors
 # A project of its own, as its tutorial writes it: not ours to type.
-"""Tables, people with sessions, and 50 messages in room 1, in TUTORIAL_DATA: as
+"""Tables, people with sessions, and a page of messages in each small room, in TUTORIAL_DATA: as
 `tests.load.furnish` does for the site."""
 
 import os
@@ -15,14 +15,17 @@ from django.contrib.auth.models import User  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
 from tests.load import people  # noqa: E402
-from tests.load.dialects import body  # noqa: E402
-
-PAGE = 50
+from tests.load.texts import in_room, text  # noqa: E402
 
 call_command("migrate", run_syncdb=True, interactive=False, verbosity=0)
 people.sign_everybody_up(people.PEOPLE)
-authors = [*User.objects.order_by("pk")[: people.ROOM_PEOPLE]]
+everybody = [*User.objects.order_by("pk")]
 Message.objects.bulk_create(
-    Message(room=people.room_slug(1), author=authors[number % len(authors)], body=body(number))
-    for number in range(1, PAGE + 1)
+    Message(
+        room=people.room_slug(room),
+        author=everybody[members[number % len(members)]],
+        body=text(in_room(room, number)),
+    )
+    for room, members in people.small_rooms()
+    for number in range(1, people.ROOM_MESSAGES + 1)
 )
