@@ -4,39 +4,36 @@ Two walls. markdown-it-py runs a short list of rules and never passes HTML throu
 only what is listed here, whatever the first wall let slip. Messages are rendered once, when they
 are written, and stored: raise `RENDERER_VERSION` whenever the same source gives other HTML.
 
-Where CommonMark surprises people in a chat, the chat wins: `#channel` is no heading, a single
-newline is a line break, a quote ends with its line, `---` is text, and nothing that somebody typed
-ever renders to nothing.
+Where CommonMark surprises people in a chat, the chat wins (rooms/dialect.py), and nothing that
+somebody typed ever renders to nothing.
 """
 
 import html
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import nh3
 from django.utils.translation import gettext_lazy as _
 from linkify_it import LinkifyIt  # type: ignore[import-untyped]
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
-from markdown_it.rules_block.fence import make_fence_rule
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline, link
 from markdown_it.token import Token
 
+from rooms import dialect, shortcodes
 from rooms.errors import Invalid
 from rooms.highlighting import LANGUAGES, TOKEN_CLASSES, code_block
 
-RENDERER_VERSION = 1
+RENDERER_VERSION = 2
 
 MAX_MARKS = 4  # combining marks on one base: Vietnamese needs 2, pointed Hebrew 4, Zalgo hundreds
 
 # A message beyond these is no prose: parsing it would take up to 0.2 s, and what came out would be
 # no easier to read. It is shown as it was typed. Code in fences isn't counted. Together they keep
 # the longest message, whatever is in it, near a millisecond per kilobyte, highlighting aside.
-MAX_DEPTH = 12  # quotes and lists in one another, where a list counts twice
 MAX_BLOCKS = 300  # paragraphs, quotes, lists and items
 MAX_MARKERS = 600  # characters that begin or end emphasis, code, a link or a line: 10 µs each
 MAX_LINKS = 80  # what may begin a link: up to 200 µs each, as its end is looked for
@@ -57,7 +54,7 @@ _SANITISER = nh3.Cleaner(
         *("code", "pre", "span", "blockquote", "ul", "ol", "li"),
     },
     clean_content_tags={"script", "style"},
-    attributes={"a": {"href"}, "ol": {"start"}},
+    attributes={"a": {"href"}, "ol": {"start"}, "li": {"value"}},
     allowed_classes={
         "p": {"emoji-only"},
         "pre": {"code"},
@@ -110,8 +107,8 @@ def visible(rendered: str) -> str:
 
 
 def clean_body(text: str) -> str:
-    """A message's source as it is stored: NFC, newlines as `\\n`, no blank lines around it, no
-    control characters and at most `MAX_MARKS` combining marks on each base.
+    """A message's source as it is stored: NFC, whatever breaks a line as `\\n`, no blank lines
+    around it, no other control characters and at most `MAX_MARKS` combining marks on each base.
 
     Raises Invalid, with a sentence for its author, on what can't be a message: NUL (SQLite cuts
     the text there, PostgreSQL refuses it), half a surrogate pair (no encoder takes it) and text
@@ -121,7 +118,7 @@ def clean_body(text: str) -> str:
         raise Invalid(_("The message contains a NUL character, which can't be stored."))
     if _SURROGATES.search(text):
         raise Invalid(_("The text contains half of a character. Remove it and try again."))
-    text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = _CONTROLS.sub("", _LINE_ENDS.sub("\n", text))
     # Before composing, since that sorts a run of marks in quadratic time, and after it, since a
     # few characters compose to more marks than they came with.
     text = _limit_marks(unicodedata.normalize("NFC", _limit_marks(text)))
@@ -149,6 +146,9 @@ _PLAIN = re.compile(
 # -- hygiene ---------------------------------------------------------------------------------
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
+# As Unicode has them (UAX #14): word processors paste a vertical tab where a line is broken within
+# a paragraph. Dropped, they would join two words.
+_LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029]")
 # Also the two overrides: no keyboard for a right-to-left script needs them, and `\u202egpj.exe`
 # reads `exe.jpg`. Marks, embeddings and isolates stay: people do write those.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e]")
@@ -209,6 +209,7 @@ _LONGEST_EMOJI_ONLY = 120  # characters; a family of four with skin tones has 11
 
 def _emoji_only(body: str) -> str:
     """The paragraph of one to six emoji, which are shown bigger, or "" for any other message."""
+    body = shortcodes.spelled_out(body) if body.startswith(":") else body
     if len(body) > _LONGEST_EMOJI_ONLY or not _EMOJI_ONLY.fullmatch(body):
         return ""
     return _literal(body).replace("<p>", '<p class="emoji-only">', 1)
@@ -249,11 +250,10 @@ _EMPTY_ITEMS = re.compile(r"^[ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]*$", re.MULTILINE)
 
 
 def _limit_blocks(state: StateBlock, line: int, end: int, silent: bool) -> bool:
-    """Never matches; stands first in the row to count. markdown-it's own limit of nesting silently
-    drops what lies below, here a message is shown whole or as it was typed."""
+    """Never matches; stands first in the row to count."""
     if not silent:
         blocks = state.env["blocks"] = state.env.get("blocks", 0) + 1
-        if blocks > MAX_BLOCKS or state.level > MAX_DEPTH:
+        if blocks > MAX_BLOCKS:
             raise _AsTyped
     return False
 
@@ -284,14 +284,9 @@ def _words(tokens: Iterable[Token]) -> Iterator[str]:
             yield token.content
 
 
-def _end_quote(state: StateBlock, line: int, end: int, silent: bool) -> bool:
-    """A quote ends with its last `>`: in a chat the answer stands right below it, and CommonMark
-    would quote the answer too. Asked only about lines without one, silently."""
-    return silent
-
-
 def _end_item(state: StateBlock, line: int, end: int, silent: bool) -> bool:
-    """A list item ends with its indentation, for the same reason. Asked about every line."""
+    """A list item ends with its indentation: the answer stands below a list as it does below a
+    quote. Asked about every line."""
     lines = state.env["lines"] = state.env.get("lines", 0) + 1
     if lines > MAX_MARKERS:
         raise _AsTyped
@@ -299,39 +294,76 @@ def _end_item(state: StateBlock, line: int, end: int, silent: bool) -> bool:
 
 
 _SCHEME = re.compile(r"(?<![a-z0-9.+-])https?\Z", re.IGNORECASE)
+_MAILTO = re.compile(r"(?<![a-z0-9.+_-])mailto\Z", re.IGNORECASE)
+# What `www.` may not follow: a word, or what goes on from one. A script that doesn't part its words
+# doesn't part an address from them either.
+_WITHIN = re.compile(r"[a-z0-9_@.\-/:=&%?#\\+]", re.IGNORECASE)
 
 
 def _bare_link(state: StateInline, silent: bool) -> bool:
-    """`https://…` becomes a link before `_` or `*` in it can mean emphasis.
+    """`https://…`, `www.…` and `mailto:…` become links before `_` or `*` in them can mean emphasis.
 
-    markdown-it's own rule does this too, but searches all pending text at every `://`, which is
-    quadratic: 8,000 characters of it take a third of a second.
+    markdown-it's own rules do this too, but one searches all pending text at every `://`, which is
+    quadratic: 8,000 characters of it take a third of a second; the other takes 15 µs of any text.
     """
-    if silent or state.linkLevel or not state.src.startswith("://", state.pos):
+    src, pos = state.src, state.pos
+    if silent or state.linkLevel:
         return False
-    scheme = _SCHEME.search(state.pending[-6:])
-    rest = scheme and _address(state.src, state.pos + len("://"), state.posMax)
-    if not scheme or not rest:
+    if src[pos] == ":":
+        scheme = _SCHEME.search(state.pending[-6:])
+        if scheme and src.startswith("://", pos):
+            return _link_to(state, scheme.group(), "://", _address)
+        mail = _MAILTO.search(state.pending[-7:])
+        return bool(mail) and _link_to(state, "mailto", ":", _mailbox)
+    if src[pos : pos + 4].lower() == "www." and not _WITHIN.search(state.pending[-1:]):
+        return _link_to(state, "", "www.", _address)
+    return False
+
+
+def _link_to(
+    state: StateInline, typed: str, begins: str, rest_of: Callable[[str, int, int], str]
+) -> bool:
+    """Make the link that begins with `typed`, which was taken for text, and `begins`, which stands
+    here."""
+    start = state.pos + len(begins)
+    rest = rest_of(state.src, start, _end_of_emphasis(state, start))
+    if not rest or (not typed and "." not in rest):  # `www.` may end a sentence
         return False
-    # A closing `**` or `~~` is markup far more often than the end of an address.
-    url = scheme.group() + "://" + rest.rstrip("*~")
-    href = state.md.normalizeLink(url)
+    url = state.pending[len(state.pending) - len(typed) :] + state.src[state.pos : start] + rest
+    href = state.md.normalizeLink(url if typed else f"https://{url}")
     if not _allowed_link(href):
         return False
-    state.pending = state.pending[: -len(scheme.group())]
+    if typed:
+        state.pending = state.pending[: -len(typed)]
     opening = state.push("link_open", "a", 1)
     opening.attrs = {"href": href}
     opening.markup = "linkify"
     state.push("text", "", 0).content = state.md.normalizeLinkText(url)
     state.push("link_close", "a", -1).markup = "linkify"
-    state.pos += len(url) - len(scheme.group())
+    state.pos = start + len(rest)
     return True
+
+
+def _end_of_emphasis(state: StateInline, start: int) -> int:
+    """Where emphasis that began with `_` ends, as in `_see https://…_`; or the end of the text."""
+    found = _CLOSING_UNDERSCORE.search(state.src, start, min(state.posMax, start + MAX_URL))
+    if not found:
+        return state.posMax
+    marks = [one for one in state.delimiters if one.marker == ord("_")]
+    waiting = sum((one.open and not one.close) - (one.close and not one.open) for one in marks)
+    return found.start() if waiting > 0 else state.posMax
+
+
+_CLOSING_UNDERSCORE = re.compile(r"_+(?![^\W_]|[(\[{/?#&=%~@+$-])")
 
 
 # Up to the next character that may begin something. markdown-it's own rule also stops at those of
 # rules that are off here, such as `!` and `<`, which then costs 2 µs each; `_` within a word, as in
 # `snake_case`, never begins emphasis.
-_TEXT = re.compile(r"(?:[^\n\\`~*_\[\]:]+|:(?!//)|(?<=[^\W_])_+(?=[^\W_]))+")
+_TEXT = re.compile(
+    r"(?:[^\n\\`~*_\[\]:wW]+|[wW](?!(?i:ww\.))|:(?!//)(?<!(?i:mailto):)"
+    r"|(?<=[^\W_])_+(?=[^\W_]))+"
+)
 
 
 def _plain_text(state: StateInline, silent: bool) -> bool:
@@ -345,7 +377,10 @@ def _plain_text(state: StateInline, silent: bool) -> bool:
 
 
 def _near_link(state: StateInline, silent: bool) -> bool:
-    """markdown-it's `[text](url)`, which looks for its end nearby and not in all the text."""
+    """markdown-it's `[text](url)`, which looks for its end nearby and not in all the text. Without
+    text it would be a link that nobody sees: then it stays, and the address in it is found."""
+    if _NO_LABEL.match(state.src, state.pos):
+        return False
     end = state.posMax
     state.posMax = min(end, state.pos + MAX_LINK)
     found = link(state, silent)
@@ -353,10 +388,39 @@ def _near_link(state: StateInline, silent: bool) -> bool:
     return found
 
 
+# A label with nothing to see in it.
+_NO_LABEL = re.compile(rf"\[(?:{_INVISIBLE.pattern})?\]\(")
+
+
 def _address(text: str, start: int, end: int) -> str:
-    """The longest host, port and path at `start`; "" when there is none or it has no end."""
+    """The longest host, port and path at `start`, without what closes the sentence around it; ""
+    when there is none or it has no end."""
     found = _ADDRESS.match(text, start, min(end, start + MAX_URL))
-    return found.group() if found and found.end() < start + MAX_URL else ""
+    if not found or found.end() >= start + MAX_URL:
+        return ""
+    address = found.group()
+    if closed := _CLOSED.search(address):
+        address = address[: closed.start()]
+    return address.rstrip(_ENDS)
+
+
+def _mailbox(text: str, start: int, end: int) -> str:
+    found = _MAILBOX.match(text, start, end)
+    return found.group() if found else ""
+
+
+# What closes an address wherever it stands in one: quotation marks and brackets beyond ASCII (those
+# within come in pairs, by the grammar), an ellipsis, a long dash, and what ends a phrase in scripts
+# without spaces. A browser copies them encoded.
+_CLOSED = re.compile(
+    "[\xab\xbb\u2018\u201a-\u201f\u2039\u203a\u2026\u2014\u2015\u3001\u3002\u3008-\u3011\u3014-\u301b"
+    "\u301d-\u301f\uff01\uff08\uff09\uff0c\uff0e\uff1a\uff1b\uff1f\uff3b\uff3d\uff5b\uff5d\uff5f-\uff64]"
+    "|\u2019(?![^\\W_])"
+)
+# And at its end: what closes a sentence, and `**` or `~~`, which are markup far more often.
+_ENDS = (
+    ".,:;!?'*~\u060c\u061b\u061f\u06d4\u0964\u0965\u1362\u1363\u1364\u1365\u1366\u1367\u1368\u2013"
+)
 
 
 _LINK = re.compile(r"https?://[^\s/?#@\\]+(?:[/?#]\S*)?|mailto:[^\s@]+@\S+", re.IGNORECASE)
@@ -430,69 +494,51 @@ def _make_text(token: Token, content: str) -> None:
     token.attrs, token.content = {}, content
 
 
+def _spell_out(state: StateCore) -> None:
+    """Emoji in place of their short codes, but for code and addresses."""
+    for block in state.tokens:
+        is_address = False
+        for token in block.children or ():
+            if token.type in {"link_open", "link_close"} and token.markup == "linkify":
+                is_address = token.type == "link_open"
+            elif token.type == "text" and not is_address:
+                token.content = shortcodes.spelled_out(token.content)
+
+
 # -- wiring ----------------------------------------------------------------------------------
-
-
-def _www(_linkify: LinkifyIt, text: str, position: int) -> int:
-    """How long an address goes on after `www.` at `position`; 0 when it is none.
-
-    Only after white space, which an address never contains, so that no text is read twice. And
-    with a dot in it: `www.` may end a sentence.
-    """
-    if position > len("www.") and not text[position - len("www.") - 1].isspace():
-        return 0
-    address = _address(text, position, len(text))
-    return len(address) if "." in address else 0
-
-
-def _normalise_www(_linkify: LinkifyIt, match: Any) -> None:
-    match.url = "https://" + match.url
 
 
 def _make_markdown() -> MarkdownIt:
     markdown = MarkdownIt(
         "zero",
         {
-            "linkify": True,
             "breaks": True,
-            "maxNesting": 2 * MAX_DEPTH,
+            # Beyond it markdown-it drops text, so that the rules themselves stop before.
+            "maxNesting": 2 * dialect.MAX_DEPTH,
         },
     )
     markdown.enable(["fence", "blockquote", "list"])
     markdown.enable(["newline", "escape", "backticks", "strikethrough", "emphasis", "link"])
-    markdown.enable("linkify")
-    # `~~~` is how a struck line begins more often than a block of code.
-    markdown.block.ruler.at(
-        "fence",
-        make_fence_rule(markers=("`",)),
-        {"alt": ["paragraph", "blockquote", "list"]},
-    )
+    markdown.inline.ruler.enable("linkify")
+    dialect.install(markdown)
     markdown.block.ruler.before("fence", "limit", _limit_blocks)
-    markdown.block.ruler.push("end_quote", _end_quote, {"alt": ["blockquote"]})
     markdown.block.ruler.push("end_item", _end_item, {"alt": ["paragraph"]})
     markdown.inline.ruler.at("text", _plain_text)
     markdown.inline.ruler.at("linkify", _bare_link)
     markdown.inline.ruler.at("link", _near_link)
     markdown.core.ruler.before("inline", "limit", _limit_markers)
     markdown.core.ruler.push("tidy", _tidy)
+    markdown.core.ruler.push("shortcodes", _spell_out)
     markdown.add_render_rule("fence", code_block)
-    markdown.linkify = _linkify
     markdown.validateLink = _allowed_link  # type: ignore[method-assign]
     return markdown
 
 
-# Addresses with a scheme, and `www.…`; a bare `main.py` or `readme.md` is a file. `_bare_link` does
-# http and https, with linkify-it's grammar.
-_linkify = LinkifyIt(
-    {
-        **dict.fromkeys(("http:", "https:", "ftp:", "//")),
-        "www.": {"validate": _www, "normalize": _normalise_www},
-    },
-    {"fuzzy_email": False},
-)
+# Linkify-it's grammar; a bare `main.py` or `readme.md` is a file, so none of it is guessed.
+_grammar = LinkifyIt().re
 # No user name before the host: `https://bank.example@evil.example/` leads to the second.
 _ADDRESS = re.compile(
-    r"(?![^\s/?#]*@)" + _linkify.re["src_host_port_strict"] + _linkify.re["src_path"],
-    re.IGNORECASE,
+    r"(?![^\s/?#]*@)" + _grammar["src_host_port_strict"] + _grammar["src_path"], re.IGNORECASE
 )
+_MAILBOX = re.compile(_grammar["src_email_name"] + "@" + _grammar["src_host_strict"], re.IGNORECASE)
 _markdown = _make_markdown()

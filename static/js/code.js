@@ -1,15 +1,49 @@
-const FENCE = /^ {0,3}(`{3,})([^`]*)$/;
+const OPENING = /^ {0,3}(`{3,})[^`]*$/;
 
-/** Whether these lines leave a block of code open. @param {string} text */
+/**
+ * Whether and how a line of code closes a fence of so many marks: alone, or at the end of code.
+ *
+ * @param {string} line
+ * @param {number} length
+ * @returns {'' | 'line' | 'end'}
+ */
+function closes(line, length) {
+  const bare = line.replace(/[ \t]+$/, "");
+  if (!bare.endsWith("`".repeat(length))) return "";
+  const runs = [...bare.matchAll(/`+/g)].map(([run]) => run.length);
+  const last = /** @type {number} */ (runs.at(-1));
+  if (bare.replace(/^ +/, "").length === last) return /^ {0,3}`/.test(line) ? "line" : "";
+  return last === length && runs.filter((run) => run === length).length === 1 ? "end" : "";
+}
+
+/**
+ * Whether every fence from this line on is closed again. If not, one of them closes the block that
+ * seemed to end before.
+ *
+ * @param {string[]} lines
+ * @param {number} from
+ */
+function pairsOff(lines, from) {
+  let length = 0;
+  for (const line of lines.slice(from))
+    if (!length) length = OPENING.exec(line)?.[1].length ?? 0;
+    else if (closes(line, length)) length = 0;
+  return length === 0;
+}
+
+/** Whether these lines leave a block of code open, as rooms/dialect.py has it. @param {string} text */
 export function isFenceOpen(text) {
-  let fence = "";
-  for (const line of text.split("\n")) {
-    const [, marks, rest] = FENCE.exec(line) ?? [];
-    if (!marks) continue;
-    if (!fence) fence = marks;
-    else if (marks.length >= fence.length && !rest.trim()) fence = "";
+  const lines = text.split("\n");
+  let length = 0;
+  for (const [at, line] of lines.entries()) {
+    if (!length) {
+      length = OPENING.exec(line)?.[1].length ?? 0;
+      continue;
+    }
+    const end = closes(line, length);
+    if (end === "line" || (end && pairsOff(lines, at + 1))) length = 0;
   }
-  return fence !== "";
+  return length !== 0;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { allEmoji, coded, found, toned } from "./emoji.js";
+import { escaped } from "./formatting.js";
 import { gettext } from "./lib/gettext.js";
 import { fold } from "./ranking.js";
 import { best } from "./suggestions.js";
@@ -124,6 +125,5 @@ const NEVER = new AbortController().signal;
 
 /** @param {import('./ranking.js').Goal} room */
 function linkTo({ name, address = "" }) {
-  const words = name.replace(/[\\[\]*_~`<]/g, "\\$&");
-  return `[#${words}](${new URL(address, location.origin)})`;
+  return `[#${escaped(name)}](${new URL(address, location.origin)})`;
 }

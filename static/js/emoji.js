@@ -33,6 +33,11 @@ const NEWEST = 14;
 
 /** @type {Map<string, Promise<Emoji[]>>} */
 const loaded = new Map();
+/** @type {Map<string, string>} of the table, once it is here */
+const byCode = new Map();
+
+/** The emoji of exactly this code, if the table was asked for before. @param {string} code */
+export const emojiOf = (code) => byCode.get(code);
 
 /**
  * Every emoji there is. Fetched once, when it is first asked for. Rejects when it can't be had, and
@@ -53,7 +58,9 @@ export function allEmoji(address) {
 async function fetchEmoji(address) {
   const response = await fetch(address);
   if (!response.ok) throw new Error(String(response.status));
-  return tableOf(await response.json());
+  const table = tableOf(await response.json());
+  for (const { emoji, codes } of table) for (const code of codes) byCode.set(code, emoji);
+  return table;
 }
 
 /** @param {Published[]} published @returns {Emoji[]} in the order in which they are shown */

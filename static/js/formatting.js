@@ -8,6 +8,10 @@ import { letterOf } from "./lib/letter.js";
  * @typedef {keyof typeof MARKS | 'link'} Format
  */
 
+// The server looks no further for the end of a link (rooms/markup.py).
+const MAX_LINK = 800;
+// What stands beside emphasis in scripts without spaces, where `_` would be part of a word.
+const UNPARTED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー]/u;
 const MARKS = { bold: "**", italic: "_", code: "`", strike: "~~" };
 
 /** With Ctrl, or ⌘ on a Mac. @type {Record<string, Format>} */
@@ -31,7 +35,8 @@ export function formatted(selection, format) {
   const tight = tightened(selection);
   if (format === "link") return linked(tight, "");
   const isBlock = format === "code" && tight.value.slice(tight.start, tight.end).includes("\n");
-  return isBlock ? fenced(tight) : marked(tight, MARKS[format]);
+  if (isBlock) return fenced(tight);
+  return marked(tight, format === "italic" ? italicMark(tight) : MARKS[format]);
 }
 
 /**
@@ -43,8 +48,8 @@ export function formatted(selection, format) {
  */
 export function linked({ value, start, end }, address) {
   const words = value.slice(start, end);
-  const text = `[${words}](${address})`;
-  const at = words ? start + words.length + 3 : start + 1;
+  const text = `[${balanced(words) ? words : escaped(words)}](${destination(address)})`;
+  const at = words ? start + text.length - 1 : start + 1;
   const caret = words && address ? start + text.length : at;
   return { start, end, text, from: caret, to: caret };
 }
@@ -53,7 +58,51 @@ export function linked({ value, start, end }, address) {
 export function makesLink({ value, start, end }, pasted) {
   const words = value.slice(start, end);
   const isAddress = (/** @type {string} */ text) => /^https?:\/\/[^\s<>]+$/i.test(text);
-  return words.trim() !== "" && !words.includes("\n") && isAddress(pasted) && !isAddress(words);
+  const isShort = words.length + pasted.length < MAX_LINK - "[]()".length;
+  return (
+    words.trim() !== "" &&
+    !words.includes("\n") &&
+    isShort &&
+    isAddress(pasted) &&
+    !isAddress(words)
+  );
+}
+
+/** An address as it stands in a link: a parenthesis without its other half would end it. @param {string} address */
+const destination = (address) =>
+  (balanced(address, "()")
+    ? address
+    : address.replaceAll("(", "%28").replaceAll(")", "%29")
+  ).replaceAll("\\", "%5C");
+
+/** @param {string} text @param {string} [pair] */
+function balanced(text, [open, close] = "[]") {
+  let depth = 0;
+  for (const char of text) {
+    depth += Number(char === open) - Number(char === close);
+    if (depth < 0) return false;
+  }
+  return depth === 0;
+}
+
+/**
+ * A text that is shown as it is wherever Markdown could stand. A backslash means something only before
+ * what formats, and there none is needed inside of a word.
+ *
+ * @param {string} text
+ */
+export const escaped = (text) =>
+  text.replace(/\\+(?=[*_~`[\]]|$)|[*~`[\]]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, (marks) =>
+    marks.startsWith("\\") ? marks + marks : `\\${marks}`,
+  );
+
+/** @param {Selection} selection */
+function italicMark({ value, start, end }) {
+  const [before, after] = [value[start - 1] ?? "", value[end] ?? ""];
+  const isOnAlready = before === "*" && after === "*" && value[start - 2] !== "*";
+  const words = value.slice(start, end);
+  if (isOnAlready || (/^\*[^*]/.test(words) && /[^*]\*$/.test(words))) return "*";
+  return UNPARTED.test(before) || UNPARTED.test(after) ? "*" : MARKS.italic;
 }
 
 /** White space at its ends would keep the marks from meaning anything. @param {Selection} selection @returns {Selection} */

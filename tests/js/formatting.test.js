@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { formatOf, formatted, linked, makesLink } from "../../static/js/formatting.js";
-import { continued } from "../../static/js/lists.js";
+import { escaped, formatOf, formatted, linked, makesLink } from "../../static/js/formatting.js";
+import { continued, isQuoteOrItem } from "../../static/js/lists.js";
 
 /** 'a [b] c' has b selected; with '|' nothing is. */
 const selection = (text) => {
@@ -95,4 +96,40 @@ test("an item with nothing in it ends the list", () => {
 test("what is no list breaks as ever", () => {
   for (const text of ["a|", "|- a", "-a|", "2020 was|", "«- a»", "```\n- a|", "**a**|"])
     assert.equal(next(text), null, text);
+});
+
+const tableOf = (name) => JSON.parse(readFileSync(`tests/tables/${name}.json`, "utf8"));
+
+test("what the server takes for no quote and no item doesn't go on as one", () => {
+  for (const [line, isBlock] of tableOf("quotes").lines)
+    assert.equal(isQuoteOrItem(line), isBlock, line);
+  assert.equal(next(">_<|"), null);
+  assert.equal(next("2026. A good year|"), null);
+});
+
+test("a name in a link is shown as it is", () => {
+  for (const [name, label] of tableOf("labels").texts) assert.equal(escaped(name), label);
+});
+
+test("an address with a lone parenthesis, and words with a lone bracket, are one link", () => {
+  const link = (text, address) => applied(text, linked(selection(text), address));
+  assert.equal(link("«this»", "https://a.example/x)"), "[this](https://a.example/x%29)|");
+  assert.equal(link("«this»", "https://a.example/(x"), "[this](https://a.example/%28x)|");
+  assert.equal(link("«this»", "https://a.example/x_(y)"), "[this](https://a.example/x_(y))|");
+  assert.equal(link("«this»", "https://a.example/a\\b"), "[this](https://a.example/a%5Cb)|");
+  assert.equal(link("«a] b»", "https://a.example/"), "[a\\] b](https://a.example/)|");
+  assert.equal(link("«[a]»", "https://a.example/"), "[[a]](https://a.example/)|");
+});
+
+test("an address that would be longer than a link may be is pasted as it is", () => {
+  const pasted = `https://a.example/${"x".repeat(800)}`;
+  assert.equal(makesLink(selection("«this»"), pasted), false);
+  assert.equal(makesLink(selection("«this»"), pasted.slice(0, 700)), true);
+});
+
+test("within a script without spaces it is the star that leans", () => {
+  assert.equal(format("重«点»看", "italic"), "重*«点»*看");
+  assert.equal(format("重*«点»*看", "italic"), "重«点»看");
+  assert.equal(format("重«*点*»看", "italic"), "重«点»看");
+  assert.equal(format("重 «点» 看", "italic"), "重 _«点»_ 看");
 });

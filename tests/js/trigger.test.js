@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { isFenceOpen, isInCode } from "../../static/js/code.js";
 import { triggerAt } from "../../static/js/trigger.js";
@@ -53,4 +54,9 @@ test("a text of 8,000 characters is looked at in well under a frame", async () =
   const line = `${"`a` ".repeat(20)}\n`;
   const text = `${line.repeat(98)}@an`;
   assert.ok((await quickest(() => triggerAt(text, text.length))) < 16);
+});
+
+test("a block of code ends where the server ends it", () => {
+  const { texts } = JSON.parse(readFileSync("tests/tables/fences.json", "utf8"));
+  for (const [text, , open] of texts) assert.equal(isFenceOpen(text), open, text);
 });

@@ -4,6 +4,7 @@ import unicodedata
 
 import pytest
 
+from rooms.dialect import MAX_DEPTH
 from rooms.errors import Invalid
 from rooms.markup import MAX_MARKS, clean_body, excerpt
 
@@ -69,7 +70,7 @@ def test_text_is_composed() -> None:
 
 
 def test_controls_and_overrides_are_dropped_and_tabs_are_not() -> None:
-    assert clean_body("a\x00".rstrip("\0") + "\x07\x1b\x7f\x85\tb") == "a\tb"
+    assert clean_body("a\x00".rstrip("\0") + "\x07\x1b\x7f\x84\tb") == "a\tb"
     assert clean_body("evil\u202egpj.exe") == "evilgpj.exe"
 
 
@@ -115,7 +116,7 @@ def test_cleaning_twice_changes_nothing(text: str) -> None:
         ("-", "-"),
         ("```\n```", "``` ```"),
         ("[](https://a.example)", "[](https://a.example)"),
-        ("> " * 30 + "deep", "> " * 30 + "deep"),
+        ("> " * 30 + "deep", "> " * (30 - MAX_DEPTH) + "deep"),
     ],
 )
 def test_an_excerpt_is_one_line_of_text(body: str, line: str) -> None:

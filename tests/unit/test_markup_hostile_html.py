@@ -302,6 +302,8 @@ def allowed(tag: str, name: str, value: str | None) -> bool:
             return value == REL
         case "ol", "start":
             return (value or "").isdecimal()
+        case "li", "value":
+            return (value or "").isdecimal()
         case "p", "class":
             return value == "emoji-only"
         case "pre", "class":

@@ -15,7 +15,7 @@ import pytest
 from pygments.lexers.python import PythonLexer
 from pygments.token import _TokenType
 
-from rooms import highlighting, markup
+from rooms import dialect, highlighting, markup
 from rooms.markup import MAX_HTML, clean_body, excerpt, render
 from tests.unit.test_markup_hostile_html import Walker
 
@@ -31,6 +31,30 @@ UNITS = [
     *("\u0301", "\u200d", "\n", " ://", "*a ", "a* ", "_a ", "~~a ", "` ``"),
     *("> ", ">\n", ">a\n\n", "- ", "-\n", "- a\n", "- - a\n\n", "1. a\n", "  - a\n"),
     *("a\n", "a\n\n", "```\n", "```a\n\n```\n", "|a|b|\n|-|-|\n", "[a]: b\n"),
+    *(
+        "\\\\a\\",
+        "C:\\_",
+        "¯\\_",
+        "a\\_",
+        "__a",
+        "_a_.b ",
+        "__init__",
+        "*-",
+        "2*3",
+        "x**",
+        "重**。**",
+    ),
+    *(">_<\n", "> a\n>_<\n", "2026. a\n", "- a\n2026. b\n", "1. a\n3. a\n", "1\\. a\n"),
+    *(
+        ":a",
+        ":tada:",
+        "::",
+        "[\u200b",
+        "(www.a.b",
+        "www.a.b/_c_",
+        "_ https://a.b/x_ ",
+        "https://a.b/“",
+    ),
     *("https://a.b ", "[x](http://a.b)", '[a](b "', "http://a.b*", "*http://a.b", "www.a.b "),
 ]
 
@@ -89,12 +113,17 @@ def test_code_in_a_block_does_not_count() -> None:
     assert render(f"```\n{code}```").startswith('<pre class="code"><code>')
 
 
-@pytest.mark.parametrize("marker", ["> ", "- ", "1. "])
+@pytest.mark.parametrize("marker", ["> ", "- ", "1. ", "> - ", "- > "])
 def test_nesting_ends_and_loses_nothing(marker: str) -> None:
     assert "deep" in render(marker * 4 + "deep")
     assert "<p>deep</p>" in render("> " * 4 + "deep")
-    assert literal(f"{marker * 40}deep") == f"{marker * 40}deep"
-    assert literal(f"above\n\n{marker * 40}deep") == f"above\n\n{marker * 40}deep"
+    for body in (f"{marker * 40}deep", f"above\n\n{marker * 40}deep"):
+        shown = render(body)
+        opened = re.findall(r"<(blockquote|[uo]l)>", shown)
+        cost = sum(1 if tag == "blockquote" else 2 for tag in opened)
+        assert dialect.MAX_DEPTH - 1 <= cost <= dialect.MAX_DEPTH
+        left = f"{marker * 40}deep".split(" ")[len(opened) :]
+        assert unescape(shown.rpartition("deep")[0].rpartition(">")[2]) + "deep" == " ".join(left)
 
 
 def test_emphasis_nests_only_so_deep() -> None:

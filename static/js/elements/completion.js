@@ -7,6 +7,7 @@ import { ngettext } from "../lib/gettext.js";
 import { KeyedList } from "../lib/keyed.js";
 import { local } from "../lib/storage.js";
 import { People } from "../people.js";
+import { codeAtEnd } from "../shortcodes.js";
 import { triggerAt } from "../trigger.js";
 import { emojiAddress } from "./emoji-button.js";
 
@@ -16,7 +17,6 @@ import { emojiAddress } from "./emoji-button.js";
 const PAUSE_MS = 120; // between the last key and asking the server
 const GAP = 6; // pixels between the list and the field
 const LOW = 160; // pixels in which no list is of use
-const CODED = /(?<![\p{L}\p{N}:]):([a-z0-9+][a-z0-9_+-]*):$/iu;
 
 /** The list above a field that offers to complete the word that is being written in it. */
 export class Completion {
@@ -97,7 +97,8 @@ export class Completion {
     // An input method shows a list of its own. On glass most words are composed, and no key of
     // theirs is taken away by a list.
     if (event.isComposing && !touch.matches) return this.close();
-    if (event.data === ":") this.#endCode();
+    // With some keyboards on glass the whole word comes again.
+    if (event.data?.endsWith(":")) this.#endCode();
     this.#look();
   }
 
@@ -218,13 +219,17 @@ export class Completion {
   /** A short code that is written to its end becomes its emoji. */
   async #endCode() {
     const { value, selectionEnd: end } = this.#field;
-    const [code, name] = CODED.exec(value.slice(0, end)) ?? [];
+    const code = codeAtEnd(value.slice(0, end));
     if (!code || isInCode(value, end)) return;
     await this.#completions.prepare(":");
-    const emoji = this.#completions.emojiCoded(name);
-    // Whoever types on means something else by now, or has sent it.
-    if (emoji && this.#field.value === value)
-      replaceText(this.#field, end - code.length, end, emoji);
+    const emoji = this.#completions.emojiCoded(code.slice(1, -1));
+    const start = end - code.length;
+    // It may have been sent meanwhile, or changed. Whoever only types on means it still.
+    if (!emoji || !this.#field.value.startsWith(code, start)) return;
+    const caret = this.#field.selectionEnd;
+    replaceText(this.#field, start, end, emoji);
+    const moved = caret - (caret >= end ? code.length - emoji.length : 0);
+    this.#field.setSelectionRange(moved, moved);
   }
 }
 

@@ -1,9 +1,11 @@
+import { emojiOf } from "../emoji.js";
 import { cloneTemplate, drawAvatar, setText } from "../lib/dom.js";
 import { keepFocus } from "../lib/focus.js";
 import { formatNumber, gettext } from "../lib/gettext.js";
 import { formatFull, formatShort, formatTime } from "../lib/time.js";
 import { called, listOf } from "../lib/words.js";
 import { isMessage } from "../rows.js";
+import { spelledOut } from "../shortcodes.js";
 
 /** @typedef {import('../rows.js').MessageRow} MessageRow */
 /** @typedef {import('../lib/types.js').Message} Message */
@@ -89,7 +91,7 @@ function drawTimes(node, item, address) {
 
 /** @param {HTMLElement} body @param {Message | Post} item */
 function drawBody(body, item) {
-  const text = item.body ?? "";
+  const text = plainText(item);
   const html = isMessage(item) ? item.html : undefined;
   body.classList.toggle("message__body--emoji", html === undefined && EMOJI_ONLY.test(text));
   if (isMessage(item) && item.deleted) {
@@ -149,12 +151,15 @@ export function excerpt(item) {
 
 /** @param {Message | Post} item */
 function wordsOf(item) {
-  if (!isMessage(item) || !item.html) return item.body ?? "";
+  if (!isMessage(item) || !item.html) return plainText(item);
   // A document of its own: nothing in it is shown, loaded or run.
   const { body } = new DOMParser().parseFromString(item.html, "text/html");
   for (const caption of body.querySelectorAll(".code-language")) caption.remove();
   return body.textContent ?? "";
 }
+
+/** What was typed, as it is shown until the server has formatted it. @param {Message | Post} item */
+const plainText = ({ body = "" }) => spelledOut(body, emojiOf);
 
 const HELD = gettext("Waits for a moderator, who reads it first.");
 
