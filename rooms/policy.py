@@ -21,6 +21,7 @@ STAFF_ONLY = _("Only the people who moderate the site can do that.")
 MUTED_SO_FAR = _("You were muted until just now. Try again.")
 OWNERS_ONLY = _("Only the room's owners can do that.")
 PEOPLE_ONLY = _("Only the people in a private room let others in.")
+OVERRULED = _("Somebody of a higher rank has decided that: it isn't yours to change.")
 OUTRANKED = _("Only somebody of a higher rank can do that to an owner or a moderator.")
 TOO_OLD = _("What was deleted more than %(days)d days ago is erased: it can't be restored.")
 OWNER, MODERATOR = Membership.Role.OWNER, Membership.Role.MODERATOR
@@ -43,6 +44,17 @@ RANKS = {
     Membership.Role.MODERATOR: Rank.MODERATOR,
     Membership.Role.OWNER: Rank.OWNER,
 }
+
+
+class Decision(Protocol):
+    """A ban, a mute or a removal, in a room or without one on the whole site."""
+
+    decided_as: int | None
+
+    @property
+    def room(self) -> Room | None: ...
+    @property
+    def created_by(self) -> User: ...
 
 
 class Rights(Protocol):
@@ -242,6 +254,25 @@ class Standing(Rights):
         if theirs.rank >= self.rank and not among_owners:
             raise Forbidden(OUTRANKED)
 
+    @property
+    def decides_as(self) -> Rank:
+        """What is kept with their decisions. The site is one: what a moderator of it decides, an
+        admin may lift, and the other way round."""
+        return min(self.rank, Rank.STAFF)
+
+    def undoes(self, decision: Decision) -> bool:
+        """Whether they may lift what somebody decided in this room, or put something in its place:
+        not by a lower rank than that person had then."""
+        rank = decision.decided_as
+        if rank is None:
+            rank = Standing.of(decision.created_by, self.room).decides_as
+        return self.decides_as >= rank
+
+    @property
+    def opens_again(self) -> bool:
+        """Whether they may open the room, once it is archived."""
+        return self.moderates and self.decides_as >= (self.room.archived_as or Rank.NOBODY)
+
     def require_edit(self, message: Message) -> None:
         """Authors may. Moderators may not put words in mouths."""
         self.require_post()
@@ -277,6 +308,18 @@ def require_power(actor: User, user: User, room: Room | None) -> None:
         Standing.of(actor, room).require_power_over(Standing.of(user, room))
     else:
         require_staff(actor)
+
+
+def require_undoing(actor: User, decision: Decision) -> None:
+    """For lifting what somebody decided in a room, or putting something else in its place; what was
+    decided for the whole site is up to anybody who moderates it. Raises Forbidden."""
+    if decision.room is not None and not Standing.of(actor, decision.room).undoes(decision):
+        raise Forbidden(OVERRULED)
+
+
+def decides_as(actor: User, room: Room | None) -> Rank:
+    """What is kept with a decision of somebody who may make it."""
+    return Rank.STAFF if room is None else Standing.of(actor, room).decides_as
 
 
 def with_secrecy(rows: QuerySet[Message], reader: User) -> QuerySet[Message]:

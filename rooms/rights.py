@@ -198,6 +198,11 @@ people: Need = Rights.require_people
 no_direct: Need = Rights.require_no_direct
 
 POWER = _("Not to somebody of the same rank or a higher one; owners also to each other.")
+DECISION = _(
+    "Not to somebody of the same rank or a higher one; owners also to each other. What somebody of "
+    "a higher rank has decided is neither lifted nor replaced."
+)
+OPENING = _("Nobody opens what somebody of a higher rank has archived.")
 
 IN_ROOMS = (
     Operation(
@@ -234,7 +239,7 @@ IN_ROOMS = (
         (moderation,),
         commands=("removal.preview", "removal.make", "removal.undo"),
         desk="removal",
-        note=POWER,
+        note=DECISION,
     ),
     Operation(
         _("Mute somebody"),
@@ -242,7 +247,7 @@ IN_ROOMS = (
         commands=("member.mute",),
         pages=("member_mute",),
         desk="mute",
-        note=POWER,
+        note=DECISION,
     ),
     Operation(
         _("Let somebody write again"),
@@ -250,7 +255,7 @@ IN_ROOMS = (
         commands=("member.unmute",),
         pages=("mute_lift",),
         desk="mute",
-        note=POWER,
+        note=DECISION,
     ),
     Operation(
         _("Ban somebody"),
@@ -258,9 +263,9 @@ IN_ROOMS = (
         commands=("member.ban",),
         pages=("member_ban",),
         desk="ban",
-        note=POWER,
+        note=DECISION,
     ),
-    Operation(_("Lift a ban"), (moderation,), pages=("ban_lift",), desk="ban", note=POWER),
+    Operation(_("Lift a ban"), (moderation,), pages=("ban_lift",), desk="ban", note=DECISION),
     Operation(
         _("Put somebody out"),
         (moderation, no_direct),
@@ -279,7 +284,13 @@ IN_ROOMS = (
         (moderation, no_direct),
         pages=("room_pace",),
     ),
-    Operation(_("Archive, and open again"), (moderation,), pages=("room_archive",), desk="room"),
+    Operation(
+        _("Archive, and open again"),
+        (moderation,),
+        pages=("room_archive",),
+        desk="room",
+        note=OPENING,
+    ),
     Operation(
         _("Invite"), (invitation, open_room, no_direct), pages=("invite_create",), desk="invite"
     ),

@@ -15,11 +15,14 @@ from rooms.models import Mute, Removal, Room, User
 
 
 def muted(*, actor: User, slug: str, people: Iterable[int]) -> dict[int, protocol.Muted]:
-    """Who of these can't write in a room, by id, for those who moderate it; what lasts longest."""
+    """Who of these can't write in a room, by id, for those who moderate it; what lasts longest.
+    That somebody is muted on the whole site, and why, is for those who moderate the site."""
     standing = sight.find_concern(actor=actor, slug=slug)
     if not standing.moderates:
         return {}
-    here = Q(room=standing.room) | Q(room=None)
+    here = Q(room=standing.room)
+    if standing.moderates_site:
+        here |= Q(room=None)
     rows = Mute.objects.active().filter(here, user__in=[*people])
     lasting = sorted(
         rows, key=lambda row: (row.expires_at is None, row.expires_at or row.created_at)

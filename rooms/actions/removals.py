@@ -22,7 +22,14 @@ from rooms.actions.audit import clean_reason
 from rooms.actions.messages import turn
 from rooms.errors import Conflict, Forbidden, Invalid
 from rooms.models import Message, Removal, Room, User
-from rooms.policy import TOO_OLD, oldest, require_power, with_secrecy
+from rooms.policy import (
+    TOO_OLD,
+    decides_as,
+    oldest,
+    require_power,
+    require_undoing,
+    with_secrecy,
+)
 from rooms.statements import moment, select
 
 CHUNK = 50  # messages in one transaction, so that people can post in between
@@ -81,7 +88,12 @@ def remove_posts(
     with transaction.atomic():
         _check(actor, user, scope, room)
         removal = Removal.objects.create(
-            user=user, room=room, scope=scope, reason=reason, created_by=actor
+            user=user,
+            room=room,
+            scope=scope,
+            reason=reason,
+            created_by=actor,
+            decided_as=decides_as(actor, room),
         )
         audit.record(
             "posts.removed",
@@ -100,6 +112,7 @@ def undo_removal(*, actor: User, removal: Removal) -> Removal:
     with transaction.atomic():
         removal = Removal.objects.select_for_update(no_key=True).get(pk=removal.pk)
         require_power(actor, removal.user, removal.room)
+        require_undoing(actor, removal)
         if removal.undone_at is not None:
             raise Conflict(_("This was undone already."))
         if removal.created_at < oldest():

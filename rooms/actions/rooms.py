@@ -13,7 +13,7 @@ from rooms.broadcast import envelope, publish_on_commit, room_group
 from rooms.envelopes import Envelope, Subject
 from rooms.errors import Conflict, Forbidden, Invalid, NotFound
 from rooms.models import Ignore, Membership, Room, User
-from rooms.policy import DEAF, Standing, no_such_room, require_site_voice
+from rooms.policy import DEAF, OVERRULED, Standing, no_such_room, require_site_voice
 
 MAX_SLOW_MODE = 6 * 3600  # seconds
 TRIES = 5  # at a slug that others take at the same moment
@@ -97,13 +97,18 @@ def update_room(*, actor: User, room: Room, name: str, topic: str) -> Room:
 
 
 def archive_room(*, actor: User, room: Room, archived: bool = True) -> Room:
-    """Make a room read-only, or open it again. It stays linkable."""
+    """Make a room read-only, or open it again, unless somebody of a higher rank has archived it. It
+    stays linkable."""
     ratelimit.consume("room.archive", actor.pk)
     with transaction.atomic():
         room = _moderated(actor, room)
         if room.archived != archived:
+            standing = Standing.of(actor, room)
+            if not archived and not standing.opens_again:
+                raise Forbidden(OVERRULED)
             room.archived_at = timezone.now() if archived else None
-            room.save(update_fields=["archived_at"])
+            room.archived_as = standing.decides_as if archived else None
+            room.save(update_fields=["archived_at", "archived_as"])
             action = "room.archived" if archived else "room.unarchived"
             before, after = ("open", "archived") if archived else ("archived", "open")
             audit.record(action, actor=actor, room=room, before=before, after=after)

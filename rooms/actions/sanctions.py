@@ -16,7 +16,7 @@ from rooms.envelopes import Envelope, Subject
 from rooms.errors import Forbidden, Invalid, NotFound
 from rooms.models import Ban, Mute, Room, User
 from rooms.models.moderation import Sanction
-from rooms.policy import require_power
+from rooms.policy import decides_as, require_power, require_undoing
 from rooms.protocol import Close
 
 ENDS = _("It must end in the future, or never.")
@@ -36,9 +36,14 @@ def ban_user(
     reason = _checked(reason, expires_at)
     with transaction.atomic():
         _require_power(actor, user, room)
-        before = _lift_former(Ban, user, room)
+        before = _lift_former(Ban, actor, user, room)
         ban = Ban.objects.create(
-            user=user, room=room, reason=reason, created_by=actor, expires_at=expires_at
+            user=user,
+            room=room,
+            reason=reason,
+            created_by=actor,
+            decided_as=decides_as(actor, room),
+            expires_at=expires_at,
         )
         audit.record(
             "user.banned",
@@ -69,9 +74,14 @@ def mute_user(
     reason = _checked(reason, expires_at)
     with transaction.atomic():
         _require_power(actor, user, room)
-        before = _lift_former(Mute, user, room)
+        before = _lift_former(Mute, actor, user, room)
         mute = Mute.objects.create(
-            user=user, room=room, reason=reason, created_by=actor, expires_at=expires_at
+            user=user,
+            room=room,
+            reason=reason,
+            created_by=actor,
+            decided_as=decides_as(actor, room),
+            expires_at=expires_at,
         )
         audit.record(
             "user.muted",
@@ -127,9 +137,12 @@ def _hold(places: Iterable[tuple[User, Room | None]]) -> None:
         list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
 
 
-def _lift_former(kind: type[Sanction], user: User, room: Room | None) -> str:
-    """What is in force already, in the words of the audit log; from now on it isn't."""
+def _lift_former(kind: type[Sanction], actor: User, user: User, room: Room | None) -> str:
+    """What is in force already, in the words of the audit log; from now on it isn't. Raises
+    Forbidden for what the actor couldn't lift."""
     held = kind._default_manager.active().filter(user=user, room=room)
+    for one in held.select_related("room", "created_by"):
+        require_undoing(actor, one)
     before = ", ".join(_end(one.expires_at) for one in held) or "free"
     held.update(lifted_at=timezone.now())
     return before
@@ -141,6 +154,7 @@ def _lift(actor: User, held: Iterable[S]) -> list[S]:
     _hold([(one.user, one.room) for one in wanted])
     for one in wanted:
         require_power(actor, one.user, one.room)
+        require_undoing(actor, one)
         rows = type(one)._default_manager.active().filter(pk=one.pk)
         if rows.update(lifted_at=timezone.now()):
             action = "user.unbanned" if isinstance(one, Ban) else "user.unmuted"

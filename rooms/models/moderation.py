@@ -40,6 +40,8 @@ class Sanction(models.Model):
         editable=False,
         verbose_name=_("created by"),
     )
+    # The rank of who decided, when they did; None: of before it was kept, so it is that of now.
+    decided_as = models.PositiveSmallIntegerField(null=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     expires_at = models.DateTimeField(
         _("expires at"), null=True, blank=True, help_text=_("Empty: for good.")
@@ -170,6 +172,8 @@ class Removal(models.Model):
         editable=False,
         verbose_name=_("removed by"),
     )
+    # The rank of who decided, when they did; None: of before it was kept, so it is that of now.
+    decided_as = models.PositiveSmallIntegerField(null=True, editable=False)
     created_at = models.DateTimeField(_("removed at"), auto_now_add=True)
     undone_at = models.DateTimeField(_("undone at"), null=True, editable=False)
     # A process that ends leaves the rest of it to the others.

@@ -53,6 +53,8 @@ class Room(models.Model):
     revision = models.PositiveBigIntegerField(_("revision"), default=0, editable=False)
     last_number = models.PositiveBigIntegerField(_("newest message"), default=0, editable=False)
     archived_at = models.DateTimeField(_("archived at"), null=True, blank=True)
+    # The rank of who archived it, when they did; None: nobody did, or before it was kept.
+    archived_as = models.PositiveSmallIntegerField(null=True, editable=False)
     slow_mode = models.PositiveIntegerField(
         _("slow mode"),
         default=0,

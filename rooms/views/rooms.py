@@ -1,5 +1,7 @@
 """A room's page, and what its moderators change about the room."""
 
+from collections.abc import Iterable
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -18,6 +20,7 @@ from rooms.actions import (
 from rooms.errors import ChatError, NotFound
 from rooms.forms import InviteForm, PaceForm, RoomSettingsForm
 from rooms.models import Ban, Membership, Mute, Room
+from rooms.models.moderation import Sanction
 from rooms.policy import Standing
 from rooms.views.bootstrap import bootstrap
 from rooms.views.door import Request, signed_in, telling, words
@@ -159,10 +162,7 @@ def settings_page(
     form = form or RoomSettingsForm(initial={"name": room.name, "topic": room.topic})
     pace_form = pace_form or PaceForm.of(room)
     invite_form = invite_form or InviteForm()
-    bans, mutes = (
-        kind.objects.active().filter(room=room).select_related("user").order_by("-created_at")
-        for kind in (Ban, Mute)
-    )
+    bans, mutes = ([*_in_force(kind, room)] if moderates else [] for kind in (Ban, Mute))
     usable = room.invites.usable().select_related("created_by").order_by("-created_at")
     invites = [*usable] if moderates else []
     context = {
@@ -179,8 +179,14 @@ def settings_page(
         "invite_url": invite_url,
         "invites": invites,
         "counting": inviting.counting([invite.pk for invite in invites]),
-        "bans": bans if moderates else (),
-        "mutes": mutes if moderates else (),
+        "bans": bans,
+        "mutes": mutes,
+        "liftable": [one for one in (*bans, *mutes) if standing.undoes(one)],
     }
     refused = form.errors or pace_form.errors or invite_form.errors
     return render(request, "rooms/settings.html", context, status=422 if refused else 200)
+
+
+def _in_force(kind: type[Ban | Mute], room: Room) -> Iterable[Sanction]:
+    rows = kind.objects.active().filter(room=room).select_related("user", "room", "created_by")
+    return rows.order_by("-created_at")

@@ -119,17 +119,18 @@ class World:
     def user(self, person: Person) -> User:
         return self.people[person]
 
+    @property
+    def decider(self) -> User:
+        """Somebody of the lowest rank that decides here: what they decided is anybody's to lift."""
+        return self.people.get(Person.MODERATOR) or self.people[Person.ADMIN]
+
     # What some operations need to be there.
 
     def ban(self) -> Ban:
-        return Ban.objects.create(
-            user=self.other, room=self.room, created_by=self.people[Person.ADMIN]
-        )
+        return Ban.objects.create(user=self.other, room=self.room, created_by=self.decider)
 
     def mute(self) -> Mute:
-        return Mute.objects.create(
-            user=self.victim, room=self.room, created_by=self.people[Person.ADMIN]
-        )
+        return Mute.objects.create(user=self.victim, room=self.room, created_by=self.decider)
 
     def removal(self) -> Removal:
         now = timezone.now()
@@ -137,7 +138,7 @@ class World:
             user=self.victim,
             room=self.room,
             scope=Removal.Scope.ROOM,
-            created_by=self.people[Person.ADMIN],
+            created_by=self.decider,
             finished_at=now,
         )
 

@@ -75,3 +75,18 @@ def test_the_profile_lists_whom_one_ignores_and_takes_it_back(
     as_alice.post(reverse("unignore"), {"username": bob.username})
     assert not alice.ignores.exists()
     assert heading not in as_alice.get(reverse("profile")).content.decode()
+
+
+@pytest.mark.parametrize("by_site", [True, False])
+def test_a_mute_of_the_whole_site_and_its_reason_are_for_those_who_moderate_that(
+    as_alice: Client, as_maud: Client, alice: User, bob: User, maud: User, room: Room, by_site: bool
+) -> None:
+    if by_site:
+        sanctions.mute_user(actor=maud, user=bob, reason="Known from elsewhere.")
+    else:
+        sanctions.mute_user(actor=maud, user=bob, room=room, reason="Known from here.")
+    address = reverse("room_members", args=[room.slug])
+    told = [browser.get(address).json()["muted"] for browser in (as_alice, as_maud)]
+    assert [bool(one) for one in told] == [not by_site, True]
+    page = as_alice.get(reverse("room_settings", args=[room.slug])).content.decode()
+    assert ("Known from" in page) is not by_site
