@@ -233,7 +233,8 @@ class ReportMessage(Command, frozen=True, kw_only=True, tag="message.report"):
 
 class MuteMember(Command, frozen=True, kw_only=True, tag="member.mute"):
     """As a moderator: somebody may read, but not write, for so many seconds or for good. A reason
-    is told to them. In place of a mute that is there already."""
+    is told to them. In place of a mute that is there already: `forbidden` where somebody of a
+    higher rank made that one."""
 
     room: Slug
     user: str
@@ -242,14 +243,15 @@ class MuteMember(Command, frozen=True, kw_only=True, tag="member.mute"):
 
 
 class UnmuteMember(Command, frozen=True, kw_only=True, tag="member.unmute"):
-    """As a moderator: they may write again."""
+    """As a moderator: they may write again; `forbidden` where somebody of a higher rank muted
+    them."""
 
     room: Slug
     user: str
 
 
 class BanMember(Command, frozen=True, kw_only=True, tag="member.ban"):
-    """As a moderator: put somebody out, and keep them out."""
+    """As a moderator: put somebody out, and keep them out. In place of a ban, as for a mute."""
 
     room: Slug
     user: str
@@ -280,7 +282,8 @@ class MakeRemoval(Command, frozen=True, kw_only=True, tag="removal.make"):
 
 
 class UndoRemoval(Command, frozen=True, kw_only=True, tag="removal.undo"):
-    """As a moderator: show again what a removal took, but for what was restored since."""
+    """As a moderator: show again what a removal took, but for what was restored since; `forbidden`
+    where somebody of a higher rank removed it."""
 
     replies = "removal"
 

@@ -29,7 +29,8 @@ class Sentence(TypedDict):
 @signed_in_json
 def room_members(request: Request, slug: str) -> JsonResponse:
     """`{"members": [{id, username, name, avatar, role}], "next": address or null, "muted": {id:
-    {until, reason}}}`, the last for those who moderate. With `person`, an id: of them alone."""
+    {until, reason}}}`, the last for those who moderate: of this room, and of the whole site for
+    those who moderate that. With `person`, an id: of them alone."""
     person = number(request, "person")
     members, last = directory.members(
         actor=request.user, slug=slug, after=_after(request), person=person

@@ -407,7 +407,8 @@ export const CLOSE = Object.freeze({
 
 /**
  * As a moderator: somebody may read, but not write, for so many seconds or for good. A reason
- * is told to them. In place of a mute that is there already.
+ * is told to them. In place of a mute that is there already: `forbidden` where somebody of a
+ * higher rank made that one.
  *
  * @typedef {object} MuteMember
  * @property {"member.mute"} type
@@ -419,7 +420,8 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * As a moderator: they may write again.
+ * As a moderator: they may write again; `forbidden` where somebody of a higher rank muted
+ * them.
  *
  * @typedef {object} UnmuteMember
  * @property {"member.unmute"} type
@@ -429,7 +431,7 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * As a moderator: put somebody out, and keep them out.
+ * As a moderator: put somebody out, and keep them out. In place of a ban, as for a mute.
  *
  * @typedef {object} BanMember
  * @property {"member.ban"} type
@@ -465,7 +467,8 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * As a moderator: show again what a removal took, but for what was restored since.
+ * As a moderator: show again what a removal took, but for what was restored since; `forbidden`
+ * where somebody of a higher rank removed it.
  *
  * @typedef {object} UndoRemoval
  * @property {"removal.undo"} type
