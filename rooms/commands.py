@@ -29,6 +29,7 @@ from rooms.actions.posts import Draft
 from rooms.db import Unconfirmed, in_change_thread, in_db_thread
 from rooms.envelopes import Frame
 from rooms.errors import ChatError, Invalid, NotFound, RateLimited, Unavailable
+from rooms.models import Message
 from rooms.protocol import Close
 from rooms.tabs import Tab
 from rooms.writer import Outcome
@@ -213,34 +214,57 @@ def _posted(tab: Tab, ref: str | None, outcome: Outcome) -> None:
 
 
 async def edit_message(tab: Tab, command: protocol.EditMessage) -> Fields:
-    edited = await in_change_thread(messages.edit_message)(
-        actor=tab.user, room=command.room, number=command.number, body=command.body
+    return await _change(
+        tab, messages.edit_message, room=command.room, number=command.number, body=command.body
     )
-    return {"message": events.message(edited)}
 
 
 async def delete_message(tab: Tab, command: protocol.DeleteMessage) -> Fields:
-    deleted = await in_change_thread(messages.delete_message)(
-        actor=tab.user,
+    return await _change(
+        tab,
+        messages.delete_message,
         room=command.room,
         number=command.number,
         reason=command.reason,
     )
-    return {"message": events.message(deleted)}
 
 
 async def add_reaction(tab: Tab, command: protocol.AddReaction) -> Fields:
-    message = await in_change_thread(reactions.add_reaction)(
-        actor=tab.user, room=command.room, number=command.number, emoji=command.emoji
+    return await _change(
+        tab,
+        reactions.add_reaction,
+        room=command.room,
+        number=command.number,
+        emoji=command.emoji,
     )
-    return {"message": events.message(message)}
 
 
 async def remove_reaction(tab: Tab, command: protocol.RemoveReaction) -> Fields:
-    message = await in_change_thread(reactions.remove_reaction)(
-        actor=tab.user, room=command.room, number=command.number, emoji=command.emoji
+    return await _change(
+        tab,
+        reactions.remove_reaction,
+        room=command.room,
+        number=command.number,
+        emoji=command.emoji,
     )
-    return {"message": events.message(message)}
+
+
+async def _change(tab: Tab, operation: Callable[..., Message], **fields: Any) -> Fields:
+    def change() -> protocol.Message:
+        return events.reply(operation(actor=tab.user, **fields), tab.user)
+
+    return {"message": await in_change_thread(change)()}
+
+
+async def list_reactions(tab: Tab, command: protocol.Reactions) -> Fields:
+    people, following = await in_db_thread(reactions.reactions)(
+        actor=tab.user,
+        room=command.room,
+        number=command.number,
+        emoji=command.emoji,
+        after=command.after,
+    )
+    return {"users": people, "next": following}
 
 
 # -- people ----------------------------------------------------------------------------------
@@ -356,6 +380,7 @@ HANDLERS: dict[type[protocol.Command], Handler] = {
     protocol.DeleteMessage: delete_message,
     protocol.AddReaction: add_reaction,
     protocol.RemoveReaction: remove_reaction,
+    protocol.Reactions: list_reactions,
     protocol.History: history,
     protocol.ReadRoom: read_room,
     protocol.UnreadRoom: unread_room,

@@ -2,13 +2,14 @@
 
 import functools
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, structs
 
-from rooms import posting, protocol, unread
+from rooms import posting, protocol, tallies, unread
 from rooms.models import Membership, Message, Removal, Room, User
 from rooms.sanctions import Sanctioned
 
@@ -33,7 +34,7 @@ def avatar(user: User) -> str | None:
 
 
 def message(row: Message) -> protocol.Message:
-    """Reads `author` and `reactions`: load them with `whole()`."""
+    """Reads `author` and the tallies: load them with `whole()` and `tallies.load`."""
     return protocol.Message(
         number=row.number,
         revision=row.revision,
@@ -77,17 +78,55 @@ def raw(message: protocol.Message) -> msgspec.Raw:
 
 
 def _reactions(row: Message) -> list[protocol.Reaction]:
-    users: dict[str, list[dict[str, object]]] = {}
-    for reaction in row.reactions.all():
-        users.setdefault(reaction.emoji, []).append(
-            {"id": reaction.user_id, "name": reaction.user.name}
+    return [
+        protocol.Reaction(
+            tally.emoji, tally.count, [{"id": pk, "name": name} for pk, name in tally.people]
         )
-    return [protocol.Reaction(emoji, len(who), who) for emoji, who in users.items()]
+        for tally in tallies.of(row)
+    ]
+
+
+def reply(row: Message, asker: User) -> protocol.Message:
+    """A message as a reply carries it: with the asker first on what they have put there."""
+    shown = message(row)
+    if not shown.reactions:
+        return shown
+    return to_asker(shown, asker, tallies.own(asker.pk, [row.pk])[row.pk])
+
+
+def to_asker(message: protocol.Message, asker: User, own: Collection[str]) -> protocol.Message:
+    """With the asker first on the emoji that they have put there: among those who are named,
+    nobody else could tell a page its own."""
+    me = {"id": asker.pk, "name": asker.name}
+    reactions = [
+        structs.replace(one, users=_first(me, one.users)) if one.emoji in own else one
+        for one in message.reactions
+    ]
+    return structs.replace(message, reactions=reactions)
+
+
+def _first(me: dict[str, Any], users: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    others = [user for user in users if user["id"] != me["id"]]
+    return [me, *others][: protocol.MAX_NAMED]
 
 
 def change(slug: str, row: Message, kind: type[protocol.MessageEvent]) -> protocol.MessageEvent:
-    """One of `message.posted`, `.edited`, `.deleted`, `.reacted`."""
+    """One of `message.posted`, `.edited`, `.deleted`."""
     return kind(room=slug, revision=row.revision, message=message(row))
+
+
+def reacted(
+    slug: str, row: Message, actor: User, emoji: str, *, added: bool
+) -> protocol.MessageReacted:
+    """`actor` is whose reaction it is, also when a moderator takes it off."""
+    return protocol.MessageReacted(
+        room=slug,
+        revision=row.revision,
+        message=message(row),
+        actor=person(actor),
+        emoji=emoji,
+        added=added,
+    )
 
 
 def posted(slug: str, revision: int, message: msgspec.Raw) -> protocol.MessagePosted:
@@ -196,7 +235,15 @@ def mute(held: Sanctioned | None) -> protocol.Muted | None:
 
 
 def preview(count: int, more: bool, newest: Iterable[Message]) -> protocol.Preview:
-    return protocol.Preview(count, more, [message(row) for row in newest])
+    """As many of the newest as a reply carries."""
+    shown: list[protocol.Message] = []
+    size = 0
+    for row in newest:
+        shown.append(message(row))
+        size += len(protocol.encode(shown[-1]))
+        if size > protocol.PAGE_BYTES:
+            break
+    return protocol.Preview(count, more, shown)
 
 
 def removal(row: Removal) -> protocol.Removal:

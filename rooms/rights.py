@@ -208,7 +208,7 @@ IN_ROOMS = (
     Operation(
         _("Read its messages"),
         (sight,),
-        commands=("room.open", "history"),
+        commands=("room.open", "history", "reactions"),
         pages=("room", "room_at"),
     ),
     Operation(_("See who its members are"), (people,), pages=("room_members", "room_settings")),

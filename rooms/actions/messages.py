@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from msgspec import structs
 
-from rooms import events, markup, posting, protocol, ratelimit
+from rooms import events, markup, posting, protocol, ratelimit, tallies
 from rooms.actions import audit, cases, held, rulebook
 from rooms.actions.posts import clean_body
 from rooms.broadcast import envelope, publish_on_commit, room_group
@@ -94,6 +94,15 @@ def turn(messages: Sequence[Message]) -> None:
     publish_on_commit(told, *others)
 
 
+def react(message: Message, *, actor: User, emoji: str, added: bool) -> None:
+    """The same for a message that somebody reacted to, or no longer does."""
+    _stamp([message])
+    _store([message])
+    slug = message.room.slug
+    event = events.reacted(slug, message, actor, emoji, added=added)
+    publish_on_commit(envelope(room_group(message.room_id), event))
+
+
 def _stamp(messages: Sequence[Message]) -> None:
     for message in messages:
         message.revision = messages[0].room.next_revision()
@@ -107,6 +116,7 @@ def _store(messages: Sequence[Message], *fields: str) -> None:
 def _envelopes(
     messages: Sequence[Message], kind: type[protocol.MessageEvent]
 ) -> Iterator[Envelope]:
+    tallies.load(messages)
     room = messages[0].room
     for message in messages:
         yield envelope(room_group(room.pk), events.change(room.slug, message, kind))

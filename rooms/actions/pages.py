@@ -1,19 +1,17 @@
 """Pages of a room's messages: the newest, those around one, what changed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
 
-from rooms import events, protocol, ratelimit
+from rooms import events, protocol, ratelimit, tallies
 from rooms.actions.sight import describe, find_room
 from rooms.models import Message, Room, User
 from rooms.policy import Standing
 from rooms.recent import Recent
-
-# Half of what a socket may leave unread, so that the events that follow a page don't cut it off.
-PAGE_BYTES = protocol.MAX_UNSENT // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +22,7 @@ class Page:
     has_before: bool
     has_after: bool
     reset: bool = False
+    reacted: tuple["Reacted", ...] = ()
 
     def fields(self) -> dict[str, Any]:
         """What a reply carries of it."""
@@ -32,6 +31,15 @@ class Page:
             "has_before": self.has_before,
             "has_after": self.has_after,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Reacted:
+    """A message of a page that somebody has reacted to: where it is, its row, and what it says."""
+
+    index: int
+    id: int
+    message: protocol.Message
 
 
 # Rights are asked for each time. A room's revision names its messages, so only what has none, a
@@ -61,7 +69,7 @@ def open_room(
     room = standing.room
     key = room.pk, room.revision, limit, since, around
     page = recent_pages.get(key, lambda: _first_page(room, limit, since, around))
-    return OpenedRoom(describe(standing), page, standing)
+    return OpenedRoom(describe(standing), _to_asker(page, actor), standing)
 
 
 def history(
@@ -78,7 +86,34 @@ def history(
     room = find_room(actor=actor, slug=slug).room
     if isinstance(place, datetime):
         place = Message.objects.first_since(room.pk, room.last_number, place)
-    return _page(room, side, place, limit)
+    return _to_asker(_page(room, side, place, limit), actor)
+
+
+def _to_asker(page: Page, actor: User) -> Page:
+    """The page, which is the same for everybody, with what the asker put there."""
+    if not page.reacted:
+        return page
+    # Where everybody is named, nothing has to be asked for.
+    asked = [one.id for one in page.reacted if any(map(_is_cut, one.message.reactions))]
+    mine = tallies.own(actor.pk, asked) if asked else {}
+    messages = page.messages[:]
+    for one in page.reacted:
+        own = mine[one.id] if one.id in mine else _named(actor.pk, one.message)
+        if own:
+            encoded = protocol.encode(events.to_asker(one.message, actor, own))
+            messages[one.index] = msgspec.Raw(encoded)
+    return replace(page, messages=messages)
+
+
+def _is_cut(reaction: protocol.Reaction) -> bool:
+    return reaction.count > len(reaction.users)
+
+
+def _named(user_id: int, message: protocol.Message) -> set[str]:
+    """The emoji beside which somebody is named."""
+    return {
+        one.emoji for one in message.reactions if any(user["id"] == user_id for user in one.users)
+    }
 
 
 def _first_page(room: Room, limit: int, since: int | None, around: int | None) -> Page:
@@ -94,10 +129,12 @@ def _replay(room: Room, since: int) -> Page | None:
     if since > room.revision:
         return None
     rows = Message.objects.changed_since(room.pk, since, protocol.MAX_REPLAY + 1)
-    encoded = [_encoded(row) for row in rows if row.number <= room.last_number]
-    if len(rows) > protocol.MAX_REPLAY or sum(map(len, encoded)) > PAGE_BYTES:
+    if len(rows) > protocol.MAX_REPLAY:
         return None
-    return Page([msgspec.Raw(message) for message in encoded], False, False)
+    shown = _Shown.of([row for row in rows if row.number <= room.last_number])
+    if shown.size > protocol.PAGE_BYTES:
+        return None
+    return shown.page(has_before=False, has_after=False)
 
 
 def _page(
@@ -114,27 +151,48 @@ def _page(
         rows = Message.objects.page_before(room.pk, end, limit)
     rows = [row for row in rows if row.number <= last]
     keep = {"before": last, "after": 0, "around": number or 0}[side]
-    rows, encoded = _fit(rows, anchor=keep)
     if not rows:
         return Page([], side == "after" and last > 0, side == "before" and last > 0)
-    return Page(
-        [msgspec.Raw(message) for message in encoded],
-        has_before=rows[0].number > 1,
-        has_after=rows[-1].number < last,
-    )
+    shown = _Shown.of(rows)
+    shown.fit(keep)
+    first, newest = shown.messages[0], shown.messages[-1]
+    return shown.page(has_before=first.number > 1, has_after=newest.number < last)
 
 
-def _fit(rows: list[Message], *, anchor: int) -> tuple[list[Message], list[bytes]]:
-    """As many as a reply carries, those farthest from the anchor left out."""
-    encoded = [_encoded(row) for row in rows]
-    size = sum(map(len, encoded))
-    while size > PAGE_BYTES:
-        first, last = rows[0], rows[-1]
-        index = 0 if anchor - first.number > last.number - anchor else -1
-        rows.pop(index)
-        size -= len(encoded.pop(index))
-    return rows, encoded
+@dataclass(slots=True)
+class _Shown:
+    """Messages on their way into a page, each with the id of its row and its bytes."""
 
+    ids: list[int]
+    messages: list[protocol.Message]
+    encoded: list[bytes]
 
-def _encoded(row: Message) -> bytes:
-    return protocol.encode(events.message(row))
+    @classmethod
+    def of(cls, rows: Sequence[Message]) -> "_Shown":
+        tallies.load(rows)
+        messages = [events.message(row) for row in rows]
+        return cls([row.pk for row in rows], messages, [*map(protocol.encode, messages)])
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.encoded))
+
+    def fit(self, anchor: int) -> None:
+        """Leave out those farthest from the anchor until a reply carries the others; one that is
+        more than that by itself is the page."""
+        size = self.size
+        while size > protocol.PAGE_BYTES and len(self.messages) > 1:
+            first, last = self.messages[0], self.messages[-1]
+            index = 0 if anchor - first.number > last.number - anchor else -1
+            for items in (self.ids, self.messages):
+                items.pop(index)
+            size -= len(self.encoded.pop(index))
+
+    def page(self, *, has_before: bool, has_after: bool) -> Page:
+        reacted = tuple(
+            Reacted(index, self.ids[index], message)
+            for index, message in enumerate(self.messages)
+            if message.reactions
+        )
+        raw = [msgspec.Raw(message) for message in self.encoded]
+        return Page(raw, has_before, has_after, reacted=reacted)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from rooms import events, protocol
+from rooms import events, protocol, tallies
 from rooms.broadcast import envelope, room_group, room_id
 from rooms.envelopes import Envelope, Position
 from rooms.models import Message, Room
@@ -34,6 +34,7 @@ def missed(group: str, told: Position) -> list[Envelope]:
     room_pk = room_id(group)
     slug = Room.objects.values_list("slug", flat=True).get(pk=room_pk)
     rows = Message.objects.changed_since(room_pk, told.revision, protocol.MAX_REPLAY)
+    tallies.load(rows)
     by_number = {row.number: row for row in rows}
     return [
         _envelope(group, event, by_number[event.message.number], told)

@@ -162,7 +162,8 @@ class _Batch:
         draft, place = item.draft, author.place
         if author.person.stored_id is not None:
             message = self.stored[author.person.stored_id]
-            return Posted(place.slug, message.number, events.raw(events.message(message)))
+            shown = events.reply(message, draft.actor)
+            return Posted(place.slug, message.number, events.raw(shown))
         key = (place.id, author.id, draft.nonce)
         if key not in self.known:
             self.known[key] = self._new(item, author)

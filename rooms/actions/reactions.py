@@ -1,48 +1,46 @@
-"""Put an emoji on a message, take it back, clear it away."""
+"""Put an emoji on a message, take it back, clear it away; see who did."""
 
-import unicodedata
 from collections.abc import Iterable
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from rooms import posting, protocol, ratelimit
+from rooms import events, posting, protocol, ratelimit, tallies
 from rooms.actions import audit
-from rooms.actions.messages import change, locked_message
-from rooms.errors import Conflict, Forbidden, Invalid
+from rooms.actions.messages import locked_message, react
+from rooms.actions.sight import find_room
+from rooms.emoji import one_form
+from rooms.errors import Conflict, Forbidden, Invalid, NotFound
 from rooms.models import Message, Reaction, Room, User
 from rooms.policy import Standing
-
-# What holds an emoji together: the zero-width joiner, and the tags that spell a flag's region.
-JOINERS = {"\u200d", *map(chr, range(0xE0020, 0xE0080))}
 
 
 def add_reaction(*, actor: User, room: str, number: int, emoji: str) -> Message:
     """Put an emoji on a message; the same one twice is once."""
     ratelimit.consume("reaction", actor.pk)
-    check_emoji(emoji)
+    emoji = clean_emoji(emoji)
     with transaction.atomic():
         standing, message = _reactable(actor, room, number)
         posting.require_ear(standing)
-        used = {reaction.emoji for reaction in message.reactions.all()}
-        if emoji not in used and len(used) >= protocol.MAX_REACTIONS:
-            raise Conflict(
-                _("A message takes at most %(most)d different reactions."),
-                most=protocol.MAX_REACTIONS,
-            )
+        _require_place(message, emoji)
         _row, created = Reaction.objects.get_or_create(message=message, user=actor, emoji=emoji)
-        return _reacted(message) if created else message
+        if created:
+            react(message, actor=actor, emoji=emoji, added=True)
+    return message
 
 
 def remove_reaction(*, actor: User, room: str, number: int, emoji: str) -> Message:
     """Take one's emoji back; one that isn't there changes nothing."""
     ratelimit.consume("reaction", actor.pk)
+    # What was put there before emoji were looked at can be taken back as well.
+    emoji = one_form(emoji) or emoji
     with transaction.atomic():
         _standing, message = _reactable(actor, room, number)
-        removed, _counts = Reaction.objects.filter(
-            message=message, user=actor, emoji=emoji
-        ).delete()
-        return _reacted(message) if removed else message
+        mine = Reaction.objects.filter(message=message, user=actor, emoji=emoji)
+        removed, _counts = mine.delete()
+        if removed:
+            react(message, actor=actor, emoji=emoji, added=False)
+    return message
 
 
 def clear_reactions(*, actor: User, reactions: Iterable[Reaction]) -> int:
@@ -57,7 +55,7 @@ def clear_reactions(*, actor: User, reactions: Iterable[Reaction]) -> int:
             standing.require_moderation()
             removed, _counts = Reaction.objects.filter(pk=reaction.pk).delete()
             if removed:
-                _reacted(message)
+                react(message, actor=reaction.user, emoji=reaction.emoji, added=False)
                 audit.record(
                     "reaction.removed",
                     actor=actor,
@@ -70,16 +68,41 @@ def clear_reactions(*, actor: User, reactions: Iterable[Reaction]) -> int:
     return count
 
 
-def check_emoji(emoji: str) -> None:
-    """Raises Invalid unless the text is made of symbols, as emoji are, and of what joins them."""
-    categories = [unicodedata.category(character) for character in emoji]
-    has_symbol = any(category in {"So", "Sk", "Me"} for category in categories)
-    odd = any(
-        category[0] in "LZC" and character not in JOINERS
-        for character, category in zip(emoji, categories, strict=True)
-    )
-    if odd or not has_symbol:
+def reactions(
+    *, actor: User, room: str, number: int, emoji: str, after: str | None = None
+) -> tuple[list[protocol.Person], str | None]:
+    """Who has put an emoji on a message: a page, and where the next one begins."""
+    ratelimit.consume("history", actor.pk)
+    standing = find_room(actor=actor, slug=room)
+    message = Message.objects.filter(room=standing.room, number=number).first()
+    if message is None:
+        raise NotFound(_("There is no such message."))
+    if after is not None and not (after.isascii() and after.isdigit() and len(after) < 19):
+        raise Invalid(_("`after` must be what `next` was."))
+    if message.deleted:
+        return [], None
+    kept = one_form(emoji) or emoji
+    people, end = tallies.page(message, kept, int(after or 0), protocol.MAX_PAGE)
+    return [events.person(user) for user in people], None if end is None else str(end)
+
+
+def clean_emoji(text: str) -> str:
+    """The one form of an emoji. Raises Invalid unless the text is exactly one."""
+    emoji = one_form(text)
+    if emoji is None:
         raise Invalid(_("A reaction is one emoji."))
+    return emoji
+
+
+def _require_place(message: Message, emoji: str) -> None:
+    there = Reaction.objects.filter(message=message)
+    if there.filter(emoji=emoji).exists():
+        return
+    if there.values("emoji").distinct().count() >= protocol.MAX_REACTIONS:
+        raise Conflict(
+            _("A message takes at most %(most)d different reactions."),
+            most=protocol.MAX_REACTIONS,
+        )
 
 
 def _reactable(actor: User, slug: str, number: int) -> tuple[Standing, Message]:
@@ -88,11 +111,3 @@ def _reactable(actor: User, slug: str, number: int) -> tuple[Standing, Message]:
     if message.deleted:
         raise Forbidden(_("This message was deleted."))
     return standing, message
-
-
-def _reacted(message: Message) -> Message:
-    """The message with its reactions read anew, announced."""
-    fresh = Message.objects.whole().get(pk=message.pk)
-    fresh.room = message.room
-    change([fresh], protocol.MessageReacted)
-    return fresh

@@ -17,6 +17,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from rooms import tallies
 from rooms.actions import audit, cases
 from rooms.actions.audit import clean_reason
 from rooms.actions.messages import turn
@@ -69,6 +70,7 @@ def preview(*, actor: User, user: User, scope: str, room: Room | None = None) ->
     newest = select(f"SELECT id {where} {_NEWEST_FIRST} LIMIT %s", [*values, NEWEST])
     whole = Message.objects.whole().select_related("room").filter(pk__in=[pk for (pk,) in newest])
     readable = with_secrecy(whole, actor).exclude(Q(secret=True))
+    tallies.load([*readable])
     messages = {message.pk: message for message in readable}
     count = sum(number for _room, number in rows)
     return Preview(

@@ -13,6 +13,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from rooms import tallies
 from rooms.actions import messages, reactions
 from rooms.admin.base import (
     AT_ONCE,
@@ -205,8 +206,12 @@ class MessageAdmin(SearchedAdmin):
 
     @admin.display(description=_("reactions"))
     def reactions(self, obj: Message) -> str:
-        rows = obj.reactions.select_related("user").order_by("pk")
-        return ", ".join(f"{row.emoji} {row.user.username}" for row in rows) or str(_("none"))
+        shown = [
+            f"{one.emoji} {one.count}: {', '.join(name for _id, name in one.people)}"
+            + (", …" if one.count > len(one.people) else "")
+            for one in tallies.of(obj)
+        ]
+        return " · ".join(shown) or str(_("none"))
 
     def view_on_site(self, obj: Message) -> str | None:
         if obj.room.kind != Room.Kind.PUBLIC:

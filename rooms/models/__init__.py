@@ -5,7 +5,7 @@ from rooms.models.site import Installation
 from rooms.models.users import RetiredName, User
 
 from rooms.models.rooms import Invite, Membership, Room  # isort: skip
-from rooms.models.messages import Message, Reaction  # isort: skip
+from rooms.models.messages import Message, Reaction, Tally  # isort: skip
 from rooms.models.moderation import (  # isort: skip
     AuditEntry,
     Ban,
@@ -34,5 +34,6 @@ __all__ = [
     "RetiredName",
     "Room",
     "Rule",
+    "Tally",
     "User",
 ]

@@ -1,5 +1,6 @@
 """Messages and the reactions to them."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import models
@@ -13,11 +14,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
     """Pages name what they show; every one walks one index, whatever the room's size."""
 
     def whole(self) -> "MessageQuerySet":
-        """With what the wire shows: the author, and the reactions in one further query."""
-        reactions = models.Prefetch(
-            "reactions", queryset=Reaction.objects.select_related("user").order_by("pk")
-        )
-        return self.select_related("author").prefetch_related(reactions)
+        """With the author. Reactions are read by `rooms.tallies`, of a page at once."""
+        return self.select_related("author")
 
     def page_before(self, room_id: int, number: int | None, limit: int) -> list["Message"]:
         """The last `limit` messages before `number` (None: the newest), oldest first.
@@ -70,6 +68,15 @@ class MessageQuerySet(models.QuerySet["Message"]):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """One emoji on a message: how often, and by whom first (ids and names)."""
+
+    emoji: str
+    count: int
+    people: list[tuple[int, str]]
+
+
 class Message(models.Model):
     """One message. Deleting leaves a tombstone: absent clients learn of it by its revision."""
 
@@ -114,6 +121,8 @@ class Message(models.Model):
     )
 
     objects = MessageQuerySet.as_manager()
+
+    tallies: list[Tally] | None = None  # once `rooms.tallies` has read them
 
     class Meta:
         verbose_name = _("message")
@@ -195,6 +204,8 @@ class Reaction(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["message", "user", "emoji"], name="reaction_once")
         ]
+        # Walked to count each emoji of a message, and to name the first people who put it there.
+        indexes = [models.Index(fields=["message", "emoji", "id"], name="reaction_emoji")]
 
     def __str__(self) -> str:
         return self.emoji

@@ -9,6 +9,7 @@ from msgspec import Meta
 from rooms.protocol.limits import (
     MAX_PEOPLE,
     MAX_STEPS,
+    Cursor,
     Emoji,
     Limit,
     Nonce,
@@ -137,6 +138,18 @@ class RemoveReaction(Command, frozen=True, kw_only=True, tag="reaction.remove"):
     room: Slug
     number: Number
     emoji: Emoji
+
+
+class Reactions(Command, frozen=True, kw_only=True, tag="reactions"):
+    """Who has put an emoji on a message, in the order in which they did: a page of Persons, and the
+    `after` of the next one, or null."""
+
+    replies = "users, next"
+
+    room: Slug
+    number: Number
+    emoji: Emoji
+    after: Cursor | None = None
 
 
 class History(Command, frozen=True, kw_only=True, tag="history"):
@@ -339,6 +352,7 @@ AnyCommand: TypeAlias = (
     | DeleteMessage
     | AddReaction
     | RemoveReaction
+    | Reactions
     | History
     | ReadRoom
     | UnreadRoom

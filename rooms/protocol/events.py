@@ -66,7 +66,11 @@ class MessageDeleted(MessageEvent, frozen=True, kw_only=True, tag="message.delet
 
 
 class MessageReacted(MessageEvent, frozen=True, kw_only=True, tag="message.reacted"):
-    """Its reactions changed."""
+    """Its reactions changed: `actor` put `emoji` there, or no longer has it there."""
+
+    actor: Person
+    emoji: str
+    added: bool
 
 
 class PresenceChanged(Event, frozen=True, kw_only=True, tag="presence.changed"):

@@ -11,6 +11,9 @@ HEARTBEAT_SECONDS = 20  # the server's pings; a client that hears nothing for tw
 MAX_FRAME = 64 * 1024  # bytes, from the client
 MAX_REPLY = 1024 * 1024  # bytes, to the client
 MAX_UNSENT = 1024 * 1024  # bytes that a socket may leave unread before it is cut off
+# Of messages in one reply: half of what a socket may leave unread, so that the events that follow
+# don't cut it off.
+PAGE_BYTES = MAX_UNSENT // 2
 MAX_BODY = 8000  # characters
 MAX_PAGE = 100  # messages
 MAX_PEOPLE = 9  # in a direct room, oneself not counted
@@ -18,6 +21,7 @@ MAX_REPLAY = 1000  # changes that one `room.open` with `since` replays; beyond i
 MAX_STEPS = 300  # cursors that one `rooms.unread` puts back: they fit one frame
 MAX_FAVOURITES = 100
 MAX_REACTIONS = 20  # different emoji on one message
+MAX_NAMED = 20  # people who are named beside the count of an emoji
 
 LIMITS = {
     "frame": MAX_FRAME,
@@ -53,6 +57,7 @@ Seconds = Annotated[int, Meta(ge=1, le=10 * 365 * 86_400)]
 # The length of a body, a name and a topic is judged by the operations, whose refusals tell more.
 Nonce = Annotated[str, Meta(min_length=8, max_length=64)]
 Emoji = Annotated[str, Meta(min_length=1, max_length=32)]
+Cursor = Annotated[str, Meta(max_length=64)]  # where a list goes on, as the server named it
 Kind = Literal["public", "private", "direct"]
 Role = Literal["owner", "moderator", "member"]
 Scope = Literal["hour", "day", "room"]

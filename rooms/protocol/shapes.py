@@ -29,7 +29,8 @@ class Member(msgspec.Struct, frozen=True):
 
 
 class Reaction(msgspec.Struct, frozen=True):
-    """One emoji on a message and everybody who put it there."""
+    """One emoji on a message, how many people put it there, and the first 20 of them; in replies,
+    the asker before the others. `reactions` brings all of them."""
 
     emoji: str
     count: int

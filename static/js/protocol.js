@@ -37,7 +37,8 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * One emoji on a message and everybody who put it there.
+ * One emoji on a message, how many people put it there, and the first 20 of them; in replies,
+ * the asker before the others. `reactions` brings all of them.
  *
  * @typedef {object} Reaction
  * @property {string} emoji
@@ -298,6 +299,19 @@ export const CLOSE = Object.freeze({
  * @property {string} room
  * @property {number} number
  * @property {string} emoji
+ */
+
+/**
+ * Who has put an emoji on a message, in the order in which they did: a page of Persons, and the
+ * `after` of the next one, or null.
+ *
+ * @typedef {object} Reactions
+ * @property {"reactions"} type
+ * @property {string | null} [ref]
+ * @property {string} room
+ * @property {number} number
+ * @property {string} emoji
+ * @property {string | null} [after]
  */
 
 /**
@@ -573,13 +587,16 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Its reactions changed.
+ * Its reactions changed: `actor` put `emoji` there, or no longer has it there.
  *
  * @typedef {object} MessageReacted
  * @property {"message.reacted"} type
  * @property {string} room
  * @property {number} revision
  * @property {Message} message
+ * @property {Person} actor
+ * @property {string} emoji
+ * @property {boolean} added
  */
 
 /**
@@ -789,6 +806,6 @@ export const CLOSE = Object.freeze({
  * @property {number} retry_in
  */
 
-/** @typedef {OpenRoom | CloseRoom | CreateRoom | DirectRoom | JoinRoom | LeaveRoom | PostMessage | EditMessage | DeleteMessage | AddReaction | RemoveReaction | History | ReadRoom | UnreadRoom | ReadRooms | UnreadRooms | StarRoom | UnstarRoom | FoldSection | UnfoldSection | ReportMessage | MuteMember | UnmuteMember | BanMember | PreviewRemoval | MakeRemoval | UndoRemoval | IgnorePerson | UnignorePerson | StartTyping | StopTyping | Ping} Command */
+/** @typedef {OpenRoom | CloseRoom | CreateRoom | DirectRoom | JoinRoom | LeaveRoom | PostMessage | EditMessage | DeleteMessage | AddReaction | RemoveReaction | Reactions | History | ReadRoom | UnreadRoom | ReadRooms | UnreadRooms | StarRoom | UnstarRoom | FoldSection | UnfoldSection | ReportMessage | MuteMember | UnmuteMember | BanMember | PreviewRemoval | MakeRemoval | UndoRemoval | IgnorePerson | UnignorePerson | StartTyping | StopTyping | Ping} Command */
 
 /** @typedef {Welcome | MessagePosted | MessageEdited | MessageDeleted | MessageReacted | PresenceChanged | TypingStarted | TypingStopped | RoomUpdated | MemberJoined | MemberLeft | MemberUpdated | PersonChanged | RoomAdded | RoomRemoved | MuteChanged | IgnoredChanged | WaitingChanged | MessageRefused | RoomActivity | ActivityChanged | ReadChanged | ReadsChanged | SidebarChanged | SessionEnded | ServerRestarting} Event */

@@ -185,6 +185,7 @@ LAID_OUT = {"member.unmute", "removal.undo"}
 FIELDS: dict[str, Callable[[Try], Json]] = {
     "room.open": lambda one: {},
     "history": lambda one: {"before": 5},
+    "reactions": lambda one: {"number": 1, "emoji": "👍"},
     "room.join": lambda one: {},
     "room.leave": lambda one: {},
     "room.read": lambda one: {"number": 1},
