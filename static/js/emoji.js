@@ -27,8 +27,7 @@ export const GROUPS = [
   { group: 9, name: gettext("Flags"), mark: "🏁" },
 ];
 
-// Of 2021. What is newer is an empty box on many screens, and no symbol to a server whose Python
-// knows the Unicode of its own time.
+// Of 2021. What is newer is an empty box on many screens.
 const NEWEST = 14;
 
 /** @type {Map<string, Promise<Emoji[]>>} */

@@ -3,6 +3,8 @@
 
 /** @typedef {{id: number, name: string}} Person */
 
+const NAMED = 20; // people beside a count, as the server has it
+
 /** @param {Message} message @param {string} emoji @param {Person} me */
 export function isMine({ reactions }, emoji, me) {
   return reactions.some((reaction) => reaction.emoji === emoji && has(reaction, me));
@@ -28,3 +30,71 @@ export function toggled({ reactions }, emoji, { id, name }) {
 
 /** @param {Reaction} reaction @param {Person} me */
 const has = (reaction, me) => reaction.users.some((user) => user.id === me.id);
+
+/** Whether more people are counted than named. @param {Reaction} reaction */
+const isCut = (reaction) => reaction.count > reaction.users.length;
+
+/**
+ * A message as an event brings it, which is the same for everybody and names only the first beside
+ * a count: with me on what I have put there, which is what I knew, or what the event says of me.
+ *
+ * @param {Message} message
+ * @param {Message | undefined} known the message as it was
+ * @param {Person} me
+ * @param {{actor?: {id: number}, emoji?: string, added?: boolean, [field: string]: any}} [event]
+ * @returns {Message}
+ */
+export function withMine(message, known, me, { actor, emoji, added = false } = {}) {
+  if (!message.reactions?.some(isCut)) return message;
+  const reactions = message.reactions.map((reaction) => {
+    if (!isCut(reaction) || has(reaction, me)) return reaction;
+    const told = actor?.id === me.id && emoji === reaction.emoji;
+    const mine = told ? added : known !== undefined && isMine(known, reaction.emoji, me);
+    if (!mine) return reaction;
+    const users = [{ id: me.id, name: me.name }, ...reaction.users];
+    return { ...reaction, users: users.slice(0, NAMED) };
+  });
+  return { ...message, reactions };
+}
+
+/** @typedef {{id: number, name: string}[]} People */
+
+/**
+ * Everybody who has put one emoji on a message: at first those whom the message names, then all of
+ * them, page by page.
+ */
+export class Reactors {
+  /** @type {People} */ people;
+  count;
+  #emoji;
+  #ask;
+  /** @type {string | null} where the next page begins; null at first, too */
+  #next = null;
+  #begun = false;
+
+  /**
+   * @param {Reaction} reaction
+   * @param {(emoji: string, after: string | null) => Promise<{users: People, next: string | null}>} ask
+   */
+  constructor({ emoji, count, users }, ask) {
+    this.people = /** @type {People} */ (users);
+    this.count = count;
+    this.#emoji = emoji;
+    this.#ask = ask;
+  }
+
+  /** Whether there are more than `people`. */
+  get hasMore() {
+    return this.#begun ? this.#next !== null : this.count > this.people.length;
+  }
+
+  /** Rejects when the server can't say. */
+  async more() {
+    const { users, next } = await this.#ask(this.#emoji, this.#next);
+    // The first page has those again whom the message names.
+    this.people = this.#begun ? [...this.people, ...users] : users;
+    this.#begun = true;
+    this.#next = next;
+    this.count = Math.max(this.count, this.people.length);
+  }
+}

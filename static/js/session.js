@@ -8,7 +8,7 @@ import { gettext } from "./lib/gettext.js";
 import { Moderation } from "./moderation.js";
 import { Presence } from "./presence.js";
 import { Quotes } from "./quotes.js";
-import { isMine, toggled } from "./reactions.js";
+import { isMine, Reactors, toggled } from "./reactions.js";
 import { Reader } from "./reader.js";
 import { firstUnread } from "./rows.js";
 import { Standing } from "./standing.js";
@@ -325,6 +325,13 @@ export class RoomSession extends Emitter {
       this.#draw();
       throw error;
     }
+  }
+
+  /** Everybody who has put this on a message. @param {Message} message @param {import('./lib/types.js').Reaction} reaction */
+  reactors({ number }, reaction) {
+    return new Reactors(reaction, (emoji, after) =>
+      this.#ask({ type: "reactions", number, emoji, after }),
+    );
   }
 
   /** @param {import('./lib/types.js').Post} post */

@@ -1,3 +1,5 @@
+import { withMine } from "./reactions.js";
+
 /** @typedef {import('./lib/types.js').Message} Message */
 /** @typedef {import('./lib/types.js').Page} Page */
 /** @typedef {import('./lib/types.js').Post} Post */
@@ -50,9 +52,9 @@ export class Timeline {
   #catchingUp = false;
   #me;
 
-  /** @param {{me: {id: number}, revision?: number, lastNumber?: number, page?: Page, posts?: Post[]}} start */
+  /** @param {{me: import('./reactions.js').Person, revision?: number, lastNumber?: number, page?: Page, posts?: Post[]}} start */
   constructor({ me, revision = 0, lastNumber = 0, page, posts = [] }) {
-    this.#me = me.id;
+    this.#me = me;
     this.revision = revision;
     this.lastNumber = lastNumber;
     if (page) this.#replace(page);
@@ -93,7 +95,10 @@ export class Timeline {
     }
     const change = nothing();
     this.revision = revision;
-    if (event.message) this.#take(event.message, change);
+    if (event.message) {
+      const known = this.find(event.message.number);
+      this.#take(withMine(event.message, known, this.#me, event), change);
+    }
     return change;
   }
 
@@ -267,7 +272,7 @@ export class Timeline {
     const before = message.number < (this.messages[0]?.number ?? Number.POSITIVE_INFINITY);
     const reachable = beyond ? !this.hasAfter : !before || !this.hasBefore;
     if (reachable) this.#put(message);
-    if (message.author.id === this.#me) this.discard(message.nonce);
+    if (message.author.id === this.#me.id) this.discard(message.nonce);
     change.draw ||= reachable || posted;
   }
 
@@ -277,7 +282,7 @@ export class Timeline {
     const known = this.messages[at];
     if (known?.number !== message.number) this.messages = this.messages.toSpliced(at, 0, message);
     else if (message.revision >= known.revision) this.messages = this.messages.with(at, message);
-    if (message.author.id === this.#me) this.discard(message.nonce);
+    if (message.author.id === this.#me.id) this.discard(message.nonce);
   }
 
   /** @param {Page} page */
@@ -313,7 +318,7 @@ export class Timeline {
   /** @param {string} nonce */
   #isKnown(nonce) {
     return this.messages.some(
-      (message) => message.author.id === this.#me && message.nonce === nonce,
+      (message) => message.author.id === this.#me.id && message.nonce === nonce,
     );
   }
 

@@ -101,6 +101,10 @@ class Clerk:
     def has_read(self, room: str, username: str, number: int) -> None:
         self._ask("has_read", room=room, username=username, number=number)
 
+    def crowd_reacts(self, room: str, number: int, emoji: str, count: int) -> None:
+        """So many others have put this on a message."""
+        self._ask("crowd_reacts", room=room, number=number, emoji=emoji, count=count)
+
     def messages(self, room: str) -> list[Line]:
         """What is stored, in the order of the room."""
         return [(number, author, body) for number, author, body in self._ask("messages", room=room)]

@@ -29,7 +29,7 @@ from django.utils import timezone  # noqa: E402
 
 from rooms.actions import posts, reactions, removals, reports, rules, sanctions  # noqa: E402
 from rooms.actions import review as reviews  # noqa: E402
-from rooms.models import Held, Membership, Message, Room, User  # noqa: E402
+from rooms.models import Held, Membership, Message, Reaction, Room, User  # noqa: E402
 from rooms.sessions import SessionStore  # noqa: E402
 from tests import factories  # noqa: E402
 
@@ -199,6 +199,17 @@ def has_read(room: str, username: str, number: int) -> None:
     own.update(read_number=number)
 
 
+def crowd_reacts(room: str, number: int, emoji: str, count: int) -> None:
+    message = Message.objects.get(room=_room(room), number=number)
+    crowd = User.objects.bulk_create(
+        User(username=f"crowd-{room[-8:]}-{index:03}", display_name=f"Fan {index:03}")
+        for index in range(count)
+    )
+    Reaction.objects.bulk_create(
+        Reaction(message=message, user=user, emoji=emoji) for user in crowd
+    )
+
+
 def messages(room: str) -> list[tuple[int, str, str]]:
     """What is stored: number, author, body; in the order of the room."""
     rows = Message.objects.filter(room=_room(room)).order_by("number")
@@ -242,6 +253,7 @@ SERVICES: list[Callable[..., Any]] = [
         fill,
         age,
         has_read,
+        crowd_reacts,
         messages,
         ids,
         message_id,

@@ -79,6 +79,36 @@ def test_reactions_are_counted_and_taken_back(alice: Person, bob: Person, room: 
     expect(chip).to_have_count(0)
 
 
+def test_many_reactions_are_named_by_a_few_and_asked_for(
+    site: Site, alice: Person, bob: Person, room: str
+) -> None:
+    """One's own shows as such, whoever came before and after."""
+    site.clerk.post(room, bob.username, "Free cake")
+    site.clerk.crowd_reacts(room, 1, "🎉", 150)
+    alice.opens(room)
+    bob.opens(room)
+    chip = alice.message("Free cake").locator(".reaction")
+    expect(chip).to_have_attribute("title", re.compile(r"^Fan 000, .*Fan 009,? and 140 others$"))
+    chip.click()
+    expect(chip).to_have_attribute("aria-pressed", "true")
+    bob.reacts("🎉", "Free cake")
+    expect(chip.locator(".reaction__count")).to_have_text("152")
+    expect(chip).to_have_attribute("aria-pressed", "true")
+    alice.page.reload()
+    expect(chip).to_have_attribute("aria-pressed", "true")
+    expect(chip).to_have_attribute("title", re.compile(r"^you, Fan 000, "))
+    alice.does("Who reacted", "Free cake")
+    dialog = alice.page.get_by_role("dialog", name="Who reacted")
+    expect(dialog).to_contain_text("132 others")
+    dialog.get_by_role("button", name="Show more").click()
+    expect(dialog).to_contain_text("Fan 099 and 52 others")
+    dialog.get_by_role("button", name="Show more").click()
+    expect(dialog).to_contain_text(re.compile("Fan 149, you,? and Bob Brown"))
+    expect(dialog.get_by_role("button", name="Show more")).to_be_hidden()
+    alice.presses("Escape")
+    expect(alice.message("Free cake")).to_be_focused()
+
+
 def test_a_reply_quotes_and_leads_back(site: Site, alice: Person, bob: Person, room: str) -> None:
     site.clerk.post(room, alice.username, "Who has the keys?", *(f"line {n}" for n in range(40)))
     site.clerk.has_read(room, alice.username, 41)

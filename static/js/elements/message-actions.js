@@ -10,6 +10,7 @@ import { onLongPress } from "./long-press.js";
 import { MessageEditor } from "./message-editor.js";
 import { MessageSheet } from "./message-sheet.js";
 import { ReactionPalette } from "./reaction-palette.js";
+import { ReactionsDialog } from "./reactions-dialog.js";
 import { ReportDialog } from "./report-dialog.js";
 import { offer, say } from "./toast.js";
 import { UnsavedEdits } from "./unsaved-edits.js";
@@ -35,6 +36,7 @@ export class MessageActions {
   #sheet;
   #reprieve;
   #unsaved;
+  #reactions;
   #report;
   #deletion;
   /** @type {HTMLElement | null} */ #at = null;
@@ -64,6 +66,7 @@ export class MessageActions {
       limits,
     });
     this.#report = new ReportDialog(timeline, session);
+    this.#reactions = new ReactionsDialog(timeline, session);
     this.#reprieve = new Reprieve(session, deletions, (undo) =>
       offer(gettext("Message deleted."), { label: gettext("Undo"), ...undo }),
     );
@@ -135,6 +138,7 @@ export class MessageActions {
     show("unread", this.#session.room.role !== null);
     show("reply", this.#session.standing.mayWrite);
     show("edit", this.#session.standing.mayEdit(message));
+    show("reactions", message.reactions.length > 0);
     const isMine = message.author.id === this.#session.me.id;
     show("person", !isMine);
     show("report", !isMine);
@@ -234,6 +238,7 @@ export class MessageActions {
     const isMine = message.author.id === this.#session.me.id;
     if (action === "person" && !isMine) this.#showPerson(message, node);
     if (action === "report" && !isMine) this.#report.open(message, node);
+    if (action === "reactions") this.#reactions.open(message, node);
     if (action === "link") this.#copyLink(node);
     if (action === "unread" && this.#session.room.role !== null) this.#markUnread(message);
     if (action === "text") copy(message.body ?? "", gettext("The text is copied."));

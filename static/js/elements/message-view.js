@@ -207,9 +207,8 @@ function drawReactions(element, message, templates, me) {
     chips.delete(emoji);
     chip.dataset.emoji = emoji;
     chip.dataset.action = "react";
-    const names = listOf(
-      users.map((user) => (user.id === me ? gettext("you") : called(user.name))),
-    );
+    const named = users.map((user) => (user.id === me ? gettext("you") : called(user.name)));
+    const names = listOf(named, undefined, count);
     chip.title = names;
     chip.setAttribute("aria-label", `${emoji} ${count}: ${names}`);
     chip.setAttribute("aria-pressed", String(users.some((user) => user.id === me)));

@@ -30,10 +30,11 @@ const names = new Intl.ListFormat(locale, { type: "conjunction" });
  *
  * @param {string[]} all
  * @param {number} [most]
+ * @param {number} [count] how many there are, where not all of them are known by name
  */
-export function listOf(all, most = 10) {
+export function listOf(all, most = 10, count = all.length) {
   const shown = all.slice(0, most);
-  const more = all.length - shown.length;
+  const more = count - shown.length;
   if (more > 0) shown.push(ngettext("%(count)s other", "%(count)s others", more));
   return names.format(shown);
 }
