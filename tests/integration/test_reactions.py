@@ -268,7 +268,7 @@ def test_what_is_stored_in_several_forms_is_merged(alice: User, bob: User, room:
         (alice, "❤"), (bob, "❤\ufe0e"), (bob, "❤"), (alice, "^_^"),
     ]:  # fmt: skip
         Reaction.objects.create(message=message, user=user, emoji=emoji)
-    migration = import_module("rooms.migrations.0015_one_emoji")
+    migration = import_module("rooms.migrations.0016_one_emoji")
     migration.merge_forms(apps, SimpleNamespace(connection=connection))
     kept = Reaction.objects.filter(message=message).values_list("user__username", "emoji")
     assert sorted(kept) == [

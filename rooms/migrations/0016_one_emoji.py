@@ -26,7 +26,7 @@ def merge_forms(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("rooms", "0013_moderate_site"),
+        ("rooms", "0015_decided_as"),
     ]
 
     operations = [
