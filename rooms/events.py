@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, structs
+from msgspec import UNSET, UnsetType, structs
 
 from rooms import posting, protocol, tallies, unread
 from rooms.models import Membership, Message, Removal, Room, User
@@ -16,6 +16,11 @@ from rooms.sanctions import Sanctioned
 
 def person(user: User) -> protocol.Person:
     return protocol.Person(user.pk, user.username, user.name, avatar(user))
+
+
+def neighbour(user: User) -> protocol.Person:
+    """Somebody whom one talks to directly: also whether they are still there."""
+    return structs.replace(person(user), active=UNSET if user.is_active else False)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -187,6 +192,7 @@ def summary(
     return protocol.RoomSummary(
         slug=room.slug,
         name=title(room, membership.user_id, people),
+        people=_others(room, membership.user_id, people),
         kind=room.kind,  # type: ignore[arg-type]
         archived=room.archived,
         revision=room.revision,
@@ -212,6 +218,7 @@ def room(
     return protocol.Room(
         slug=row.slug,
         name=title(row, viewer.pk, people),
+        people=_others(row, viewer.pk, people),
         topic=row.topic,
         kind=row.kind,  # type: ignore[arg-type]
         role=membership.role if membership else None,  # type: ignore[arg-type]
@@ -276,6 +283,14 @@ def title(room: Room, viewer_id: int, people: Iterable[User]) -> str:
         return room.name
     others = sorted((user.name for user in people if user.pk != viewer_id), key=str.casefold)
     return ", ".join(others) or "Just me"
+
+
+def _others(
+    room: Room, viewer_id: int, people: Iterable[User]
+) -> list[protocol.Person] | UnsetType:
+    if room.kind != Room.Kind.DIRECT:
+        return UNSET
+    return [neighbour(user) for user in people if user.pk != viewer_id]
 
 
 def room_updated(row: Room) -> protocol.RoomUpdated:

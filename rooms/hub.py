@@ -30,6 +30,8 @@ HEARD_SECONDS = 30.0  # longer than a handshake takes
 MAX_TURN = 256 * 1024  # bytes of events in one turn of the loop
 BEGIN_SECONDS = 2.0  # for the first look at the database; without one nobody arrives anyway
 
+EVERYWHERE = "site"  # a group that every process hears, for what concerns many others
+
 Listener = Callable[[Envelope], None]
 
 
@@ -59,8 +61,9 @@ class Hub:
         self._tasks = Tasks(Complaints(logger), "The poll ended.")
         self._turn = 0  # whose of the watched groups it is
         self.restored: list[Callable[[], None]] = []  # called when the database has gone back
+        self.spread: list[Listener] = []  # called with what went to many groups
         self.missed: list[Callable[[], None]] = []  # called when nobody knows what was told here
-        self.relay = Relay(received=self._received, groups=lambda: {*self.topics, *self.listeners})
+        self.relay = Relay(received=self._received, groups=self._groups)
 
     # -- life --
 
@@ -94,7 +97,7 @@ class Hub:
         """Tell a connection the notices of its groups that came `since` a moment, at most some
         seconds ago."""
         for at, envelope, late in [*self._heard]:
-            if at >= since and envelope.group in groups:
+            if at >= since and any(one in groups for one in (envelope.group, *envelope.also)):
                 self._recall(connection, envelope, late=late)
 
     def recall_after(self, notice: int, group: str, connection: Connection) -> None:
@@ -111,9 +114,10 @@ class Hub:
             self._renewal.look_after(envelope, about, connection)
 
     def _tell(self, envelope: Envelope, connection: Connection) -> None:
-        topic = self.topics.get(envelope.group)
-        if topic is not None:
-            topic.tell(connection, envelope)
+        for group in envelope.also or (envelope.group,):
+            topic = self.topics.get(group)
+            if topic is not None and topic.tell(connection, envelope):
+                return
 
     async def follow(self, group: str, connection: Connection) -> None:
         """Begin to follow. Read the page after this returns, then `admit` the connection: between
@@ -164,6 +168,9 @@ class Hub:
         """Hand a group's envelopes of other processes to a function of this one."""
         self.listeners[group] = listener
         self.relay.refresh()
+
+    def _groups(self) -> set[str]:
+        return {EVERYWHERE, *self.topics, *self.listeners}
 
     def count(self, group: str) -> int:
         """The connections that receive a group's events."""
@@ -224,10 +231,23 @@ class Hub:
     def _arrived(self, envelope: Envelope, *, alone: bool = False, late: bool = False) -> None:
         if envelope.notice is not None and not self._is_news(envelope, envelope.notice, late=late):
             return
+        if envelope.also:
+            self._spread(envelope)
+            return
         topic = self.topics.get(envelope.group)
         if topic is not None:
             topic.receive(envelope, alone=alone)
             self._healing.look_after(envelope.group)
+
+    def _spread(self, envelope: Envelope) -> None:
+        """To everybody of several groups, each connection once."""
+        told: set[Connection] = set()
+        for group in envelope.also:
+            topic = self.topics.get(group)
+            if topic is not None:
+                told |= topic.receive_once(group, envelope, told)
+        for listener in self.spread:
+            listener(envelope)
 
     def _is_news(self, envelope: Envelope, notice: int, *, late: bool) -> bool:
         """Whether a notice is to be delivered as it is. One that something newer may have overtaken
@@ -243,7 +263,7 @@ class Hub:
             self._heard.popleft()
         if about is None or not late:
             return True
-        if envelope.group in self.topics:
+        if envelope.also or envelope.group in self.topics:
             self._renewal.look_after(envelope, about)
         return False
 
@@ -252,10 +272,12 @@ class Hub:
         if notice is None or about is None or not self.notices.is_last(notice, about):
             return  # the newer one was delivered while this one was read
         topic = self.topics.get(envelope.group)
-        if topic is not None and to is None:
-            topic.receive(envelope)
-        elif to is not None:
+        if to is not None:
             self._tell(envelope, to)
+        elif envelope.also:
+            self._spread(envelope)
+        elif topic is not None:
+            topic.receive(envelope)
 
     # -- what the poll asks --
 

@@ -92,6 +92,7 @@ class Presence:
         self._everything_due = False
         hub.listen(GROUP, self._hear)
         hub.relay.returned.append(self._say_everything_soon)
+        hub.spread.append(self._hear_of_person)
         self._task = self._loop.create_task(self._gossip())
 
     def arrive(self, room_id: int, slug: str, person: Person, connection: Connection) -> None:
@@ -251,6 +252,17 @@ class Presence:
             self._slugs.setdefault(room_id, slug)
         for room_id in hearsay.hear(rumour):
             self._changed(room_id)
+
+    def _hear_of_person(self, told: Envelope) -> None:
+        """Whoever comes from now on is told who they are now. The others are told with this."""
+        match told.order:
+            case {"op": "person", "person": known}:
+                person = msgspec.convert(known, Person)
+                everywhere = [one.rooms for one in self._elsewhere.values()]
+                for rooms in (self._here, self._told, self._said, *everywhere):
+                    for people in rooms.values():
+                        if person.id in people:
+                            people[person.id] = person
 
     def _forget(self, process: str) -> None:
         hearsay = self._elsewhere.pop(process, None)

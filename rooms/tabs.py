@@ -147,6 +147,9 @@ class Tab:
                 for slug in [slug for slug, (_, one) in self.open.items() if one == group]:
                     self.close_room(slug)
                 self.worker.hub.leave(group, self)
+            case {"op": "person", "person": person}:
+                if person["id"] == self.user_id:
+                    self.person = msgspec.convert(person, protocol.Person)
             case {"op": "flags", **flags}:
                 for name in ("is_active", "is_staff", "is_superuser"):
                     setattr(self.user, name, flags[name])

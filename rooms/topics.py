@@ -5,6 +5,7 @@ twice, it delivers in order; it says when there is a hole, and others read it.
 """
 
 from collections import deque
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from rooms.envelopes import Connection, Envelope, Frame, Position
@@ -147,15 +148,37 @@ class Topic:
             self.known = max(self.known, revision)
             self._drain()
 
-    def tell(self, connection: Connection, envelope: Envelope) -> None:
-        """The same to one connection, if it is here, of what has no place in the sequence."""
+    def tell(self, connection: Connection, envelope: Envelope) -> bool:
+        """The same to one connection, of what has no place in the sequence. False if it isn't
+        here."""
         if not any(connection in here for here in (self.followers, self.watchers, self.joining)):
-            return
+            return False
         if envelope.order is not None:
             connection.obey(envelope.order, envelope.notice)
         frame = envelope.aside if connection in self.watchers else envelope.frame
         if frame is not None:
             connection.write(Frame(frame))
+        return True
+
+    def receive_once(
+        self, group: str, envelope: Envelope, told: Container[Connection]
+    ) -> set[Connection]:
+        """Deliver what has no place in the sequence to those who follow this group and were not
+        told by another one. Returns whom."""
+        frame = Frame(envelope.frame) if envelope.frame is not None else None
+        readers = {
+            one
+            for one in (*self.followers, *self.joining)
+            if one not in told and (not envelope.inside or group in one.mine)
+        }
+        for connection in readers:
+            if envelope.order is not None:
+                connection.obey(envelope.order, envelope.notice)
+            if frame is not None and connection in self.joining:
+                self.joining[connection].kept.append((UNSEQUENCED, frame))
+            elif frame is not None:
+                connection.write(frame)
+        return readers
 
     def _is_next(self, revision: int) -> bool:
         """Nearly always: there is neither a hole before it nor anything behind one."""

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from rooms import arriving, protocol, sanctions
-from rooms.actions import arrivals, audit
+from rooms.actions import arrivals, audit, people
 from rooms.actions.sight import Whereabouts
 from rooms.broadcast import envelope, publish_on_commit, user_group
 from rooms.envelopes import Envelope, Subject
@@ -232,6 +232,7 @@ def set_active(*, actor: User, user: User, active: bool) -> None:
             action = "user.activated" if active else "user.deactivated"
             before, after = ("inactive", "active") if active else ("active", "inactive")
             audit.record(action, actor=actor, user=user, before=before, after=after)
+            people.announce(User.objects.get(pk=user.pk))
             if not active:
                 end_sessions(user=user, farewell=DEACTIVATED)
 

@@ -14,7 +14,7 @@ from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from rooms import events, names, protocol
-from rooms.actions import accounts, audit, memberships, waiting
+from rooms.actions import accounts, audit, memberships, people, waiting
 from rooms.actions.pages import recent_pages
 from rooms.broadcast import envelope, publish_on_commit, room_group
 from rooms.errors import Forbidden, Invalid
@@ -40,6 +40,7 @@ def deactivate(*, actor: User, username: str) -> None:
         user = _leaving(actor, username)
         user.is_active = False
         user.save(update_fields=["is_active"])
+        people.announce(user)
         accounts.end_sessions(user=user, farewell=accounts.DEACTIVATED)
         audit.record("user.left", actor=user, user=user)
 
@@ -61,7 +62,7 @@ def erase(*, actor: User, username: str) -> None:
         _scrub(user, called)
         memberships.leave_everywhere(user=user)
         audit.record("user.erased", actor=user, user=user)
-        _announce(user)
+        people.announce(user)
         if held:
             waiting.announce()
         if picture:
@@ -129,18 +130,3 @@ def _without(text: str, called: set[str]) -> str:
     """As words: who was called `or` was not in `for good`."""
     longest_first = "|".join(map(re.escape, sorted(called, key=len, reverse=True)))
     return re.sub(rf"(?<!\w)(?:{longest_first})(?!\w)", names.DELETED_NAME, text)[:250]
-
-
-def _announce(user: User) -> None:
-    """To everybody who has something of theirs in sight. Uses index: message_author."""
-    written = Message.objects.filter(author=user).values("room_id")
-    reacted = Reaction.objects.filter(user=user).values("message__room_id")
-    seen = Q(pk__in=written) | Q(pk__in=reacted) | Q(memberships__user=user)
-    rooms = Room.objects.filter(seen).distinct()
-    person = events.person(user)
-    publish_on_commit(
-        *(
-            envelope(room_group(pk), protocol.PersonChanged(room=slug, person=person))
-            for pk, slug in rooms.values_list("pk", "slug")
-        )
-    )

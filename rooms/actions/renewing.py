@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from rooms import events, protocol
-from rooms.actions import ignores, memberships, sanctions, waiting
+from rooms.actions import ignores, memberships, people, sanctions, waiting
 from rooms.actions import rooms as room_actions
 from rooms.envelopes import Envelope, Subject
 from rooms.models import Membership, Room, User
@@ -74,6 +74,11 @@ def _session(late: Envelope, about: Subject) -> Envelope | None:
     return msgspec.structs.replace(late, order={"op": "check", "then": late.order})
 
 
+def _person(late: Envelope, about: Subject) -> Envelope | None:
+    user = User.objects.get(pk=about.user)
+    return people.changed(user, also=late.also, inside=late.inside)
+
+
 _RENEW: dict[str, Callable[[Envelope, Subject], Envelope | None]] = {
     "membership": _membership,
     "member": _member,
@@ -81,5 +86,6 @@ _RENEW: dict[str, Callable[[Envelope, Subject], Envelope | None]] = {
     "mute": _mute,
     "ignored": _ignored,
     "waiting": _waiting,
+    "person": _person,
     "session": _session,
 }

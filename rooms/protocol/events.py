@@ -143,9 +143,12 @@ class MemberUpdated(Event, frozen=True, kw_only=True, tag="member.updated"):
 
 
 class PersonChanged(Event, frozen=True, kw_only=True, tag="person.changed"):
-    """Somebody who has written here is called otherwise now: they deleted their account."""
+    """Somebody is called otherwise now, looks different, or has closed their account or opened it
+    again. `room` is null: it counts in every room."""
 
-    room: str
+    sent_to = "sockets that have a room of theirs open, and those of people in direct rooms with them"
+
+    room: str | None
     person: Person
 
 

@@ -10,12 +10,14 @@ from rooms.protocol.limits import Kind, Role, Section
 
 
 class Person(msgspec.Struct, frozen=True):
-    """Somebody, as others see them. `avatar` is an address, or null: then draw initials."""
+    """Somebody, as others see them. `avatar` is an address, or null: then draw initials. `active` is
+    false, where it matters, for somebody whose account is closed."""
 
     id: int
     username: str
     name: str
     avatar: str | None
+    active: bool | UnsetType = UNSET
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -127,6 +129,7 @@ class RoomSummary(msgspec.Struct, frozen=True):
     read_revision: int
     unread: int
     mentions: int
+    people: list[Person] | UnsetType = UNSET
 
 
 class Sidebar(msgspec.Struct, frozen=True):
@@ -142,7 +145,7 @@ class Room(msgspec.Struct, frozen=True):
     """A room as one person sees it: `role` is null for who isn't a member. `slow_mode` is the
     seconds between two messages of one person (0: none; moderators needn't wait), `next_post_at`
     when one may write again there, `muted` is in this room only. With `announcement`, only owners
-    and moderators write."""
+    and moderators write. `people` are the others of a direct room, which is called by them."""
 
     slug: str
     name: str
@@ -161,3 +164,4 @@ class Room(msgspec.Struct, frozen=True):
     announcement: bool
     next_post_at: datetime | None
     muted: Muted | None
+    people: list[Person] | UnsetType = UNSET
