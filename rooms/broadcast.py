@@ -16,7 +16,6 @@ from django.db import transaction
 from redis import RedisError
 
 from rooms import hub
-from rooms.hub import EVERYWHERE as EVERYWHERE
 from rooms.envelopes import Envelope, Subject
 from rooms.models import Notice
 from rooms.protocol import Event, MessageEvent, encode
@@ -49,7 +48,7 @@ def envelope(
     number: int | None = None,
     about: Subject | None = None,
     inside: bool = False,
-    also: list[str] | None = None,
+    also: dict[str, bool] | None = None,
 ) -> Envelope:
     """An event for a group. A change to a message takes the place of its `revision` in the group's
     sequence; an `aside` announces the message `number`, or without one says something to members
@@ -65,7 +64,7 @@ def envelope(
         number=number,
         about=about,
         inside=inside,
-        also=also or [],
+        also=also or {},
     )
 
 

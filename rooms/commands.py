@@ -29,10 +29,13 @@ from rooms.actions.posts import Draft
 from rooms.db import Unconfirmed, in_change_thread, in_db_thread
 from rooms.envelopes import Frame
 from rooms.errors import ChatError, Invalid, NotFound, RateLimited, Unavailable
+from rooms.hub import LOBBY
 from rooms.models import Message
 from rooms.protocol import Close
 from rooms.tabs import Tab
 from rooms.writer import Outcome
+
+LOBBY_SECONDS = 15.0  # the page that is shown may be as old
 
 Fields = dict[str, Any]
 
@@ -96,6 +99,19 @@ async def open_room(tab: Tab, command: protocol.OpenRoom) -> None:
 
 async def close_room(tab: Tab, command: protocol.CloseRoom) -> Fields:
     tab.close_room(command.room)
+    return {}
+
+
+async def open_lobby(tab: Tab, command: protocol.OpenLobby) -> Fields:
+    hub = tab.worker.hub
+    hub.subscribe(LOBBY, tab)
+    # The page was made before, and may have been fetched ahead.
+    hub.recall(tab, {LOBBY}, since=hub.now - LOBBY_SECONDS)
+    return {}
+
+
+async def close_lobby(tab: Tab, command: protocol.CloseLobby) -> Fields:
+    tab.worker.hub.leave(LOBBY, tab)
     return {}
 
 
@@ -371,6 +387,8 @@ Handler = Callable[[Tab, Any], Awaitable[Fields | None]]
 HANDLERS: dict[type[protocol.Command], Handler] = {
     protocol.OpenRoom: open_room,
     protocol.CloseRoom: close_room,
+    protocol.OpenLobby: open_lobby,
+    protocol.CloseLobby: close_lobby,
     protocol.CreateRoom: create_room,
     protocol.DirectRoom: direct_room,
     protocol.JoinRoom: join_room,

@@ -71,7 +71,8 @@ class Envelope(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     is announced once. Without a number, the aside of a revision says what has changed up to the
     revision `until`, or its own: the first event of a transaction says it for all of them.
     `without` is a user who gets nothing, `inside` keeps an event from followers who aren't members.
-    What goes to `also`, more groups, is told each of their connections once. `notice` is the row
+    What goes to `also`, more groups, is told each of their connections once; true: of that group to
+    members alone. `notice` is the row
     that keeps it for processes that the layer doesn't reach, `about` what the notice tells the
     state of.
     """
@@ -86,5 +87,5 @@ class Envelope(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     notice: int | None = None
     about: Subject | None = None
     inside: bool = False
-    also: list[str] = []
+    also: dict[str, bool] = {}
     until: int | None = None

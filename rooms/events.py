@@ -287,10 +287,10 @@ def title(room: Room, viewer_id: int, people: Iterable[User]) -> str:
 
 def _others(
     room: Room, viewer_id: int, people: Iterable[User]
-) -> list[protocol.Person] | UnsetType:
+) -> tuple[protocol.Person, ...] | UnsetType:
     if room.kind != Room.Kind.DIRECT:
         return UNSET
-    return [neighbour(user) for user in people if user.pk != viewer_id]
+    return tuple(neighbour(user) for user in people if user.pk != viewer_id)
 
 
 def room_updated(row: Room) -> protocol.RoomUpdated:

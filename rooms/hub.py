@@ -30,6 +30,7 @@ HEARD_SECONDS = 30.0  # longer than a handshake takes
 MAX_TURN = 256 * 1024  # bytes of events in one turn of the loop
 BEGIN_SECONDS = 2.0  # for the first look at the database; without one nobody arrives anyway
 
+LOBBY = "lobby"  # the group of those who look at the list of public rooms
 EVERYWHERE = "site"  # a group that every process hears, for what concerns many others
 
 Listener = Callable[[Envelope], None]
@@ -242,10 +243,10 @@ class Hub:
     def _spread(self, envelope: Envelope) -> None:
         """To everybody of several groups, each connection once."""
         told: set[Connection] = set()
-        for group in envelope.also:
+        for group, inside in envelope.also.items():
             topic = self.topics.get(group)
             if topic is not None:
-                told |= topic.receive_once(group, envelope, told)
+                told |= topic.receive_once(envelope, told, inside=group if inside else None)
         for listener in self.spread:
             listener(envelope)
 

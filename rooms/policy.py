@@ -17,6 +17,8 @@ from rooms.models import Membership, Message, Report, Room, User
 from rooms.sanctions import Sanctioned
 
 DEAF = _("They don't take direct messages from you.")
+DESERTED = _("Nobody would read this: every other account in this conversation is closed.")
+QUARREL = _("Not all of these people take direct messages from each other.")
 STAFF_ONLY = _("Only the people who moderate the site can do that.")
 MUTED_SO_FAR = _("You were muted until just now. Try again.")
 OWNERS_ONLY = _("Only the room's owners can do that.")

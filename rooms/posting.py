@@ -19,7 +19,7 @@ from django.utils import timezone
 from rooms import moderators, sanctions
 from rooms.errors import Forbidden
 from rooms.models import Message, Room
-from rooms.policy import DEAF, Rights
+from rooms.policy import DEAF, DESERTED, Rights
 from rooms.statements import Straight, marks, moment, now, padded, select
 
 
@@ -232,20 +232,45 @@ def _last_posted(author_id: int, room_id: int, *, since: datetime) -> datetime |
 def require_ear(rights: Rights) -> None:
     """In a room of two, somebody who was blocked by the other speaks to nobody: neither with a new
     message, nor with what an old one says from now on. Raises Forbidden."""
-    if rights.kind == Room.Kind.DIRECT and _is_blocked(*rights.person_and_room):
+    if rights.kind == Room.Kind.DIRECT and _hearing(*rights.person_and_room).is_blocked:
         raise Forbidden(DEAF)
 
 
-def _is_blocked(author_id: int, room_id: int) -> bool:
-    """Whether the other one in a room of two has blocked somebody.
-    Uses indexes: membership_once, ignore_once."""
+def require_reader(rights: Rights) -> None:
+    """The same for a new message; and in a direct room whose other accounts are all closed, nobody
+    would read it. Raises Forbidden."""
+    if rights.kind != Room.Kind.DIRECT:
+        return
+    hearing = _hearing(*rights.person_and_room)
+    if hearing.is_blocked:
+        raise Forbidden(DEAF)
+    if hearing.people > 1 and not hearing.readers:
+        raise Forbidden(DESERTED)
+
+
+class _Hearing(NamedTuple):
+    """Who is in a direct room: how many, how many have blocked somebody, and how many others have
+    an account that isn't closed."""
+
+    people: int
+    deaf: int
+    readers: int
+
+    @property
+    def is_blocked(self) -> bool:
+        return self.people <= 2 and self.deaf > 0
+
+
+def _hearing(author_id: int, room_id: int) -> _Hearing:
+    """Uses indexes: membership_once, ignore_once."""
     rows = select(
-        "SELECT COUNT(*), COUNT(i.id) FROM rooms_membership m LEFT JOIN rooms_ignore i"
+        "SELECT COUNT(*), COUNT(i.id),"
+        " COALESCE(SUM(CASE WHEN u.is_active AND u.id <> %s THEN 1 ELSE 0 END), 0)"
+        " FROM rooms_membership m JOIN rooms_user u ON u.id = m.user_id LEFT JOIN rooms_ignore i"
         " ON i.user_id = m.user_id AND i.other_id = %s AND i.kind = 'block' WHERE m.room_id = %s",
-        [author_id, room_id],
+        [author_id, author_id, room_id],
     )
-    people, deaf = rows[0]
-    return bool(people <= 2 and deaf > 0)
+    return _Hearing(*rows[0])
 
 
 def stored(ids: Iterable[int]) -> dict[int, Message]:

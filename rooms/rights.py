@@ -311,6 +311,7 @@ ANYWHERE = (
         commands=(
             *("room.close", "room.unstar", "rooms.read", "rooms.unread"),
             *("section.fold", "section.unfold", "person.ignore", "person.unignore", "ping"),
+            *("lobby.open", "lobby.close"),
         ),
         pages=("lobby", "people"),
     ),

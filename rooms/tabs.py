@@ -14,6 +14,7 @@ from rooms.actions.accounts import Arrival
 from rooms.actions.sight import Whereabouts
 from rooms.envelopes import Frame, Position
 from rooms.errors import ChatError, Conflict
+from rooms.hub import LOBBY
 from rooms.outbox import DirectOutbox, Outbox
 from rooms.protocol import Close
 from rooms.worker import Worker
@@ -68,7 +69,7 @@ class Tab:
         self.worker.sockets.discard(self)
         for slug in list(self.open):
             self.close_room(slug)
-        for group in (*self.mine, self.group):
+        for group in (*self.mine, self.group, LOBBY):
             self.worker.hub.leave(group, self)
 
     # -- rooms --

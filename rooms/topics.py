@@ -161,15 +161,15 @@ class Topic:
         return True
 
     def receive_once(
-        self, group: str, envelope: Envelope, told: Container[Connection]
+        self, envelope: Envelope, told: Container[Connection], *, inside: str | None
     ) -> set[Connection]:
-        """Deliver what has no place in the sequence to those who follow this group and were not
-        told by another one. Returns whom."""
+        """Deliver what has no place in the sequence to those who follow and were not told by
+        another group; with `inside`, this group's name, to members alone. Returns whom."""
         frame = Frame(envelope.frame) if envelope.frame is not None else None
         readers = {
             one
             for one in (*self.followers, *self.joining)
-            if one not in told and (not envelope.inside or group in one.mine)
+            if one not in told and (inside is None or inside in one.mine)
         }
         for connection in readers:
             if envelope.order is not None:

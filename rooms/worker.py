@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from rooms import hub, last_seen
 from rooms.actions import accounts, installation, notices, polling, renewing
+from rooms.actions.pages import recent_pages
 from rooms.chores import Chores
 from rooms.complaints import Complaints
 from rooms.db import in_change_thread, in_db_thread
@@ -64,6 +65,8 @@ class Worker:
         self.arrivals = asyncio.Semaphore(ARRIVALS)
         self.hub.restored.append(self._restored)
         self.hub.missed.append(self._missed)
+        # Pages are kept for a moment; those with somebody's former name no longer.
+        self.hub.spread.append(lambda _told: recent_pages.clear())
         self._retention = Retention()
         self._checked: list[tuple[Socket, dict[str, Any]]] = []
         self._tasks = Tasks(Complaints(logger), "Checking a session failed.")

@@ -13,20 +13,15 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from rooms import events, names, protocol
+from rooms import names
 from rooms.actions import accounts, audit, memberships, people, waiting
-from rooms.actions.pages import recent_pages
-from rooms.broadcast import envelope, publish_on_commit, room_group
 from rooms.errors import Forbidden, Invalid
 from rooms.models import (
     AuditEntry,
     Held,
     Ignore,
     Invite,
-    Message,
-    Reaction,
     RetiredName,
-    Room,
     User,
 )
 
@@ -67,7 +62,6 @@ def erase(*, actor: User, username: str) -> None:
             waiting.announce()
         if picture:
             transaction.on_commit(lambda: storage.delete(picture))
-    recent_pages.clear()
 
 
 # Rows that are nobody else's. An invitation goes with its link. That others ignore them stays: it

@@ -181,7 +181,7 @@ class _Batch:
             if before is not None:
                 return before
         author.require_post()
-        posting.require_ear(author)
+        posting.require_reader(author)
         if draft.reply_to is not None and draft.reply_to > author.place.last_number:
             raise NotFound(_("The message that this one replies to does not exist."))
         if draft.approved:

@@ -1,12 +1,11 @@
-"""How somebody appears to others, and where they were last. Stored only: what is drawn already
-stays as it is until it is drawn again."""
+"""How somebody appears to others, and where they were last."""
 
 from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from rooms import languages, names, ratelimit, uploads
-from rooms.actions.pages import recent_pages
+from rooms.actions import people
 from rooms.errors import Invalid
 from rooms.models import Room, User
 from rooms.policy import anew
@@ -18,10 +17,13 @@ def set_display_name(*, actor: User, name: str) -> User:
     if name:
         clean = names.clean_display_name if anew(actor).is_staff else names.clean_own_name
         name = clean(name)
-    actor.display_name = name
-    actor.save(update_fields=["display_name"])
-    recent_pages.clear()
-    return actor
+    with transaction.atomic():
+        user = User.objects.select_for_update(no_key=True).get(pk=actor.pk)
+        if user.display_name != name:
+            user.display_name = name
+            user.save(update_fields=["display_name"])
+            people.announce(user)
+    return user
 
 
 def set_avatar(*, actor: User, upload: File | None) -> User:  # type: ignore[type-arg]
@@ -39,9 +41,9 @@ def set_avatar(*, actor: User, upload: File | None) -> User:  # type: ignore[typ
         else:
             user.avatar.save(picture.name or "", picture, save=False)
         user.save(update_fields=["avatar"])
+        people.announce(user)
         if before:
             transaction.on_commit(lambda: storage.delete(before))
-    recent_pages.clear()
     return user
 
 

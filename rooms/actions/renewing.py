@@ -76,7 +76,7 @@ def _session(late: Envelope, about: Subject) -> Envelope | None:
 
 def _person(late: Envelope, about: Subject) -> Envelope | None:
     user = User.objects.get(pk=about.user)
-    return people.changed(user, also=late.also, inside=late.inside)
+    return people.changed(user, also=late.also)
 
 
 _RENEW: dict[str, Callable[[Envelope, Subject], Envelope | None]] = {

@@ -12,8 +12,9 @@ from rooms.actions import audit, memberships, newcomers, rulebook
 from rooms.broadcast import envelope, publish_on_commit, room_group
 from rooms.envelopes import Envelope, Subject
 from rooms.errors import Conflict, Forbidden, Invalid, NotFound
+from rooms.hub import LOBBY
 from rooms.models import Ignore, Membership, Room, User
-from rooms.policy import DEAF, OVERRULED, Standing, no_such_room, require_site_voice
+from rooms.policy import DEAF, OVERRULED, QUARREL, Standing, no_such_room, require_site_voice
 
 MAX_SLOW_MODE = 6 * 3600  # seconds
 TRIES = 5  # at a slug that others take at the same moment
@@ -57,8 +58,11 @@ def direct_room(*, actor: User, people: Sequence[str]) -> Room:
     key = ",".join(map(str, sorted(user.pk for user in everybody)))
     room = Room.objects.filter(people_key=key).first()
     if room is None:
-        if Ignore.objects.filter(user__in=found, other=actor, kind=Ignore.Kind.BLOCK).exists():
+        blocks = Ignore.objects.filter(user__in=found, kind=Ignore.Kind.BLOCK)
+        if blocks.filter(other=actor).exists():
             raise Forbidden(DEAF)
+        if blocks.filter(other__in=found).exists():
+            raise Forbidden(QUARREL)  # nor does a third one bring them together
         room = Room(kind=Room.Kind.DIRECT, people_key=key, created_by=actor)
         try:
             with transaction.atomic():
@@ -151,7 +155,14 @@ def _moderated(actor: User, room: Room) -> Room:
 
 
 def _announce(room: Room) -> None:
-    publish_on_commit(changed(room))
+    publish_on_commit(changed(room), *_listed(room))
+
+
+def _listed(room: Room) -> list[Envelope]:
+    """For those who look at the list of public rooms, which is another one now."""
+    if room.kind != Room.Kind.PUBLIC:
+        return []
+    return [envelope(LOBBY, protocol.LobbyChanged(room=room.slug))]
 
 
 def changed(room: Room) -> Envelope:
@@ -191,6 +202,7 @@ def _populate(room: Room, people: Sequence[User]) -> None:
     )
     for membership in rows:
         publish_on_commit(memberships.added(Standing.of(membership.user, room)))
+    publish_on_commit(*_listed(room))
 
 
 def _free_slug(room: Room, attempt: int) -> str:

@@ -25,7 +25,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from rooms.actions import accounts, audit
+from rooms.actions import accounts, audit, people
 from rooms.admin.base import AT_ONCE, ChatAdmin, OfferedAdmin, actor, links
 from rooms.errors import ChatError, Forbidden
 from rooms.models import User
@@ -110,6 +110,8 @@ class PersonAdmin(ChatAdmin, UserAdmin):  # type: ignore[type-arg]
         if "email" in changed:
             # Also where a link to a new password goes to, and what one logs in with.
             EmailAddress.objects.filter(user=obj).delete()
+        if changed & {"username", "display_name"}:
+            people.announce(obj)
         if changed:
             # What people are called is theirs: only that it was changed. Groups are saved later.
             has_rights = bool(changed & RIGHTS)

@@ -52,6 +52,14 @@ class CloseRoom(Command, frozen=True, kw_only=True, tag="room.close"):
     room: Slug
 
 
+class OpenLobby(Command, frozen=True, kw_only=True, tag="lobby.open"):
+    """Hear when the list of public rooms changes."""
+
+
+class CloseLobby(Command, frozen=True, kw_only=True, tag="lobby.close"):
+    """Hear of it no longer."""
+
+
 class CreateRoom(Command, frozen=True, kw_only=True, tag="room.create"):
     """Make a room and own it. Without `slug`, one is made from the name."""
 
@@ -343,6 +351,8 @@ class Ping(Command, frozen=True, kw_only=True, tag="ping"):
 AnyCommand: TypeAlias = (
     OpenRoom
     | CloseRoom
+    | OpenLobby
+    | CloseLobby
     | CreateRoom
     | DirectRoom
     | JoinRoom

@@ -113,6 +113,14 @@ class RoomUpdated(Event, frozen=True, kw_only=True, tag="room.updated"):
     announcement: bool
 
 
+class LobbyChanged(Event, frozen=True, kw_only=True, tag="lobby.changed"):
+    """A public room was made, renamed, archived or opened again."""
+
+    sent_to = "sockets that have the lobby open"
+
+    room: str
+
+
 class MemberJoined(Event, frozen=True, kw_only=True, tag="member.joined"):
     """Somebody became a member; `members` counts them."""
 
@@ -146,7 +154,9 @@ class PersonChanged(Event, frozen=True, kw_only=True, tag="person.changed"):
     """Somebody is called otherwise now, looks different, or has closed their account or opened it
     again. `room` is null: it counts in every room."""
 
-    sent_to = "sockets that have a room of theirs open, and those of people in direct rooms with them"
+    sent_to = (
+        "sockets that have a room of theirs open, and those of people in direct rooms with them"
+    )
 
     room: str | None
     person: Person
@@ -289,6 +299,7 @@ AnyEvent: TypeAlias = (
     | TypingStarted
     | TypingStopped
     | RoomUpdated
+    | LobbyChanged
     | MemberJoined
     | MemberLeft
     | MemberUpdated

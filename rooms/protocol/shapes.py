@@ -10,8 +10,8 @@ from rooms.protocol.limits import Kind, Role, Section
 
 
 class Person(msgspec.Struct, frozen=True):
-    """Somebody, as others see them. `avatar` is an address, or null: then draw initials. `active` is
-    false, where it matters, for somebody whose account is closed."""
+    """Somebody, as others see them. `avatar` is an address, or null: then draw initials. `active`
+    is false, where it matters, for somebody whose account is closed."""
 
     id: int
     username: str
@@ -129,7 +129,7 @@ class RoomSummary(msgspec.Struct, frozen=True):
     read_revision: int
     unread: int
     mentions: int
-    people: list[Person] | UnsetType = UNSET
+    people: tuple[Person, ...] | UnsetType = UNSET
 
 
 class Sidebar(msgspec.Struct, frozen=True):
@@ -164,4 +164,4 @@ class Room(msgspec.Struct, frozen=True):
     announcement: bool
     next_post_at: datetime | None
     muted: Muted | None
-    people: list[Person] | UnsetType = UNSET
+    people: tuple[Person, ...] | UnsetType = UNSET

@@ -13,6 +13,7 @@ import { ChatTimeline } from "./elements/chat-timeline.js";
 import { ChatTyping } from "./elements/chat-typing.js";
 import { drawDesk } from "./elements/desk-link.js";
 import { closeAll, showColumns, wireDrawers } from "./elements/drawers.js";
+import { drawMe } from "./elements/me.js";
 import { Progress } from "./elements/progress.js";
 import { say } from "./elements/toast.js";
 import { Goals, slugOf } from "./goals.js";
@@ -25,6 +26,7 @@ import { oncePerFrame, setText } from "./lib/dom.js";
 import { find } from "./lib/find.js";
 import { gettext } from "./lib/gettext.js";
 import { local, session } from "./lib/storage.js";
+import { Lobby } from "./lobby.js";
 import { Pages } from "./pages.js";
 import { Places } from "./places.js";
 import { Recent } from "./recent.js";
@@ -53,8 +55,11 @@ customElements.define("chat-typing", ChatTyping);
 const first = /** @type {Bootstrap} */ (bootstrapOf(document));
 const { user: me, urls } = first;
 let { epoch } = first;
+let wasOpen = false; // the line, before it was lost
 /** @type {RoomView | null} in the lobby: none */
 let view = null;
+/** @type {Lobby | null} */
+let lobby = null;
 
 const address = new URL(urls.socket, location.href);
 address.protocol = address.protocol.replace("http", "ws");
@@ -108,9 +113,11 @@ socket.on("event", (event) => {
   else if (event.type === "room.added") added(event.room);
   else if (event.type === "room.removed") removed(event.room);
   else if (event.type === "room.updated") unread.update(event.room, /** @type {any} */ (event));
+  else if (event.type === "person.changed") renamed(event.person);
   else if (event.type === "message.posted" && !here) late(event);
   if (event.message) unread.shown(event.room, event.message);
-  if (here) view?.session.hear(event);
+  lobby?.hear(event);
+  if (here || isEverywhere(event)) view?.session.hear(event);
 });
 outbox.on("away", (retryAt) => banner.wait("posts", retryAt));
 outbox.on("sent", ({ post, message }) => {
@@ -131,12 +138,15 @@ function welcome(event) {
     return location.reload();
   }
   voice.learn(/** @type {any} */ (event));
+  renamed(event.user);
   drawDesk(sidebar, event.waiting);
   ignored.learn(event.ignored ?? {}); // a server of before knew none
   unread.reset(event.rooms);
   arrangement.reset(event.sidebar ?? {}); // a server of before knew none
   lastRead.retain(event.rooms.map((/** @type {{slug: string}} */ { slug }) => slug));
   view?.session.open({ fresh: event.epoch !== epoch });
+  lobby?.open({ again: wasOpen });
+  wasOpen = true;
   epoch = event.epoch;
 }
 
@@ -150,6 +160,19 @@ function read(reading) {
   unread.read(reading);
   if (view?.session.room.slug === reading.room)
     view.session.hear({ type: "read.changed", ...reading });
+}
+
+/** A person is the same one in every room. @param {ServerEvent} event */
+function isEverywhere({ type, room }) {
+  return type === "person.changed" && room === null;
+}
+
+/** Somebody is called otherwise now, perhaps I am. @param {import('./lib/types.js').User} person */
+function renamed(person) {
+  unread.rename(person);
+  if (person.id !== me.id) return;
+  Object.assign(me, person);
+  drawMe(sidebar, person);
 }
 
 /** @param {string} room */
@@ -223,14 +246,18 @@ visits.on("begin", ({ pathname }) => {
 visits.on("failed", () => say(gettext("That page can't be had now: there is no connection.")));
 visits.on("leave", () => {
   view?.leave();
-  view = null;
+  lobby?.leave();
+  view = lobby = null;
 });
 visits.on("enter", ({ page, place }) => {
   enter(page.main, page.bootstrap, place);
   title = page.title;
   drawTitle();
   drawConnection(socket);
-  if (socket.connection.state === "open") view?.session.open();
+  if (socket.connection.state === "open") {
+    view?.session.open();
+    lobby?.open();
+  }
   focus(page.main);
   const spoken = document.getElementById("status");
   if (spoken) setText(spoken, page.title.replace(` – ${site}`, ""));
@@ -245,7 +272,10 @@ function enter(main, page, place) {
   // One banner goes along: what it says of the line still holds.
   main.querySelector("chat-banner")?.replaceWith(banner);
   showColumns();
-  if (!page.room) return;
+  if (!page.room) {
+    lobby = new Lobby(main, socket, fetchHere);
+    return;
+  }
   const world = {
     socket,
     outbox,
@@ -261,6 +291,12 @@ function enter(main, page, place) {
   view = new RoomView(main, { ...page, room: page.room }, world, place);
   if (page.room.role) recent.visit(page.room.slug);
   drawStar();
+}
+
+/** The page that is on the screen, as the server has it now. @param {AbortSignal} signal */
+async function fetchHere(signal) {
+  const response = await fetch(location.href, { signal, headers: { Accept: "text/html" } });
+  return response.ok ? (readPage(await response.text(), response.url)?.main ?? null) : null;
 }
 
 /** Where there is room for both, one writes at once; on a phone the keyboard would cover the room. @param {HTMLElement} main */

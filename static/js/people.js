@@ -27,6 +27,10 @@ export class People {
       if (left) this.#members.delete(member.id);
       else this.#members.set(member.id, named(member));
     });
+    session.on("person", (person) => {
+      for (const known of [this.#members, this.#others])
+        if (known.has(person.id)) known.set(person.id, named(person));
+    });
     session.on("missed", () => {
       this.#loading = null;
     });

@@ -27,6 +27,13 @@ export class Presence extends Emitter {
     this.emit("change", this);
   }
 
+  /** @param {User} person as they are called now */
+  rename(person) {
+    if (!this.users.has(person.id)) return;
+    this.users.set(person.id, person);
+    this.emit("change", this);
+  }
+
   /** @param {number} id */
   has(id) {
     return this.users.has(id);

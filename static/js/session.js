@@ -6,6 +6,7 @@ import { clock as realClock } from "./lib/clock.js";
 import { Emitter } from "./lib/emitter.js";
 import { gettext } from "./lib/gettext.js";
 import { Moderation } from "./moderation.js";
+import { withPerson } from "./partners.js";
 import { Presence } from "./presence.js";
 import { Quotes } from "./quotes.js";
 import { isMine, Reactors, toggled } from "./reactions.js";
@@ -31,7 +32,7 @@ const GONE = new Set(["not_found", "not_member", "forbidden"]);
  * draw it and call it; it knows the socket and no element. `away` says when the room is asked for
  * again while the server can't read it (in milliseconds), then null.
  *
- * @extends {Emitter<{draw: null, posted: Message[], room: Room, opened: Room, ignored: null, read: Reading, unread: number, member: {member: Member, left: boolean}, missed: null, ended: string, away: number | null}>}
+ * @extends {Emitter<{draw: null, posted: Message[], room: Room, opened: Room, ignored: null, read: Reading, unread: number, member: {member: Member, left: boolean}, person: User, missed: null, ended: string, away: number | null}>}
  */
 export class RoomSession extends Emitter {
   presence = new Presence();
@@ -240,14 +241,14 @@ export class RoomSession extends Emitter {
     } else if (event.type === "typing.stopped") {
       this.typists.stop(event.user.id);
     } else if (event.type === "room.updated") {
-      const { type, room, ...facts } = event;
+      const { type, room, ...told } = event;
+      const facts = { ...told, name: told.name || this.room.name }; // a direct room has none
       const mine = (/** @type {Message} */ { author }) => author.id === this.me.id;
       this.standing.updated(facts, this.timeline.messages.findLast(mine));
     } else if (event.type === "mute.changed") {
       this.standing.learn({ muted: event.muted });
     } else if (event.type === "person.changed") {
-      this.quotes.rename(event.person);
-      this.#changed(this.timeline.rename(event.person));
+      this.#rename(event.person);
     } else if (event.type.startsWith("member.")) {
       this.#member(event);
     } else if (event.type === "read.changed") {
@@ -255,6 +256,16 @@ export class RoomSession extends Emitter {
     } else if (event.type === "room.removed") {
       this.#end(roomWords(/** @type {any} */ (event)), { role: null });
     }
+  }
+
+  /** @param {User} person as they are called now */
+  #rename(person) {
+    this.quotes.rename(person);
+    this.presence.rename(person);
+    this.typists.rename(person);
+    this.standing.learn(withPerson(this.room, person));
+    this.emit("person", person);
+    this.#changed(this.timeline.rename(person));
   }
 
   #ignoredChanged() {

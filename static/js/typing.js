@@ -37,6 +37,14 @@ export class Typists extends Emitter {
     if (!known) this.emit("change", this.users);
   }
 
+  /** @param {User} person as they are called now */
+  rename(person) {
+    const known = this.#typists.get(person.id);
+    if (!known) return;
+    known.user = person;
+    this.emit("change", this.users);
+  }
+
   /** Also when their message comes: it is what they were typing. @param {number} id */
   stop(id) {
     const known = this.#typists.get(id);

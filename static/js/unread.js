@@ -1,10 +1,12 @@
 import { Cursor } from "./cursor.js";
 import { Emitter } from "./lib/emitter.js";
 import { formatNumber } from "./lib/gettext.js";
+import { withPerson } from "./partners.js";
 
 /** @typedef {import('./lib/types.js').Message} Message */
 /** @typedef {import('./lib/types.js').Reading} Reading */
 /** @typedef {import('./lib/types.js').RoomSummary} RoomSummary */
+/** @typedef {import('./lib/types.js').User} User */
 
 /**
  * My rooms, and how much of each I have not read: the messages after the last that I read, without
@@ -110,8 +112,16 @@ export class Unread extends Emitter {
   update(slug, facts) {
     const room = this.rooms.get(slug);
     if (!room) return;
-    const { name = room.name, archived = room.archived } = facts;
+    // A direct room is called by its people, whatever becomes of it.
+    const name = facts.name || room.name;
+    const { archived = room.archived } = facts;
     Object.assign(room, { name, archived });
+    this.emit("change", this);
+  }
+
+  /** Somebody is called otherwise now: so are the direct rooms with them. @param {User} person */
+  rename(person) {
+    for (const [slug, room] of this.rooms) this.rooms.set(slug, withPerson(room, person));
     this.emit("change", this);
   }
 

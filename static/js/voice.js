@@ -1,4 +1,5 @@
 import { Emitter } from "./lib/emitter.js";
+import { isDeserted } from "./partners.js";
 
 /** @typedef {import('./lib/types.js').Muted} Muted */
 /** @typedef {import('./lib/types.js').Room} Room */
@@ -8,7 +9,7 @@ import { Emitter } from "./lib/emitter.js";
  * clock; null: nobody knows. `everywhere`: not in this room only.
  *
  * @typedef {object} Obstacle
- * @property {'ended' | 'outside' | 'archived' | 'muted' | 'announcement' | 'slow'} kind
+ * @property {'ended' | 'outside' | 'archived' | 'deserted' | 'muted' | 'announcement' | 'slow'} kind
  * @property {number | null} until
  * @property {string} reason
  * @property {boolean} everywhere
@@ -77,6 +78,7 @@ export class SiteVoice extends Emitter {
 export function obstacleOf(room, { voice, now }) {
   if (room.role === null) return obstacle("outside");
   if (room.archived) return obstacle("archived");
+  if (isDeserted(room)) return obstacle("deserted");
   const mute = longest(room.muted, voice, now);
   if (mute) return mute;
   if (voice.moderates(room)) return null;

@@ -148,6 +148,7 @@ globalThis.catalogue = {
 "New line": "Neue Zeile",
 "Newest message": "Neueste Nachricht",
 "No passkey was used. Try again.": "Es wurde kein Passkey benutzt. Versuch es noch einmal.",
+"Nobody would read this: every other account in this conversation is closed.": "Das würde niemand lesen: Alle anderen Konten in dieser Unterhaltung sind geschlossen.",
 "Not connected": "Nicht verbunden",
 "Not sent. %(reason)s": "Nicht gesendet. %(reason)s",
 "Not stored yet, kept here.": "Noch nicht gespeichert, hier aufgehoben.",

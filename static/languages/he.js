@@ -162,6 +162,7 @@ globalThis.catalogue = {
 "New line": "שורה חדשה",
 "Newest message": "ההודעה האחרונה",
 "No passkey was used. Try again.": "לא נעשה שימוש במפתח גישה. נסו שוב.",
+"Nobody would read this: every other account in this conversation is closed.": "אף אחד לא יקרא את זה: כל שאר החשבונות בשיחה הזו סגורים.",
 "Not connected": "לא מחובר",
 "Not sent. %(reason)s": "לא נשלח. %(reason)s",
 "Not stored yet, kept here.": "עוד לא נשמר בשרת, נשמר כאן.",

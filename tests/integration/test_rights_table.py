@@ -214,6 +214,8 @@ FIELDS: dict[str, Callable[[Try], Json]] = {
     "person.unignore": lambda one: {"user": "other"},
     "room.create": lambda one: {"name": f"Room {next(_count)}", "kind": "public"},
     "room.direct": lambda one: {"people": ["other"]},
+    "lobby.open": lambda one: {},
+    "lobby.close": lambda one: {},
     "ping": lambda one: {},
 }
 WITHOUT_ROOM = {*rights.ANYWHERE[0].commands, *rights.ANYWHERE[1].commands} - {

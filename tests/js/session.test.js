@@ -436,3 +436,17 @@ test("who is ignored from now on types no longer, and a visit that is over hears
   ignored.learn({});
   assert.equal(told, 1);
 });
+
+test("whoever is called otherwise now is, wherever the room shows them", () => {
+  const session = visit(1);
+  session.presence.reset([ben]);
+  session.hear({ type: "typing.started", room: "general", user: ben });
+  const told = [];
+  session.on("person", (person) => told.push(person.name));
+  const robert = { ...ben, name: "Robert" };
+  session.hear({ type: "person.changed", room: null, person: robert });
+  assert.equal(session.presence.users.get(ben.id).name, "Robert");
+  assert.deepEqual(session.typists.users, [robert]);
+  assert.equal(session.timeline.messages[0].author.name, "Robert");
+  assert.deepEqual(told, ["Robert"]);
+});

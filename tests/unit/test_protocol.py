@@ -17,6 +17,7 @@ CONTRACT = {
     "room.star", "room.unstar", "section.fold", "section.unfold",
     "message.report", "member.mute", "member.unmute", "member.ban",
     "removal.preview", "removal.make", "removal.undo",
+    "lobby.open", "lobby.close",
     "person.ignore", "person.unignore", "typing.start", "typing.stop", "ping",
 }  # fmt: skip
 

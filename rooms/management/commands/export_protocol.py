@@ -216,7 +216,7 @@ def _spell(
             return " | ".join(f'"{value}"' for value in args)
         if origin in (typing.Union, types.UnionType):
             return " | ".join(spell(arg) for arg in args if arg is not msgspec.UnsetType)
-        if origin is list:
+        if origin in (list, tuple):  # a tuple of any length
             return array(spell(args[0]))
         if origin is dict:
             return mapping(spell(args[1]))

@@ -25,6 +25,9 @@ export class BlockedLine {
     if (!this.#other) return;
     part(composer, "unblock").addEventListener("click", () => this.#unblock());
     session.on("draw", () => this.#draw());
+    session.on("person", (person) => {
+      if (person.id === this.#other?.id) this.#other = person;
+    });
     this.#draw();
   }
 
@@ -32,11 +35,11 @@ export class BlockedLine {
     const { id, name } = /** @type {User} */ (this.#other);
     const isBlocked = this.#session.ignored.isBlocked(id);
     const line = part(this.#composer, "blocked");
-    if (line.hidden !== isBlocked) return;
     setText(
       part(this.#composer, "blocked-words"),
       gettext("You have blocked %(name)s: they can't write to you.", { name }),
     );
+    if (line.hidden !== isBlocked) return;
     const draw = () => line.toggleAttribute("hidden", !isBlocked);
     keepFocus(line, draw, part(this.#composer, "body"));
   }

@@ -35,6 +35,11 @@ export class ChatMembers extends HTMLElement {
       else if (this.#loaded) this.#members.set(member.id, member);
       draw();
     });
+    session.on("person", (person) => {
+      const member = this.#members.get(person.id);
+      if (member) this.#members.set(person.id, { ...member, ...person });
+      draw();
+    });
     // Somebody came or went while the line was down: what was loaded is no longer true.
     session.on("missed", () => {
       if (this.#loaded) this.#begin();

@@ -92,6 +92,8 @@ function sentence(obstacle, now) {
       return gettext("Slow mode: you can write again in %(left)s.", { left });
     case "archived":
       return gettext("This room is archived: it can be read, but not written in.");
+    case "deserted":
+      return gettext("Nobody would read this: every other account in this conversation is closed.");
     case "announcement":
       return gettext("Announcements: only owners and moderators write in this room.");
     case "muted":

@@ -31,6 +31,10 @@ export class PersonCard {
     this.#dialog.addEventListener("click", (event) => this.#click(event));
     session.moderation.on("change", () => this.#draw());
     session.on("ignored", () => this.#draw());
+    session.on("person", (person) => {
+      if (this.#person?.id === person.id) this.#person = { ...this.#person, ...person };
+      this.#draw();
+    });
     main.addEventListener("chat-person", (event) =>
       this.#open(/** @type {CustomEvent} */ (event).detail),
     );

@@ -1,0 +1,16 @@
+import { drawAvatar, setText } from "../lib/dom.js";
+
+/**
+ * Who I am, at the foot of the list of rooms.
+ *
+ * @param {ParentNode | null} sidebar
+ * @param {import('../lib/types.js').User} me
+ */
+export function drawMe(sidebar, me) {
+  const link = sidebar?.querySelector(".sidebar__me");
+  const avatar = link?.querySelector(".avatar");
+  if (!link || !(avatar instanceof HTMLElement)) return;
+  avatar.replaceChildren();
+  drawAvatar(avatar, me);
+  setText(/** @type {Element} */ (link.querySelector(".sidebar__name")), me.name);
+}
