@@ -16,13 +16,15 @@ export const CLOSE = Object.freeze({
 });
 
 /**
- * Somebody, as others see them. `avatar` is an address, or null: then draw initials.
+ * Somebody, as others see them. `avatar` is an address, or null: then draw initials. `active`
+ * is false, where it matters, for somebody whose account is closed.
  *
  * @typedef {object} Person
  * @property {number} id
  * @property {string} username
  * @property {string} name
  * @property {string | null} avatar
+ * @property {boolean} [active]
  */
 
 /**
@@ -144,6 +146,7 @@ export const CLOSE = Object.freeze({
  * @property {number} read_revision
  * @property {number} unread
  * @property {number} mentions
+ * @property {Array<Person>} [people]
  */
 
 /**
@@ -160,7 +163,7 @@ export const CLOSE = Object.freeze({
  * A room as one person sees it: `role` is null for who isn't a member. `slow_mode` is the
  * seconds between two messages of one person (0: none; moderators needn't wait), `next_post_at`
  * when one may write again there, `muted` is in this room only. With `announcement`, only owners
- * and moderators write.
+ * and moderators write. `people` are the others of a direct room, which is called by them.
  *
  * @typedef {object} Room
  * @property {string} slug
@@ -180,6 +183,7 @@ export const CLOSE = Object.freeze({
  * @property {boolean} announcement
  * @property {string | null} next_post_at
  * @property {Muted | null} muted
+ * @property {Array<Person>} [people]
  */
 
 /**
@@ -202,6 +206,22 @@ export const CLOSE = Object.freeze({
  * @property {"room.close"} type
  * @property {string | null} [ref]
  * @property {string} room
+ */
+
+/**
+ * Hear when the list of public rooms changes.
+ *
+ * @typedef {object} OpenLobby
+ * @property {"lobby.open"} type
+ * @property {string | null} [ref]
+ */
+
+/**
+ * Hear of it no longer.
+ *
+ * @typedef {object} CloseLobby
+ * @property {"lobby.close"} type
+ * @property {string | null} [ref]
  */
 
 /**
@@ -642,6 +662,14 @@ export const CLOSE = Object.freeze({
  */
 
 /**
+ * A public room was made, renamed, archived or opened again.
+ *
+ * @typedef {object} LobbyChanged
+ * @property {"lobby.changed"} type
+ * @property {string} room
+ */
+
+/**
  * Somebody became a member; `members` counts them.
  *
  * @typedef {object} MemberJoined
@@ -671,11 +699,12 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Somebody who has written here is called otherwise now: they deleted their account.
+ * Somebody is called otherwise now, looks different, or has closed their account or opened it
+ * again. `room` is null: it counts in every room.
  *
  * @typedef {object} PersonChanged
  * @property {"person.changed"} type
- * @property {string} room
+ * @property {string | null} room
  * @property {Person} person
  */
 
@@ -806,6 +835,6 @@ export const CLOSE = Object.freeze({
  * @property {number} retry_in
  */
 
-/** @typedef {OpenRoom | CloseRoom | CreateRoom | DirectRoom | JoinRoom | LeaveRoom | PostMessage | EditMessage | DeleteMessage | AddReaction | RemoveReaction | Reactions | History | ReadRoom | UnreadRoom | ReadRooms | UnreadRooms | StarRoom | UnstarRoom | FoldSection | UnfoldSection | ReportMessage | MuteMember | UnmuteMember | BanMember | PreviewRemoval | MakeRemoval | UndoRemoval | IgnorePerson | UnignorePerson | StartTyping | StopTyping | Ping} Command */
+/** @typedef {OpenRoom | CloseRoom | OpenLobby | CloseLobby | CreateRoom | DirectRoom | JoinRoom | LeaveRoom | PostMessage | EditMessage | DeleteMessage | AddReaction | RemoveReaction | Reactions | History | ReadRoom | UnreadRoom | ReadRooms | UnreadRooms | StarRoom | UnstarRoom | FoldSection | UnfoldSection | ReportMessage | MuteMember | UnmuteMember | BanMember | PreviewRemoval | MakeRemoval | UndoRemoval | IgnorePerson | UnignorePerson | StartTyping | StopTyping | Ping} Command */
 
-/** @typedef {Welcome | MessagePosted | MessageEdited | MessageDeleted | MessageReacted | PresenceChanged | TypingStarted | TypingStopped | RoomUpdated | MemberJoined | MemberLeft | MemberUpdated | PersonChanged | RoomAdded | RoomRemoved | MuteChanged | IgnoredChanged | WaitingChanged | MessageRefused | RoomActivity | ActivityChanged | ReadChanged | ReadsChanged | SidebarChanged | SessionEnded | ServerRestarting} Event */
+/** @typedef {Welcome | MessagePosted | MessageEdited | MessageDeleted | MessageReacted | PresenceChanged | TypingStarted | TypingStopped | RoomUpdated | LobbyChanged | MemberJoined | MemberLeft | MemberUpdated | PersonChanged | RoomAdded | RoomRemoved | MuteChanged | IgnoredChanged | WaitingChanged | MessageRefused | RoomActivity | ActivityChanged | ReadChanged | ReadsChanged | SidebarChanged | SessionEnded | ServerRestarting} Event */
