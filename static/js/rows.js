@@ -108,15 +108,25 @@ function isSoon(before, item) {
 }
 
 /**
- * Where this visit's divider goes: before the first unread message that is not mine. It is computed
- * once, since a divider that moves while one reads makes the page jump.
+ * Whether there is something to read in a message, as unread counts it.
+ *
+ * @param {Message} message
+ * @param {{has: (id: number) => boolean}} [ignored]
+ */
+export const isReadable = ({ deleted, author }, ignored) => !deleted && !ignored?.has(author.id);
+
+/**
+ * Where this visit's divider goes: before the first unread message that can be read and is not mine.
+ * It is computed once, since a divider that moves while one reads makes the page jump.
  *
  * @param {Message[]} messages
- * @param {{read: number, last: number, me: {id: number}, hasBefore: boolean}} visit
+ * @param {{read: number, last: number, me: {id: number}, hasBefore: boolean, ignored?: {has: (id: number) => boolean}}} visit
  */
-export function firstUnread(messages, { read, last, me, hasBefore }) {
+export function firstUnread(messages, { read, last, me, hasBefore, ignored }) {
   if (last <= read || messages.length === 0) return null;
   // The first unread message lies above what is loaded: its place is not known.
   if (hasBefore && messages[0].number > read + 1) return null;
-  return messages.find((m) => m.number > read && m.author.id !== me.id)?.number ?? null;
+  const isFirst = (/** @type {Message} */ message) =>
+    message.number > read && message.author.id !== me.id && isReadable(message, ignored);
+  return messages.find(isFirst)?.number ?? null;
 }

@@ -11,7 +11,7 @@ import { Presence } from "./presence.js";
 import { Quotes } from "./quotes.js";
 import { isMine, Reactors, toggled } from "./reactions.js";
 import { Reader } from "./reader.js";
-import { firstUnread } from "./rows.js";
+import { firstUnread, isReadable } from "./rows.js";
 import { Standing } from "./standing.js";
 import { Timeline } from "./timeline.js";
 import { Typists } from "./typing.js";
@@ -32,7 +32,7 @@ const GONE = new Set(["not_found", "not_member", "forbidden"]);
  * draw it and call it; it knows the socket and no element. `away` says when the room is asked for
  * again while the server can't read it (in milliseconds), then null.
  *
- * @extends {Emitter<{draw: null, posted: Message[], room: Room, opened: Room, ignored: null, read: Reading, unread: number, member: {member: Member, left: boolean}, person: User, missed: null, ended: string, away: number | null}>}
+ * @extends {Emitter<{draw: null, posted: Message[], room: Room, opened: Room, ignored: null, turned: {number: number, step: 1 | -1}, read: Reading, unread: number, member: {member: Member, left: boolean}, person: User, missed: null, ended: string, away: number | null}>}
  */
 export class RoomSession extends Emitter {
   presence = new Presence();
@@ -98,6 +98,7 @@ export class RoomSession extends Emitter {
           last: room.last_number,
           me,
           hasBefore: page.has_before,
+          ignored,
         })
       : null;
     // The server also names the first unread message, to send its surroundings: there the divider is.
@@ -139,6 +140,17 @@ export class RoomSession extends Emitter {
 
   get items() {
     return this.timeline.items;
+  }
+
+  /**
+   * How many messages there are to read from one number to another; null where not all of them are
+   * in the window.
+   *
+   * @param {number} first
+   * @param {number} last
+   */
+  readable(first, last) {
+    return this.timeline.count(first, last, (message) => isReadable(message, this.ignored));
   }
 
   // Staying up to date
@@ -233,6 +245,7 @@ export class RoomSession extends Emitter {
       if (event.type === "message.posted") this.typists.stop(event.message.author.id);
       if (event.message.author.id === this.me.id) this.#outbox.confirm(event.message.nonce);
       this.quotes.apply(event.message);
+      this.#turned(event.revision, event.message);
       this.#changed(this.timeline.apply(event));
     } else if (event.type === "presence.changed") {
       this.presence.apply(/** @type {any} */ (event));
@@ -266,6 +279,14 @@ export class RoomSession extends Emitter {
     this.standing.learn(withPerson(this.room, person));
     this.emit("person", person);
     this.#changed(this.timeline.rename(person));
+  }
+
+  /** Tells whether a change was a deletion or restoration. @param {number | undefined} revision @param {Message} message */
+  #turned(revision, message) {
+    const { number, author, deleted } = message;
+    if (this.ignored.has(author.id)) return;
+    if (deleted && message.revision === revision) this.emit("turned", { number, step: -1 });
+    else if (!deleted && message.restored === revision) this.emit("turned", { number, step: 1 });
   }
 
   #ignoredChanged() {

@@ -198,6 +198,21 @@ export class Timeline {
     );
   }
 
+  /**
+   * How many messages there are of a kind from one number to another; null where the window doesn't
+   * hold them all.
+   *
+   * @param {number} first
+   * @param {number} last
+   * @param {(message: Message) => boolean} isOne
+   */
+  count(first, last, isOne) {
+    if (last < first) return 0;
+    if (!this.holds(first) || !this.holds(last)) return null;
+    const [from, to] = [this.#position(first), this.#position(last)];
+    return this.messages.slice(from, to + 1).filter(isOne).length;
+  }
+
   // My own posts
 
   /** @param {Post} post */

@@ -1,19 +1,30 @@
+/** @typedef {(first: number, last: number) => number | null} Readable */
+
 /**
  * What of a room the reader of this visit has yet to see: above the view, where the unread began,
  * and below it. Plain numbers; what is on the screen is told, and only while somebody looks at it.
+ * Only what can be read counts: `readable` says how much that is from one number to another, null
+ * where not all of it is here.
  */
 export class Unseen {
-  /** The first message that was unread on arrival, wherever it lies; null: none. @type {number | null} */
+  /** Where the unread begins, wherever that lies; null: nowhere. @type {number | null} */
   #from;
+  /** How much there was to read from there to `#until`; null: nobody knows. @type {number | null} */
+  #unread;
+  #until;
   /** Its place was on the screen, or the reader does not want to know. */
   #met = false;
   #reached;
   /** @type {number | null} */ #top = null;
+  #readable;
 
-  /** @param {{read: number, last: number}} room */
-  constructor({ read, last }) {
-    this.#from = last > read ? read + 1 : null;
+  /** @param {{read: number, last: number, unread: number, readable: Readable}} room */
+  constructor({ read, last, unread, readable }) {
+    this.#from = unread > 0 ? read + 1 : null;
+    this.#unread = unread;
+    this.#until = last;
     this.#reached = Math.max(read, 0);
+    this.#readable = readable;
   }
 
   /** @param {{first: number, last: number}} view the numbers at its top and at its bottom */
@@ -23,10 +34,18 @@ export class Unseen {
     if (this.#from !== null && first <= this.#from && this.#from <= last) this.#met = true;
   }
 
-  /** The unread begins here now. @param {number} number */
-  begin(number) {
+  /** The unread begins here now. @param {number} number @param {number} last of the room */
+  begin(number, last) {
     this.#from = number;
+    this.#until = last;
+    this.#unread = this.#readable(number, last);
     this.#met = false;
+  }
+
+  /** A message was restored, or deleted. @param {{number: number, step: 1 | -1}} message */
+  turned({ number, step }) {
+    if (this.#from === null || this.#unread === null) return;
+    if (this.#from <= number && number <= this.#until) this.#unread += step;
   }
 
   /** Read in another tab. @param {number} number */
@@ -44,11 +63,13 @@ export class Unseen {
    * Messages came while nobody looked. Whoever had read everything before is a new arrival.
    *
    * @param {number} first of them
+   * @param {number} last
    * @returns {boolean} whether this is where the unread begins now
    */
-  came(first) {
-    if (this.#reached < first - 1) return false;
-    this.begin(first);
+  came(first, last) {
+    if (this.#reached < first - 1 && this.#readable(this.#reached + 1, first - 1) !== 0)
+      return false;
+    this.begin(first, last);
     return true;
   }
 
@@ -64,11 +85,35 @@ export class Unseen {
   /** Unread messages that lie above the view and were passed over. */
   get above() {
     if (this.#met || this.#from === null || this.#top === null) return 0;
-    return Math.max(0, this.#top - this.#from);
+    if (this.#top <= this.#from) return 0;
+    const most = this.#top - this.#from;
+    return Math.max(0, Math.min(most, this.#counted(this.#from, this.#top) ?? most));
   }
 
-  /** Messages that were not on the screen yet. @param {number} lastNumber of the room */
-  below(lastNumber) {
-    return Math.max(0, lastNumber - this.#reached);
+  /**
+   * Messages that were not on the screen yet.
+   *
+   * @param {number} lastNumber of the room
+   * @param {{read_number: number, unread: number}} [counted] what the list of rooms says of it
+   */
+  below(lastNumber, counted) {
+    const here = this.#readable(this.#reached + 1, lastNumber);
+    if (here !== null) return here;
+    const most = Math.max(0, lastNumber - this.#reached);
+    if (!counted) return most;
+    const seen = this.#readable(counted.read_number + 1, this.#reached) ?? 0;
+    return Math.max(0, Math.min(most, counted.unread - seen));
+  }
+
+  /** @param {number} from @param {number} top */
+  #counted(from, top) {
+    const here = this.#readable(from, top - 1);
+    if (here !== null || this.#unread === null) return here;
+    const isWithin = top <= this.#until;
+    const rest = isWithin
+      ? this.#readable(top, this.#until)
+      : this.#readable(this.#until + 1, top - 1);
+    if (rest === null) return this.#unread;
+    return isWithin ? this.#unread - rest : this.#unread + rest;
   }
 }

@@ -73,6 +73,18 @@ test("the divider stands before the first unread message of somebody else, if th
   assert.equal(firstUnread(loaded.slice(2), { ...visit, hasBefore: false }), 6);
 });
 
+test("the divider stands before no tombstone, and before nothing by people whom I ignore", () => {
+  const visit = { read: 1, last: 4, me, hasBefore: false, ignored: new Set([7]) };
+  const loaded = [
+    message(1, ben, at(23, 1, 1)),
+    { ...message(2, ben, at(23, 1, 2)), deleted: true },
+    message(3, { ...ben, id: 7 }, at(23, 1, 3)),
+    message(4, ben, at(23, 1, 4)),
+  ];
+  assert.equal(firstUnread(loaded, visit), 4);
+  assert.equal(firstUnread(loaded.slice(0, 3), visit), null);
+});
+
 test("days are called as people call them", () => {
   const now = new Date(2026, 10, 23, 0, 30);
   assert.equal(formatDay(dayOf(now), now).toLowerCase(), "today");

@@ -3,7 +3,7 @@ import { cloneTemplate, oncePerFrame, part, setText } from "../lib/dom.js";
 import { KeyedList } from "../lib/keyed.js";
 import { ScrollKeeper } from "../lib/scroll.js";
 import { formatDay } from "../lib/time.js";
-import { isMessage, rowsOf } from "../rows.js";
+import { isMessage, isReadable, rowsOf } from "../rows.js";
 import { Unseen } from "../unseen.js";
 import { DateDialog } from "./date-dialog.js";
 import { Folds } from "./folds.js";
@@ -27,6 +27,8 @@ export class ChatTimeline extends HTMLElement {
   /** @type {ScrollKeeper} */ #keeper;
   /** @type {Unseen} */ #unseen;
   /** @type {Pills} */ #pills;
+  /** What the list of rooms says of this one. @type {() => import('../lib/types.js').RoomSummary | undefined} */
+  #counted = () => undefined;
   /** @type {Roving} */ #roving;
   /** @type {Travels} */ travels;
   /** @type {MessageActions} */ actions;
@@ -72,7 +74,13 @@ export class ChatTimeline extends HTMLElement {
     );
     this.#keeper = new ScrollKeeper(this.scroller, this.rows, () => this.#endIsDrawn);
     const read = room.role ? room.read_number : room.last_number;
-    this.#unseen = new Unseen({ read, last: room.last_number });
+    this.#unseen = new Unseen({
+      read,
+      last: room.last_number,
+      unread: room.unread,
+      readable: (...numbers) => session.readable(...numbers),
+    });
+    this.#counted = () => world.unread.rooms.get(room.slug);
     const { signal } = this.#attached;
     const visit = { session, keeper: this.#keeper, unseen: this.#unseen, signal };
     this.travels = new Travels(this, visit);
@@ -93,7 +101,10 @@ export class ChatTimeline extends HTMLElement {
     const { signal } = this.#attached;
     this.#session.on("draw", () => this.#draw());
     this.#session.on("posted", (messages) => this.#came(messages));
-    this.#session.on("unread", (number) => this.#unseen.begin(number));
+    this.#session.on("unread", (number) =>
+      this.#unseen.begin(number, this.#session.timeline.lastNumber),
+    );
+    this.#session.on("turned", (message) => this.#unseen.turned(message));
     this.#session.on("opened", ({ last_number }) => this.#unseen.restart(last_number));
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     for (const type of ["focus", "blur"]) addEventListener(type, () => this.look(), { signal });
@@ -252,7 +263,8 @@ export class ChatTimeline extends HTMLElement {
     if (seen.isActive && first !== null) this.#unseen.look({ first, last });
     if (this.#complete) this.#readAhead();
     const far = timeline.hasAfter || this.#keeper.fromEnd > this.scroller.clientHeight;
-    this.#pills.draw({ following: this.#keeper.following, far, last: timeline.lastNumber });
+    const below = this.#unseen.below(timeline.lastNumber, this.#counted());
+    this.#pills.draw({ following: this.#keeper.following, far, below });
   }
 
   #readAhead() {
@@ -265,8 +277,9 @@ export class ChatTimeline extends HTMLElement {
     const { seen } = this.#session;
     if (seen.isActive || seen.isHeld) return;
     const { me, ignored } = this.#session;
-    const first = messages.find(({ author }) => author.id !== me.id && !ignored.has(author.id));
-    if (first && this.#unseen.came(first.number)) this.#session.unreadFrom = first.number;
+    const first = messages.find((one) => one.author.id !== me.id && isReadable(one, ignored));
+    if (first && this.#unseen.came(first.number, this.#session.timeline.lastNumber))
+      this.#session.unreadFrom = first.number;
   }
 
   /** My last message in view that can be edited, for ArrowUp; at the live end, the one above as well. */

@@ -30,8 +30,8 @@ export class Pills {
     });
   }
 
-  /** @param {{following: boolean, far: boolean, last: number}} view */
-  draw({ following, far, last }) {
+  /** @param {{following: boolean, far: boolean, below: number}} view */
+  draw({ following, far, below }) {
     const { above } = this.#unseen;
     this.#hide(this.#above, above === 0);
     if (above > 0)
@@ -39,7 +39,6 @@ export class Pills {
         this.#aboveWords,
         ngettext("%(count)s unread above", "%(count)s unread above", above),
       );
-    const below = this.#unseen.below(last);
     this.#hide(this.#below, following || !(far || below > 0));
     this.#below.classList.toggle("pill--new", below > 0);
     const words =

@@ -69,8 +69,9 @@ export class Travels {
   async goToUnread() {
     const { from } = this.#unseen;
     if (from === null || !(await this.#travel(() => this.#session.history.goTo(from)))) return;
-    const { timeline, me } = this.#session;
-    const visit = { read: from - 1, last: timeline.lastNumber, me, hasBefore: timeline.hasBefore };
+    const { timeline, me, ignored } = this.#session;
+    const { lastNumber: last, hasBefore } = timeline;
+    const visit = { read: from - 1, last, me, hasBefore, ignored };
     this.#session.unreadFrom ??= firstUnread(timeline.messages, visit);
     this.#timeline.draw({ arriving: true });
     const goal = this.#timeline.nodeOf("unread") ?? this.#timeline.nodeNumbered(from);
