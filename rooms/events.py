@@ -134,13 +134,22 @@ def reacted(
     )
 
 
-def posted(slug: str, revision: int, message: msgspec.Raw) -> protocol.MessagePosted:
-    return protocol.MessagePosted(room=slug, revision=revision, message=message)  # type: ignore[arg-type]  # its bytes
+def posted(
+    slug: str, revision: int, message: msgspec.Raw, *, approved: bool
+) -> protocol.MessagePosted:
+    return protocol.MessagePosted(
+        room=slug,
+        revision=revision,
+        message=message,  # type: ignore[arg-type]  # its bytes
+        approved=approved or UNSET,
+    )
 
 
-def activity(slug: str, row: Message | posting.Row) -> protocol.RoomActivity:
+def activity(slug: str, row: Message | posting.Row, *, approved: bool) -> protocol.RoomActivity:
     """What members learn of a message when they don't have the room open."""
-    return protocol.RoomActivity(room=slug, number=row.number, author=row.author_id)
+    return protocol.RoomActivity(
+        room=slug, number=row.number, author=row.author_id, approved=approved or UNSET
+    )
 
 
 def turned(slug: str, rows: Sequence[Message]) -> protocol.ActivityChanged:

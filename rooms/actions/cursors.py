@@ -29,7 +29,8 @@ def mark_read(
     if revision in (None, membership.read_revision):
         here = Membership.objects.filter(pk=membership.pk, read_revision=membership.read_revision)
         moved = bool(here.read_to(number))
-        membership.read_number = max(membership.read_number, number)
+        if moved:
+            membership.read_number = number
     reading = _reading(membership)
     if moved:
         # Lost with the layer, it is right again with the next one, or the next welcome.

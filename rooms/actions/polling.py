@@ -1,12 +1,14 @@
 """What a hub asks the database: where rooms are, and what was missed in one."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import islice
+
+from msgspec import structs
 
 from rooms import events, protocol, tallies
 from rooms.broadcast import envelope, room_group, room_id
 from rooms.envelopes import Envelope, Position
-from rooms.models import Message, Room
+from rooms.models import Held, Message, Room
 from rooms.statements import marks, select
 
 CHUNK = 500  # ids in one statement; SQLite's limit on variables was 999 for long
@@ -36,20 +38,41 @@ def missed(group: str, told: Position) -> list[Envelope]:
     rows = Message.objects.changed_since(room_pk, told.revision, protocol.MAX_REPLAY)
     tallies.load(rows)
     by_number = {row.number: row for row in rows}
+    approved = _approved(room_pk, [row for row in rows if row.number > told.number])
     return [
-        _envelope(group, event, by_number[event.message.number], told)
+        _envelope(group, event, by_number[event.message.number], told, approved)
         for event in events.replay(slug, rows, told.revision, told.number)
     ]
 
 
-def _envelope(group: str, event: protocol.MessageEvent, row: Message, told: Position) -> Envelope:
+def _approved(room_pk: int, rows: Sequence[Message]) -> set[int]:
+    """The numbers of those that a moderator let through. Uses index: held_nonce."""
+    numbers = {(row.author_id, row.nonce): row.number for row in rows}
+    if not numbers:
+        return set()
+    held = Held.objects.filter(
+        room=room_pk,
+        author__in={author for author, _nonce in numbers},
+        nonce__in=[nonce for _author, nonce in numbers],
+        outcome=Held.Outcome.APPROVED,
+    )
+    found = held.values_list("author_id", "nonce")
+    return {numbers[one] for one in found if one in numbers}
+
+
+def _envelope(
+    group: str, event: protocol.MessageEvent, row: Message, told: Position, approved: Container[int]
+) -> Envelope:
     """With what is told to anyone who only watches the room: first that a message is new, and where
     it was deleted or restored, that it was."""
+    is_approved = row.number in approved
+    if is_approved and isinstance(event, protocol.MessagePosted):
+        event = structs.replace(event, approved=True)
     if row.turned == event.revision:
         return envelope(group, event, aside=events.turned(event.room, [row]))
     if row.number <= told.number:
         return envelope(group, event)
-    aside = events.activity(event.room, row)
+    aside = events.activity(event.room, row, approved=is_approved)
     return envelope(group, event, aside=aside, number=row.number)
 
 

@@ -245,9 +245,11 @@ class _Batch:
         self.envelopes.append(
             Envelope(
                 group=room_group(place.id),
-                frame=protocol.encode(events.posted(place.slug, row.revision, message)),
+                frame=protocol.encode(
+                    events.posted(place.slug, row.revision, message, approved=draft.approved)
+                ),
                 revision=row.revision,
-                aside=protocol.encode(events.activity(place.slug, row)),
+                aside=protocol.encode(events.activity(place.slug, row, approved=draft.approved)),
                 number=row.number,
             )
         )

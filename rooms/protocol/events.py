@@ -54,7 +54,10 @@ class MessageEvent(Event, frozen=True, kw_only=True):
 
 
 class MessagePosted(MessageEvent, frozen=True, kw_only=True, tag="message.posted"):
-    """There is a new message."""
+    """There is a new message. Its author has read the room up to there, unless it was held and
+    `approved` only now."""
+
+    approved: bool | UnsetType = UNSET
 
 
 class MessageEdited(MessageEvent, frozen=True, kw_only=True, tag="message.edited"):
@@ -220,13 +223,15 @@ class MessageRefused(Event, frozen=True, kw_only=True, tag="message.refused"):
 
 
 class RoomActivity(Event, frozen=True, kw_only=True, tag="room.activity"):
-    """A message in a room that isn't open: the same bytes for all, the client counts."""
+    """A message in a room that isn't open: the same bytes for all, the client counts. `approved` as
+    in `message.posted`."""
 
     sent_to = "sockets of members that do not have the room open"
 
     room: str
     number: int
     author: int
+    approved: bool | UnsetType = UNSET
 
 
 class ActivityChanged(Event, frozen=True, kw_only=True, tag="activity.changed"):

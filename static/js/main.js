@@ -99,12 +99,9 @@ const visits = new Visits({
 socket.on("event", (event) => {
   const here = event.room === view?.session.room.slug;
   if (event.type === "welcome") welcome(event);
-  else if (event.type === "room.activity") unread.activity(/** @type {any} */ (event));
-  else if (event.type === "activity.changed") unread.changed(/** @type {any} */ (event));
   else if (event.type === "notification") notified(/** @type {any} */ (event));
   else if (event.type === "ignored.changed") ignored.learn(event.ignored);
-  else if (event.type === "read.changed") unread.read(/** @type {any} */ (event));
-  else if (event.type === "reads.changed") event.rooms.forEach(read);
+  else if (event.type === "reads.changed") event.rooms.forEach(readHere);
   else if (event.type === "sidebar.changed") arrangement.learn(event.sidebar);
   else if (event.type === "mute.changed" && event.room === null)
     voice.learn(/** @type {any} */ (event));
@@ -114,8 +111,7 @@ socket.on("event", (event) => {
   else if (event.type === "room.removed") removed(event.room);
   else if (event.type === "room.updated") unread.update(event.room, /** @type {any} */ (event));
   else if (event.type === "person.changed") renamed(event.person);
-  else if (event.type === "message.posted" && !here) late(event);
-  if (event.message) unread.shown(event.room, event.message);
+  unread.hear(event);
   lobby?.hear(event);
   if (here || isEverywhere(event)) view?.session.hear(event);
 });
@@ -156,8 +152,7 @@ function notified(event) {
 }
 
 /** @param {import('./lib/types.js').Reading} reading */
-function read(reading) {
-  unread.read(reading);
+function readHere(reading) {
   if (view?.session.room.slug === reading.room)
     view.session.hear({ type: "read.changed", ...reading });
 }
@@ -186,11 +181,6 @@ function added(room) {
   unread.add(room);
   // Removed and let in again: the page follows once more.
   if (view?.session.room.slug === room.slug) view.session.open();
-}
-
-/** It was on its way when its room was left. @param {ServerEvent} event */
-function late({ room, message }) {
-  if (message) unread.activity({ room, number: message.number, author: message.author.id });
 }
 
 function loginUrl() {

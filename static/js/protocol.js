@@ -577,13 +577,15 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * There is a new message.
+ * There is a new message. Its author has read the room up to there, unless it was held and
+ * `approved` only now.
  *
  * @typedef {object} MessagePosted
  * @property {"message.posted"} type
  * @property {string} room
  * @property {number} revision
  * @property {Message} message
+ * @property {boolean} [approved]
  */
 
 /**
@@ -766,13 +768,15 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * A message in a room that isn't open: the same bytes for all, the client counts.
+ * A message in a room that isn't open: the same bytes for all, the client counts. `approved` as
+ * in `message.posted`.
  *
  * @typedef {object} RoomActivity
  * @property {"room.activity"} type
  * @property {string} room
  * @property {number} number
  * @property {number} author
+ * @property {boolean} [approved]
  */
 
 /**

@@ -129,13 +129,8 @@ export class RoomView {
     session.on("posted", (messages) =>
       announce(messages.filter(({ author }) => !session.ignored.has(author.id))),
     );
-    session.on("posted", (messages) => {
-      for (const { number, author } of messages) {
-        unread.activity({ room: session.room.slug, number, author: author.id });
-      }
-    });
+    session.on("counted", (room) => unread.learn(room));
     session.on("opened", (room) => {
-      unread.learn(room);
       banner.end("");
       outbox.review(room.slug);
     });

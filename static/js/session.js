@@ -32,7 +32,7 @@ const GONE = new Set(["not_found", "not_member", "forbidden"]);
  * draw it and call it; it knows the socket and no element. `away` says when the room is asked for
  * again while the server can't read it (in milliseconds), then null.
  *
- * @extends {Emitter<{draw: null, posted: Message[], room: Room, opened: Room, ignored: null, turned: {number: number, step: 1 | -1}, read: Reading, unread: number, member: {member: Member, left: boolean}, person: User, missed: null, ended: string, away: number | null}>}
+ * @extends {Emitter<{draw: null, posted: Message[], room: Room, opened: Room, counted: Room, ignored: null, turned: {number: number, step: 1 | -1}, read: Reading, unread: number, member: {member: Member, left: boolean}, person: User, missed: null, ended: string, away: number | null}>}
  */
 export class RoomSession extends Emitter {
   presence = new Presence();
@@ -46,6 +46,8 @@ export class RoomSession extends Emitter {
   #outbox;
   #clock;
   #left = false;
+  /** Messages by which their author hasn't read the room: held until a moderator let them through. @type {Set<number>} */
+  #approved = new Set();
   /** Another history: what is known of this one counts for nothing. */
   #stale = false;
   #attempts = 0;
@@ -193,9 +195,14 @@ export class RoomSession extends Emitter {
     } else this.reader.revision = reply.room.read_revision;
     if (reply.room.members !== this.room.members) this.emit("missed", null);
     this.standing.enter(reply.room);
+    // Before what is new is counted: of mine, it says how far I have read by it.
+    this.emit("counted", this.room);
     this.presence.reset(reply.online);
     const change = this.timeline.opened({ ...reply, reset: reply.reset || this.#stale });
     this.#stale = false;
+    const { last_number, read_number } = reply.room;
+    for (const { number } of change.posted)
+      if (read_number < number && number <= last_number) this.#approved.add(number);
     this.#changed({ ...change, gap: false });
     if (change.gap) this.gaps += 1;
     // A server that knows less than it told already is not asked again and again at once.
@@ -246,6 +253,7 @@ export class RoomSession extends Emitter {
       if (event.message.author.id === this.me.id) this.#outbox.confirm(event.message.nonce);
       this.quotes.apply(event.message);
       this.#turned(event.revision, event.message);
+      if (event.approved) this.#approved.add(event.message.number);
       this.#changed(this.timeline.apply(event));
     } else if (event.type === "presence.changed") {
       this.presence.apply(/** @type {any} */ (event));
@@ -404,7 +412,9 @@ export class RoomSession extends Emitter {
   #changed(change) {
     if (change.gap) this.gaps += 1;
     if (this.#left) return;
-    const mine = change.posted.findLast(({ author }) => author.id === this.me.id);
+    const mine = change.posted.findLast(
+      ({ number, author }) => author.id === this.me.id && !this.#approved.has(number),
+    );
     // Who posts has read the room, and reads on.
     if (mine) {
       this.seen.readElsewhere(mine.number);

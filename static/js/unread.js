@@ -53,10 +53,24 @@ export class Unread extends Emitter {
     this.emit("change", this);
   }
 
-  /** @param {{room: string, number: number, author: number}} activity */
-  activity({ room, number, author }) {
-    // Who posts has read the room.
-    this.#move(room, (cursor) => cursor.posted(number, author, author === this.#me));
+  /** What the server tells, as far as it says what is unread. @param {import('./lib/types.js').ServerEvent} event */
+  hear(event) {
+    const { type, room, message, approved } = event;
+    if (type === "room.activity") this.activity(/** @type {any} */ (event));
+    else if (type === "activity.changed") this.changed(/** @type {any} */ (event));
+    else if (type === "read.changed") this.read(/** @type {any} */ (event));
+    else if (type === "reads.changed") for (const reading of event.rooms) this.read(reading);
+    if (!message) return;
+    this.shown(room, message);
+    const { number, author } = message;
+    if (type === "message.posted") this.activity({ room, number, author: author.id, approved });
+  }
+
+  /** @param {{room: string, number: number, author: number, approved?: boolean}} activity */
+  activity({ room, number, author, approved = false }) {
+    // Who posts has read the room; what a moderator has let through was posted before.
+    const isMine = author === this.#me && !approved;
+    this.#move(room, (cursor) => cursor.posted(number, author, isMine));
   }
 
   /**

@@ -89,6 +89,10 @@ async def test_an_author_whose_message_was_approved_has_not_read_the_others(
     await owner.posts("Unread.")
     await approve(actor=staff, held=await Held.objects.aget())
     assert (await connect(bob)).welcome["rooms"][0]["unread"] == 2
+    assert "approved" not in await tab.sees("room.activity", number=1)
+    assert (await tab.sees("room.activity", number=2))["approved"] is True
+    assert "approved" not in await owner.sees("message.posted", number=1)
+    assert (await owner.sees("message.posted", number=2))["approved"] is True
 
 
 async def test_what_is_refused_by_a_moderator_is_told_its_author_alone(

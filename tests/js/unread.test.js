@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Ignored } from "../../static/js/ignored.js";
 import { pageTitle, Unread } from "../../static/js/unread.js";
 
 const ana = { id: 1, username: "ana", name: "Ana", avatar: null };
@@ -84,4 +85,86 @@ test("a room that is told of again, and late, counts as it did", () => {
   unread.remove("general");
   unread.add({ ...start, last_number: 12, read_number: 12, unread: 0 });
   assert.equal(count(unread), 0);
+});
+
+test("what a moderator has let through says nothing of how far its author has read", () => {
+  const unread = unreadRoom();
+  unread.activity({ room: "general", number: 11, author: 2 });
+  unread.hear({ type: "room.activity", room: "general", number: 12, author: 1, approved: true });
+  assert.equal(count(unread), 4);
+  unread.hear({ type: "room.activity", room: "general", number: 13, author: 1 });
+  assert.equal(count(unread), 0);
+});
+
+test("a deletion counts once, told aside or by the message, and so does its undoing", () => {
+  const unread = new Unread({ me: ana, rooms: [{ ...start, revision: 20 }] });
+  const author = { id: 2, username: "ben", name: "Ben", avatar: null };
+  const changed = {
+    type: "activity.changed",
+    room: "general",
+    revision: 21,
+    gone: [[9, 2]],
+    back: [],
+  };
+  const deleted = { number: 9, revision: 21, author, deleted: true };
+  unread.hear(changed);
+  unread.hear({ type: "message.deleted", room: "general", revision: 21, message: deleted });
+  unread.hear({ ...changed, gone: [[3, 2]] });
+  assert.equal(count(unread), 1, "what was read before counts for nothing");
+  unread.hear({ type: "message.deleted", room: "general", revision: 22, message: deleted });
+  assert.equal(count(unread), 1, "a hole is filled with what was known");
+  const restored = { ...deleted, revision: 24, deleted: false, restored: 23 };
+  unread.hear({ type: "message.edited", room: "general", revision: 24, message: restored });
+  assert.equal(count(unread), 2);
+  unread.hear({ ...changed, revision: 20, gone: [[10, 2]] });
+  assert.equal(count(unread), 2, "the welcome had counted it");
+});
+
+test("of somebody who is ignored nothing counts, as soon as that is known", () => {
+  const ignored = new Ignored();
+  const unread = new Unread({ me: ana, rooms: [start], ignored });
+  unread.activity({ room: "general", number: 11, author: 7 });
+  assert.equal(count(unread), 3);
+  ignored.learn({ muted: [7] });
+  assert.equal(count(unread), 2);
+  unread.activity({ room: "general", number: 12, author: 7 });
+  assert.equal(count(unread), 2);
+});
+
+test("a count of before what was told here is asked for once more", async () => {
+  const asked = [];
+  const now = {
+    number: 2,
+    last_number: 10,
+    revision: 30,
+    read_revision: 1,
+    unread: 5,
+    mentions: 0,
+  };
+  const ask = async (command) => {
+    asked.push(command);
+    return now;
+  };
+  const unread = new Unread({ me: ana, rooms: [{ ...start, revision: 30 }], ask });
+  unread.read({ ...now, room: "general", revision: 25, unread: 8 });
+  await Promise.resolve();
+  await Promise.resolve();
+  assert.deepEqual(asked, [{ type: "room.read", room: "general", number: 2, read_revision: 1 }]);
+  assert.equal(count(unread), 5);
+});
+
+test("a room that fills up while nobody reads it is kept as a number", () => {
+  const unread = new Unread({ me: ana, rooms: [{ ...start, revision: 10 }] });
+  for (let number = 11; number <= 2010; number += 1)
+    unread.activity({ room: "general", number, author: 2 });
+  assert.equal(count(unread), 2002);
+  unread.hear({
+    type: "activity.changed",
+    room: "general",
+    revision: 2011,
+    gone: [[9, 2]],
+    back: [],
+  });
+  unread.activity({ room: "general", number: 700, author: 2 });
+  assert.equal(count(unread), 2001);
 });

@@ -522,3 +522,33 @@ async def test_a_bug_in_one_delivery_does_not_hold_up_those_that_follow(
     asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
     hub.publish([Envelope(group="user.1", order={"op": "x"}), Envelope(group=GROUP, frame=b"next")])
     await reader.has("page", "next")
+
+
+def test_what_changed_in_one_transaction_is_told_aside_once() -> None:
+    topic, watcher = Topic(), Reader()
+    topic.watch(watcher, Position(revision=5, number=3))
+    first = Envelope(group=GROUP, frame=b"e", revision=6, aside=b"gone 1, 2, 3", until=8)
+    topic.receive(first)
+    # Whoever closes the room in the middle of it is told all of it.
+    reader = Reader()
+    topic.begin(reader)
+    topic.admit(reader, 6, Frame(b"page"))
+    topic.receive(event(7))
+    topic.watch(reader, None)
+    topic.receive(event(8))
+    assert watcher.frames == ["gone 1, 2, 3", "a7", "a8"]
+    assert reader.frames == ["page", "e7", "gone 1, 2, 3", "a8"]
+
+
+def test_a_welcome_of_before_a_change_is_told_of_it_and_a_later_one_is_not() -> None:
+    topic, early = Topic(), Reader()
+    topic.watch(early, Position(revision=5, number=3))
+    topic.receive(Envelope(group=GROUP, frame=b"e", revision=6, aside=b"gone 1", until=7))
+    topic.receive(Envelope(group=GROUP, frame=b"e", revision=7))
+    for revision, told in ((4, None), (5, ["gone 1"]), (7, [])):
+        late = Reader()
+        behind = topic.watch(late, Position(revision, 3))
+        if told is None:
+            assert behind == Position(revision, 3), "what it missed is not known here"
+        else:
+            assert (behind, late.frames) == (None, told)

@@ -1,12 +1,17 @@
 """The statement by hand reads what the ORM would."""
 
+import json
+import random
+from contextlib import suppress
+
 import pytest
 
-from rooms.actions import polling
+from rooms.actions import messages, polling, reactions
 from rooms.broadcast import room_group
 from rooms.envelopes import Position
-from rooms.models import Room, User
-from tests.factories import post
+from rooms.errors import ChatError
+from rooms.models import Message, Room, User
+from tests.factories import post, post_many, unlimited
 
 
 def test_positions_are_those_of_the_rooms(room: Room, private_room: Room, alice: User) -> None:
@@ -31,3 +36,41 @@ def test_there_may_be_more_groups_than_a_statement_holds(
     groups = [room_group(room.pk + number) for number in reversed(range(5))]
     assert [*polling.positions(groups)] == [room_group(room.pk)]
     assert polling.positions([]) == {}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_the_layer_lost_is_told_aside_as_it_happened(
+    room: Room, alice: User, staff: User, seed: int
+) -> None:
+    """A message that was deleted or restored once in a hole is told as that, wherever it is."""
+    dice = random.Random(seed)
+
+    def meddle(untouched: set[int]) -> None:
+        chosen = dice.sample(sorted(untouched), min(3, len(untouched)))
+        untouched.difference_update(chosen)
+        rows = [*Message.objects.filter(number__in=chosen).select_related("room", "author")]
+        with unlimited():
+            messages.delete_messages(actor=staff, messages=[one for one in rows if not one.deleted])
+            messages.restore_messages(actor=staff, messages=[one for one in rows if one.deleted])
+            number = dice.randint(1, 8)
+            with suppress(ChatError):
+                reactions.add_reaction(actor=alice, room=room.slug, number=number, emoji="🎉")
+        untouched |= {one.number for one in post_many(room, alice, ["x"] * 2)}
+
+    post_many(room, alice, ["x"] * 8)
+    meddle({1, 2, 3, 4})
+    group = room_group(room.pk)
+    told = polling.positions([group])[group]
+    shown = {one.number for one in Message.objects.filter(room=room, deleted_at=None)}
+    meddle(untouched := {1, 2, 3, 4, 5, 6, 7, 8})
+    meddle(untouched)
+    for envelope in polling.missed(group, told):
+        aside = json.loads(envelope.aside or b"{}")
+        if aside.get("type") == "room.activity":
+            assert aside["number"] == envelope.number
+            shown.add(aside["number"])
+        for number, author in aside.get("gone", []):
+            assert (author, aside["revision"]) == (alice.pk, envelope.revision)
+            shown.remove(number)
+        shown |= {number for number, _author in aside.get("back", [])}
+    assert shown == {one.number for one in Message.objects.filter(room=room, deleted_at=None)}
