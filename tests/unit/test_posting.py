@@ -145,8 +145,8 @@ def test_messages_are_what_the_orm_reads(
     found = Message.objects.order_by("number")
     for one, row in zip(found, rows, strict=True):
         assert tuple(getattr(one, name) for name in Row._fields) == row
-        assert (one.edited_at, one.deleted_at) == (None, None)
-    assert {*Row._fields, "id", "edited_at", "deleted_at", "removal_id"} == {
+        assert (one.edited_at, one.deleted_at, one.restored) == (None, None, None)
+    assert {*Row._fields, "id", "edited_at", "deleted_at", "removal_id", "restored"} == {
         field.attname for field in Message._meta.concrete_fields
     }
     assert place_of(room) == place
