@@ -22,7 +22,7 @@ class Site:
     server: ServerProcess
     data: Path
 
-    def __init__(self, data: Path, browser: Browser, **settings: str) -> None:
+    def __init__(self, data: Path, browser: Browser | None = None, **settings: str) -> None:
         shutil.copytree(fresh(), data, dirs_exist_ok=True)
         self.data = data
         self.browser = browser
@@ -74,6 +74,7 @@ class Site:
             "service_workers": "block",  # each would cost its browser a process
             **browser,
         }
+        assert self.browser, "whoever visits this site brings a browser of their own"
         context = self.browser.new_context(**settings)  # type: ignore[arg-type]
         trouble = Trouble(context)
         self._visits[context] = trouble
