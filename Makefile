@@ -29,7 +29,8 @@ check: setup node_modules/.installed
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/djlint templates --check --lint --quiet
 	npx --no-install tsc --project .
-	npx --no-install biome check static/js static/css tests/js
+	npx --no-install biome check static/js static/css tests/js tests/needs
+	node tests/needs/check.js
 	CSRF_TRUSTED_ORIGINS=https://chat.example.com ALLOWED_HOSTS=chat.example.com \
 		$(RUN) manage.py check --deploy --fail-level WARNING
 	$(RUN) manage.py makemigrations --check --dry-run
@@ -46,7 +47,7 @@ format: setup node_modules/.installed
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/djlint templates --reformat --quiet
-	npx --no-install biome check --write static/js static/css tests/js
+	npx --no-install biome check --write static/js static/css tests/js tests/needs
 
 # How fast the site is, and its peers on the same machine. Takes a quarter of an hour.
 load: setup .venv-load/.installed tests/load/peers/node_modules/.installed

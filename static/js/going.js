@@ -5,7 +5,7 @@ import { ChatSwitcher } from "./elements/chat-switcher.js";
 import { closeAll } from "./elements/drawers.js";
 import { offer, say } from "./elements/toast.js";
 import { wireKeys } from "./keys.js";
-import { find } from "./lib/find.js";
+import { find } from "./lib/elements.js";
 import { gettext, ngettext } from "./lib/gettext.js";
 import { refusal } from "./lib/words.js";
 import { neighbour } from "./neighbour.js";

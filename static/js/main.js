@@ -23,7 +23,7 @@ import { install } from "./installation.js";
 import { isIntercepted } from "./interception.js";
 import { LastRead } from "./last-read.js";
 import { oncePerFrame, setText } from "./lib/dom.js";
-import { find } from "./lib/find.js";
+import { define, find } from "./lib/elements.js";
 import { gettext } from "./lib/gettext.js";
 import { local, session } from "./lib/storage.js";
 import { Lobby } from "./lobby.js";
@@ -42,15 +42,15 @@ import { writing } from "./writing.js";
 /** @typedef {import('./lib/types.js').Bootstrap} Bootstrap */
 /** @typedef {import('./lib/types.js').ServerEvent} ServerEvent */
 
-customElements.define("chat-banner", ChatBanner);
-customElements.define("chat-composer", ChatComposer);
-customElements.define("chat-delivery", ChatDelivery);
-customElements.define("chat-keys", ChatKeys);
-customElements.define("chat-members", ChatMembers);
-customElements.define("chat-sidebar", ChatSidebar);
-customElements.define("chat-switcher", ChatSwitcher);
-customElements.define("chat-timeline", ChatTimeline);
-customElements.define("chat-typing", ChatTyping);
+define("chat-banner", ChatBanner);
+define("chat-composer", ChatComposer);
+define("chat-delivery", ChatDelivery);
+define("chat-keys", ChatKeys);
+define("chat-members", ChatMembers);
+define("chat-sidebar", ChatSidebar);
+define("chat-switcher", ChatSwitcher);
+define("chat-timeline", ChatTimeline);
+define("chat-typing", ChatTyping);
 
 const first = /** @type {Bootstrap} */ (bootstrapOf(document));
 const { user: me, urls } = first;

@@ -8,7 +8,7 @@ import { copy } from "./elements/copy.js";
 import { PersonCard } from "./elements/person-card.js";
 import { say } from "./elements/toast.js";
 import { setText } from "./lib/dom.js";
-import { find } from "./lib/find.js";
+import { find } from "./lib/elements.js";
 import { formatNumber, gettext } from "./lib/gettext.js";
 import { RoomSession } from "./session.js";
 

@@ -3,7 +3,7 @@
 // that has begun says that in <html data-begun>.
 (function () {
   // The last thing that every browser of README's table learnt; whoever has it has all the others.
-  var isOld = !("popover" in HTMLElement.prototype);
+  var isOld = !("showPopover" in HTMLElement.prototype);
 
   /** @param {string} id */
   function tell(id) {

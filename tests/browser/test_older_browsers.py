@@ -18,7 +18,7 @@ const fixed = new CSSStyleSheet();
 fixed.replaceSync("textarea { field-sizing: fixed !important }");
 document.adoptedStyleSheets = [fixed];
 """
-TOO_OLD = "delete HTMLElement.prototype.popover;"
+TOO_OLD = "delete HTMLElement.prototype.showPopover;"
 SCRIPTS = re.compile(r"/static/js/main\.")
 FROM_END = "node => Math.round(node.scrollHeight - node.scrollTop - node.clientHeight)"
 LONG = "\n".join(f"line {number}" for number in range(1, 13))

@@ -2,6 +2,7 @@ import { allEmoji, found, GROUPS, toned } from "../emoji.js";
 import { moved } from "../grid.js";
 import { Habits } from "../habits.js";
 import { part, setText, touch } from "../lib/dom.js";
+import { define } from "../lib/elements.js";
 import { gettext, isRightToLeft, ngettext } from "../lib/gettext.js";
 import { local } from "../lib/storage.js";
 
@@ -303,4 +304,4 @@ function groupButton({ name, mark = "" }) {
   return button;
 }
 
-customElements.define("chat-emoji", ChatEmoji);
+define("chat-emoji", ChatEmoji);
