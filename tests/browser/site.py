@@ -25,7 +25,7 @@ class Site:
     def __init__(self, data: Path, browser: Browser | None = None, **settings: str) -> None:
         shutil.copytree(fresh(), data, dirs_exist_ok=True)
         self.data = data
-        self.browser = browser
+        self._browser = browser
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.env = {
@@ -66,6 +66,11 @@ class Site:
 
     # -- visitors --
 
+    @property
+    def browser(self) -> Browser:
+        assert self._browser, "whoever visits this site brings a browser of their own"
+        return self._browser
+
     def visitor(self, username: str = "", **browser: object) -> Person:
         """Somebody with a browser of their own, who isn't signed in."""
         settings = {
@@ -74,7 +79,6 @@ class Site:
             "service_workers": "block",  # each would cost its browser a process
             **browser,
         }
-        assert self.browser, "whoever visits this site brings a browser of their own"
         context = self.browser.new_context(**settings)  # type: ignore[arg-type]
         trouble = Trouble(context)
         self._visits[context] = trouble
