@@ -1,8 +1,10 @@
 """Reads the environment once, strictly: a bad value stops the start with one line that says what
 the variable accepts, before anything has been touched."""
 
+import hashlib
 import ipaddress
 import os
+import re
 import secrets
 import stat
 import sys
@@ -69,13 +71,26 @@ def hosts(name: str, default: str) -> list[str]:
 
 
 def origins(name: str) -> list[str]:
-    def read(origin: str) -> str:
-        parts = urlsplit(origin)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
-            raise ValueError(origin)
-        return origin.rstrip("/")
+    accepts = "origins separated by commas, such as https://chat.example.com"
+    return many(name, "", _origin, accepts)
 
-    return many(name, "", read, "origins separated by commas, such as https://chat.example.com")
+
+def origin(name: str) -> str:
+    value = text(name)
+    try:
+        return _origin(value) if value else ""
+    except ValueError:
+        refuse(name, value, "the address of the site, such as https://chat.example.com")
+
+
+def _origin(text: str) -> str:
+    """As browsers write it: in small letters, without the usual port. Raises ValueError."""
+    parts = urlsplit(text)
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    if usual is None or not parts.hostname or not re.fullmatch(r"[^/?#]+://[^\s/?#@\\]+/?", text):
+        raise ValueError(text)
+    origin = f"{parts.scheme}://{parts.netloc.lower()}"
+    return origin.removesuffix(f":{parts.port}") if parts.port == usual else origin
 
 
 def networks(name: str) -> tuple[Network, ...]:
@@ -127,6 +142,16 @@ def former_keys(name: str) -> list[str]:
     if not all(map(_is_strong, keys)):
         refuse(name, "…", f"keys separated by commas, each {STRONG_KEY}")
     return keys
+
+
+def cookie_mark(site_url: str, key: str, database: str) -> str:
+    """What the names of cookies end with, since browsers give those of one site to another one on
+    the same host, whatever its port: the port of the site's address, or where none is named, what
+    follows from the key and the database, which all workers of a site have in common."""
+    if site_url:
+        port = urlsplit(site_url).port
+        return f"_{port}" if port else ""
+    return "_" + hashlib.sha256(f"cookies {key} {database}".encode()).hexdigest()[:8]
 
 
 STRONG_KEY = "at least 50 random characters"

@@ -23,7 +23,7 @@ _SECRETS = [
     (re.compile(r"(/(?:invite|password/reset/key|email/confirm)/)[-\w:]+"), r"\1…"),
     (
         re.compile(
-            r"""((?:token|secret|password\d?|sessionid|csrf\w*)(?:=|['"]:\s?))[^\s&;,)}]+""",
+            r"""((?:token|secret|password\d?|sessionid\w*|csrf\w*)(?:=|['"]:\s?))[^\s&;,)}]+""",
             re.IGNORECASE,
         ),
         r"\1…",

@@ -20,6 +20,10 @@ SECRET_KEY = env.secret_key("SECRET_KEY", DATA_DIR / "secret_key")
 SECRET_KEY_FALLBACKS = env.former_keys("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
+# The one origin that links and limits are made of; without it, where the server listens.
+SITE_URL = env.origin("SITE_URL") or next(
+    (one for one in CSRF_TRUSTED_ORIGINS if "*" not in one), ""
+)
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 REDIS_URL = env.redis_url("REDIS_URL")
 STAFF_MFA = env.switch("STAFF_MFA", default=False)
@@ -56,7 +60,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "rooms.sessions.Sessions",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -215,8 +219,10 @@ SESSION_ENGINE = "rooms.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
 # A name that only a TLS page of this very host may set, where there is TLS.
-SESSION_COOKIE_NAME = "__Host-sessionid" if TLS else "sessionid"
-CSRF_COOKIE_NAME = "__Host-csrftoken" if TLS else "csrftoken"
+COOKIE_PREFIX = "__Host-" if TLS else ""
+COOKIE_MARK = env.cookie_mark(SITE_URL, SECRET_KEY, str(DATABASES["default"]["NAME"]))
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid{COOKIE_MARK}"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken{COOKIE_MARK}"
 CSRF_COOKIE_HTTPONLY = True  # scripts find the token in the page
 CSRF_FAILURE_VIEW = "rooms.views.errors.csrf_failure"
 SECURE_SSL_REDIRECT = TLS
@@ -245,7 +251,7 @@ CONTENT_SECURITY_POLICY = {
 # By their own names, as who looks for one reads them.
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("he", "עברית")]
 LANGUAGE_CODE = "en"
-LANGUAGE_COOKIE_NAME = "__Host-language" if TLS else "language"
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}language{COOKIE_MARK}"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"

@@ -10,6 +10,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.shortcuts import redirect
@@ -18,7 +19,7 @@ from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from rooms import languages, names
+from rooms import address, languages, names
 from rooms.actions import accounts, memberships
 from rooms.errors import ChatError, NotFound
 from rooms.models import Invite, User
@@ -67,6 +68,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Not before the first account: it is the owner's, by the set-up link, which a stranger's
+        would make void."""
+        if not User.objects.exists():
+            return False
         if settings.SIGNUP == "invite":
             return invite_of(request) is not None
         return bool(settings.SIGNUP == "open")
@@ -162,6 +167,30 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             super().send_notification_mail(
                 "account/email/notice", user, {"notice": notice}, email or known.email
             )
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        return address.canonical(super().get_email_confirmation_url(request, emailconfirmation))
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        return address.canonical(super().get_reset_password_from_key_url(key))
+
+    def render_mail(
+        self, template_prefix: str, email: Any, context: dict[str, Any], headers: Any = None
+    ) -> EmailMessage:
+        """From the site, by its own name: whoever asks for a mail chooses the `Host` of it."""
+        here = {"name": address.host(), "domain": address.host()}
+        message: EmailMessage = super().render_mail(
+            template_prefix, email, {**context, "current_site": here}, headers
+        )
+        return message
+
+    def format_email_subject(self, subject: str) -> str:
+        return f"[{address.host()}] {subject}"
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """allauth's begins with the `Host`, so that another one would bring five more attempts."""
+        login = credentials.get("email") or credentials.get("username") or ""
+        return f"{address.origin()}:{login.lower()}"
 
     def is_safe_url(self, url: str) -> bool:
         """This very host; allauth would also go to every host that the settings name."""

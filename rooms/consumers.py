@@ -17,7 +17,7 @@ from django.http import parse_cookie
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from rooms import languages, protocol, ratelimit
+from rooms import languages, protocol, ratelimit, sessions
 from rooms.actions import accounts
 from rooms.commands import broken, carry_out
 from rooms.db import in_db_thread
@@ -171,4 +171,4 @@ def _bucket(name: str) -> tuple[float, float, float]:
 
 def _session_key(scope: Any) -> str | None:
     cookies = [value.decode("latin1") for name, value in scope["headers"] if name == b"cookie"]
-    return parse_cookie("; ".join(cookies)).get(settings.SESSION_COOKIE_NAME)
+    return sessions.key_in(parse_cookie("; ".join(cookies)))

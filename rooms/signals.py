@@ -5,12 +5,11 @@ that is not ours."""
 from typing import Any
 
 from allauth.account.signals import password_changed, password_reset, password_set
-from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from rooms import languages
+from rooms import languages, sessions
 from rooms.actions import accounts
 from rooms.models import User
 
@@ -34,7 +33,7 @@ def end_session(request: HttpRequest, user: User | None, **kwargs: Any) -> None:
 @receiver(password_set)
 def end_other_sessions(request: HttpRequest, user: User, **kwargs: Any) -> None:
     # The session has a new key by now; the sockets know the one that the browser sent.
-    former = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    former = sessions.key_in(request.COOKIES)
     current = request.session.session_key
     accounts.end_other_sessions(user=user, former=former, current=current)
 

@@ -76,6 +76,7 @@ def _test_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     nothing."""
     media: Path = tmp_path_factory.mktemp("media")
     with override_settings(
+        SITE_URL="http://testserver",
         MEDIA_ROOT=media,
         STORAGES={
             "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -16,10 +16,11 @@ from tests.chat_client import ChatClient, Network
 from tests.processes import ServerProcess, free_port, running
 
 PASSWORD = "violet-tandem-42"
+OWNER = "site_owner"  # whose account makes it possible to sign up
 FRESH = "CHATSITE_TEST_FRESH"  # names the folder of the run in which `fresh` makes its own
 DEFAULTS = {
     "REDIS_URL": "", "DATABASE_URL": "", "DEBUG": "", "HOST": "", "CSRF_TRUSTED_ORIGINS": "",
-    "SIGNUP": "", "RATE_LIMITS": "off", "PYTHONUNBUFFERED": "1",
+    "SITE_URL": "", "SIGNUP": "", "RATE_LIMITS": "off", "PYTHONUNBUFFERED": "1",
 }  # fmt: skip
 
 
@@ -35,46 +36,70 @@ class Site:
 
 
 @functools.cache
-def fresh() -> Path:
-    """A data folder after its first start, to copy: collecting and migrating takes seconds. The
-    processes that share the tests share it, too."""
+def fresh(*, empty: bool = False) -> Path:
+    """A data folder after its first start, to copy: collecting and migrating takes seconds. It has
+    the owner's account, so that others can sign up, unless it is to be empty. The processes that
+    share the tests share it, too."""
     folder = Path(os.environ[FRESH])
-    data = folder / "data"
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # until the file is closed
-        if not data.exists():
+        if not (folder / "data").exists():
             _start_once(folder / "first")
-            (folder / "first").rename(data)
-    return data
+            shutil.copytree(folder / "first", folder / "empty")
+            _start_once(folder / "first", opened=True)
+            (folder / "first").rename(folder / "data")
+    return folder / ("empty" if empty else "data")
 
 
-def _start_once(data: Path) -> None:
+def _start_once(data: Path, *, opened: bool = False) -> None:
     port = free_port()
     env = {**DEFAULTS, "CHATSITE_DATA": str(data)}
     with running("manage.py", "serve", "--port", str(port), port=port, env=env) as server:
         assert server.get("/healthz").status == 200, server.output
+        if opened:
+            open_site(server)
+
+
+def open_site(server: ServerProcess) -> None:
+    """Make the owner's account on a site that has none, through the link that it printed."""
+    link = server.wait_for_line("/setup/?token=")
+    page = link[link.index("/setup/") :]
+    fields = {"username": OWNER, "password1": PASSWORD, "password2": PASSWORD}
+    token = page.partition("token=")[2]
+    Visitor(f"http://127.0.0.1:{server.port}").post("/setup/", page=page, token=token, **fields)
 
 
 @contextmanager
 def serving(
-    data: Path, *arguments: str, port: int = 0, env: dict[str, str] | None = None
+    data: Path,
+    *arguments: str,
+    port: int = 0,
+    empty: bool = False,
+    env: dict[str, str] | None = None,
 ) -> Iterator[Site]:
-    """Serve the site of a data folder; `env` are settings beside those of every test."""
+    """Serve the site of a data folder, with the owner's account unless it is to be `empty`; `env`
+    are settings beside those of every test."""
     if not data.exists() or not any(data.iterdir()):
-        shutil.copytree(fresh(), data, dirs_exist_ok=True)
+        shutil.copytree(fresh(empty=empty), data, dirs_exist_ok=True)
     port = port or free_port()
     command = ["manage.py", "serve", "--port", str(port), *arguments]
     settings = {**DEFAULTS, "CHATSITE_DATA": str(data), **(env or {})}
     with running(*command, port=port, env=settings) as server:
+        if settings["DATABASE_URL"] and not empty and _has_nobody(server):
+            open_site(server)
         yield Site(server)
+
+
+def _has_nobody(server: ServerProcess) -> bool:
+    return b"set-up link" in server.get("/accounts/login/").body
 
 
 class Visitor:
     """A browser without a screen: cookies and forms."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, cookies: CookieJar | None = None) -> None:
         self.address = address
-        self.cookies = CookieJar()
+        self.cookies = CookieJar() if cookies is None else cookies
         self._browser = build_opener(HTTPCookieProcessor(self.cookies))
 
     def get(self, path: str) -> str:

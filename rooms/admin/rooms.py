@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from rooms import inviting, names
+from rooms import address, inviting, names
 from rooms.actions import memberships, rooms
 from rooms.admin.base import (
     AT_ONCE,
@@ -295,7 +295,7 @@ class InviteAdmin(SearchedAdmin):
         invite, token = memberships.create_invite(
             actor=actor(request), room=data["room"], days=data["days"], max_uses=data["max_uses"]
         )
-        url = request.build_absolute_uri(reverse("invite", args=[token]))
+        url = address.link(request, reverse("invite", args=[token]))
         words = _("Copy the link now, it is shown once: %(url)s") % {"url": url}
         self.message_user(request, words, notices.WARNING)
         return invite

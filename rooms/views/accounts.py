@@ -3,12 +3,14 @@
 from typing import Any
 
 from allauth.account import views as allauth
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 
 from rooms import forms
 from rooms.adapter import invite_of
+from rooms.models import User
 from rooms.views.door import signed_in
 
 
@@ -16,7 +18,10 @@ class SignUp(allauth.SignupView):  # type: ignore[misc]
     form_class = forms.SignUpForm
 
     def closed(self) -> HttpResponse:
-        context = {"by_invite": settings.SIGNUP == "invite"}
+        context = {
+            "by_invite": settings.SIGNUP == "invite",
+            "unset": not User.objects.exists(),
+        }
         return render(self.request, "account/signup_closed.html", context, status=403)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -27,7 +32,8 @@ class LogIn(allauth.LoginView):  # type: ignore[misc]
     form_class = forms.LogInForm
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = {"invite": invite_of(self.request), "signup": settings.SIGNUP}
+        signup = get_adapter().is_open_for_signup(self.request)
+        context = {"invite": invite_of(self.request), "signup": signup}
         return {**super().get_context_data(**kwargs), **context}
 
 

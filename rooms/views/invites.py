@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from rooms import address
 from rooms.actions import memberships
 from rooms.adapter import INVITE
 from rooms.errors import ChatError, NotFound
@@ -31,7 +32,7 @@ def invite_create(request: Request, slug: str) -> HttpResponse:
         except ChatError as error:
             form.refuse(error)
         else:
-            url = request.build_absolute_uri(reverse("invite", args=[token]))
+            url = address.link(request, reverse("invite", args=[token]))
             return settings_page(request, standing, invite_url=url)
     return settings_page(request, standing, invite_form=form)
 

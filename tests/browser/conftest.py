@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.axe import AXE, Inspector
 from tests.browser.person import Person
-from tests.browser.site import Site
+from tests.browser.site import EmptySite, Site
 from tests.services import chromium_program, need
 
 HERE = Path(__file__).parent
@@ -75,7 +75,7 @@ def mortal_site(shared_mortal_site: Site) -> Iterator[Site]:
 @pytest.fixture
 def own_site(chromium: Browser, tmp_path: Path) -> Iterator[Site]:
     """A new site, for a test that needs it empty. To start one takes two seconds."""
-    site = Site(tmp_path, chromium)
+    site = EmptySite(tmp_path, chromium)
     try:
         yield from _visited(site)
     finally:

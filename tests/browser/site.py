@@ -14,7 +14,9 @@ from tests.browser.person import Person, Trouble
 from tests.processes import ServerProcess, free_port, running
 from tests.site import fresh
 
-CLEAN = {"REDIS_URL": "", "DATABASE_URL": "", "DEBUG": "", "HOST": "", "CSRF_TRUSTED_ORIGINS": ""}
+CLEAN = dict.fromkeys(
+    ["REDIS_URL", "DATABASE_URL", "DEBUG", "HOST", "CSRF_TRUSTED_ORIGINS", "SITE_URL"], ""
+)
 _numbers = count(1)
 
 
@@ -22,8 +24,10 @@ class Site:
     server: ServerProcess
     data: Path
 
+    is_empty = False  # without an account that lets others sign up
+
     def __init__(self, data: Path, browser: Browser | None = None, **settings: str) -> None:
-        shutil.copytree(fresh(), data, dirs_exist_ok=True)
+        shutil.copytree(fresh(empty=self.is_empty), data, dirs_exist_ok=True)
         self.data = data
         self._browser = browser
         self.port = free_port()
@@ -130,3 +134,9 @@ class Site:
                 context.close()
                 del self._visits[context]
         return said
+
+
+class EmptySite(Site):
+    """One whose set-up link wasn't opened yet."""
+
+    is_empty = True

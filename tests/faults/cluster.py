@@ -17,7 +17,7 @@ from tests.faults.control import Control
 from tests.faults.history import Message, Stored
 from tests.processes import ROOT, ServerProcess, free_port, running
 from tests.services import PostgresServer, RedisServer
-from tests.site import DEFAULTS, Visitor, fresh
+from tests.site import DEFAULTS, Visitor, fresh, open_site
 
 PEOPLE = 8
 
@@ -117,6 +117,8 @@ class Cluster:
 
     def start(self) -> None:
         self.heal()
+        if self.database:
+            open_site(self.workers[0].process)
         with ThreadPoolExecutor() as threads:
             list(threads.map(self._sign_up, range(PEOPLE)))
         self.accounts.sort(key=lambda account: account.name)

@@ -9,6 +9,7 @@ from django.contrib.auth import get_user
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from rooms.models import User
 from tests.factories import PASSWORD, make_user
@@ -98,6 +99,17 @@ def test_signing_up_does_not_tell_whose_an_address_is(visitor: Client, erin: Use
     visitor.post(reverse("account_reset_password"), {"email": OLD})
     assert "Hello erin" in mail.outbox[-1].body, "it is hers, not frank's"
     assert len(mail.outbox) == 2
+
+
+def test_a_confirmation_leads_to_the_site_whatever_host_it_was_asked_for_by(
+    visitor: Client, erin: User, settings: Settings
+) -> None:
+    settings.SITE_URL, settings.ALLOWED_HOSTS = "https://chat.example.com", ["localhost"]
+    fields = {"username": "frank", "password1": PASSWORD, "password2": PASSWORD, "email": NEW}
+    visitor.post(reverse("account_signup"), fields, headers={"host": "localhost:99"})
+    (message,) = mail.outbox
+    assert "https://chat.example.com/accounts/email/confirm/" in message.body
+    assert "localhost" not in f"{message.subject} {message.body}"
 
 
 def test_an_address_can_be_removed(as_erin: Client, erin: User) -> None:

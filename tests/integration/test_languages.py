@@ -78,7 +78,9 @@ def test_a_guest_chooses_at_the_entrance_and_an_account_without_a_choice_keeps_i
     assert bob.language == "", "other devices have not chosen"
 
 
-def test_a_guest_chooses_at_the_entrance_and_the_new_account_keeps_it(visitor: Client) -> None:
+def test_a_guest_chooses_at_the_entrance_and_the_new_account_keeps_it(
+    visitor: Client, alice: User
+) -> None:
     entrance = reverse("account_signup")
     asked = {"language": "de", "next": entrance}
     page = visitor.post(reverse("set_language"), asked, follow=True).text
@@ -109,7 +111,7 @@ def test_english_pages_bring_no_catalogue(as_bob: Client, room: Room) -> None:
     assert "/languages/" not in as_bob.get(reverse("room", args=[room.slug])).text
 
 
-def test_a_form_explains_in_the_language_of_the_page(visitor: Client) -> None:
+def test_a_form_explains_in_the_language_of_the_page(visitor: Client, alice: User) -> None:
     typed = {"username": "all", "password1": "short", "password2": "short"}
     answer = visitor.post(reverse("account_signup"), typed, headers={"accept-language": "de"})
     assert "Wähle einen anderen Benutzernamen" in answer.text

@@ -5,6 +5,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from rooms.models import User
 from tests.factories import PASSWORD, ban, confirm, make_user
@@ -100,6 +101,18 @@ def test_after_five_wrong_passwords_the_right_one_has_to_wait(visitor: Client, b
     response = visitor.post(reverse("account_login"), {"login": "BOB", "password": PASSWORD})
     assert b"Too many wrong passwords" in response.content
     assert not get_user(visitor).is_authenticated
+
+
+def test_another_host_brings_no_more_attempts(
+    visitor: Client, bob: User, settings: Settings
+) -> None:
+    settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
+    for host in ("localhost", "LOCALHOST", "127.0.0.1", "localhost:81", "localhost.:82"):
+        fields = {"login": "bob", "password": "wrong-password"}
+        visitor.post(reverse("account_login"), fields, headers={"host": host})
+    fields = {"login": "bob", "password": PASSWORD}
+    answer = visitor.post(reverse("account_login"), fields, headers={"host": "localhost:83"})
+    assert b"Too many wrong passwords" in answer.content
 
 
 def test_a_forged_header_is_no_other_address(visitor: Client, bob: User) -> None:

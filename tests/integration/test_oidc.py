@@ -32,6 +32,7 @@ GRACE = {
 
 @pytest.fixture
 def idp(settings: Settings, db: None) -> Iterator[Provider]:
+    make_user("olga")  # nobody signs up at a site without an account
     with provider() as one:
         settings.OIDC = Oidc(one.url, *CLIENT, name="Harbour")
         app = {
@@ -86,7 +87,7 @@ def test_who_is_new_chooses_a_name_and_is_known_from_then_on(
     form = visitor.get(goes_through(visitor)["Location"]).content.decode()
     assert 'value="grace"' in form
     signs_up(visitor)
-    grace = User.objects.get()
+    grace = User.objects.get(username="grace")
     assert get_user(visitor) == grace
     assert (grace.username, grace.display_name) == ("grace", "Grace Hopper")
     assert not grace.has_usable_password()
@@ -203,7 +204,7 @@ def test_a_token_that_is_not_for_us_lets_nobody_in(
 ) -> None:
     idp.answers = lie
     assert goes_through(visitor).status_code == 401
-    assert not User.objects.exists()
+    assert [user.username for user in User.objects.all()] == ["olga"]
 
 
 def test_an_answer_that_this_browser_did_not_ask_for_is_refused(

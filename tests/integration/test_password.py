@@ -2,12 +2,13 @@
 
 import re
 
+import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
-from pytest_django import DjangoCaptureOnCommitCallbacks
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from rooms.actions import accounts
 from rooms.envelopes import Envelope
@@ -87,6 +88,20 @@ def test_a_forgotten_password_is_reset_by_mail(
     assert not get_user(elsewhere).is_authenticated
     (envelope,) = announced
     assert "keep" not in (envelope.order or {}), "nobody stays"
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:99"])
+def test_a_mail_names_the_site_whatever_host_it_was_asked_for_by(
+    visitor: Client, settings: Settings, host: str
+) -> None:
+    settings.SITE_URL, settings.ALLOWED_HOSTS = "https://chat.example.com", ["localhost"]
+    make_user("erin", email="erin@example.com")
+    for address in ("erin@example.com", "nobody@example.com"):
+        visitor.post(reverse("account_reset_password"), {"email": address}, headers={"host": host})
+    for message in mail.outbox:
+        assert "chat.example.com" in message.subject
+        assert "localhost" not in f"{message.subject} {message.body}"
+    assert "https://chat.example.com/accounts/password/reset/key/" in mail.outbox[0].body
 
 
 def test_a_link_works_only_once(visitor: Client) -> None:

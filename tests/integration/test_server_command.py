@@ -16,7 +16,9 @@ from django.core.management import CommandError, call_command
 from tests.processes import ROOT, free_port, running
 from tests.site import fresh
 
-CLEAN = {"REDIS_URL": "", "DATABASE_URL": "", "DEBUG": "", "HOST": "", "CSRF_TRUSTED_ORIGINS": ""}
+CLEAN = dict.fromkeys(
+    ["REDIS_URL", "DATABASE_URL", "DEBUG", "HOST", "CSRF_TRUSTED_ORIGINS", "SITE_URL"], ""
+)
 
 
 def environment(data: Path) -> dict[str, str]:

@@ -2,22 +2,57 @@
 
 import pytest
 from django.contrib.auth import get_user
+from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from rooms.actions import accounts
 from rooms.adapter import AccountAdapter
 from rooms.models import Invite, Room, User
-from tests.factories import PASSWORD, make_invite
+from tests.factories import PASSWORD, make_invite, make_user
 
 FORM = {"username": "erin", "password1": PASSWORD, "password2": PASSWORD}
+
+
+@pytest.fixture(autouse=True)
+def owner(db: None) -> User:
+    """Nobody signs up at a site without one."""
+    return make_user("olga", is_staff=True, is_superuser=True)
+
+
+def others() -> QuerySet[User]:
+    return User.objects.exclude(username="olga")
+
+
+@pytest.mark.parametrize("mode", ["open", "invite"])
+def test_on_an_empty_site_a_stranger_cannot_void_the_set_up_link(
+    visitor: Client, owner: User, settings: Settings, mode: str
+) -> None:
+    owner.delete()
+    settings.SIGNUP = mode
+    link = accounts.setup_link("")
+    assert link
+    for answer in (
+        visitor.get(reverse("account_signup")),
+        visitor.post(reverse("account_signup"), FORM),
+    ):
+        assert answer.status_code == 403
+        assert b"open the set-up link" in answer.content
+    assert not User.objects.exists()
+    assert reverse("account_signup") not in visitor.get(reverse("account_login")).content.decode()
+    assert visitor.get(link).status_code == 200
+    make_user("olga")
+    page = visitor.get(reverse("account_signup"))
+    assert page.status_code == (200 if mode == "open" else 403)
+    assert b"set-up link" not in page.content
 
 
 def test_an_account_needs_a_name_and_a_password_only(visitor: Client) -> None:
     response = visitor.post(reverse("account_signup"), FORM)
     assert response.status_code == 302
     assert response["Location"] == reverse("home")
-    erin = User.objects.get(username="erin")
+    erin = others().get(username="erin")
     assert get_user(visitor) == erin
     assert erin.email == ""
     assert not erin.is_staff
@@ -25,7 +60,7 @@ def test_an_account_needs_a_name_and_a_password_only(visitor: Client) -> None:
 
 def test_a_username_is_lower_case_whatever_was_typed(visitor: Client) -> None:
     visitor.post(reverse("account_signup"), {**FORM, "username": " Erin "})
-    assert User.objects.get().username == "erin"
+    assert others().filter(username="erin").exists()
 
 
 @pytest.mark.parametrize(
@@ -35,14 +70,14 @@ def test_a_username_that_is_not_plain_is_refused(visitor: Client, username: str)
     response = visitor.post(reverse("account_signup"), {**FORM, "username": username})
     assert response.status_code == 200
     assert response.context["form"].errors["username"]
-    assert not User.objects.exists()
+    assert not others().exists()
 
 
 @pytest.mark.parametrize("username", ["admin", "Moderator", "_adm1n_"])
 def test_a_stranger_takes_no_name_of_staff(visitor: Client, username: str) -> None:
     response = visitor.post(reverse("account_signup"), {**FORM, "username": username})
     assert "runs the site" in response.context["form"].errors["username"][0]
-    assert not User.objects.exists()
+    assert not others().exists()
 
 
 @pytest.mark.parametrize("username", ["bob", "BOB", " Bob "])
@@ -51,7 +86,7 @@ def test_a_taken_username_is_refused_in_any_case(visitor: Client, bob: User, use
     assert response.context["form"].errors["username"] == [
         "That username is taken. Choose another."
     ]
-    assert User.objects.count() == 1
+    assert others().count() == 1
 
 
 def test_who_comes_second_to_a_name_is_told_so(
@@ -63,7 +98,7 @@ def test_who_comes_second_to_a_name_is_told_so(
     assert page.redirect_chain == [(reverse("account_signup"), 302)]
     assert b"That username is taken. Choose another." in page.content
     assert not get_user(visitor).is_authenticated
-    assert User.objects.count() == 1
+    assert others().count() == 1
 
 
 @pytest.mark.parametrize("password", ["short1", "password", "12345678", "erin_erin"])
@@ -71,18 +106,18 @@ def test_a_weak_password_is_refused(visitor: Client, password: str) -> None:
     fields = {"username": "erin_erin", "password1": password, "password2": password}
     response = visitor.post(reverse("account_signup"), fields)
     assert response.context["form"].errors["password1"]
-    assert not User.objects.exists()
+    assert not others().exists()
 
 
 def test_two_different_passwords_are_refused(visitor: Client) -> None:
     response = visitor.post(reverse("account_signup"), {**FORM, "password2": PASSWORD + "x"})
     assert response.context["form"].errors["password2"]
-    assert not User.objects.exists()
+    assert not others().exists()
 
 
 def test_nobody_signs_up_as_staff(visitor: Client) -> None:
     visitor.post(reverse("account_signup"), {**FORM, "is_staff": "on", "is_superuser": "on"})
-    erin = User.objects.get()
+    erin = others().get()
     assert not erin.is_staff
     assert not erin.is_superuser
 
@@ -99,7 +134,7 @@ def test_a_closed_site_makes_no_accounts(visitor: Client, settings: Settings) ->
     response = visitor.post(reverse("account_signup"), FORM)
     assert response.status_code == 403
     assert b"takes no new accounts" in response.content
-    assert not User.objects.exists()
+    assert not others().exists()
 
 
 def test_a_closed_site_s_log_in_page_does_not_offer_it(visitor: Client, settings: Settings) -> None:
@@ -116,7 +151,7 @@ def test_without_an_invitation_an_invite_only_site_makes_no_accounts(
     response = visitor.post(reverse("account_signup"), FORM)
     assert response.status_code == 403
     assert b"invitation" in response.content
-    assert not User.objects.exists()
+    assert not others().exists()
 
 
 def test_an_invitation_makes_one_account_and_leads_into_its_room(
@@ -141,7 +176,7 @@ def test_a_used_up_invitation_makes_no_account(
     Invite.objects.update(uses=1)
     response = visitor.post(reverse("account_signup"), FORM)
     assert response.status_code == 403
-    assert not User.objects.filter(username="erin").exists()
+    assert not others().filter(username="erin").exists()
 
 
 def test_an_invitation_into_the_site_makes_an_account_too(
@@ -150,7 +185,7 @@ def test_an_invitation_into_the_site_makes_an_account_too(
     settings.SIGNUP = "invite"
     visitor.get(reverse("invite", args=[make_invite(None, by=staff)]))
     visitor.post(reverse("account_signup"), FORM)
-    assert User.objects.filter(username="erin").exists()
+    assert others().filter(username="erin").exists()
 
 
 def test_signing_up_is_limited_by_address(visitor: Client) -> None:
@@ -158,7 +193,7 @@ def test_signing_up_is_limited_by_address(visitor: Client) -> None:
         visitor.post(reverse("account_signup"), {**FORM, "password2": "no"})
     response = visitor.post(reverse("account_signup"), FORM)
     assert response.status_code == 429
-    assert not User.objects.exists()
+    assert not others().exists()
 
 
 def test_who_is_signed_in_already_is_led_on(as_bob: Client) -> None:

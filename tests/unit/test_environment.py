@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from chatsite import environment
 
 BASE = Path(__file__).parents[2]
 
@@ -34,6 +37,11 @@ def start(folder: Path, *arguments: str, **variables: str) -> subprocess.Complet
         ("ALLOWED_HOSTS", "*"),
         ("ALLOWED_HOSTS", "https://chat.example.com"),
         ("CSRF_TRUSTED_ORIGINS", "chat.example.com"),
+        ("CSRF_TRUSTED_ORIGINS", "https://user@chat.example.com"),
+        ("CSRF_TRUSTED_ORIGINS", "https://chat.example.com:port"),
+        ("SITE_URL", "chat.example.com"),
+        ("SITE_URL", "https://chat.example.com/chat"),
+        ("SITE_URL", "ftp://chat.example.com"),
         ("TRUSTED_PROXIES", "my-proxy"),
         ("DATABASE_URL", "mysql://localhost/chat"),
         ("DATABASE_URL", "postgres://localhost"),
@@ -158,3 +166,43 @@ def test_redis_makes_the_cache_a_common_one(tmp_path: Path) -> None:
     assert shared["BACKEND"] == "chatsite.cache.SharedCache"
     assert shared["LOCATION"] == "redis://127.0.0.1:6379/3"
     assert shared["KEY_PREFIX"] == "chatsite"
+
+
+@pytest.mark.parametrize(
+    ("value", "origin"),
+    [
+        ("https://chat.example.com", "https://chat.example.com"),
+        ("HTTPS://Chat.Example.com/", "https://chat.example.com"),
+        ("https://chat.example.com:443", "https://chat.example.com"),
+        ("http://chat.example.com:443", "http://chat.example.com:443"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+        ("", ""),
+    ],
+)
+def test_an_origin_is_as_browsers_write_it(
+    monkeypatch: pytest.MonkeyPatch, value: str, origin: str
+) -> None:
+    monkeypatch.setenv("SITE_URL", value)
+    assert environment.origin("SITE_URL") == origin
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("https://", "https://:8000", "https://a b", "https://a/b", "https://a?b", "https://a#b"),
+        *("https://u@a", "https://a:99999", "https://a\\b", "//a", "javascript://a", "a"),
+    ],
+)
+def test_what_is_no_origin_stops_the_start(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("SITE_URL", value)
+    with pytest.raises(SystemExit, match=r"^SITE_URL=.* accepts "):
+        environment.origin("SITE_URL")
+
+
+def test_two_sites_on_one_host_have_cookies_of_other_names() -> None:
+    mark = environment.cookie_mark
+    assert mark("https://chat.example.com", "key", "db") == ""
+    assert mark("https://chat.example.com:8443", "key", "db") == "_8443"
+    marks = {mark("", key, database) for key in ("key", "other") for database in ("db", "other")}
+    assert len(marks) == 4
+    assert all(re.fullmatch(r"_[0-9a-f]{8}", one) for one in marks)

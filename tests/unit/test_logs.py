@@ -93,6 +93,7 @@ def test_a_traceback_is_set_off_whatever_its_error_says() -> None:
         "Not Found: /accounts/password/reset/key/1-hunter2-hunter2/",
         "GET /setup/?token=hunter2&x=y",
         "Cookie: __Host-sessionid=hunter2; __Host-csrftoken=hunter2",
+        "Cookie: sessionid_8001=hunter2; csrftoken_8001=hunter2",
         "redis://:hunter2@localhost:6379/0 refused",
         "postgres://me:hunter2@localhost/chat refused",
         "{'username': 'bob', 'password1': 'hunter2', 'csrfmiddlewaretoken': 'hunter2'}",

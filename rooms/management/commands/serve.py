@@ -68,8 +68,7 @@ class Command(BaseCommand):
         address = address_of(host, port)
         self.stdout.write(f"Chatsite is at {address}")
         # Behind a proxy it is opened where the proxy listens.
-        public = next(iter(settings.CSRF_TRUSTED_ORIGINS), address)
-        link = setup_link(public)
+        link = setup_link(settings.SITE_URL or address)
         if link:
             self.stdout.write(f"There is no account yet. Make the first one here:\n{link}")
         self.stdout.flush()
@@ -88,6 +87,8 @@ def serve(listener: socket.socket, *, lifeline: int | None = None) -> int:
         await worker.start()
 
     raise_descriptor_limit()
+    # Where it listens in truth, which the arguments of this command may have said.
+    settings.HOST, settings.PORT, *_ = listener.getsockname()
     server = Server(
         # Imported now and not before: it looks at the collected files once.
         import_string(settings.ASGI_APPLICATION),

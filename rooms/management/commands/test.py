@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand
 # Settings of the site that the tests are not about. Python's own is here because the tests start a
 # hundred servers: each would compile the whole project anew, a quarter of its start.
 UNWANTED = (
-    *("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "SIGNUP"),
+    *("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "SIGNUP", "SITE_URL"),
     "PYTHONDONTWRITEBYTECODE",
 )
 

@@ -1,0 +1,52 @@
+"""Two sites on one host: browsers give the cookies of one to the other, whatever the port."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.test import Client
+from pytest_django import Settings
+
+from rooms.models import User
+from tests.integration.conftest import session_of
+from tests.site import Visitor, serving
+
+
+def test_nobody_is_signed_out_of_one_by_the_other(tmp_path: Path) -> None:
+    with serving(tmp_path / "garden") as garden, serving(tmp_path / "harbour") as harbour:
+        for site in (garden, harbour):
+            site.visitor().signs_up("bob")
+        browser = garden.visitor()
+        elsewhere = Visitor(harbour.address, browser.cookies)
+        browser.logs_in("bob")
+        elsewhere.logs_in("bob")
+        for one in (browser, elsewhere, browser):
+            assert 'name="save"' in one.get("/accounts/profile/")
+        elsewhere.post("/accounts/logout/", page="/accounts/profile/")
+        assert 'name="save"' in browser.get("/accounts/profile/")
+        assert 'name="login"' in elsewhere.get("/accounts/profile/")
+
+
+def test_a_session_by_a_cookie_of_before_goes_on_by_one_of_today(bob: User) -> None:
+    key = session_of(bob)
+    for name in ("sessionid", "sessionid_0badcafe"):
+        browser = Client(headers={"cookie": f"sessionid_8443={'0' * 32}; {name}={key}"})
+        page = browser.get("/accounts/profile/")
+        assert page.status_code == 200
+        assert page.cookies[settings.SESSION_COOKIE_NAME].value == key
+
+
+def test_what_another_site_calls_a_session_is_none_here(bob: User) -> None:
+    browser = Client(headers={"cookie": f"sessionid={'0' * 32}; xsessionid={session_of(bob)}"})
+    page = browser.get("/accounts/profile/")
+    assert page.status_code == 302
+    assert not [name for name in page.cookies if name.startswith("sessionid")]
+    assert not get_user(browser).is_authenticated
+
+
+def test_through_tls_only_a_cookie_of_this_very_host_counts(bob: User, settings: Settings) -> None:
+    settings.COOKIE_PREFIX, settings.SESSION_COOKIE_NAME = "__Host-", "__Host-sessionid"
+    key = session_of(bob)
+    for name, status in (("sessionid", 302), ("__Host-sessionid_8443", 200)):
+        browser = Client(headers={"cookie": f"{name}={key}"})
+        assert browser.get("/accounts/profile/").status_code == status

@@ -1,0 +1,58 @@
+"""Where the site says that it is."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.test import RequestFactory
+from pytest_django import Settings
+
+from rooms import address, checks
+
+ALL = "0.0.0.0"  # noqa: S104
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "allowed", "origin"),
+    [
+        ("127.0.0.1", 8000, ["localhost", "127.0.0.1"], "http://127.0.0.1:8000"),
+        ("127.0.0.1", 80, ["127.0.0.1"], "http://127.0.0.1"),
+        ("::1", 8000, ["[::1]"], "http://[::1]:8000"),
+        (ALL, 8000, ["chat.lan", "10.0.0.5"], "http://chat.lan:8000"),
+        ("::", 8000, [".lan", "10.0.0.5"], "http://10.0.0.5:8000"),
+        ("10.0.0.5", 8000, ["chat.lan"], "http://chat.lan:8000"),
+        (ALL, 8000, [".lan"], "http://127.0.0.1:8000"),
+    ],
+)
+def test_without_an_address_it_is_where_the_server_listens_by_a_name_that_is_let_in(
+    settings: Settings, host: str, port: int, allowed: list[str], origin: str
+) -> None:
+    settings.SITE_URL, settings.ALLOWED_HOSTS = "", allowed
+    settings.HOST, settings.PORT = host, port
+    assert address.origin() == origin
+    assert address.host() == origin.removeprefix("http://")
+
+
+def test_a_link_begins_with_the_address_of_the_site(settings: Settings) -> None:
+    settings.SITE_URL = "https://chat.example.com"
+    link = address.canonical("http://evil.example:99/invite/x/?a=b#c")
+    assert link == "https://chat.example.com/invite/x/?a=b#c"
+    assert address.canonical("/invite/x/") == "https://chat.example.com/invite/x/"
+
+
+def test_what_somebody_passes_on_follows_them_unless_the_site_has_an_address(
+    settings: Settings,
+) -> None:
+    request: Any = RequestFactory().get("/", headers={"host": "localhost:9"})
+    settings.SITE_URL = ""
+    assert address.link(request, "/invite/x/") == "http://localhost:9/invite/x/"
+    settings.SITE_URL = "https://chat.example.com"
+    assert address.link(request, "/invite/x/") == "https://chat.example.com/invite/x/"
+
+
+def test_an_address_that_is_not_let_in_is_a_warning(settings: Settings) -> None:
+    settings.SITE_URL, settings.ALLOWED_HOSTS = "https://chat.example.com:8443", ["localhost"]
+    (warning,) = checks.check_address(SimpleNamespace())
+    assert "ALLOWED_HOSTS" in warning.msg
+    settings.ALLOWED_HOSTS = [".example.com"]
+    assert checks.check_address(SimpleNamespace()) == []
