@@ -188,9 +188,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return f"[{address.host()}] {subject}"
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """allauth's begins with the `Host`, so that another one would bring five more attempts."""
+        """By the site, wherever its workers listen. allauth's begins with the `Host`: another one
+        would bring five more attempts."""
         login = credentials.get("email") or credentials.get("username") or ""
-        return f"{address.origin()}:{login.lower()}"
+        return f"{settings.SITE_URL or settings.COOKIE_MARK}:{login.lower()}"
 
     def is_safe_url(self, url: str) -> bool:
         """This very host; allauth would also go to every host that the settings name."""

@@ -1,5 +1,5 @@
-"""Where the site is: one origin, by whatever `Host` it is asked. What mails link to begins with it,
-and attempts to log in are counted by it."""
+"""Where the site is: one origin, by whatever `Host` it is asked. What mails link to begins with
+it."""
 
 from urllib.parse import urlsplit
 
