@@ -64,7 +64,8 @@ class Hub:
         self.restored: list[Callable[[], None]] = []  # called when the database has gone back
         self.spread: list[Listener] = []  # called with what went to many groups
         self.missed: list[Callable[[], None]] = []  # called when nobody knows what was told here
-        self.relay = Relay(received=self._received, groups=self._groups)
+        self.relay = Relay(received=self._received)
+        self.relay.want(EVERYWHERE)
 
     # -- life --
 
@@ -163,15 +164,12 @@ class Hub:
                 # Nobody is owed an order any more; the next one reads the position anew.
                 del self.topics[group]
                 self._sequenced.pop(group, None)
-                self.relay.refresh()
+                self.relay.leave(group)
 
     def listen(self, group: str, listener: Listener) -> None:
         """Hand a group's envelopes of other processes to a function of this one."""
         self.listeners[group] = listener
-        self.relay.refresh()
-
-    def _groups(self) -> set[str]:
-        return {EVERYWHERE, *self.topics, *self.listeners}
+        self.relay.want(group)
 
     def count(self, group: str) -> int:
         """The connections that receive a group's events."""
@@ -182,7 +180,7 @@ class Hub:
         topic = self.topics.get(group)
         if topic is None:
             topic = self.topics[group] = Topic()
-            self.relay.refresh()
+            self.relay.want(group)
         return topic
 
     # -- what happens --

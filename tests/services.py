@@ -64,9 +64,10 @@ def _lives(pid: int) -> bool:
 
 
 class RedisServer:
-    """One that keeps nothing on disk."""
+    """One that keeps nothing on disk; `options` as on its command line."""
 
-    def __init__(self) -> None:
+    def __init__(self, *options: str) -> None:
+        self.options = options
         self.program = need("redis-server", shutil.which("redis-server"))
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}"
@@ -74,9 +75,12 @@ class RedisServer:
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            [self.program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""],
+            [
+                self.program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
+                *self.options,
+            ],
             stdout=subprocess.DEVNULL,
-        )
+        )  # fmt: skip
         wait_for_port(self.port, self.process)
 
     def kill(self) -> None:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from rooms import db
+from rooms import db, hub
 from rooms.models import Installation
 
 logger = logging.getLogger(__name__)
@@ -37,12 +37,19 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """503 and the reason, without details: those are in the log."""
+    """503 and the reason, without details: those are in the log. When it is ready, also how many
+    events this process could not hand to the others, which found them in the database."""
     parts = [_database, _layer] if settings.REDIS_URL else [_database]
     asked = [part.ask() for part in parts]
     reasons = [reason for answer in asked if (reason := answer())]
-    text = "\n".join(reasons or ["ok"]) + "\n"
+    text = "\n".join(reasons or ["ok", *_unsent()]) + "\n"
     return HttpResponse(text, content_type="text/plain", status=503 if reasons else 200)
+
+
+def _unsent() -> list[str]:
+    here = hub.current()
+    count = here.relay.unsent if here is not None else 0
+    return [f"{count} events were left to the database."] if count else []
 
 
 class Part:

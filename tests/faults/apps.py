@@ -2,8 +2,9 @@
 layer, impatient presence."""
 
 import os
+import random
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -25,6 +26,7 @@ class FaultsConfig(AppConfig):
         self.control = Control(Path(os.environ["FAULTS_CONTROL"]))
         hurry_presence()
         believe_layer(self.control)
+        lose_letters(self.control)
         connection_created.connect(self._connected)
         patch.object(posting, "write", self._noting(posting.write)).start()
         commit = BaseDatabaseWrapper._commit  # type: ignore[attr-defined]
@@ -77,6 +79,21 @@ def believe_layer(control: Control) -> None:
             return nothing if control.believes_layer else ask(*details)
 
         patch.object(polling, name, answer).start()
+
+
+def lose_letters(control: Control) -> None:
+    """A share of what other processes say never arrives: lost on arrival, so that each process
+    misses something else."""
+    from rooms.pubsub import Letter
+    from rooms.relay import Relay
+
+    dice = random.Random(os.environ["FAULTS_SEED"])
+    arrived = Relay._arrived
+
+    def some_arrived(relay: Relay, letters: Sequence[Letter]) -> None:
+        arrived(relay, [one for one in letters if dice.random() >= control.lost_share])
+
+    patch.object(Relay, "_arrived", some_arrived).start()
 
 
 def hurry_presence() -> None:

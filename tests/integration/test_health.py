@@ -2,6 +2,7 @@
 
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 from django.db import OperationalError
@@ -9,6 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper as DatabaseWrapper
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from rooms import hub
 from rooms.models import Installation
 from rooms.views import health
 from rooms.views.health import Part
@@ -35,6 +37,14 @@ def test_ready_when_the_database_can_be_written(transactional_db: None, client: 
     response = client.get("/readyz")
     assert (response.status_code, response.content) == (200, b"ok\n")
     assert Installation.current().epoch == epoch, "the question changes nothing"
+
+
+def test_ready_tells_how_much_was_left_to_the_database(
+    transactional_db: None, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = SimpleNamespace(relay=SimpleNamespace(unsent=7))
+    monkeypatch.setattr(hub, "_current", here)
+    assert client.get("/readyz").content == b"ok\n7 events were left to the database.\n"
 
 
 def test_not_ready_when_it_does_not_answer(
