@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from rooms import presence
+from rooms.hub import EVERYWHERE
 from rooms.models import Room, User
 from rooms.worker import Worker
 from tests.chat_client import ChatClient
@@ -47,13 +48,14 @@ async def test_sockets_that_come_and_go_in_a_busy_room_leave_nothing(
     async with asyncio.timeout(5):
         while len(here.online(room.pk)) > 1:  # noqa: ASYNC110  who left is gone a moment later
             await asyncio.sleep(0.01)
-        wanted = {f"room.{room.pk}", f"user.{alice.pk}", presence.GROUP}
+        topics = {f"room.{room.pk}", f"user.{alice.pk}"}
+        wanted = {*topics, presence.GROUP, EVERYWHERE}
         while worker.hub.relay.subscribed != wanted:  # noqa: ASYNC110  the layer tells nobody
             await asyncio.sleep(0.01)
         while len(asyncio.all_tasks()) > tasks:  # noqa: ASYNC110  a task's end tells nobody
             await asyncio.sleep(0.01)
     assert len(worker.sockets) == 1
-    assert worker.hub.topics.keys() == wanted - {presence.GROUP}
+    assert worker.hub.topics.keys() == topics
     topic = worker.hub.topics[f"room.{room.pk}"]
     assert (len(topic.followers), len(topic.watchers), len(topic.joining)) == (1, 0, 0)
     assert not topic.ahead

@@ -146,7 +146,7 @@ async def test_poison_in_redis_closes_nobody_s_socket(cluster: Cluster) -> None:
     with redis.Redis.from_url(cluster.redis.url) as writer:
         channels = writer.pubsub_channels("chatsite*")
         kinds = {channel.decode().split("__group__")[1].split(".")[0] for channel in channels}
-        assert kinds == {"presence", "room", "user"}
+        assert kinds == {"presence", "room", "site", "user"}
         for channel, one in itertools.product(channels, poison):
             writer.publish(channel, one)
     await here.posts("still here")
