@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.processes import ROOT, free_port, running
+from tests.processes import PATIENCE, ROOT, free_port, running
 from tests.site import fresh
 
 CLEAN = dict.fromkeys(
@@ -101,7 +101,7 @@ def refusal(data: Path, *arguments: str) -> str:
         env={"PATH": "/usr/bin:/bin", **environment(data)},
         capture_output=True,
         text=True,
-        timeout=15,
+        timeout=PATIENCE,
         check=False,
     )
     assert ended.returncode == 1

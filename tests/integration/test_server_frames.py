@@ -87,7 +87,7 @@ def test_frames_may_come_cut_anywhere(echo: RawSocket, seed: int) -> None:
     for start, end in itertools.pairwise([0, *cuts, len(stream)]):
         echo.connection.sendall(stream[start:end])
     for text in texts:
-        assert echo.read() == (TEXT, text.encode())
+        assert echo.read_message() == (TEXT, text.encode())
 
 
 def test_plain_frames_keep_their_place_among_others(echo: RawSocket) -> None:

@@ -111,7 +111,7 @@ def test_a_busy_application_gets_everything_in_time(count: int, size: int, kept:
         server.get("/open/busy")
         bob.connection.sendall(rest)
         bob.send(b"end")
-        assert bob.read() == (TEXT, b"%d %d" % (count, count * size))
+        assert bob.read_message() == (TEXT, b"%d %d" % (count, count * size))
 
 
 def test_a_flood_of_tiny_frames_costs_little() -> None:
@@ -148,7 +148,7 @@ def test_nobody_waits_for_a_flood_of_tiny_frames() -> None:
         while flood.is_alive():
             begin = time.monotonic()
             bob.send(b"?")
-            assert bob.read() == (TEXT, b"?")
+            assert bob.read_message() == (TEXT, b"?")
             echoes.append(time.monotonic() - begin)
         flood.join()
         assert len(echoes) > 20, "the flood was over too soon to tell"
@@ -159,7 +159,7 @@ def pour(client: RawSocket, count: int) -> None:
     """Until the application has taken them all."""
     client.connection.sendall(frame(b"x") * count)
     client.send(b"end")
-    assert client.read() == (TEXT, b"%d %d" % (count, count))
+    assert client.read_message() == (TEXT, b"%d %d" % (count, count))
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_a_violation_is_answered_and_ends_nothing_else(
         mallory.connection.sendall(data)
         assert mallory.read_close()[0] == code
         alice.send(b"still here")
-        assert alice.read() == (TEXT, b"still here")
+        assert alice.read_message() == (TEXT, b"still here")
     assert "Traceback" not in server.output
 
 
@@ -223,7 +223,7 @@ def test_frames_that_come_one_by_one_count_as_well(counting: ServerProcess) -> N
         mallory.handshake()
         for _ in range(50):
             mallory.send(b"x")
-            assert mallory.read() == (TEXT, b"x")
+            assert mallory.read_message() == (TEXT, b"x")
         mallory.send(b"x")
         assert mallory.read_close()[0] == 4429
 
@@ -264,7 +264,7 @@ def test_nobody_waits_for_what_comes_after_the_goodbye(counting: ServerProcess) 
 
         def echo() -> None:
             bob.send(b"?")
-            assert bob.read() == (TEXT, b"?")
+            assert bob.read_message() == (TEXT, b"?")
 
         flood = threading.Thread(target=pour_pings, args=(mallory,))
         flood.start()
