@@ -16,18 +16,14 @@
     if (element && element.parentNode) element.parentNode.removeChild(element);
   }
 
-  // "interactive" comes before the modules run. Without the frame and what they start from, they
-  // end at once and mark nothing as read that nobody sees.
-  function look() {
-    if (!isOld || document.readyState === "loading") return;
-    document.removeEventListener("readystatechange", look);
+  // A deferred script runs before the modules that follow it. Without the frame and what they start
+  // from, they end at once and mark nothing as read that nobody sees.
+  if (isOld) {
     remove(document.querySelector(".app"));
     remove(document.getElementById("bootstrap"));
     tell("too-old");
   }
 
-  document.addEventListener("readystatechange", look);
-  look();
   // By then every module has run, or never will.
   addEventListener("load", function () {
     if (!isOld && !document.documentElement.hasAttribute("data-begun")) tell("not-begun");

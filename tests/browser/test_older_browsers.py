@@ -76,6 +76,17 @@ def test_a_long_message_leaves_the_reader_at_the_end(olga: Person, talk: str) ->
     is_at_end(olga, "line 12")
 
 
+def test_a_field_that_gets_narrower_gets_higher(olga: Person, talk: str) -> None:
+    """A phone that is turned, or a column that opens."""
+    olga.opens(talk).composer.fill("many words in one line " * 5)
+    hidden = "field => field.scrollHeight - field.clientHeight"
+    assert olga.composer.evaluate(hidden) <= 1
+    with olga.window(400, 700):
+        olga.has_drawn()
+        assert olga.composer.evaluate(hidden) <= 1
+        is_at_end(olga, "message 41")
+
+
 def test_a_message_is_rewritten_in_place_without_leaving_the_end(olga: Person, talk: str) -> None:
     olga.opens(talk).posts("short")
     olga.sees_sent("short")
@@ -99,11 +110,12 @@ def test_the_page_below_may_grow_before_a_scroll_is_told(olga: Person, talk: str
         """(field, text) => {
           const scroller = document.querySelector(".timeline__scroll");
           scroller.scrollTop -= 20;
-          requestAnimationFrame(() => requestAnimationFrame(() => {
+          // Between two frames: what the first of them tells of is not what is there by then.
+          requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => {
             scroller.scrollTop += 20;
             field.value = text;
             field.dispatchEvent(new InputEvent("input", { bubbles: true }));
-          }));
+          })));
         }""",
         LONG,
     )

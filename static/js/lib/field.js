@@ -31,7 +31,13 @@ export function autosize(field) {
     if (frame) frame.style.minHeight = "";
   };
   for (const type of ["input", "change"]) field.addEventListener(type, fit);
-  fit();
+  let width = -1;
+  const observer = new ResizeObserver(([{ contentRect }]) => {
+    if (contentRect.width === width) return; // it is the height, which is ours
+    width = contentRect.width;
+    fit();
+  });
+  observer.observe(field);
 }
 
 /** In characters, as the server counts, and not in halves of an emoji. @param {string} text */
