@@ -17,6 +17,7 @@ from rooms.hub import Hub
 from rooms.last_rooms import LastRooms
 from rooms.notices import Retention
 from rooms.presence import Presence
+from rooms.rerendering import Rerendering
 from rooms.tasks import Tasks
 from rooms.writer import Writer
 
@@ -73,6 +74,7 @@ class Worker:
         self.hub.start()
         self._sweeper = self.loop.create_task(self._sweep())
         self._chores = self.loop.create_task(Chores().run())
+        self._rerendering = self.loop.create_task(Rerendering().run())
         self._seen_at = self.loop.time()
 
     @classmethod
@@ -161,9 +163,10 @@ class Worker:
                 logger.exception("The sweep failed.")
 
     async def stop(self) -> None:
-        for task in (self._sweeper, self._chores):
+        own = (self._sweeper, self._chores, self._rerendering)
+        for task in own:
             task.cancel()
-        await asyncio.gather(self._sweeper, self._chores, return_exceptions=True)
+        await asyncio.gather(*own, return_exceptions=True)
         await self.writer.stop()
         await self.last_rooms.stop()
         await self.presence.stop()

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from msgspec import structs
 
 from rooms import events, markup, posting, protocol, ratelimit, tallies
-from rooms.actions import audit, cases, held, rulebook
+from rooms.actions import audit, cases, held, rendering, rulebook
 from rooms.actions.posts import clean_body
 from rooms.broadcast import envelope, publish_on_commit, room_group
 from rooms.envelopes import Envelope
@@ -118,6 +118,7 @@ def _envelopes(
 ) -> Iterator[Envelope]:
     tallies.load(messages)
     room = messages[0].room
+    rendering.freshen(messages)
     for message in messages:
         yield envelope(room_group(room.pk), events.change(room.slug, message, kind))
 

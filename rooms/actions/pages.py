@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from rooms import events, protocol, ratelimit, tallies
+from rooms.actions import rendering
 from rooms.actions.sight import describe, find_room
 from rooms.models import Message, Room, User
 from rooms.policy import Standing
@@ -170,6 +171,7 @@ class _Shown:
     @classmethod
     def of(cls, rows: Sequence[Message]) -> "_Shown":
         tallies.load(rows)
+        rendering.freshen(rows)
         messages = [events.message(row) for row in rows]
         return cls([row.pk for row in rows], messages, [*map(protocol.encode, messages)])
 

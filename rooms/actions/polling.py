@@ -6,6 +6,7 @@ from itertools import islice
 from msgspec import structs
 
 from rooms import events, protocol, tallies
+from rooms.actions import rendering
 from rooms.broadcast import envelope, room_group, room_id
 from rooms.envelopes import Envelope, Position
 from rooms.models import Held, Message, Room
@@ -37,6 +38,7 @@ def missed(group: str, told: Position) -> list[Envelope]:
     slug = Room.objects.values_list("slug", flat=True).get(pk=room_pk)
     rows = Message.objects.changed_since(room_pk, told.revision, protocol.MAX_REPLAY)
     tallies.load(rows)
+    rendering.freshen(rows)
     by_number = {row.number: row for row in rows}
     approved = _approved(room_pk, [row for row in rows if row.number > told.number])
     return [

@@ -1,7 +1,7 @@
 """The tables. Submodules depend on one another in this order, never the reverse."""
 
 from rooms.models.notices import Notice
-from rooms.models.site import Installation
+from rooms.models.site import Installation, Rendering
 from rooms.models.users import RetiredName, User
 
 from rooms.models.rooms import Invite, Membership, Room  # isort: skip
@@ -30,6 +30,7 @@ __all__ = [
     "Notice",
     "Reaction",
     "Removal",
+    "Rendering",
     "Report",
     "RetiredName",
     "Room",

@@ -60,3 +60,37 @@ class Installation(models.Model):
             # for each that comes second.
             Installation.objects.bulk_create([Installation(pk=1)], ignore_conflicts=True)
             return Installation.objects.get(pk=1)
+
+
+class Rendering(models.Model):
+    """How far the messages that are stored already were rendered by the newest renderer. One row.
+
+    A walk goes from the newest message to the oldest. It is resumed by whichever process finds
+    that nobody is at it: the one that is holds the row until a moment that it moves on.
+    """
+
+    version = models.PositiveSmallIntegerField(default=0)  # the renderer of the last walk
+    # Ids. The walk began at `top`; from `before` on all are done, and up to `floor` all were done
+    # by the walk before it.
+    top = models.PositiveBigIntegerField(default=0)
+    before = models.PositiveBigIntegerField(default=0)
+    floor = models.PositiveBigIntegerField(default=0)
+    worker = models.CharField(max_length=32, default="")
+    until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.version}: {self.floor}..{self.before}"
+
+    @property
+    def is_done(self) -> bool:
+        return self.before <= self.floor + 1
+
+    @staticmethod
+    def current() -> "Rendering":
+        """Locked, within a transaction."""
+        rows = Rendering.objects.select_for_update(no_key=True)
+        row = rows.filter(pk=1).first()
+        if row is None:
+            Rendering.objects.bulk_create([Rendering(pk=1)], ignore_conflicts=True)
+            row = rows.get(pk=1)
+        return row
