@@ -1,7 +1,7 @@
 import { allEmoji, coded, found, toned } from "./emoji.js";
 import { escaped } from "./formatting.js";
+import { fold } from "./lib/fold.js";
 import { gettext } from "./lib/gettext.js";
-import { fold } from "./ranking.js";
 import { best } from "./suggestions.js";
 
 /** @typedef {import('./suggestions.js').Suggestion} Suggestion */

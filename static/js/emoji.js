@@ -1,3 +1,4 @@
+import { fold } from "./lib/fold.js";
 import { gettext } from "./lib/gettext.js";
 import { ANYWHERE, fitOf } from "./suggestions.js";
 
@@ -71,7 +72,7 @@ export function tableOf(published) {
       emoji: plain(emoji),
       name: annotation,
       codes: shortcodes.toSorted((a, b) => rank(a) - rank(b)),
-      tags: tags.map((tag) => tag.toLowerCase()),
+      tags: tags.map(fold),
       group,
       tones: [1, 2, 3, 4, 5].flatMap(
         (tone) => skins.find((skin) => skin.tone === tone)?.emoji ?? [],
@@ -100,8 +101,7 @@ const plain = (emoji) => emoji.replace(/(\p{Emoji_Presentation})\uFE0F/gu, "$1")
  * @returns {Emoji[]}
  */
 export function found(table, query, { recent = [], most = 1000 } = {}) {
-  const wanted = query
-    .toLowerCase()
+  const wanted = fold(query)
     .trim()
     .replaceAll(/[\s:]+/g, "_")
     .replaceAll(/^_|_$/g, "");

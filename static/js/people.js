@@ -1,4 +1,4 @@
-import { fold } from "./ranking.js";
+import { fold } from "./lib/fold.js";
 
 /** @typedef {import('./lib/types.js').User} User */
 /** @typedef {{person: User, names: string[], lately?: number, outside: boolean}} Candidate */

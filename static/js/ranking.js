@@ -1,3 +1,4 @@
+import { fold } from "./lib/fold.js";
 import { locale } from "./lib/gettext.js";
 
 /**
@@ -27,7 +28,7 @@ const KINDS = ["mine", "person", "public"];
  * @returns {Goal[]}
  */
 export function ranked(goals, query) {
-  const wanted = fold(query);
+  const wanted = wantedOf(query);
   const found = goals.map((goal) => ({ goal, fit: fitOf(goal, wanted) }));
   const fitting = found.filter(({ fit, goal }) => fit < NONE && (wanted || !goal.archived));
   return fitting.sort((a, b) => a.fit - b.fit || compare(a.goal, b.goal)).map(({ goal }) => goal);
@@ -56,8 +57,5 @@ function compare(a, b) {
   );
 }
 
-/** Without case and accents, and without the mark that may stand before a name. @param {string} text */
-export function fold(text) {
-  const bare = text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-  return bare.trim().replace(/^[@#]/, "");
-}
+/** What is looked for, folded, without the mark that may stand before a name. @param {string} query */
+export const wantedOf = (query) => fold(query).trim().replace(/^[@#]/, "");

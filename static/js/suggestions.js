@@ -1,4 +1,4 @@
-import { fold } from "./ranking.js";
+import { wantedOf } from "./ranking.js";
 
 /**
  * Something that a word could be completed to.
@@ -30,7 +30,7 @@ export const [EXACT, BEGINS, WORD, ANYWHERE, NONE] = [0, 1, 2, 3, 4];
  * @returns {Item[]}
  */
 export function best(items, query, most) {
-  const wanted = fold(query);
+  const wanted = wantedOf(query);
   const fitting = [];
   for (const item of items) {
     const fit = fitOf(item.names, wanted);

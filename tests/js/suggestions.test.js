@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fold } from "../../static/js/ranking.js";
+import { fold } from "../../static/js/lib/fold.js";
 import { best } from "../../static/js/suggestions.js";
 import { quickest } from "./clock.js";
 

@@ -1,0 +1,42 @@
+"""One fold for every look-up of a name, in Python and in the scripts."""
+
+import json
+import re
+import sys
+import unicodedata
+
+import pytest
+
+from rooms.folding import _is_accent, fold
+from tests.processes import ROOT
+
+TEXTS = json.loads((ROOT / "tests/tables/fold.json").read_text())["texts"]
+
+
+@pytest.mark.parametrize(("text", "folded"), TEXTS, ids=ascii)
+def test_a_name_is_found_however_it_is_written(text: str, folded: str) -> None:
+    assert fold(text) == folded
+    assert fold(unicodedata.normalize("NFD", text)) == folded
+    assert fold(unicodedata.normalize("NFC", text)) == folded
+    assert fold(folded) == folded
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("か", "が"), ("फूल", "फल"), ("ו", "ב"), ("n", "m"), ("ა", "ბ"), ("1", "2")]
+)
+def test_what_is_another_letter_is_another_letter(one: str, other: str) -> None:
+    assert fold(one) != fold(other)
+
+
+def test_the_scripts_take_the_same_marks_for_accents() -> None:
+    """Python's tables may be newer than those of the scripts, but know no mark otherwise."""
+    source = (ROOT / "static/js/lib/fold.js").read_text()
+    ranges = re.findall(r"\\u\{(\w+)\}(?:-\\u\{(\w+)\})?", source.partition("new RegExp")[0])
+    theirs = {
+        code for first, last in ranges for code in range(int(first, 16), int(last or first, 16) + 1)
+    }
+    ours = {code for code in range(sys.maxunicode + 1) if _is_accent(chr(code))}
+    assert len(theirs) > 700
+    assert theirs <= ours
+    if unicodedata.unidata_version == "14.0.0":
+        assert theirs == ours
