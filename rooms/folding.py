@@ -1,8 +1,8 @@
 """One fold for every look-up of a name: what a person types finds what is written in another way.
 
 Case doesn't count, nor do accents, full width, ligatures or how a letter was composed: `cafe` finds
-Café, `strasse` Straße, `иван` ИВАН. Marks that make another letter do count: が is not か, and a vowel
-sign of Devanagari is a vowel. static/js/lib/fold.js folds alike, and one table tests both
+Café, `strasse` Straße, `иван` ИВАН. Marks that make another letter do count: が is not か, and a
+vowel sign of Devanagari is a vowel. static/js/lib/fold.js folds alike, and one table tests both
 (tests/tables/fold.json).
 """
 
@@ -10,7 +10,7 @@ import functools
 import unicodedata
 
 # Letters with a stroke, and a dotless i, which Unicode takes for letters of their own.
-_PLAIN = {"ı": "i", "ø": "o", "ł": "l", "đ": "d"}
+_PLAIN = {"\u0131": "i", "ø": "o", "ł": "l", "đ": "d"}
 
 
 def fold(text: str) -> str:

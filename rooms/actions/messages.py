@@ -64,6 +64,7 @@ def locked_message(*, actor: User, slug: str, number: int) -> tuple[Standing, Me
     message = Message.objects.whole().filter(room=standing.room, number=number).first()
     if message is None:
         raise NotFound(_("There is no such message."))
+    rendering.freshen([message])
     message.room = standing.room
     return standing, message
 
