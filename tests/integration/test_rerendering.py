@@ -3,8 +3,8 @@
 import asyncio
 import subprocess
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from rooms import rerendering
 from rooms.actions import messages, purging, rendering
 from rooms.actions.pages import history, open_room
 from rooms.actions.rendering import Walk, begin, step
-from rooms.markup import RENDERER_VERSION, render
+from rooms.markup import RENDERER_VERSION
 from rooms.models import Message, Rendering, Room, User
 from tests import factories
 from tests.integration.conftest import Connect
@@ -147,28 +147,32 @@ def test_what_was_erased_stays_empty(said: list[Message], alice: User) -> None:
     assert html_of(1) == [""]
 
 
+def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """What happens after messages were read and rendered, and before they are stored."""
+    as_ever = rendering._rendered
+
+    def rendered(rows: Iterable[tuple[int, str]]) -> list[tuple[int, str, str]]:
+        result = as_ever(rows)
+        act()
+        return result
+
+    monkeypatch.setattr(rendering, "_rendered", rendered)
+
+
 def test_an_edit_in_between_is_never_overwritten(
     said: list[Message], bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def edited_meanwhile(body: str) -> str:
-        if body == "*130*":
-            messages.edit_message(actor=bob, room="lounge", number=130, body="**mine**")
-        return render(body)
-
-    monkeypatch.setattr(rendering, "render", edited_meanwhile)
+    edit = partial(messages.edit_message, actor=bob, room="lounge", number=130, body="**mine**")
+    meanwhile(monkeypatch, edit)
     walk()
     assert html_of(129, 130) == ["<p><em>129</em></p>", "<p><strong>mine</strong></p>"]
 
 
 def test_nor_one_by_a_worker_of_the_version_before(
-    said: list[Message], bob: User, monkeypatch: pytest.MonkeyPatch
+    said: list[Message], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def edited_meanwhile(body: str) -> str:
-        if body == "*130*":
-            Message.objects.filter(number=130).update(body="*its*", html="<p>its</p>")
-        return render(body)
-
-    monkeypatch.setattr(rendering, "render", edited_meanwhile)
+    row = Message.objects.filter(number=130)
+    meanwhile(monkeypatch, lambda: row.update(body="*its*", html="<p>its</p>"))
     walk()
     assert html_of(130) == ["<p>its</p>"]
 
@@ -208,22 +212,10 @@ def test_who_posts_never_waits_for_rendering(
     """While a message is being rendered, however long that takes, nothing is locked."""
     factories.post_many(room, bob, ["*1*", "*2*"])
     age()
-    waits: list[float] = []
-
-    def posted_meanwhile(body: str) -> str:
-        began = time.monotonic()
-        another_connection(
-            lambda: messages.edit_message(
-                actor=bob, room="lounge", number=1, body=f"**{len(waits)}**"
-            )
-        )
-        waits.append(time.monotonic() - began)
-        return render(body)
-
-    monkeypatch.setattr(rendering, "render", posted_meanwhile)
+    edit = partial(messages.edit_message, actor=bob, room="lounge", number=1, body="**1**")
+    meanwhile(monkeypatch, lambda: another_connection(edit))
     assert walk() is None
-    assert len(waits) == 2
-    assert html_of(1, 2)[1] == "<p><em>2</em></p>"
+    assert html_of(1, 2) == ["<p><strong>1</strong></p>", "<p><em>2</em></p>"]
 
 
 @pytest.mark.postgres
