@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, NoReturn, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from chatsite.sqlite import Connection
+
 T = TypeVar("T")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -256,6 +258,7 @@ def database(name: str, sqlite: Path) -> dict[str, Any]:
     """Django's DATABASES entry: PostgreSQL by URL, else the SQLite file."""
     url = text(name)
     if not url:
+        _refuse_open_files(sqlite)
         return _sqlite(sqlite)
     parts = urlsplit(url)
     try:
@@ -315,6 +318,14 @@ _POSTGRES: dict[str, Any] = {
 }
 
 
+def _refuse_open_files(path: Path) -> None:
+    """Others on this machine are kept out by the folder, or else by the files."""
+    if path.parent.stat().st_mode & stat.S_IXOTH:
+        for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+            if file.exists() and file.stat().st_mode & stat.S_IRWXO:
+                sys.exit(f"{file} can be read by everybody on this machine: chmod o= {path}*")
+
+
 def _sqlite(path: Path) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
@@ -330,6 +341,7 @@ def _sqlite(path: Path) -> dict[str, Any]:
             # A deferred transaction that reads, then writes, fails at once when another wrote in
             # between, whatever the timeout: https://www.sqlite.org/lang_transaction.html
             "transaction_mode": "IMMEDIATE",
+            "factory": Connection,
             # FULL: what was acknowledged survives a power cut. Group commit pays for it.
             "init_command": (
                 "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"

@@ -5,6 +5,7 @@ import resource
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,27 @@ def test_an_empty_folder_becomes_a_site(tmp_path: Path) -> None:
         server.signal(signal.SIGTERM)
         assert server.wait() == 0
         assert "Traceback" not in server.output
+
+
+def test_what_it_writes_is_nobody_else_s_in_a_folder_that_was_there_before(tmp_path: Path) -> None:
+    port = free_port()
+    folder = tmp_path / "data"
+    folder.mkdir()
+    folder.chmod(0o755)
+    command = [
+        "-c",
+        "import os, runpy, sys; os.umask(0o022); runpy.run_path('manage.py', run_name='__main__')",
+    ]
+    arguments = ["serve", "--port", str(port)]
+    with running(*command, *arguments, port=port, env=environment(folder)) as server:
+        server.wait_for_line("/setup/?token=")
+        assert server.get("/readyz").status == 200
+        made = [path for path in folder.iterdir() if path.name != "static"]
+        assert {"chatsite.sqlite3", "chatsite.sqlite3-wal"} <= {path.name for path in made}
+        modes = {
+            path.name: path.stat().st_mode & stat.S_IRWXO for path in [*made, folder / "static"]
+        }
+    assert not any(modes.values()), modes
 
 
 def test_the_second_start_collects_nothing_and_is_quick(tmp_path: Path) -> None:

@@ -97,6 +97,27 @@ def test_a_key_that_everybody_can_read_stops_the_start(tmp_path: Path) -> None:
     assert done.stderr.strip().endswith(f"chmod o= {tmp_path / 'secret_key'}")
 
 
+def test_a_database_that_everybody_can_read_stops_the_start(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    folder.chmod(0o755)
+    assert start(folder).returncode == 0
+    database = folder / "chatsite.sqlite3"
+    for file in (database, folder / "chatsite.sqlite3-wal"):
+        file.touch()
+        file.chmod(0o644)
+        done = start(folder)
+        assert done.returncode == 1
+        assert done.stderr.strip() == (
+            f"{file} can be read by everybody on this machine: chmod o= {database}*"
+        )
+        file.chmod(0o640)
+    assert start(folder).returncode == 0
+    database.chmod(0o644)
+    folder.chmod(0o700)
+    assert start(folder).returncode == 0, "nobody else gets that far"
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import hashlib
+import os
 import socket
 import sys
 from argparse import SUPPRESS
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         parser.add_argument("--inherited", type=int, help=SUPPRESS)  # how a worker is started
 
     def handle(self, *, host: str, port: str, workers: str, **options: Any) -> None:
+        os.umask(0o027)  # what the site writes is nobody else's on this machine
         if options["inherited"] is not None:
             sys.exit(self._work(inherit(options["inherited"])))
         number = whole("--port", port, 1, 65535)
