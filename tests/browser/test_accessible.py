@@ -180,3 +180,23 @@ def test_with_forced_colours_what_is_current_can_be_told(site: Site, room: str) 
     current = vera.page.locator("[aria-current=page], [role=option][aria-selected=true]")
     here, chosen = current.evaluate_all(BACKGROUNDS)
     assert here == chosen != paper
+
+
+# The longest that anything on the page takes to change, in ms.
+SLOWEST = """
+() => Math.max(...[...document.querySelectorAll("*")].flatMap((node) =>
+  ["", "::before", "::after"].flatMap((part) => {
+    const { transitionDuration, animationDuration } = getComputedStyle(node, part || null);
+    return [transitionDuration, animationDuration].flatMap((list) => list.split(","));
+  })).map((time) => parseFloat(time) * (time.trim().endsWith("ms") ? 1 : 1000)))
+"""
+
+
+def test_with_reduced_motion_nothing_moves(alice: Person, room: str) -> None:
+    alice.opens(room)
+    alice.presses("Control+k")
+    expect(alice.page.locator("dialog[open]")).to_be_visible()
+    alice.page.emulate_media(reduced_motion="no-preference")
+    assert alice.page.evaluate(SLOWEST) >= 100, "there is something that moves"
+    alice.page.emulate_media(reduced_motion="reduce")
+    assert alice.page.evaluate(SLOWEST) < 1

@@ -33,6 +33,8 @@ def test_the_badge_counts_exactly_what_others_wrote(site: Site, bob: Person) -> 
     expect(icon).to_have_attribute("href", re.compile("favicon-unread"))
     alice.reloads()
     expect(alice.badge(room)).to_have_text("1")
+    site.clerk.post(site.clerk.make_direct(alice.username, bob.username), bob.username, "for you")
+    expect(icon).to_have_attribute("href", re.compile("favicon-personal"))
 
 
 def test_the_first_unread_message_is_marked_and_the_mark_stays(

@@ -126,6 +126,18 @@ async def test_what_is_listed_is_exported(
 
 
 @pytest.mark.django_db(transaction=True)
+async def test_of_a_long_log_the_newest_entries_are_exported(
+    maud: User, room: Room, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert exports.MAX_EXPORTED == 100_000, "as README says"
+    monkeypatch.setattr("rooms.admin.audit.MAX_EXPORTED", 2)
+    for reason in ("first", "second", "third"):
+        await sync_to_async(sanctions.mute_user)(actor=alice, user=bob, room=room, reason=reason)
+    rows = json.loads(await exported(maud, "json"))
+    assert [row["detail"] for row in rows] == ["third", "second"]
+
+
+@pytest.mark.django_db(transaction=True)
 async def test_a_spreadsheet_calculates_nothing_of_it(
     maud: User, room: Room, alice: User, bob: User
 ) -> None:
