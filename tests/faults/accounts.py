@@ -1,8 +1,15 @@
 """Who has an account, as one who holds its cookie knows it."""
 
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 
 from tests.chat_client import ChatClient, Network
+
+PATIENCE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -18,3 +25,26 @@ class Account:
         """A tab that does as it is told."""
         url = address.replace("http", "ws", 1) + "/ws/"
         return await ChatClient(await Network.open(url, self.headers(address))).arrives()
+
+    @asynccontextmanager
+    async def tab(self, address: str) -> AsyncIterator[ChatClient]:
+        """A tab for one errand."""
+        client = await self.connects(address)
+        try:
+            yield client
+        finally:
+            await client.leaves()
+
+    def submits(self, address: str, path: str, page: str, **fields: str) -> str:
+        """Submit the form of a page; what is shown then."""
+        found = re.search('name="csrfmiddlewaretoken" value="(.+?)"', self._reads(address + page))
+        assert found, f"{page} has no form"
+        form = urlencode({**fields, "csrfmiddlewaretoken": found[1]}).encode()
+        return self._reads(address + path, form)
+
+    def _reads(self, url: str, form: bytes | None = None) -> str:
+        headers = {"Cookie": self.cookie, "Referer": url}
+        request = Request(url, form, headers)  # noqa: S310
+        with urlopen(request, timeout=PATIENCE_SECONDS) as answer:  # noqa: S310
+            shown: bytes = answer.read()
+        return shown.decode()

@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 
 from tests.faults.accounts import Account
+from tests.faults.beliefs import Truth
 from tests.faults.control import Control
 from tests.faults.history import Message, Stored
 from tests.processes import ROOT, ServerProcess, free_port, running
@@ -142,6 +143,36 @@ class Cluster:
             rooms = connection.execute("SELECT slug, id, revision, last_number FROM rooms_room")
             _, room_id, revision, last_number = next(row for row in rooms if row[0] == room)
             return Stored(revision, last_number, list(_messages(connection, room_id)))
+
+    def truth(self) -> Truth:
+        """What the database holds of rights, rooms and people."""
+        with closing(self._connect()) as connection:
+
+            def read(statement: str) -> list[tuple[Any, ...]]:
+                rows: list[tuple[Any, ...]] = connection.execute(statement).fetchall()
+                return rows
+
+            rooms = read("SELECT id, slug, name, archived_at, kind FROM rooms_room")
+            slugs = {row[0]: row[1] for row in rooms}
+            mutes = read("SELECT user_id, room_id FROM rooms_mute WHERE lifted_at IS NULL")
+            return Truth(
+                roles={
+                    (user, slugs[room]): role
+                    for user, room, role in read(
+                        "SELECT user_id, room_id, role FROM rooms_membership"
+                    )
+                },
+                rooms={slug: (name, archived is not None) for _, slug, name, archived, _ in rooms},
+                direct={slug for _, slug, _, _, kind in rooms if kind == "direct"},
+                names={
+                    pk: shown or username
+                    for pk, shown, username in read(
+                        "SELECT id, display_name, username FROM rooms_user"
+                    )
+                },
+                mutes={(user, room and slugs[room]) for user, room in mutes},
+                ignores={*read("SELECT user_id, other_id, kind FROM rooms_ignore")},
+            )
 
     def _connect(self) -> Any:
         if self.database:

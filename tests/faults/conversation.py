@@ -3,13 +3,15 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 
 from tests.faults.accounts import Account
+from tests.faults.beliefs import Truth
 from tests.faults.checker import violations
 from tests.faults.cluster import Cluster
 from tests.faults.history import History, Json, Post, Stored
+from tests.faults.meddling import Meddler
 from tests.faults.tabs import Tab
 from tests.faults.talking import talks
 
@@ -26,6 +28,7 @@ class Conversation:
         self.history = History()
         self.tabs: list[Tab] = []
         self._talking: list[asyncio.Task[None]] = []
+        self._meddler: Meddler | None = None
 
     # -- people --
 
@@ -53,6 +56,15 @@ class Conversation:
     def talk(self, talkers: int) -> None:
         some = self.dice.sample(self.tabs, k=talkers)
         self._talking = [asyncio.ensure_future(talks(tab, self.dice)) for tab in some]
+
+    async def meddle(self) -> None:
+        """Change rights, names and rooms meanwhile. Half of the tabs have the rooms open."""
+        addresses = self.cluster.addresses
+        self._meddler = Meddler(self.cluster.accounts, lambda: addresses, self.dice)
+        await self._meddler.begins()
+        for tab in self.tabs[::2]:
+            tab.beside = self._meddler.rooms
+        self._talking.append(asyncio.ensure_future(self._meddler.meddles()))
 
     async def hush(self) -> None:
         for task in self._talking:
@@ -108,6 +120,7 @@ class Conversation:
         """The verdict. Raises AssertionError with every promise that was broken."""
         stored = await self.settles()
         found = violations(self.history, stored)
+        found += await self._misbelieved()
         found += [
             f"{tab.account.name} failed: {error!r}" for tab in self.tabs for error in tab.failures
         ]
@@ -119,6 +132,42 @@ class Conversation:
         if found:
             raise AssertionError("\n".join([*found[:20], *self._circumstances(stored)]))
         assert self.acknowledged, "a room in which nothing was said proves nothing"
+
+    async def _misbelieved(self) -> list[str]:
+        """What somebody believes that isn't so, and who hears too much or too little."""
+        deadline = time.monotonic() + CALM_SECONDS
+        while True:
+            truth = await asyncio.to_thread(self.cluster.truth)
+            wrong = [line for tab in self.tabs for line in truth.errors(tab.believes)]
+            if not wrong or time.monotonic() > deadline:
+                break
+            await asyncio.sleep(0.1)
+        if self._meddler is None or wrong:
+            return wrong
+        assert self._meddler.deeds, "whoever changes nothing proves nothing"
+        called = await self._meddler.calls()
+        deadline = time.monotonic() + PROMPT_SECONDS
+        while True:
+            unheard = [*self._unheard(truth, called)]
+            if not unheard or time.monotonic() > deadline:
+                return [*unheard, *self._overheard(truth, called)]
+            await asyncio.sleep(0.05)
+
+    def _unheard(self, truth: Truth, called: dict[str, int]) -> Iterator[str]:
+        for tab in self.tabs:
+            for room, number in called.items():
+                is_member = (tab.account.id, room) in truth.roles
+                if is_member and tab.believes.heard.get(room, 0) < number:
+                    yield f"{tab.account.name} doesn't hear what is said in {room}"
+
+    def _overheard(self, truth: Truth, called: dict[str, int]) -> Iterator[str]:
+        """A public room may be listened to from outside."""
+        assert self._meddler is not None
+        private = self._meddler.rooms[1]
+        for tab in self.tabs:
+            is_member = (tab.account.id, private) in truth.roles
+            if not is_member and tab.believes.heard.get(private, 0) >= called[private]:
+                yield f"{tab.account.name} hears what is said in {private}"
 
     def _circumstances(self, stored: Stored) -> list[str]:
         said = f"{len(self.history.posts)} posts, {len(self.acknowledged)} acknowledged"
@@ -177,4 +226,5 @@ def is_calm(lines: Sequence[str], most: int = MAX_LINES) -> None:
     """A fault is reported, in a few lines and without a traceback."""
     said = "\n".join(lines)
     assert "Traceback" not in said, said
-    assert len(lines) <= most, said
+    # Whoever removes somebody who has left already is told so, and so is the log.
+    assert len([line for line in lines if "Not Found: /rooms/" not in line]) <= most, said

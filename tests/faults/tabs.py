@@ -13,6 +13,7 @@ import websockets
 from websockets.asyncio.client import ClientConnection
 
 from tests.faults.accounts import Account
+from tests.faults.beliefs import Beliefs
 from tests.faults.history import (
     Answer,
     Change,
@@ -58,6 +59,8 @@ class Tab:
         history.readings.append(self.reading)
         self.unanswered: dict[str, Post] = {}  # by nonce, in the order in which they were said
         self.opened = asyncio.Event()  # set while the room is open
+        self.believes = Beliefs(account.name, account.id)
+        self.beside: Sequence[str] = ()  # rooms that it has open, too, while its person is in them
         # Of its own, so that one tab's luck does not depend on when another asks.
         self._dice = random.Random(dice.random())
         self._connection: ClientConnection | None = None
@@ -153,8 +156,13 @@ class Tab:
     # -- hearing --
 
     async def _hear(self, frame: Json) -> None:
+        self.believes.hear(frame)
         if frame["type"] == "welcome":
             self._ask(self._opened, "room.open", since=self.reading.position)
+            for room in self.beside:
+                self._open_beside(room)
+        elif frame["type"] == "room.added":
+            self._open_beside(frame["room"]["slug"])
         elif frame["type"] in {"ok", "error"}:
             if (replied := self._replies.pop(frame.get("ref") or "", None)) is not None:
                 replied(frame)
@@ -163,10 +171,19 @@ class Tab:
             event = Event(frame["type"], frame["revision"], message, time.monotonic())
             self.reading.record(event)
 
+    def _open_beside(self, room: str) -> None:
+        def replied(reply: Json) -> None:
+            if reply["type"] == "ok":
+                self.believes.opened(reply["room"])
+
+        if room in self.beside and room in self.believes.rooms:
+            self._ask(replied, "room.open", room=room, limit=1)
+
     def _opened(self, reply: Json) -> None:
         if reply["type"] == "error":
             self._later()
             return
+        self.believes.opened(reply["room"])
         messages = [Message.of_wire(message) for message in reply["messages"]]
         page = Page(
             since=self.reading.position,

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from tests.faults.beliefs import Beliefs, Truth
 from tests.faults.checker import violations
 from tests.faults.history import (
     Change,
     Event,
     History,
+    Json,
     Message,
     Ok,
     Page,
@@ -239,3 +241,101 @@ def test_the_longest_wait_is_from_the_acknowledgement_to_the_slowest_reader() ->
 def assert_found(told: History, kept: Stored, words: str) -> None:
     found = violations(told, kept)
     assert any(words in line for line in found), found
+
+
+# -- what somebody believes ----------------------------------------------------------------------
+
+WELCOME = {
+    "type": "welcome",
+    "rooms": [
+        {"slug": "lounge", "name": "Lounge", "archived": False},
+        {
+            "slug": "direct-1",
+            "name": "Carol",
+            "archived": False,
+            "people": [{"id": 3, "username": "carol", "name": "Carol", "avatar": None}],
+        },
+    ],
+    "muted": None,
+    "ignored": {"muted": [3], "blocked": []},
+}
+LOUNGE = {"slug": "lounge", "role": "member", "members": 2, "muted": None}
+
+
+def believer(*more: Json) -> Beliefs:
+    beliefs = Beliefs("bob", 2)
+    beliefs.hear(WELCOME)
+    beliefs.opened(LOUNGE)
+    for frame in more:
+        beliefs.hear(frame)
+    return beliefs
+
+
+def truth(**changed: object) -> Truth:
+    true = Truth(
+        roles={
+            (1, "lounge"): "owner",
+            (2, "lounge"): "member",
+            (2, "direct-1"): "member",
+            (3, "direct-1"): "member",
+        },
+        rooms={"lounge": ("Lounge", False), "direct-1": ("", False)},
+        direct={"direct-1"},
+        names={1: "Alice", 2: "Bob", 3: "Carol"},
+        mutes=set(),
+        ignores={(2, 3, "mute")},
+    )
+    return replace(true, **changed)  # type: ignore[arg-type]
+
+
+def test_who_believes_what_is_so_is_in_nobody_s_way() -> None:
+    assert [*truth().errors(believer())] == []
+
+
+ADDED = {"type": "room.added", "room": {"slug": "attic", "name": "Attic", "archived": False}}
+
+
+@pytest.mark.parametrize(
+    ("beliefs", "true", "words"),
+    [
+        (believer({"type": "room.removed", "room": "lounge"}), truth(), "knows nothing of lounge"),
+        (believer(ADDED), truth(), "believes to be in attic"),
+        (believer(), truth(rooms={"lounge": ("Salon", False)}), "believes that lounge is"),
+        (believer(), truth(rooms={"lounge": ("Lounge", True)}), "believes that lounge is"),
+        (believer(), truth(names={3: "Caroline"}), "calls 3 'Carol', who is 'Caroline'"),
+        (believer(), truth(mutes={(2, "lounge")}), "role, members, muted"),
+        (believer(), truth(mutes={(2, None)}), "not muted everywhere"),
+        (
+            believer({"type": "mute.changed", "room": None, "muted": {"until": None}}),
+            truth(),
+            "believes to be muted everywhere",
+        ),
+        (believer(), truth(roles=truth().roles | {(2, "lounge"): "owner"}), "role, members"),
+        (believer(), truth(roles=truth().roles | {(3, "lounge"): "member"}), "role, members"),
+        (
+            believer({"type": "ignored.changed", "ignored": {"muted": [], "blocked": []}}),
+            truth(),
+            "believes to ignore",
+        ),
+    ],
+)
+def test_who_believes_something_else_is_found(beliefs: Beliefs, true: Truth, words: str) -> None:
+    found = [*true.errors(beliefs)]
+    assert any(words in line for line in found), found
+
+
+def test_what_is_told_is_believed() -> None:
+    salon = {"name": "Salon", "archived": True}
+    member = {"id": 2, "name": "Bob", "role": "moderator"}
+    beliefs = believer(
+        {"type": "room.updated", "room": "lounge", **salon},
+        {"type": "person.changed", "room": None, "person": {"id": 3, "name": "Caroline"}},
+        {"type": "member.updated", "room": "lounge", "member": member},
+        {"type": "member.joined", "room": "lounge", "member": {"id": 4}, "members": 3},
+        {"type": "mute.changed", "room": "lounge", "muted": {"until": None}},
+        {"type": "room.activity", "room": "lounge", "number": 7, "author": 1},
+    )
+    assert beliefs.rooms["lounge"] == ("Salon", True)
+    assert beliefs.partners == {3: "Caroline"}
+    assert beliefs.open == {"lounge": ("moderator", 3, True)}
+    assert beliefs.heard == {"lounge": 7}

@@ -189,6 +189,7 @@ async def test_a_random_mix_of_faults_loses_and_doubles_nothing(
     end = time.monotonic() + fault_seconds
     while time.monotonic() < end:
         async with conversation(cluster, dice, faults=3) as talk:
+            await talk.meddle()
             for fault in dice.sample(faults, k=3):
                 await fault(talk)
                 await talk.grows_by(10)
