@@ -15,6 +15,8 @@ import { RoomSession } from "./session.js";
 /** @typedef {import('./lib/types.js').Bootstrap} Bootstrap */
 /** @typedef {import('./lib/types.js').Room} Room */
 
+/** Where the page calls the room by its name, beside its header. */
+const CALLED = "chat-timeline [data-part=start] bdi, chat-composer [data-part=join] bdi";
 const KEEP_MS = 3000; // after something changed
 
 /**
@@ -208,4 +210,8 @@ function drawHeader({ name, topic, members }) {
     if (element) setText(element, text);
   }
   document.getElementById("room-topic")?.setAttribute("title", topic);
+  for (const element of document.querySelectorAll(CALLED)) setText(element, name);
+  const field = document.querySelector("chat-composer [data-part=body]");
+  const asks = gettext("Message %(room)s", { room: name });
+  if (field?.getAttribute("placeholder") !== asks) field?.setAttribute("placeholder", asks);
 }

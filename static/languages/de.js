@@ -135,6 +135,7 @@ globalThis.catalogue = {
 "Mark as unread from here": "Ab hier als ungelesen markieren",
 "Mark everything as read": "Alles als gelesen markieren",
 "Message": "Nachricht",
+"Message %(room)s": "Nachricht an %(room)s",
 "Message above or below": "Nachricht darüber oder darunter",
 "Message deleted.": "Nachricht gelöscht.",
 "Message of a muted person": "Nachricht von jemand Stummgeschaltetem",

@@ -149,6 +149,7 @@ globalThis.catalogue = {
 "Mark as unread from here": "סימון כלא נקרא מכאן",
 "Mark everything as read": "סימון הכול כנקרא",
 "Message": "הודעה",
+"Message %(room)s": "הודעה אל %(room)s",
 "Message above or below": "ההודעה שמעל או שמתחת",
 "Message deleted.": "ההודעה נמחקה.",
 "Message of a muted person": "הודעה של אדם מושתק",

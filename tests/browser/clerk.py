@@ -62,6 +62,18 @@ class Clerk:
         """The slug of the room of exactly these people."""
         return str(self._ask("make_direct", usernames=usernames))
 
+    def call_person(self, username: str, name: str) -> None:
+        self._ask("call_person", username=username, name=name)
+
+    def call_room(self, room: str, owner: str, name: str, topic: str) -> None:
+        self._ask("call_room", room=room, owner=owner, name=name, topic=topic)
+
+    def archive(self, room: str, owner: str) -> None:
+        self._ask("archive", room=room, owner=owner)
+
+    def close_account(self, username: str, *, closed: bool = True) -> None:
+        self._ask("close_account", username=username, closed=closed)
+
     def make_invite(self, room: str, owner: str) -> str:
         """Its token."""
         return str(self._ask("make_invite", room=room, owner=owner))

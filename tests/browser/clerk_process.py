@@ -27,7 +27,17 @@ from django.template.loader import render_to_string  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from rooms.actions import posts, reactions, removals, reports, rules, sanctions  # noqa: E402
+from rooms.actions import (  # noqa: E402
+    accounts,
+    posts,
+    profiles,
+    reactions,
+    removals,
+    reports,
+    rooms,
+    rules,
+    sanctions,
+)
 from rooms.actions import review as reviews  # noqa: E402
 from rooms.models import Held, Membership, Message, Reaction, Room, User  # noqa: E402
 from rooms.sessions import SessionStore  # noqa: E402
@@ -97,6 +107,27 @@ def make_room(name: str, owner: str, members: list[str], topic: str, kind: str) 
 
 def make_direct(usernames: list[str]) -> str:
     return factories.make_direct(*map(_user, usernames)).slug
+
+
+def call_person(username: str, name: str) -> None:
+    profiles.set_display_name(actor=_user(username), name=name)
+
+
+def call_room(room: str, owner: str, name: str, topic: str) -> None:
+    with factories.unlimited():
+        rooms.update_room(actor=_user(owner), room=_room(room), name=name, topic=topic)
+
+
+def archive(room: str, owner: str) -> None:
+    with factories.unlimited():
+        rooms.archive_room(actor=_user(owner), room=_room(room))
+
+
+def close_account(username: str, closed: bool) -> None:
+    admin, _ = User.objects.get_or_create(
+        username="closes_accounts", defaults={"is_staff": True, "is_superuser": True}
+    )
+    accounts.set_active(actor=admin, user=_user(username), active=not closed)
 
 
 def join(room: str, username: str) -> None:
@@ -244,6 +275,10 @@ SERVICES: list[Callable[..., Any]] = [
         make_invite,
         make_room,
         make_direct,
+        call_person,
+        call_room,
+        archive,
+        close_account,
         join,
         mute,
         hold,
