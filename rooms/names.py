@@ -10,6 +10,7 @@ import hashlib
 import itertools
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from confusable_homoglyphs import categories, confusables
 from django.utils.functional import Promise
@@ -68,13 +69,32 @@ RESERVED_SLUGS = frozenset(
 )
 # Words that mean more than one person after an `@`, or nobody.
 RESERVED_USERNAMES = frozenset({"all", "channel", "deleted", "everyone", "here", "room", "system"})
-# Who answers to one of these is taken for somebody who runs the site.
+# Anyone who answers to one of these is taken for somebody who runs the site; also in the other
+# languages of the interface.
 STAFF_NAMES = frozenset(
     [
         *("abuse", "admin", "administration", "administrator", "chatsite", "help", "helpdesk"),
-        *("hostmaster", "mod", "moderation", "moderator", "official", "operator", "owner"),
+        *("hostmaster", "mod", "moderation", "moderator", "modi", "official", "operator", "owner"),
         *("postmaster", "root", "security", "staff", "superuser", "support", "sysadmin", "team"),
-        *("webmaster",),
+        *("webmaster", "administratorin", "betreiber", "betreiberin", "moderatorin"),
+        *("אדמין", "מנהל", "מנהלת"),
+        *("מודרטור", "הנהלה", "צוות"),
+    ]
+)
+# Those that say so wherever they stand: `Alice Admin`. A `Staff` or a `Modi` may be a family.
+RANKS = frozenset(
+    [
+        *("admin", "administrator", "administratorin", "hostmaster", "mod", "moderator"),
+        *("moderatorin", "postmaster", "superuser", "sysadmin", "webmaster"),
+    ]
+)
+# What makes one of them no other: `Site Admin`, `The Support Team`, `chatadmin`.
+QUALIFIERS = frozenset(
+    [
+        *("chat", "chief", "community", "deputy", "forum", "global", "head", "lead", "main"),
+        *("our", "real", "room", "senior", "server", "site", "super", "system", "the", "web"),
+        *("website", "your", "das", "der", "die", "haupt", "ה", "אתר"),
+        *("האתר",),
     ]
 )
 # `adm1n` and `mod_` deceive as well as the words themselves.
@@ -106,8 +126,7 @@ def clean_new_username(text: str) -> str:
     """The same for a stranger who signs up. Raises Invalid also for the names of staff, which the
     site's owner may give away."""
     name = clean_username(text)
-    plain = name.rstrip("0123456789_").translate(_READ_AS)
-    if {plain, plain.removesuffix("s"), name.translate(_READ_AS)} & STAFF_NAMES:
+    if _reads_as_staff(name):
         raise Invalid(
             _("“%(name)s” is kept for who runs the site. Choose another username."), name=name
         )
@@ -126,17 +145,62 @@ def clean_own_name(text: str) -> str:
     """The same for what somebody calls themselves who doesn't run the site. Raises Invalid also for
     what looks like a name of staff, or of an account that is gone."""
     name = clean_display_name(text)
-    plain = name_key(name).rstrip("0123456789")
-    if {plain, plain.removesuffix("s")} & _keys_of_staff():
+    if _reads_as_staff(name) or name_key(name) == name_key(DELETED_NAME):
         raise Invalid(
             _("“%(name)s” is kept for who runs the site. Choose another name."), name=name
         )
     return name
 
 
+def _reads_as_staff(name: str) -> bool:
+    """Whether a name, or what is set apart in it as in `Alice (mod)`, says that somebody runs the
+    site, or one of its words says so by itself."""
+    parts = (name, *_PARTS.split(name))
+    return any(_made_of_staff(key) for part in parts for key in _keys_read(part)) or any(
+        key in _ranks() for word in _WORD.findall(name) for key in _keys_read(word)
+    )
+
+
+# Parts at punctuation and pictures, but not inside of a word such as O'Hara.
+_PARTS = re.compile(r"[^\w\s'\u2019]+|\s_+|_+\s")
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+
+
+def _keys_read(text: str) -> set[str]:
+    """What a name may be read as: with digits as letters, and without those at its end."""
+    bare = text.rstrip("0123456789_ ")
+    reads = {bare, bare.translate(_READ_AS), text.translate(_READ_AS)}
+    return {name_key(read) for read in reads if read.strip()}
+
+
+def _made_of_staff(key: str) -> bool:
+    """Whether it is a row of names of staff and of qualifiers, with one of the former at least."""
+    ends = {0: False}  # where the row may have come to, and whether one of staff is in it by then
+    for start in range(len(key)):
+        if start not in ends:
+            continue
+        for word, is_staff in _staff_words().items():
+            if key.startswith(word, start):
+                end = start + len(word)
+                ends[end] = ends.get(end, False) or ends[start] or is_staff
+    return ends.get(len(key), False)
+
+
 @functools.cache
-def _keys_of_staff() -> frozenset[str]:
-    return frozenset(name_key(name) for name in (*STAFF_NAMES, DELETED_NAME))
+def _staff_words() -> dict[str, bool]:
+    """The key of each name of staff, also of several people, and of each qualifier; whether it is
+    one of the former."""
+    qualifiers = dict.fromkeys(map(name_key, QUALIFIERS), False)
+    return {**qualifiers, **dict.fromkeys(_with_plurals(STAFF_NAMES), True)}
+
+
+@functools.cache
+def _ranks() -> frozenset[str]:
+    return frozenset(_with_plurals(RANKS))
+
+
+def _with_plurals(words: Iterable[str]) -> set[str]:
+    return {name_key(word + ending) for word in words for ending in ("", "s")}
 
 
 # -- rooms -----------------------------------------------------------------------------------

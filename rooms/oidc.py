@@ -38,7 +38,7 @@ class OidcAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         user: User = sociallogin.user
         name = str(data.get("username") or "").lower()
         user.username = _accepted(names.clean_new_username, name)
-        user.display_name = _accepted(names.clean_display_name, str(data.get("name") or ""))
+        user.display_name = _accepted(names.clean_own_name, str(data.get("name") or ""))
         user.email = str(data.get("email") or "")[:254]
         return user
 

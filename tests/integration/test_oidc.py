@@ -104,6 +104,12 @@ def test_names_are_judged_as_everywhere(visitor: Client, idp: Provider, bob: Use
     assert not get_user(visitor).is_authenticated
 
 
+def test_the_provider_s_name_for_somebody_is_none_of_staff(idp: Provider, visitor: Client) -> None:
+    idp.claims = {**GRACE, "name": "Grace (admin)"}
+    signs_up(visitor)
+    assert User.objects.get(username="grace").name == "grace"
+
+
 @pytest.mark.parametrize(("signup", "is_let_in"), [("open", True), ("closed", False)])
 def test_sign_up_is_as_open_as_it_is_here(
     visitor: Client, idp: Provider, settings: Settings, signup: str, is_let_in: bool

@@ -1,6 +1,9 @@
 """Usernames and display names."""
 # ruff: noqa: RUF001
 
+import time
+from contextlib import suppress
+
 import pytest
 
 from rooms.errors import Invalid
@@ -12,6 +15,7 @@ from rooms.names import (
     clean_own_name,
     clean_username,
 )
+from tests.processes import quickest
 
 
 @pytest.mark.parametrize(
@@ -71,7 +75,8 @@ def test_a_username_has_something_to_read(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["admin", "Admin", "admins", "_admin_", "adm1n", "4dm1n", "admin2", "a_d_m_i_n", "moderator",
-     "m0derators", "mod", "staff", "5upport", "support_24", "root"],
+     "m0derators", "mod", "staff", "5upport", "support_24", "root", "modi", "site_admin",
+     "siteadmin", "alice_admin", "mod_alice", "support_team", "realadmin", "moderatorin"],
 )  # fmt: skip
 def test_a_stranger_takes_no_name_of_staff(text: str) -> None:
     with pytest.raises(Invalid, match="runs the site"):
@@ -79,7 +84,22 @@ def test_a_stranger_takes_no_name_of_staff(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["adminah", "modeste", "rooty", "helper", "amos", "badminton", "teammate", "4711"]
+    "text",
+    [
+        "adminah",
+        "modeste",
+        "rooty",
+        "helper",
+        "amos",
+        "badminton",
+        "teammate",
+        "4711",
+        "commodore",
+        "modibo",
+        "headmaster",
+        "themis",
+        "narendra_modi",
+    ],
 )
 def test_names_that_only_resemble_those_of_staff_are_free(text: str) -> None:
     assert clean_new_username(text) == text
@@ -95,6 +115,25 @@ def test_names_that_only_resemble_those_of_staff_are_free(text: str) -> None:
         "(Moderator)",
         "Deleted account",
         "Staff 2",
+        "modi",
+        "Alice (admin)",
+        "Alice [Mod]",
+        "Alice, moderator",
+        "Alice | Support",
+        "Alice – Staff",
+        "Alice ✓ Admin",
+        "Alice (m0d)",
+        "Alice (a d m i n)",
+        "Alice “Admin”",
+        "ADMIN Alice",
+        "Site Admin",
+        "S1te Adm1n",
+        "The Support Team",
+        "Official Support",
+        "Chatsite Security",
+        "Moderatorin Anna",
+        "מנהל האתר",
+        "אליס (אדמין)",
     ],
 )
 def test_nobody_calls_themselves_like_staff(text: str) -> None:
@@ -102,7 +141,14 @@ def test_nobody_calls_themselves_like_staff(text: str) -> None:
         clean_own_name(text)
 
 
-@pytest.mark.parametrize("text", ["Adminah", "Rooty McRoot", "Ana", "42", "Modest"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Adminah", "Rooty McRoot", "Ana", "42", "Modest", "Narendra Modi", "Leopold Staff"),
+        *("Dave Root", "Team Rocket Fan", "O’Mod", "Anne-Marie", "Supportive Sam", "Damien"),
+        *("The Real Slim Shady", "Security Guard Sam", "Commodore 64"),
+    ],
+)
 def test_other_names_are_ones_own(text: str) -> None:
     assert clean_own_name(text) == text
 
@@ -156,3 +202,12 @@ def test_white_space_in_it_is_collapsed() -> None:
 def test_a_deceiving_one_is_refused_with_the_reason(name: str, reason: str) -> None:
     with pytest.raises(Invalid, match=reason):
         clean_display_name(name)
+
+
+@pytest.mark.parametrize("text", ["modteam" * 5, "the" * 13, "admin" * 8, "a b " * 10, "()" * 20])
+def test_no_name_takes_long_to_be_read(text: str) -> None:
+    def clean() -> None:
+        with suppress(Invalid):
+            clean_own_name(text[:MAX_DISPLAY_NAME])
+
+    assert quickest(clean, clock=time.thread_time) < 0.01
