@@ -1,4 +1,4 @@
-"""How long PostgreSQL may take while the site is served.
+"""How long PostgreSQL may take while the site is served, and how it runs what it is asked.
 
 Set on each connection and not in DATABASES: a migration may take minutes, and another server waits
 for its end. SQLite's only wait, for the write lock, is in DATABASES.
@@ -15,6 +15,9 @@ from django.db.backends.signals import connection_created
 STATEMENT_SECONDS = 30
 LOCK_SECONDS = 5  # as SQLite
 IDLE_IN_TRANSACTION_SECONDS = 30  # a process that was stopped in the middle frees its locks
+# Compiling a statement pays when it runs for seconds. The largest of ours, a welcome with thousands
+# of rooms, takes less time than its compilation.
+JIT = "off"
 
 _limited: WeakSet[Any] = WeakSet()  # a pool hands the same connection out again and again
 
@@ -30,7 +33,8 @@ def _limit(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('statement_timeout', %s, false), set_config('lock_timeout', %s,"
-            " false), set_config('idle_in_transaction_session_timeout', %s, false)",
-            [f"{STATEMENT_SECONDS}s", f"{LOCK_SECONDS}s", f"{IDLE_IN_TRANSACTION_SECONDS}s"],
+            " false), set_config('idle_in_transaction_session_timeout', %s, false),"
+            " set_config('jit', %s, false)",
+            [f"{STATEMENT_SECONDS}s", f"{LOCK_SECONDS}s", f"{IDLE_IN_TRANSACTION_SECONDS}s", JIT],
         )
     _limited.add(connection.connection)

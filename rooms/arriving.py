@@ -71,16 +71,21 @@ def facts(user_id: int) -> Facts:
 def memberships(user: User, *, ignores: bool) -> list[Membership]:
     """Everywhere that somebody is, with the rooms and what isn't read there, by name. Anyone who
     `ignores` nobody spares the database to look for it."""
-    count = unread.EACH if ignores else unread.EACH_OF_ALL
-    shown = [*_of("m", _MEMBERSHIP), *_of("r", _ROOM), count]
-    rows = select(
-        f"{unread.EACH_WITH if ignores else ''}SELECT {', '.join(shown)}"  # noqa: S608  names of columns
-        " FROM rooms_membership m JOIN rooms_room r ON r.id = m.room_id"
-        f"{unread.EACH_JOIN if ignores else ''} WHERE m.user_id = %s ORDER BY r.name, r.id",
-        [user.pk] * (3 if ignores else 1),
-    )
+    shown = [*_of("m", _MEMBERSHIP), *_of("r", _ROOM)]
+    if ignores:
+        rows = select(
+            f"{unread.EACH_WITH}SELECT {', '.join(shown)}, unread.count{unread.EACH_FROM}"
+            " ORDER BY r.name, r.id",
+            [user.pk] * 3,
+        )
+    else:
+        rows = select(
+            f"SELECT {', '.join(shown)}, {unread.EACH_OF_ALL} FROM rooms_membership m"  # noqa: S608  names of columns
+            " JOIN rooms_room r ON r.id = m.room_id WHERE m.user_id = %s ORDER BY r.name, r.id",
+            [user.pk],
+        )
     width = len(_MEMBERSHIP)
-    return [_membership(row[:width], user, _room(row[width:-1]), row[-1]) for row in rows]
+    return [_membership(row[:width], user, _room(row[width:-1]), int(row[-1])) for row in rows]
 
 
 def standing(user_id: int, slug: str, *, counted: bool = False) -> Standing | None:

@@ -28,27 +28,14 @@ _IGNORED_HERE = (
 )
 
 
-def _written(authors: str) -> str:
-    """The beginning of a statement: `written` are the rooms in which certain people have written,
-    found by one look per person and room, however much each has written there.
-    Uses index: message_written."""
-    first = "(SELECT MIN(s.room_id) FROM rooms_message s WHERE s.deleted_at IS NULL AND"
-    return (
-        "WITH RECURSIVE written (author_id, room_id) AS ("  # noqa: S608  names of columns
-        f" SELECT a.id, {first} s.author_id = a.id) FROM ({authors}) a"
-        f" UNION ALL SELECT w.author_id, {first} s.author_id = w.author_id"
-        " AND s.room_id > w.room_id) FROM written w WHERE w.room_id IS NOT NULL)"
-    )
-
-
-_IGNORED = (
-    _written("SELECT other_id AS id FROM rooms_ignore WHERE user_id = %s")  # noqa: S608
-    + ", ignored (room_id, count) AS ("
-    " SELECT w.room_id, COUNT(*) FROM written w"
-    " CROSS JOIN rooms_membership o CROSS JOIN rooms_message s"
-    " WHERE o.room_id = w.room_id AND o.user_id = %s AND s.author_id = w.author_id"
-    " AND s.room_id = w.room_id AND s.number > o.read_number AND s.deleted_at IS NULL"
-    " GROUP BY w.room_id) "
+# `written`: the rooms in which those people have written, found by one look per person and room,
+# however much each has written there. Uses indexes: ignore_once, message_written.
+_FIRST = "SELECT MIN(s.room_id) FROM rooms_message s WHERE s.deleted_at IS NULL AND s.author_id"
+_WRITTEN = (
+    "WITH RECURSIVE written (author_id, room_id) AS ("  # noqa: S608  names of columns
+    f" SELECT i.other_id, ({_FIRST} = i.other_id) FROM rooms_ignore i WHERE i.user_id = %s"
+    f" UNION ALL SELECT w.author_id, ({_FIRST} = w.author_id AND s.room_id > w.room_id)"
+    " FROM written w WHERE w.room_id IS NOT NULL)"
 )
 
 
@@ -61,12 +48,25 @@ def _expression(ignored: str) -> str:
 
 # What one hasn't read of a room.
 HERE = _expression(_IGNORED_HERE)
-# The same of many rooms: of anyone who ignores nobody, and with `EACH_WITH` before and `EACH_JOIN`
-# within the statement of anyone. `EACH_WITH` takes the person's id twice.
+# The same of many rooms, of anyone who ignores nobody.
 EACH_OF_ALL = _expression("0")
-EACH = _expression("COALESCE(g.count, 0)")
-EACH_WITH = _IGNORED
-EACH_JOIN = " LEFT JOIN ignored g ON g.room_id = m.room_id"
+# The same of anyone: the beginning of a statement, in which `unread` has the `id` of each of
+# somebody's memberships and its `count`. It takes the person's id three times. Both parts are added
+# up, since SQLite would look through all that is ignored once for each membership.
+EACH_WITH = (
+    f"{_WRITTEN}, counted (id, count) AS ("  # noqa: S608  names of columns
+    f" SELECT m.id, {EACH_OF_ALL} FROM rooms_membership m JOIN rooms_room r ON r.id = m.room_id"
+    " WHERE m.user_id = %s"
+    " UNION ALL SELECT m.id, -COUNT(*) FROM written w"
+    " CROSS JOIN rooms_membership m CROSS JOIN rooms_message s"
+    " WHERE m.room_id = w.room_id AND m.user_id = %s AND s.author_id = w.author_id"
+    " AND s.room_id = w.room_id AND s.number > m.read_number AND s.deleted_at IS NULL"
+    " GROUP BY m.id), unread (id, count) AS (SELECT id, SUM(count) FROM counted GROUP BY id) "
+)
+EACH_FROM = (
+    " FROM unread CROSS JOIN rooms_membership m CROSS JOIN rooms_room r"
+    " WHERE m.id = unread.id AND r.id = m.room_id"
+)
 
 _READING = "r.slug, m.read_number, r.last_number, r.revision, m.read_revision"
 _OF = " FROM rooms_membership m JOIN rooms_room r ON r.id = m.room_id"
@@ -109,8 +109,7 @@ def readings_beside(user_id: int, author_id: int) -> list[Reading]:
 
 def _readings(user_id: int, where: str, values: Sequence[Any]) -> list[Reading]:
     rows = select(
-        f"{EACH_WITH}SELECT {_READING}, {EACH}{_OF}{EACH_JOIN}"
-        f" WHERE m.user_id = %s AND {where} ORDER BY r.id",
+        f"{EACH_WITH}SELECT {_READING}, unread.count{EACH_FROM} AND {where} ORDER BY r.id",
         [user_id, user_id, user_id, *values],
     )
     return [_reading(row) for row in rows]
@@ -124,6 +123,6 @@ def _reading(row: Sequence[Any]) -> Reading:
         last_number=last_number,
         revision=revision,
         read_revision=read_revision,
-        unread=unread,
+        unread=int(unread),
         mentions=0,
     )
