@@ -49,9 +49,10 @@ format: setup node_modules/.installed
 	$(VENV)/bin/djlint templates --reformat --quiet
 	npx --no-install biome check --write static/js static/css tests/js tests/needs
 
-# How fast the site is, and its peers on the same machine. Takes a quarter of an hour.
+# How fast the site is, and its peers on the same machine. Takes half an hour.
 load: setup .venv-load/.installed tests/load/peers/node_modules/.installed
 	$(RUN) -m tests.load --json data/load.json
+	$(RUN) -m tests.load.workers --json data/load-workers.json
 
 .venv-load/.installed: tests/load/requirements.txt
 	@test -x .venv-load/bin/python || $(PYTHON) -m venv .venv-load

@@ -109,6 +109,8 @@ class RedisServer:
 class PostgresServer:
     """A cluster in a folder of its own, which trusts everybody on this machine."""
 
+    flushes = False  # to the disk, at each commit
+
     def __init__(self) -> None:
         found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
         initdb = shutil.which("initdb") or (str(found[-1]) if found else None)
@@ -130,7 +132,7 @@ class PostgresServer:
         self.process = subprocess.Popen(
             [
                 str(self.programs / "postgres"), "-D", str(self.data), "-p", str(self.port),
-                "-h", "127.0.0.1", "-k", str(self.folder), "-F",
+                "-h", "127.0.0.1", "-k", str(self.folder), *([] if self.flushes else ["-F"]),
             ],
             stderr=subprocess.DEVNULL,
             cwd=self.folder,
@@ -152,12 +154,13 @@ class PostgresServer:
             assert time.monotonic() < end, f"some of {killed} live on"
             time.sleep(0.01)
 
-    def database(self) -> str:
-        """The address of a new, empty database."""
+    def database(self, *, copied_from: str = "") -> str:
+        """The address of a new database: empty, or a copy of one that nobody uses."""
         self.count += 1
         name = f"chat{self.count}"
         end = time.monotonic() + DEADLINE
-        command = [self.psql, self._url("postgres"), "-qc", f"CREATE DATABASE {name}"]
+        template = f" TEMPLATE {copied_from.rpartition('/')[2]}" if copied_from else ""
+        command = [self.psql, self._url("postgres"), "-qc", f"CREATE DATABASE {name}{template}"]
         while subprocess.run(command, check=False, capture_output=True).returncode:
             assert time.monotonic() < end, "PostgreSQL takes no connections"
             time.sleep(0.1)

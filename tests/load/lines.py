@@ -4,8 +4,9 @@ import errno
 import os
 import socket
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
+from itertools import cycle
 
 from tests.load.dialects import Arrival, Dialect
 from tests.load.errors import Wrong
@@ -67,13 +68,13 @@ class Line:
 
 
 class Arrivals:
-    """People who come to one server through a door that lets so many in at once."""
+    """People who come to one site through a door that lets so many in at once."""
 
-    def __init__(self, loop: Loop, port: int, dialect: Dialect, at_once: int = AT_ONCE) -> None:
+    def __init__(self, loop: Loop, ports: Sequence[int], dialect: Dialect) -> None:
+        """`ports` are those of processes that serve one site: people come to them in turns."""
         self.loop = loop
-        self.port = port
+        self.ports = cycle(ports)
         self.dialect = dialect
-        self.at_once = at_once
         self.arrived: list[Line] = []
         self._waiting: deque[tuple[int, int | None]] = deque()
 
@@ -81,7 +82,7 @@ class Arrivals:
         """A socket for each person and room, in order; each is ready to be spoken to."""
         self._waiting.extend(places)
         before, wanted = len(self.arrived), len(self._waiting)
-        for _ in range(min(self.at_once, wanted)):
+        for _ in range(min(AT_ONCE, wanted)):
             self._next()
         self.loop.run_until(
             lambda: len(self.arrived) - before == wanted,
@@ -100,16 +101,16 @@ class Arrivals:
     def _next(self) -> None:
         if not self._waiting:
             return
-        line = Line(*self._waiting.popleft())
-        result = line.socket.connect_ex(("127.0.0.1", self.port))
+        line, port = Line(*self._waiting.popleft()), next(self.ports)
+        result = line.socket.connect_ex(("127.0.0.1", port))
         if result not in (0, errno.EINPROGRESS):
             raise Wrong(f"connecting failed: {os.strerror(result)}")
-        self.loop.write(line.descriptor, partial(self._connected, line))
+        self.loop.write(line.descriptor, partial(self._connected, line, port))
 
-    def _connected(self, line: Line, descriptor: int) -> None:
+    def _connected(self, line: Line, port: int, descriptor: int) -> None:
         if failure := line.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             raise Wrong(f"connecting failed: {os.strerror(failure)}")
-        address = f"127.0.0.1:{self.port}"
+        address = f"127.0.0.1:{port}"
         line.socket.send(
             (
                 f"GET {self.dialect.path(line.room or 0)} HTTP/1.1\r\nHost: {address}\r\n"

@@ -40,10 +40,10 @@ def on_the_servers_core() -> Iterator[None]:
 
 
 class Usage:
-    """What a server and this process make of their cores from here on."""
+    """What a server's processes and this one make of their cores from here on."""
 
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
+    def __init__(self, *pids: int) -> None:
+        self.pids = pids
         self._began = self._now()
 
     def read(self) -> dict[str, float]:
@@ -58,7 +58,7 @@ class Usage:
     def _now(self) -> list[float]:
         return [
             time.perf_counter(),
-            processor_seconds(self.pid),
+            sum(map(processor_seconds, self.pids)),
             time.process_time(),
             core_seconds(*SERVER_CORES),
             core_seconds(*LOAD_CORES),

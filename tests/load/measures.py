@@ -49,7 +49,7 @@ class Visit:
         self.pid = process.process.pid
         self.loop = Loop()
         self.dialect = server.dialect()
-        self.arrivals = Arrivals(self.loop, process.port, self.dialect)
+        self.arrivals = Arrivals(self.loop, [process.port], self.dialect)
 
     def audience(self, room: int, people: Sequence[int]) -> Audience:
         return self.audiences([(room, people)])[0]

@@ -155,7 +155,7 @@ def _script(program: str, name: str) -> Callable[[int], list[str]]:
     return lambda port: [program, str(PEERS / name), str(port)]
 
 
-_node = shutil.which("node") or "/absent/node"
+node = shutil.which("node") or "/absent/node"
 _modules = PEERS / "node_modules"
 # What uWebSockets runs on, by apt or the like.
 _libuv = () if find_library("uv") else (Path("/absent/libuv"),)
@@ -192,19 +192,19 @@ SERVERS = {
             "socketio",
             "Socket.IO",
             SocketIO,
-            _script(_node, "socketio.js"),
+            _script(node, "socketio.js"),
             _nothing,
             None,
-            (Path(_node), _modules / "socket.io"),
+            (Path(node), _modules / "socket.io"),
         ),
         Server(
             "ws",
             "ws",
             Tutorial,
-            _script(_node, "ws.js"),
+            _script(node, "ws.js"),
             _nothing,
             None,
-            (Path(_node), _modules / "ws"),
+            (Path(node), _modules / "ws"),
         ),
         Server(
             "uwebsockets",
@@ -228,10 +228,10 @@ SERVERS = {
             "express",
             "Express",
             Tutorial,
-            _script(_node, "express.js"),
+            _script(node, "express.js"),
             tutorial_environment,
             furnished_tutorial,
-            (Path(_node), _modules / "express"),
+            (Path(node), _modules / "express"),
         ),
         Server(
             "raw",

@@ -32,10 +32,10 @@ class Talk:
 class Stopwatch:
     """A moment of a talk, and what has happened since."""
 
-    def __init__(self, audiences: Sequence[Audience], pid: int) -> None:
+    def __init__(self, audiences: Sequence[Audience], *pids: int) -> None:
         self.audiences = audiences
         self.began = time.perf_counter()
-        self.usage = Usage(pid)
+        self.usage = Usage(*pids)
         self.counts = [one.finished for one in audiences]
         self.last = max(one.finished_at for one in audiences)
 
@@ -78,7 +78,7 @@ def settle(loop: Loop, audiences: Sequence[Audience]) -> None:
 
 
 def in_turns(
-    loop: Loop, audiences: Sequence[Audience], pid: int, *, window: int, seconds: float
+    loop: Loop, audiences: Sequence[Audience], *pids: int, window: int, seconds: float
 ) -> Talk:
     """In each room `window` messages are under way; another follows when everybody has one."""
     gather(loop, audiences)
@@ -87,7 +87,7 @@ def in_turns(
         for _ in range(window):
             one.post()
     loop.run_for(WARM_SECONDS)
-    watch = Stopwatch(audiences, pid)
+    watch = Stopwatch(audiences, *pids)
     loop.run_for(seconds)
     enough = sum(watch.counts) + LEAST * window
     loop.run_until(
@@ -102,18 +102,18 @@ def in_turns(
     return talk
 
 
-def at_a_rate(loop: Loop, audience: Audience, pid: int, *, rate: float, seconds: float) -> Talk:
+def at_a_rate(loop: Loop, audience: Audience, *pids: int, rate: float, seconds: float) -> Talk:
     """So many messages a second, whether or not the ones before have arrived."""
     gather(loop, [audience])
-    _post_for(loop, audience, rate, WARM_SECONDS)
+    post_for(loop, audience, rate, WARM_SECONDS)
     settle(loop, [audience])
-    watch = Stopwatch([audience], pid)
-    _post_for(loop, audience, rate, seconds)
+    watch = Stopwatch([audience], *pids)
+    post_for(loop, audience, rate, seconds)
     settle(loop, [audience])
     return watch.read()
 
 
-def _post_for(loop: Loop, audience: Audience, rate: float, seconds: float) -> None:
+def post_for(loop: Loop, audience: Audience, rate: float, seconds: float) -> None:
     begin = time.perf_counter()
     for number in range(max(1, round(rate * seconds))):
         loop.run_for(begin + number / rate - time.perf_counter())

@@ -1,5 +1,8 @@
-// Rooms on Socket.IO: `node socketio.js PORT`. Sessions are those of tests/load/people.py.
+// Rooms on Socket.IO: `node socketio.js [REDIS] PORT`, with the address of a Redis that carries
+// messages between processes. Sessions are those of tests/load/people.py.
 const { Server } = require("socket.io");
+
+const [redis, port] = process.argv.length > 3 ? process.argv.slice(2) : ["", process.argv[2]];
 
 const sessions = new Map();
 for (let person = 0; person < 5000; person++) {
@@ -23,4 +26,15 @@ io.on("connection", (socket) => {
   socket.on("message", (text) => io.to(room).emit("message", text));
 });
 
-io.listen(Number(process.argv[2]));
+async function main() {
+  if (redis) {
+    const { createClient } = require("redis");
+    const { createAdapter } = require("@socket.io/redis-adapter");
+    const [publisher, subscriber] = [createClient({ url: redis }), createClient({ url: redis })];
+    await Promise.all([publisher.connect(), subscriber.connect()]);
+    io.adapter(createAdapter(publisher, subscriber));
+  }
+  io.listen(Number(port));
+}
+
+main();
