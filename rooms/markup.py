@@ -26,6 +26,7 @@ from markdown_it.token import Token
 from rooms import dialect, shortcodes
 from rooms.errors import Invalid
 from rooms.highlighting import LANGUAGES, TOKEN_CLASSES, code_block
+from rooms.hosts import normalized, readable
 
 RENDERER_VERSION = 2
 
@@ -330,7 +331,7 @@ def _link_to(
     if not rest or (not typed and "." not in rest):  # `www.` may end a sentence
         return False
     url = state.pending[len(state.pending) - len(typed) :] + state.src[state.pos : start] + rest
-    href = state.md.normalizeLink(url if typed else f"https://{url}")
+    href = normalized(url if typed else f"https://{url}")
     if not _allowed_link(href):
         return False
     if typed:
@@ -338,7 +339,7 @@ def _link_to(
     opening = state.push("link_open", "a", 1)
     opening.attrs = {"href": href}
     opening.markup = "linkify"
-    state.push("text", "", 0).content = state.md.normalizeLinkText(url)
+    state.push("text", "", 0).content = readable(url)
     state.push("link_close", "a", -1).markup = "linkify"
     state.pos = start + len(rest)
     return True
@@ -447,7 +448,7 @@ def _deceives(href: str, label: str) -> bool:
     if not claim:
         return False
     claimed = re.sub(r"\A(?=www\.)", "https://", claim.group(), flags=re.IGNORECASE)
-    return _host(_markdown.normalizeLink(claimed)) != _host(href)
+    return _host(normalized(claimed)) != _host(href)
 
 
 def _tidy(state: StateCore) -> None:
@@ -531,6 +532,7 @@ def _make_markdown() -> MarkdownIt:
     markdown.core.ruler.push("shortcodes", _spell_out)
     markdown.add_render_rule("fence", code_block)
     markdown.validateLink = _allowed_link  # type: ignore[method-assign]
+    markdown.normalizeLink = normalized  # type: ignore[method-assign]
     return markdown
 
 

@@ -1,0 +1,65 @@
+"""Hosts beyond ASCII are encoded as browsers do, and never for long."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rooms.hosts import MAX_FOREIGN, MAX_LABELS, normalized, punycode, readable
+from rooms.markup import links, render, visible
+from tests.hostile.fuzz import examples
+
+
+@examples(300)
+@given(
+    st.text(st.sampled_from("ab-0éüяж中文字😀\u0800"), min_size=1, max_size=30)
+    | st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=63)
+)
+def test_punycode_is_that_of_the_standard(label: str) -> None:
+    assert punycode(label) == label.encode("punycode").decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("https://a.example/ü?ß#é", "https://a.example/%C3%BC?%C3%9F#%C3%A9"),
+        ("https://bücher.example:8000/x", "https://xn--bcher-kva.example:8000/x"),
+        ("https://例え。テスト", "https://xn--r8jz45g.xn--zckzah"),
+        ("https://[::1]:8000/ü", "https://[::1]:8000/%C3%BC"),
+        ("mailto:a@bücher.example", "mailto:a@xn--bcher-kva.example"),
+    ],
+)
+def test_an_address_is_written_as_browsers_ask_for_it(typed: str, address: str) -> None:
+    assert normalized(typed) == address
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://xn--bcher-kva.example/%C3%BC", "https://bücher.example/ü"),
+        ("https://a.example/x%2Fy%25", "https://a.example/x%2Fy%25"),
+        ("https://xn--0.example/", "https://xn--0.example/"),
+        ("https://xn--9999999999.example/", "https://xn--9999999999.example/"),
+    ],
+)
+def test_an_address_is_shown_as_people_read_it(address: str, shown: str) -> None:
+    assert readable(address) == shown
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "é." * MAX_LABELS + "é",
+        "é" * (MAX_FOREIGN + 1),
+        "".join(map(chr, range(0x4E00, 0x4E00 + 1900))),
+    ],
+)
+def test_a_host_that_no_browser_finds_stays_text(host: str) -> None:
+    for text in (f"https://{host}/x", f"[x](https://{host}/x)"):
+        assert links(render(text)) == []
+        assert text in visible(render(text))
+
+
+def test_a_host_at_the_limit_is_a_link() -> None:
+    host = "é." * (MAX_LABELS - 1) + "é" * (MAX_FOREIGN - MAX_LABELS + 1)
+    (link,) = links(render(f"https://{host}/x"))
+    assert link.count("xn--") == MAX_LABELS
