@@ -36,15 +36,18 @@ def normalized(url: str) -> str:
 
 
 def readable(url: str) -> str:
-    """The same address for people."""
+    """The same address for people; with a host as it is, where reading it would take too long."""
     if _ACE in url.lower():
         parts = mdurl.parse(url, slashes_denote_host=True)
-        labels = (parts.hostname or "").split(".")
-        encoded = [label for label in labels if label.startswith(_ACE)]
-        if len(encoded) <= MAX_LABELS and all(len(label) <= 63 for label in encoded):
-            parts = parts._replace(hostname=".".join(map(_decoded, labels)))
-            url = mdurl.format(parts)
+        host = parts.hostname or ""
+        if host.count(_ACE) <= MAX_LABELS:
+            url = mdurl.format(parts._replace(hostname=decoded(host)))
     return mdurl.decode(url, mdurl.DECODE_DEFAULT_CHARS + "%") if "%" in url else url
+
+
+def decoded(host: str) -> str:
+    """A host by its letters."""
+    return ".".join(map(_decoded, host.split(".")))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -55,7 +58,7 @@ def _encoded(label: str) -> str:
 @functools.lru_cache(maxsize=4096)
 def _decoded(label: str) -> str:
     """Left as it is where it is no Punycode."""
-    if not label.startswith(_ACE):
+    if not label.startswith(_ACE) or len(label) > 63:
         return label
     try:
         return label[len(_ACE) :].lower().encode().decode("punycode")
@@ -91,7 +94,7 @@ def punycode(label: str) -> str:
 
 def _variable(delta: int, bias: int) -> list[str]:
     """Section 3.3: an integer by digits of growing weight."""
-    digits = []
+    digits: list[str] = []
     k = _BASE
     while True:
         threshold = min(max(k - bias, _T_MIN), _T_MAX)

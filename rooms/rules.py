@@ -10,14 +10,14 @@ rules: `tests/unit/test_rules.py` measures 1,000 of them.
 import html
 import re
 import unicodedata
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from rooms import markup, names
+from rooms import hosts, markup, names
 from rooms.errors import Invalid
 
 MAX_RULES = 1000
@@ -48,17 +48,15 @@ class Rules:
     """Many rules, made ready once."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self._words: dict[str, Any] = {}  # a tree by character; "" leads to rules that end there
+        self._words = _Words()
         self._sites: dict[str, list[Rule]] = {}
         for rule in rules:
             if rule.is_link:
-                self._sites.setdefault(site(rule.pattern), []).append(rule)
+                self._sites.setdefault(_readable(site(rule.pattern)), []).append(rule)
             else:
                 for needle in _needles(rule.pattern):
-                    node = self._words
-                    for character in needle:
-                        node = node.setdefault(character, {})
-                    node.setdefault("", []).append(rule)
+                    self._words.add(needle, rule)
+        self._words.prepare()
 
     def __bool__(self) -> bool:
         return bool(self._words or self._sites)
@@ -68,9 +66,12 @@ class Rules:
         if not self:
             return frozenset()
         text = markup.visible(rendered)
-        found = {rule for read in _readings(text) for rule in self._in_words(read)}
+        found = set[Rule]()
+        if self._words:
+            for read in _readings(text):
+                found |= self._words.found(read)
         if self._sites:
-            hosts = {*linked(rendered), *_named(text)}
+            hosts = {*map(_readable, linked(rendered)), *_named(text)}
             found.update(rule for host in hosts for rule in self._of_host(host))
         return frozenset(found)
 
@@ -78,23 +79,66 @@ class Rules:
         """The same for what is no markup: names, topics."""
         return self.found(html.escape(text))
 
-    def _in_words(self, text: str) -> Iterator[Rule]:
-        if not self._words:
-            return
-        first = self._words
-        for start, character in enumerate(text):
-            node = first.get(character)
-            place = start
-            while node is not None:
-                if "" in node:
-                    yield from node[""]
-                place += 1
-                node = node.get(text[place]) if place < len(text) else None
-
     def _of_host(self, host: str) -> Iterator[Rule]:
         while host:
             yield from self._sites.get(host, ())
             host = host.partition(".")[2]
+
+
+class _Words:
+    """Many needles that are looked for at once, each character of a text being read once, however
+    many of them it could be part of (Aho and Corasick, 1975)."""
+
+    def __init__(self) -> None:
+        # By the number of a node, which stands for what was read of a needle; 0: nothing.
+        self._next: list[dict[str, int]] = [{}]
+        self._rules: list[list[Rule]] = [[]]
+        self._shorter = [0]  # the longest other node that what was read ends with
+        self._ended = [0]  # the nearest of those, or itself, where a needle ends
+
+    def __bool__(self) -> bool:
+        return len(self._next) > 1
+
+    def add(self, needle: str, rule: Rule) -> None:
+        node = 0
+        for character in needle:
+            if character not in self._next[node]:
+                self._next[node][character] = len(self._next)
+                self._next.append({})
+                self._rules.append([])
+            node = self._next[node][character]
+        self._rules[node].append(rule)
+
+    def prepare(self) -> None:
+        """After the last needle: what to go on with where one breaks off."""
+        self._shorter = [0] * len(self._next)
+        self._ended = [0] * len(self._next)
+        waiting = deque(self._next[0].values())
+        while waiting:
+            node = waiting.popleft()
+            self._ended[node] = node if self._rules[node] else self._ended[self._shorter[node]]
+            for character, longer in self._next[node].items():
+                waiting.append(longer)
+                self._shorter[longer] = self._step(self._shorter[node], character)
+
+    def found(self, text: str) -> set[Rule]:
+        ends = set[int]()
+        node = 0
+        following, shorter, ended = self._next, self._shorter, self._ended
+        for character in text:
+            while node and character not in following[node]:
+                node = shorter[node]
+            node = following[node].get(character, 0)
+            end = ended[node]
+            while end and end not in ends:  # else those behind it are found, too
+                ends.add(end)
+                end = ended[shorter[end]]
+        return {rule for end in ends for rule in self._rules[end]}
+
+    def _step(self, node: int, character: str) -> int:
+        while node and character not in self._next[node]:
+            node = self._shorter[node]
+        return self._next[node].get(character, 0)
 
 
 def strictest(found: Collection[Rule], room_id: int | None) -> Rule | None:
@@ -123,14 +167,18 @@ def clean_pattern(pattern: str, *, is_link: bool) -> str:
 def site(text: str) -> str:
     """The host of an address, however it was typed: `HTTPS://user@Bücher.example:8000/x` and
     `*.bücher.example` are `xn--bcher-kva.example`."""
-    begin, mark, rest = text.strip().partition("://")
-    host = re.split(r"[/?#\\]", rest if mark else begin, maxsplit=1)[0].rpartition("@")[2]
-    return _ascii(re.sub(r":\d*\Z", "", host).removeprefix("*."))
+    return _ascii(_host(text).removeprefix("*."))
 
 
 def linked(rendered: str) -> set[str]:
-    """The hosts that rendered text leads to."""
-    return {site(href) for href in markup.links(rendered) if "://" in href}
+    """The hosts that rendered text leads to, as its links write them."""
+    return {_host(href) for href in markup.links(rendered) if "://" in href}
+
+
+def _host(text: str) -> str:
+    begin, mark, rest = text.strip().partition("://")
+    host = re.split(r"[/?#\\]", rest if mark else begin, maxsplit=1)[0].rpartition("@")[2]
+    return re.sub(r":\d*\Z", "", host)
 
 
 # Possessive, and begun only where a run begins: read once, whatever is in it.
@@ -144,13 +192,25 @@ def _named(text: str) -> set[str]:
     text = "".join(filter(_is_seen, text)) if not text.isascii() else text
     text = text.translate(_DOTS)
     return {
-        _ascii(found.group().rpartition("@")[2])
+        _readable(found.group().rpartition("@")[2])
         for found in _HOST.finditer(text)
         if found["user"] or text[found.start() - 1 : found.start()] != "@"
     }
 
 
+def _readable(host: str) -> str:
+    """A host as it is compared: by its letters, since to encode those of a long message would take
+    a tenth of a second."""
+    host = host[-MAX_HOST:].translate(_DOTS).strip(".").lower()
+    if "xn--" in host:
+        host = hosts.decoded(host)
+    if not host.isascii():
+        host = unicodedata.normalize("NFKC", "".join(filter(_is_seen, host))).casefold()
+    return host
+
+
 def _ascii(host: str) -> str:
+    """A host as it is stored."""
     host = host[-MAX_HOST:].translate(_DOTS).strip(".").lower()
     if host.isascii():
         return host
