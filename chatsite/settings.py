@@ -41,8 +41,8 @@ TLS = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
 # -- applications ----------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "rooms.apps.RoomsConfig",  # before Daphne, whose `runserver` it extends
     "daphne",
-    "rooms.apps.RoomsConfig",
     "allauth",
     "allauth.account",
     "allauth.mfa",

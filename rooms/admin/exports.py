@@ -1,5 +1,6 @@
 """The audit log as a file: made while it is sent, some rows at a time."""
 
+import codecs
 import csv
 import io
 import json
@@ -25,7 +26,8 @@ Row = dict[str, str | None]
 async def export(kind: str, ids: Sequence[int]) -> AsyncIterator[bytes]:
     """Entries in the order of their ids, in one of KINDS."""
     is_csv = kind == "csv"
-    yield _csv([COLUMNS]) if is_csv else b"["
+    # Excel takes a file without the mark for one in the machine's old encoding.
+    yield codecs.BOM_UTF8 + _csv([COLUMNS]) if is_csv else b"["
     for start in range(0, len(ids), CHUNK):
         rows = await in_db_thread(_read)(ids[start : start + CHUNK])
         if is_csv:

@@ -3,8 +3,9 @@ and what is hidden look the same."""
 
 import sys
 
+from allauth.account.utils import get_next_redirect_url
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
@@ -38,7 +39,19 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return HttpResponse(render_to_string("500.html"), status=500)
 
 
+# A form of these that is sent twice, by a second click or by the way back, comes with the token of
+# before: logging in gives the browser another one.
+ENTRANCES = {
+    *("account_login", "account_signup", "setup", "mfa_authenticate", "mfa_login_webauthn"),
+    "socialaccount_signup",
+}
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Anyone who is in already goes on to where the form would have led."""
+    match = request.resolver_match
+    if match is not None and match.url_name in ENTRANCES and request.user.is_authenticated:
+        return redirect(get_next_redirect_url(request) or "home")
     detail = _(
         "This form was no longer valid, perhaps because you logged in or out in another tab."
     )

@@ -1,7 +1,10 @@
 """Logging in: who may, what is told to who may not, and how often it may be tried."""
 
+import re
+
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.auth import get_user
 from django.test import Client
 from django.urls import reverse
@@ -147,6 +150,43 @@ def test_logging_in_needs_the_page_s_token(bob: User) -> None:
     response = browser.post(reverse("account_login"), {"login": "bob", "password": PASSWORD})
     assert response.status_code == 403
     assert b"reload the page" in response.content
+
+
+def token_on(browser: Client, path: str) -> str:
+    page = browser.get(path).content.decode()
+    (token,) = {*re.findall('name="csrfmiddlewaretoken" value="(.+?)"', page)}
+    return str(token)
+
+
+@pytest.mark.parametrize("form", ["account_login", "account_signup"])
+def test_a_form_that_is_sent_twice_leads_in_twice(bob: User, form: str) -> None:
+    """A second click on the button comes with the token of before."""
+    browser = Client(enforce_csrf_checks=True)
+    path = reverse(form)
+    fields = {"login": "bob", "password": PASSWORD, "username": "erin"}
+    fields |= {"password1": PASSWORD, "password2": PASSWORD}
+    fields |= {"csrfmiddlewaretoken": token_on(browser, path)}
+    first = browser.post(path, fields)
+    who = get_user(browser)
+    again = browser.post(path, fields)
+    assert first.status_code == again.status_code == 302
+    assert first["Location"] == again["Location"] == reverse("home")
+    assert who.is_authenticated
+    assert get_user(browser) == who
+    to_page = browser.post(path, {**fields, "next": "/rooms/"})
+    assert to_page["Location"] == "/rooms/"
+    elsewhere = browser.post(path, {**fields, "next": "//evil.example/"})
+    assert elsewhere["Location"] == reverse("home")
+
+
+def test_elsewhere_an_old_token_is_refused_to_anybody(bob: User) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    token = token_on(browser, reverse("account_login"))
+    browser.force_login(bob)
+    browser.cookies.pop(settings.CSRF_COOKIE_NAME)
+    for name in ("profile", "account_logout", "account_change_password", "set_language"):
+        answer = browser.post(reverse(name), {"csrfmiddlewaretoken": token})
+        assert answer.status_code == 403, name
 
 
 def test_an_empty_site_says_where_the_first_account_comes_from(visitor: Client) -> None:

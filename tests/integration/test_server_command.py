@@ -65,6 +65,16 @@ def test_what_it_writes_is_nobody_else_s_in_a_folder_that_was_there_before(tmp_p
     assert not any(modes.values()), modes
 
 
+def test_runserver_serves_a_fresh_folder_without_debug(tmp_path: Path) -> None:
+    port = free_port()
+    command = ["manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
+    with running(*command, port=port, env=environment(tmp_path)) as server:
+        page = server.get("/accounts/login/")
+        assert page.status == 200, server.output
+        (style, *_) = re.findall(r'href="(/static/[^"]+\.css)"', page.body.decode())
+        assert server.get(style).status == 200
+
+
 def test_the_second_start_collects_nothing_and_is_quick(tmp_path: Path) -> None:
     port = free_port()
     command = ["manage.py", "serve", "--port", str(port)]

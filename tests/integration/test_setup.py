@@ -30,6 +30,16 @@ def test_the_link_makes_an_owner_and_logs_in(visitor: Client, link: str) -> None
     assert get_user(visitor) == owner
 
 
+def test_the_form_sent_twice_leads_in_twice(link: str) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    page = browser.get(link)
+    token = str(page.context["csrf_token"])
+    form = {**FORM, "token": page.context["token"], "csrfmiddlewaretoken": token}
+    assert browser.post(reverse("setup"), form).status_code == 302
+    assert browser.post(reverse("setup"), form)["Location"] == reverse("home")
+    assert User.objects.count() == 1
+
+
 @pytest.mark.parametrize("token", ["", "wrong", "é", "0" * 64])
 def test_a_wrong_token_finds_nothing(visitor: Client, db: None, token: str) -> None:
     assert visitor.get(reverse("setup"), {"token": token}).status_code == 404
