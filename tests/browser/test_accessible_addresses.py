@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Error, expect
 from tests.browser import test_passkeys
 from tests.browser.axe import Inspector
 from tests.browser.person import Person
-from tests.browser.site import Site
+from tests.browser.site import EmptySite, Site
 from tests.oidc_provider import CLIENT, provider
 
 # An argument in an address: <number:user_id>, or (?P<key>[-:\w]+).
@@ -142,7 +142,7 @@ def test_a_site_that_is_set_up_with_a_provider_and_strict_with_its_staff(
         harbour.claims = {"sub": "u-7", "preferred_username": "grace", "email": "g@example.com"}
         names = ("OIDC_URL", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME", "STAFF_MFA")
         values = (harbour.url, *CLIENT, "Harbour", "on")
-        site = Site(tmp_path, chromium, **dict(zip(names, values, strict=True)))
+        site = EmptySite(tmp_path, chromium, **dict(zip(names, values, strict=True)))
         try:
             link = site.server.wait_for_line("/setup/?token=").strip()
             owner, grace = site.visitor("owner"), site.visitor("grace")

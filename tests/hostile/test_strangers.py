@@ -33,6 +33,7 @@ OF_A_ROOM: dict[str, Json] = {
     "message.delete": {"number": 1},
     "reaction.add": {"number": 1, "emoji": "👍"},
     "reaction.remove": {"number": 1, "emoji": "👍"},
+    "reactions": {"number": 1, "emoji": "👍"},
     "history": {"before": 9},
     "room.read": {"number": 1},
     "room.unread": {"number": 1},
@@ -51,7 +52,7 @@ OF_A_ROOM: dict[str, Json] = {
 # They name no room, or in `rooms.unread` several, which are ignored one by one.
 OF_ONESELF = {
     *("room.create", "room.direct", "rooms.read", "rooms.unread", "section.fold"),
-    *("section.unfold", "ping", "person.ignore", "person.unignore"),
+    *("section.unfold", "ping", "person.ignore", "person.unignore", "lobby.open", "lobby.close"),
 }
 SILENT = {"typing.start", "typing.stop"}
 ANSWERS_ANYBODY = {"room.close", "room.unstar"}  # about one's own tab, and one's own list

@@ -49,8 +49,8 @@ SKIPPED = {"blocktranslate": 1, "comment": 1, "endblocktranslate": -1, "endcomme
         ({"accept-language": "de-AT,de;q=0.9,en;q=0.8"}, "de"),
         ({"accept-language": "fr,he;q=0.5"}, "he"),
         ({"accept-language": "fr"}, "en"),
-        ({"accept-language": "de", "cookie": "language=he"}, "he"),
-        ({"accept-language": "de", "cookie": "language=xx"}, "de"),
+        ({"accept-language": "de", "cookie": f"{settings.LANGUAGE_COOKIE_NAME}=he"}, "he"),
+        ({"accept-language": "de", "cookie": f"{settings.LANGUAGE_COOKIE_NAME}=xx"}, "de"),
         ({"accept-language": "\xff;q=,,", "cookie": "\xff"}, "en"),
     ],
 )
