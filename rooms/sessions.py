@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from rooms import arriving
 
@@ -32,11 +32,25 @@ class Sessions(SessionMiddleware):
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
         if settings.SESSION_COOKIE_NAME not in request.COOKIES:
-            for key in former_keys(request.COOKIES):
-                if arriving.session(key):
-                    request.session = self.SessionStore(key)
-                    request.session.modified = True
-                    return
+            living = (key for key in former_keys(request.COOKIES) if arriving.session(key))
+            request.session = self.SessionStore(next(living, None))
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        response = super().process_response(request, response)
+        key = request.session.session_key or ""
+        name = settings.SESSION_COOKIE_NAME
+        is_former = key in [*former_keys(request.COOKIES)] and name not in request.COOKIES
+        # The cookie alone: nothing about the session has changed that would have to be written.
+        if is_former and request.session.accessed and name not in response.cookies:
+            response.set_cookie(
+                name,
+                key,
+                max_age=request.session.get_expiry_age(),
+                secure=settings.SESSION_COOKIE_SECURE,
+                httponly=True,
+                samesite=settings.SESSION_COOKIE_SAMESITE,
+            )
+        return response
 
 
 def key_in(cookies: Mapping[str, str]) -> str | None:

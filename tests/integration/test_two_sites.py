@@ -4,7 +4,9 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth import get_user
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from rooms.models import User
@@ -31,9 +33,16 @@ def test_a_session_by_a_cookie_of_before_goes_on_by_one_of_today(bob: User) -> N
     key = session_of(bob)
     for name in ("sessionid", "sessionid_0badcafe"):
         browser = Client(headers={"cookie": f"sessionid_8443={'0' * 32}; {name}={key}"})
-        page = browser.get("/accounts/profile/")
+        with CaptureQueriesContext(connection) as queries:
+            page = browser.get("/accounts/profile/")
         assert page.status_code == 200
         assert page.cookies[settings.SESSION_COOKIE_NAME].value == key
+        assert page.cookies[settings.SESSION_COOKIE_NAME]["httponly"]
+        assert not [query for query in queries if "UPDATE" in query["sql"]]
+        again = browser.get(
+            "/accounts/profile/", headers={"cookie": f"{settings.SESSION_COOKIE_NAME}={key}"}
+        )
+        assert settings.SESSION_COOKIE_NAME not in again.cookies
 
 
 def test_what_another_site_calls_a_session_is_none_here(bob: User) -> None:
