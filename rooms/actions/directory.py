@@ -1,24 +1,44 @@
 """Lists to look through: rooms to join, who is in one, whom to write to."""
 
+from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.db.models import Case, Count, Q, Value, When
 from django.db.models.functions import Coalesce, Lower, NullIf
 
 from rooms import events, protocol, ratelimit
 from rooms.actions.sight import find_concern
+from rooms.folding import fold
 from rooms.models import Membership, Room, User
 
 MEMBERS_PAGE = 200
 MAX_PEOPLE_FOUND = 20
+LAST = "\U0010ffff"  # no text has it, and none comes after it
 
 
-def public_rooms(user: User) -> list[dict[str, Any]]:
-    """The lobby: public rooms that aren't archived, with their size and whether one is in."""
-    ratelimit.consume("lobby", user.pk)
-    mine = set(Membership.objects.filter(user=user).values_list("room_id", flat=True))
-    rooms: Any = Room.objects.public().annotate(size=Count("memberships")).order_by("name")
-    return [
+@dataclass(frozen=True, slots=True)
+class Lobby:
+    """Public rooms that aren't archived: the first of those that were looked for, how many of them
+    there are, and how many in all."""
+
+    found: list[dict[str, Any]]
+    count: int
+    total: int
+
+
+def public_rooms(*, actor: User, matching: str = "", limit: int) -> Lobby:
+    """The lobby, by name, with the rooms' sizes and whether one is in. `matching` keeps those whose
+    name, topic or address contains it, however it is written."""
+    ratelimit.consume("lobby", actor.pk)
+    public = Room.objects.public()
+    folded = fold(matching)
+    wanted = public.filter(folded__contains=folded) if folded else public
+    if matching and not folded:  # nothing but accents
+        wanted = public.none()
+    mine = set(Membership.objects.filter(user=actor).values_list("room_id", flat=True))
+    rooms: Any = wanted.annotate(size=Count("memberships")).order_by("name")[:limit]
+    found = [
         {
             "slug": room.slug,
             "name": room.name,
@@ -28,6 +48,8 @@ def public_rooms(user: User) -> list[dict[str, Any]]:
         }
         for room in rooms
     ]
+    count = len(found) if len(found) < limit else wanted.count()
+    return Lobby(found, count, public.count() if matching else count)
 
 
 def members(
@@ -42,7 +64,7 @@ def members(
     """A page of the members, by role, then name; and the place after which the next one begins.
 
     For members only: a list of people is nobody else's business. `matching` keeps those whose
-    username or name begins with it, `person` that one alone.
+    username or name begins with it, however it is written, `person` that one alone.
     """
     standing = find_concern(actor=actor, slug=slug)
     standing.require_people()
@@ -78,7 +100,8 @@ def members(
 
 
 def people(*, actor: User, matching: str) -> list[protocol.Person]:
-    """Whom a direct message could go to: people whose username or name begins so."""
+    """Whom a direct message could go to: people whose username or name begins so, however it is
+    written."""
     ratelimit.consume("people", actor.pk)
     matching = matching.strip().removeprefix("@")
     if not matching:
@@ -88,6 +111,16 @@ def people(*, actor: User, matching: str) -> list[protocol.Person]:
 
 
 def _begins_with(text: str, *, prefix: str = "") -> Q:
-    return Q(**{f"{prefix}username__startswith": text.lower()}) | Q(
-        **{f"{prefix}display_name__istartswith": text}
-    )
+    """Usernames are folded as they are. Uses indexes: that of the username, user_folded_name."""
+    wanted = fold(text)
+    if not wanted:  # nothing but accents
+        return Q(pk__in=())
+    names = (f"{prefix}username", f"{prefix}folded_name")
+    return Q.create([_prefix(name, wanted) for name in names], Q.OR)
+
+
+def _prefix(column: str, text: str) -> Q:
+    if connection.vendor == "sqlite":
+        # Its LIKE knows no case, and so uses no index that does.
+        return Q(**{f"{column}__gte": text, f"{column}__lt": text + LAST})
+    return Q(**{f"{column}__startswith": text})

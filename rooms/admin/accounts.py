@@ -17,7 +17,7 @@ from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -28,6 +28,7 @@ from django.utils.translation import ngettext
 from rooms.actions import accounts, audit, people
 from rooms.admin.base import AT_ONCE, ChatAdmin, OfferedAdmin, actor, links
 from rooms.errors import ChatError, Forbidden
+from rooms.folding import fold
 from rooms.models import User
 
 FACTS = ("last_login", "date_joined", "lists")
@@ -72,6 +73,16 @@ class PersonAdmin(ChatAdmin, UserAdmin):  # type: ignore[type-arg]
         (None, {"fields": ("username", "display_name", "is_active")}),
         (_("Facts"), {"fields": FACTS}),
     )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """By username, name and address, however they are written."""
+        for word in search_term.split():
+            folded = fold(word)
+            named = Q(username__contains=folded) | Q(folded_name__contains=folded)
+            queryset = queryset.filter(named | Q(email__icontains=word))
+        return queryset, False
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is not None and not actor(request).is_superuser:

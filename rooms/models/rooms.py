@@ -4,12 +4,14 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from rooms.models.fields import FoldedField, with_folded
 
 if TYPE_CHECKING:
     from rooms.models.users import User
@@ -50,6 +52,8 @@ class Room(models.Model):
     # "3,17": the sorted ids of a direct room's people, so that the same people have one room.
     people_key = models.CharField(max_length=250, null=True, unique=True, editable=False)  # noqa: DJ001
     topic = models.CharField(_("topic"), max_length=250, blank=True)
+    # What the lobby's search looks in.
+    folded = FoldedField(of=["name", "topic", "slug"], max_length=1000)
     revision = models.PositiveBigIntegerField(_("revision"), default=0, editable=False)
     last_number = models.PositiveBigIntegerField(_("newest message"), default=0, editable=False)
     archived_at = models.DateTimeField(_("archived at"), null=True, blank=True)
@@ -91,6 +95,10 @@ class Room(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.slug
+
+    def save(self, **options: Any) -> None:
+        options["update_fields"] = with_folded(type(self), options.get("update_fields"))
+        super().save(**options)
 
     @property
     def archived(self) -> bool:

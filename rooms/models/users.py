@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rooms import moderators, names
 from rooms.errors import Invalid
+from rooms.models.fields import FoldedField, with_folded
 
 TAKEN = _("That username is taken.")
 
@@ -67,6 +68,8 @@ class User(AbstractUser):
         db_default="",
         help_text=_("Empty: what their browser asks for."),
     )
+    # Indexed for prefixes, on PostgreSQL as well.
+    folded_name = FoldedField(of=["display_name"], max_length=200, db_index=True)
     avatar = models.ImageField(_("picture"), upload_to="avatars", blank=True)
     email = models.EmailField(_("email"), blank=True)
     last_room = models.ForeignKey(
@@ -87,11 +90,14 @@ class User(AbstractUser):
     objects = UserManager["User"]()  # type: ignore[misc]  # narrower than AbstractUser says
 
     class Meta(AbstractUser.Meta):
-        indexes = [models.Index(fields=["display_name"], name="user_display_name")]
         permissions = [(moderators.PERMISSION, "Can moderate the site, in the chat and the admin")]
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, **options: Any) -> None:
+        options["update_fields"] = with_folded(type(self), options.get("update_fields"))
+        super().save(**options)
 
     @classmethod
     def normalize_username(cls, username: Any) -> Any:

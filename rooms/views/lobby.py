@@ -64,17 +64,16 @@ def _lobby(
     opened: str = "",
 ) -> HttpResponse:
     query = words(request, "q")
-    everything = directory.public_rooms(request.user)
-    found = [room for room in everything if _matches(room, query)]
+    public = directory.public_rooms(actor=request.user, matching=query, limit=SHOWN)
     welcome = arrivals.welcome(user=request.user)
     context = {
         "bootstrap": bootstrap(welcome, staff=request.user.moderates_site),
         "rooms": welcome.rooms,
         "room": None,
         "query": query,
-        "found": found[:SHOWN],
-        "count": len(found),
-        "total": len(everything),
+        "found": public.found,
+        "count": public.count,
+        "total": public.total,
         "archived": [room for room in welcome.rooms if room.archived],
         "room_form": room_form or RoomForm(),
         "direct_form": direct_form or DirectForm(),
@@ -82,7 +81,3 @@ def _lobby(
     }
     refused = any(form is not None and form.errors for form in (room_form, direct_form))
     return render(request, "rooms/lobby.html", context, status=422 if refused else 200)
-
-
-def _matches(room: dict[str, object], query: str) -> bool:
-    return query.casefold() in f"{room['name']} {room['topic']} {room['slug']}".casefold()
