@@ -116,10 +116,13 @@ class Hub:
             self._renewal.look_after(envelope, about, connection)
 
     def _tell(self, envelope: Envelope, connection: Connection) -> None:
-        for group in envelope.also or (envelope.group,):
-            topic = self.topics.get(group)
-            if topic is not None and topic.tell(connection, envelope):
-                return
+        if envelope.also:
+            follows = (self.topics[one] for one in envelope.also if one in self.topics)
+            topic = next((one for one in follows if connection in one.followers), None)
+        else:
+            topic = self.topics.get(envelope.group)
+        if topic is not None:
+            topic.tell(connection, envelope)
 
     async def follow(self, group: str, connection: Connection) -> None:
         """Begin to follow. Read the page after this returns, then `admit` the connection: between

@@ -148,17 +148,15 @@ class Topic:
             self.known = max(self.known, revision)
             self._drain()
 
-    def tell(self, connection: Connection, envelope: Envelope) -> bool:
-        """The same to one connection, of what has no place in the sequence. False if it isn't
-        here."""
+    def tell(self, connection: Connection, envelope: Envelope) -> None:
+        """The same to one connection, if it is here, of what has no place in the sequence."""
         if not any(connection in here for here in (self.followers, self.watchers, self.joining)):
-            return False
+            return
         if envelope.order is not None:
             connection.obey(envelope.order, envelope.notice)
         frame = envelope.aside if connection in self.watchers else envelope.frame
         if frame is not None:
             connection.write(Frame(frame))
-        return True
 
     def receive_once(
         self, envelope: Envelope, told: Container[Connection], *, inside: str | None

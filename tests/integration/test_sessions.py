@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.sessions.models import Session
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from rooms import consumers
 from rooms.actions import accounts, memberships
-from rooms.models import Notice, Room, User
+from rooms.models import Ban, Notice, Room, User
 from rooms.protocol import Close
 from rooms.worker import Worker
 from tests.chat_client import Closed
@@ -142,3 +143,33 @@ async def test_one_person_has_a_bounded_number_of_sockets(
     await connect(alice)
     await tabs[0].leaves()
     await (await connect(bob)).does("ping")
+
+
+@pytest.mark.parametrize("farewell", [accounts.NEW_PASSWORD, accounts.DEACTIVATED])
+async def test_an_order_that_comes_late_ends_only_what_has_ended(
+    connect: Connect, bob: User, farewell: accounts.Farewell
+) -> None:
+    """Whoever has logged in again since has the right to be here."""
+    old, new = [await sync_to_async(session_of)(bob) for _ in range(2)]
+    former, current = await connect(bob, session=old), await connect(bob, session=new)
+    await Session.objects.filter(pk=old).adelete()
+    order = accounts._ending(bob, farewell.order())
+    Worker.here().hub.tell_late(msgspec.structs.replace(order, notice=1_000_000))
+    await former.sees("session.ended", code=farewell.why)
+    assert await former.is_closed() == Close.SIGNED_OUT
+    await current.does("ping")
+
+
+async def test_a_ban_that_was_lifted_before_it_was_heard_of_ends_nothing(
+    connect: Connect, bob: User, staff: User
+) -> None:
+    tab = await connect(bob)
+    farewell = accounts.Farewell("banned", "Spam.", Close.BANNED)
+    order = accounts._ending(bob, farewell.order())
+    hub = Worker.here().hub
+    hub.tell_late(msgspec.structs.replace(order, notice=1_000_000))
+    await tab.does("ping")
+    await sync_to_async(Ban.objects.create)(user=bob, created_by=staff, reason="Spam.")
+    hub.tell_late(msgspec.structs.replace(order, notice=1_000_001))
+    await tab.sees("session.ended", code="banned", reason="Spam.")
+    assert await tab.is_closed() == Close.BANNED

@@ -13,7 +13,7 @@ from channels.layers import get_channel_layer
 from rooms import relay as relays
 from rooms.envelopes import Envelope, Frame, Position, Subject
 from rooms.errors import Unavailable
-from rooms.hub import Hub
+from rooms.hub import EVERYWHERE, Hub
 from rooms.notices import SETTLE_SECONDS
 from rooms.poll import Kept
 from rooms.topics import Topic
@@ -452,6 +452,35 @@ async def test_who_has_missed_notices_begins_anew(hub: Hub, log: Log) -> None:
     log.oldest = 3
     async with asyncio.timeout(5):
         await told.wait()
+
+
+async def test_what_concerns_many_groups_is_told_each_connection_once(hub: Hub, log: Log) -> None:
+    member, visitor, watcher, partner = await follower(hub, log), Reader(), Reader(), Reader()
+    await hub.follow("room.2", member)
+    hub.admit("room.2", member, 0, Frame(b"page 2"))
+    visitor.mine = set()
+    await hub.follow(GROUP, visitor)
+    hub.admit(GROUP, visitor, 0, Frame(b"page"))
+    hub.watch("room.2", watcher, log.position)
+    hub.watch(GROUP, partner, log.position)
+    hub.subscribe("user.9", partner)
+    heard: list[Envelope] = []
+    hub.spread.append(heard.append)
+    asked_at = hub.now
+    also = {GROUP: True, "room.2": False, "user.9": False}
+    envelope = log.note(Envelope(group=EVERYWHERE, frame=b"bob is robert", also=also))
+    hub.publish([envelope, log.commit()])
+    await member.has("page", "page 2", "bob is robert", "e1")
+    await visitor.has("page", "e1")
+    await partner.has("bob is robert", "a1")
+    assert watcher.frames == []
+    assert heard == [envelope]
+
+    late = Reader()
+    hub.watch(GROUP, late)
+    hub.subscribe("user.9", late)
+    hub.recall(late, {GROUP, "user.9"}, since=asked_at)
+    assert late.frames == ["bob is robert"]
 
 
 async def test_members_alone_hear_what_is_inside(hub: Hub, log: Log) -> None:
