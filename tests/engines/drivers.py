@@ -62,6 +62,8 @@ PREFERENCES: dict[str, str | int | bool] = {
     "browser.startup.page": 0,
     "browser.newtabpage.enabled": False,
 }
+# A page that was left while it still loaded.
+LEFT = "A ServiceWorker intercepted the request and encountered an unexpected error"
 
 
 class Firefox:
@@ -115,8 +117,9 @@ class Firefox:
         return dict(said["result"])
 
     def _hear(self, entry: Json) -> None:
-        if entry.get("level") == "error":
-            self.complaints.append(str(entry.get("text")))
+        words = str(entry.get("text"))
+        if entry.get("level") == "error" and LEFT not in words:
+            self.complaints.append(words)
 
 
 @contextmanager
