@@ -9,15 +9,17 @@ from tests.browser.person import Person
 from tests.browser.site import Site
 from tests.processes import eventually
 
-# Whether there is a draft that says so; null: whether there is none.
+# Whether there is a draft in a room that says so; null: whether there is none in it. The tests of
+# other files leave theirs in other rooms.
 DRAFT_IS = """
-(body) => new Promise((resolve) => {
+([room, body]) => new Promise((resolve) => {
   const opening = indexedDB.open("chatsite");
   opening.onsuccess = () => {
     const asked = opening.result.transaction("drafts").objectStore("drafts").getAll();
     asked.onsuccess = () => {
       opening.result.close();
-      const bodies = asked.result.map((draft) => draft.body);
+      const here = asked.result.filter((draft) => draft.room === room);
+      const bodies = here.map((draft) => draft.body);
       resolve(body === null ? bodies.length === 0 : bodies.includes(body));
     };
   };
@@ -43,8 +45,8 @@ TYPE_WHEN_TOLD = """
 """
 
 
-def kept(person: Person, body: str | None) -> None:
-    eventually(lambda: person.page.evaluate(DRAFT_IS, body))
+def kept(person: Person, room: str, body: str | None) -> None:
+    eventually(lambda: person.page.evaluate(DRAFT_IS, [room, body]))
 
 
 def quoted(person: Person) -> Locator:
@@ -61,7 +63,7 @@ def test_a_draft_with_its_quote_is_there_after_the_browser_was_killed(
     with home.browser() as killed:
         killed.opens(room, 1).does("Reply", "Who has the keys?")
         killed.types("I th")
-        kept(killed, "I th")
+        kept(killed, room, "I th")
         home.kill()
     with home.browser() as again:
         again.opens(room)
@@ -77,20 +79,20 @@ def test_a_draft_with_its_quote_is_there_after_the_browser_was_killed(
 def test_a_draft_of_one_character_survives_a_crash(alice: Person, room: str) -> None:
     alice.opens(room)
     alice.presses("a")
-    kept(alice, "a")
+    kept(alice, room, "a")
     crash(alice)
     again = alice.another_tab().opens(room)
     expect(again.composer).to_have_value("a")
     again.composer.fill("")
-    kept(again, None)
+    kept(again, room, None)
 
 
 def test_a_crash_after_the_post_shows_its_text_once(site: Site, alice: Person, room: str) -> None:
     alice.opens(room)
     alice.types("said once")
-    kept(alice, "said once")
+    kept(alice, room, "said once")
     alice.presses("Enter")
-    kept(alice, None)
+    kept(alice, room, None)
     crash(alice)
     again = alice.another_tab().opens(room)
     again.sees_sent("said once")
