@@ -18,7 +18,7 @@ DRAFT_IS = """
     const asked = opening.result.transaction("drafts").objectStore("drafts").getAll();
     asked.onsuccess = () => {
       opening.result.close();
-      const here = asked.result.filter((draft) => draft.room === room);
+      const here = asked.result.filter((draft) => draft.room.split("/")[0] === room);
       const bodies = here.map((draft) => draft.body);
       resolve(body === null ? bodies.length === 0 : bodies.includes(body));
     };

@@ -40,7 +40,7 @@ def test_an_edit_has_the_keys_of_the_composer_and_outlives_its_page(site: Site) 
     editor(alice).press_sequentially(" :tada:")
     text = f"**a word** for @{bob.username}  🎉"
     expect(editor(alice)).to_have_value(text)
-    kept(alice, text)
+    kept(alice, room, text)
 
     alice.reloads()
     expect(mark(alice)).to_be_visible()
@@ -51,7 +51,7 @@ def test_an_edit_has_the_keys_of_the_composer_and_outlives_its_page(site: Site) 
     alice.presses("Enter")
     bob.sees(f"a word for @{bob.username} 🎉")
     expect(editor(alice)).to_have_count(0)
-    kept(alice, None)
+    kept(alice, room, None)
     expect(mark(alice)).to_have_count(0)
 
 
