@@ -189,6 +189,7 @@ LIMITS = {
     "reaction": "30/10s",
     "history": "60/10s",
     "lobby": "60/20s",
+    "rooms": "100/20s",  # a page of two hundred each
     "room.open": "90/30s",  # a page counts, too: going to a room is both
     "room.create": "10/h",
     "room.update": "30/5m",  # everybody in the room is told of each

@@ -68,24 +68,45 @@ def facts(user_id: int) -> Facts:
     return Facts(epoch, bool(is_muted), bool(ignores))
 
 
-def memberships(user: User, *, ignores: bool) -> list[Membership]:
-    """Everywhere that somebody is, with the rooms and what isn't read there, by name. Anyone who
-    `ignores` nobody spares the database to look for it."""
-    shown = [*_of("m", _MEMBERSHIP), *_of("r", _ROOM)]
+class Seat(NamedTuple):
+    """Where somebody is and how far they have read there. No model: some have thousands of them,
+    and are told of a few hundred at a time."""
+
+    id: int  # of the membership
+    room_id: int
+    read_number: int
+    read_revision: int
+    slug: str
+    kind: str
+    name: str
+    archived: bool
+    revision: int
+    last_number: int
+    unread: int
+
+
+_SEAT = (
+    "m.id, m.room_id, m.read_number, m.read_revision, r.slug, r.kind, r.name,"
+    " r.archived_at IS NOT NULL, r.revision, r.last_number"
+)
+
+
+def seats(user_id: int, *, ignores: bool, after: int = 0, limit: int | None = None) -> list[Seat]:
+    """Everywhere that somebody is, in the order in which they came there: all, or `limit` of those
+    `after` the membership of this id. Anyone who `ignores` nobody spares the database to look for
+    it. Uses index: the one of a membership's user."""
     if ignores:
-        rows = select(
-            f"{unread.EACH_WITH}SELECT {', '.join(shown)}, unread.count{unread.EACH_FROM}"
-            " ORDER BY r.name, r.id",
-            [user.pk] * 3,
-        )
+        asked = f"{unread.EACH_WITH}SELECT {_SEAT}, unread.count{unread.EACH_FROM}"
     else:
-        rows = select(
-            f"SELECT {', '.join(shown)}, {unread.EACH_OF_ALL} FROM rooms_membership m"  # noqa: S608  names of columns
-            " JOIN rooms_room r ON r.id = m.room_id WHERE m.user_id = %s ORDER BY r.name, r.id",
-            [user.pk],
+        asked = (
+            f"SELECT {_SEAT}, {unread.EACH_OF_ALL} FROM rooms_membership m"  # noqa: S608  names of columns
+            " JOIN rooms_room r ON r.id = m.room_id WHERE m.user_id = %s"
         )
-    width = len(_MEMBERSHIP)
-    return [_membership(row[:width], user, _room(row[width:-1]), int(row[-1])) for row in rows]
+    rows = select(
+        f"{asked} AND m.id > %s ORDER BY m.id{'' if limit is None else f' LIMIT {limit}'}",
+        [*[user_id] * (3 if ignores else 1), after],
+    )
+    return [Seat(*row[:-1], int(row[-1])) for row in rows]
 
 
 def standing(user_id: int, slug: str, *, counted: bool = False) -> Standing | None:

@@ -13,6 +13,7 @@ from msgspec import structs
 
 from rooms import events, protocol, ratelimit
 from rooms.actions import (
+    arrivals,
     cursors,
     ignores,
     members,
@@ -179,6 +180,13 @@ def _reading(reading: protocol.Reading) -> Fields:
     fields = structs.asdict(reading)
     del fields["room"]  # in replies, a room is the whole of it
     return fields
+
+
+async def list_rooms(tab: Tab, command: protocol.Rooms) -> Fields:
+    rooms, following = await in_db_thread(arrivals.rooms)(
+        actor=tab.user, after=command.after, told=tab.told
+    )
+    return {"rooms": rooms, "next": following}
 
 
 # -- the list of rooms -----------------------------------------------------------------------
@@ -404,6 +412,7 @@ HANDLERS: dict[type[protocol.Command], Handler] = {
     protocol.UnreadRoom: unread_room,
     protocol.ReadRooms: read_rooms,
     protocol.UnreadRooms: unread_rooms,
+    protocol.Rooms: list_rooms,
     protocol.StarRoom: star_room,
     protocol.UnstarRoom: unstar_room,
     protocol.FoldSection: fold_section,

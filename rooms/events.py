@@ -4,12 +4,13 @@ import functools
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from msgspec import UNSET, UnsetType, structs
 
 from rooms import posting, protocol, tallies, unread
+from rooms.arriving import Seat
 from rooms.models import Membership, Message, Removal, Room, User
 from rooms.sanctions import Sanctioned
 
@@ -194,21 +195,19 @@ def _kind(row: Message, *, new: bool) -> type[protocol.MessageEvent]:
     return protocol.MessagePosted if new else protocol.MessageEdited
 
 
-def summary(
-    room: Room, membership: Membership, people: Iterable[User] = ()
-) -> protocol.RoomSummary:
+def summary(seat: Seat, viewer_id: int, people: Iterable[User] = ()) -> protocol.RoomSummary:
     """A line of the sidebar. `people` of a direct room make its name."""
     return protocol.RoomSummary(
-        slug=room.slug,
-        name=title(room, membership.user_id, people),
-        people=_others(room, membership.user_id, people),
-        kind=room.kind,  # type: ignore[arg-type]
-        archived=room.archived,
-        revision=room.revision,
-        last_number=room.last_number,
-        read_number=membership.read_number,
-        read_revision=membership.read_revision,
-        unread=_unread(membership),
+        slug=seat.slug,
+        name=title(seat, viewer_id, people),
+        people=_others(seat, viewer_id, people),
+        kind=seat.kind,  # type: ignore[arg-type]
+        archived=bool(seat.archived),  # SQLite keeps numbers
+        revision=seat.revision,
+        last_number=seat.last_number,
+        read_number=seat.read_number,
+        read_revision=seat.read_revision,
+        unread=seat.unread,
         mentions=0,
     )
 
@@ -286,7 +285,17 @@ def _unread(membership: Membership) -> int:
     return membership.unread
 
 
-def title(room: Room, viewer_id: int, people: Iterable[User]) -> str:
+class Called(Protocol):
+    """A room, or what was read of it."""
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+
+def title(room: Called, viewer_id: int, people: Iterable[User]) -> str:
     """A direct room is called by the others in it."""
     if room.kind != Room.Kind.DIRECT:
         return room.name
@@ -295,7 +304,7 @@ def title(room: Room, viewer_id: int, people: Iterable[User]) -> str:
 
 
 def _others(
-    room: Room, viewer_id: int, people: Iterable[User]
+    room: Called, viewer_id: int, people: Iterable[User]
 ) -> tuple[protocol.Person, ...] | UnsetType:
     if room.kind != Room.Kind.DIRECT:
         return UNSET

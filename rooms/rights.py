@@ -309,7 +309,7 @@ ANYWHERE = (
         _("Arrange one's own list; mute or block somebody for oneself"),
         (anybody,),
         commands=(
-            *("room.close", "room.unstar", "rooms.read", "rooms.unread"),
+            *("room.close", "room.unstar", "rooms", "rooms.read", "rooms.unread"),
             *("section.fold", "section.unfold", "person.ignore", "person.unignore", "ping"),
             *("lobby.open", "lobby.close"),
         ),

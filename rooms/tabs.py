@@ -44,6 +44,7 @@ class Tab:
         self.group = arrival.group
         self.mine: set[str] = set()  # the groups of the rooms that the person is in
         self.rooms: dict[str, Whereabouts] = {}  # those of the welcome, by slug
+        self.told = arrival.told  # of the welcome; the list of the others leaves them out
         self.open: dict[str, tuple[int, str]] = {}  # slug → id and group
         # What keeps the person from writing, by room; None: everywhere. It may be over by now.
         self._muted: dict[str | None, protocol.Muted | None] = {None: arrival.welcome.muted}

@@ -40,7 +40,8 @@ RECONNECT = 1000  # a normal closure, after which a client comes back
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """Whom a socket belongs to, and what it is told first. `session` names the session without
-    giving its key away; who is banned isn't told anything but `ban`."""
+    giving its key away; who is banned isn't told anything but `ban`. `told` are the memberships
+    that the welcome tells of, unless it tells of all."""
 
     user: User
     session_key: str
@@ -49,6 +50,7 @@ class Arrival:
     ban: Sanctioned | None
     welcome: protocol.Welcome
     rooms: list[Whereabouts]
+    told: frozenset[int]
 
 
 def arrive(session_key: str | None) -> Arrival | None:
@@ -60,15 +62,16 @@ def arrive(session_key: str | None) -> Arrival | None:
     user = session_user(session_key) if session_key else None
     if user is None or session_key is None:
         return None
-    welcome, rooms = arrivals.arrival(user=user)
+    arrived = arrivals.arrival(user=user)
     return Arrival(
         user=user,
         session_key=session_key,
         session=session_hash(session_key),
         group=user_group(user.pk),
         ban=sanctions.ban(user.pk),
-        welcome=welcome,
-        rooms=rooms,
+        welcome=arrived.welcome,
+        rooms=arrived.whereabouts,
+        told=arrived.told,
     )
 
 

@@ -57,7 +57,8 @@ def mark_unread(*, actor: User, slug: str, number: int) -> protocol.Reading:
 
 
 def mark_all_read(*, actor: User) -> list[protocol.ReadStep]:
-    """Move the cursor of every room to its end, in one statement; what `take_back` takes."""
+    """Move the cursor of every room to its end; what `take_back` takes, as much of it as a reply
+    carries."""
     ratelimit.consume("rooms.read", actor.pk)
     with transaction.atomic():
         rows = [
@@ -74,7 +75,7 @@ def mark_all_read(*, actor: User) -> list[protocol.ReadStep]:
         if rows:
             Membership.objects.bulk_update(rows, ["read_number"])
             _tell(actor, [events.all_read(row.room, row) for row in rows])
-    return steps
+    return steps[: protocol.MAX_TAKEN]
 
 
 def take_back(*, actor: User, steps: Iterable[protocol.ReadStep]) -> list[protocol.Reading]:
@@ -108,8 +109,10 @@ def _reading(membership: Membership) -> protocol.Reading:
 
 
 def _tell(actor: User, readings: list[protocol.Reading]) -> list[protocol.Reading]:
-    """In one event."""
-    publish_on_commit(envelope(user_group(actor.pk), protocol.ReadsChanged(rooms=readings)))
+    """In as few events as hold them."""
+    for first in range(0, len(readings), protocol.MAX_READINGS):
+        some = readings[first : first + protocol.MAX_READINGS]
+        publish_on_commit(envelope(user_group(actor.pk), protocol.ReadsChanged(rooms=some)))
     return readings
 
 

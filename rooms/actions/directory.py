@@ -1,5 +1,6 @@
 """Lists to look through: rooms to join, who is in one, whom to write to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,37 +20,67 @@ LAST = "\U0010ffff"  # no text has it, and none comes after it
 
 @dataclass(frozen=True, slots=True)
 class Lobby:
-    """Public rooms that aren't archived: the first of those that were looked for, how many of them
-    there are, and how many in all."""
+    """A page of the public rooms that were looked for and aren't archived: the rooms of this page,
+    how many there are on all of them, and how many when nothing is looked for."""
 
     found: list[dict[str, Any]]
+    page: int
+    limit: int
     count: int
     total: int
 
+    @property
+    def first(self) -> int:
+        """The place of the page's first room among all that were found, from 1."""
+        return 1 + (self.page - 1) * self.limit
 
-def public_rooms(*, actor: User, matching: str = "", limit: int) -> Lobby:
+    @property
+    def last(self) -> int:
+        return self.first + len(self.found) - 1
+
+    @property
+    def previous(self) -> int | None:
+        return self.page - 1 if self.page > 1 else None
+
+    @property
+    def next(self) -> int | None:
+        return self.page + 1 if self.last < self.count else None
+
+
+def public_rooms(*, actor: User, matching: str = "", page: int = 1, limit: int) -> Lobby:
     """The lobby, by name, with the rooms' sizes and whether one is in. `matching` keeps those whose
-    name, topic or address contains it, however it is written."""
+    name, topic or address contains it, however it is written. A page after the last is the last."""
     ratelimit.consume("lobby", actor.pk)
     public = Room.objects.public()
     folded = fold(matching)
     wanted = public.filter(folded__contains=folded) if folded else public
     if matching and not folded:  # nothing but accents
         wanted = public.none()
-    mine = set(Membership.objects.filter(user=actor).values_list("room_id", flat=True))
-    rooms: Any = wanted.annotate(size=Count("memberships")).order_by("name")[:limit]
-    found = [
-        {
-            "slug": room.slug,
-            "name": room.name,
-            "topic": room.topic,
-            "members": room.size,
-            "joined": room.pk in mine,
-        }
+    rows: Any = wanted.order_by("name", "id").values("id", "slug", "name", "topic")
+    page = max(1, page)
+    found = [*rows[(page - 1) * limit : page * limit]]
+    count = len(found)
+    if page > 1 or count == limit:
+        count = wanted.count()
+        if not found:
+            page = max(1, -(-count // limit))
+            found = [*rows[(page - 1) * limit : page * limit]]
+    total = public.count() if matching else count
+    return Lobby(_with_members(actor, found), page, limit, count, total)
+
+
+def _with_members(actor: User, rooms: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """These with how many people are in each, and whether one is oneself.
+    Uses index: membership_once."""
+    there = Membership.objects.filter(room__in=[room["id"] for room in rooms])
+    mine = Count("id", filter=Q(user=actor))
+    counted: Any = there.values("room").annotate(members=Count("id"), mine=mine)
+    sizes = {row["room"]: (row["members"], row["mine"] > 0) for row in counted}
+    return [
+        {**room, "members": members, "joined": joined}
         for room in rooms
+        for members, joined in [sizes.get(room["id"], (0, False))]
     ]
-    count = len(found) if len(found) < limit else wanted.count()
-    return Lobby(found, count, public.count() if matching else count)
 
 
 def members(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rooms import arriving, events, posting, protocol, sanctions
+from rooms.arriving import Seat
 from rooms.broadcast import room_group
 from rooms.envelopes import Position
 from rooms.models import Room, User
@@ -19,8 +20,9 @@ class Whereabouts(NamedTuple):
     position: Position
 
     @classmethod
-    def of(cls, room: Room) -> "Whereabouts":
-        return cls(room.slug, room.pk, room_group(room.pk), position(room))
+    def of(cls, seat: Seat) -> "Whereabouts":
+        position = Position(seat.revision, seat.last_number)
+        return cls(seat.slug, seat.room_id, room_group(seat.room_id), position)
 
 
 def find_room(*, actor: User, slug: str, counted: bool = False) -> Standing:
@@ -50,7 +52,8 @@ def room_of(*, actor: User, slug: str) -> protocol.Room:
 
 def whereabouts(*, actor: User, slug: str) -> Whereabouts:
     """Of a room that somebody sees."""
-    return Whereabouts.of(find_room(actor=actor, slug=slug).room)
+    room = find_room(actor=actor, slug=slug).room
+    return Whereabouts(room.slug, room.pk, room_group(room.pk), position(room))
 
 
 def describe(standing: Standing) -> protocol.Room:

@@ -195,7 +195,7 @@ class UnreadRoom(Command, frozen=True, kw_only=True, tag="room.unread"):
 
 
 class ReadRooms(Command, frozen=True, kw_only=True, tag="rooms.read"):
-    """Everything in every room has been seen. `rooms` are the steps that this took."""
+    """Everything in every room has been seen. `rooms` are the steps that this took, 3,000 at most."""
 
     replies = "rooms"
 
@@ -207,6 +207,15 @@ class UnreadRooms(Command, frozen=True, kw_only=True, tag="rooms.unread"):
     replies = "rooms"
 
     rooms: Annotated[list[ReadStep], Meta(min_length=1, max_length=MAX_STEPS)]
+
+
+class Rooms(Command, frozen=True, kw_only=True, tag="rooms"):
+    """The rooms that the welcome didn't tell of, after its `rooms_next`: a page, and the `after` of
+    the next one, or null."""
+
+    replies = "rooms, next"
+
+    after: Cursor | None = None
 
 
 class StarRoom(Command, frozen=True, kw_only=True, tag="room.star"):
@@ -368,6 +377,7 @@ AnyCommand: TypeAlias = (
     | UnreadRoom
     | ReadRooms
     | UnreadRooms
+    | Rooms
     | StarRoom
     | UnstarRoom
     | FoldSection

@@ -27,7 +27,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 
 
 class Welcome(Event, frozen=True, kw_only=True, tag="welcome"):
-    """The first frame. A changed `epoch` means: forget every `since`. `muted` is everywhere,
+    """The first frame. A changed `epoch` means: forget every `since`. `rooms` are favourites, then
+    those with something unread, then others; of more than 200 the rest comes by the command `rooms`
+    with `rooms_next` as its `after`. `unread_total` counts all of them. `muted` is everywhere,
     `waiting` for who moderates the site."""
 
     sent_to = "the new socket"
@@ -39,6 +41,8 @@ class Welcome(Event, frozen=True, kw_only=True, tag="welcome"):
     heartbeat: int
     limits: dict[str, int]
     rooms: list[RoomSummary]
+    rooms_next: str | None
+    unread_total: int
     sidebar: Sidebar
     muted: Muted | None
     ignored: Ignored

@@ -19,7 +19,10 @@ MAX_PAGE = 100  # messages
 MAX_PEOPLE = 9  # in a direct room, oneself not counted
 MAX_REPLAY = 1000  # changes that one `room.open` with `since` replays; beyond it a fresh page
 MAX_STEPS = 300  # cursors that one `rooms.unread` puts back: they fit one frame
+MAX_TAKEN = 3000  # steps in the reply to `rooms.read`: half a megabyte of long addresses
+MAX_READINGS = 1000  # in one `reads.changed`
 MAX_FAVOURITES = 100
+MAX_ROOMS = 200  # that one frame tells of: favourites, and a hundred unread ones
 MAX_REACTIONS = 20  # different emoji on one message
 MAX_NAMED = 20  # people who are named beside the count of an emoji
 

@@ -18,9 +18,12 @@ HEADINGS: dict[protocol.Section, Promise] = {
 }
 
 
+ROWS = 50  # of a section, until chat-sidebar draws them all: each is a kilobyte of the page
+
+
 @dataclass(slots=True)
 class SidebarSection:
-    """A heading and its rooms; folded, only the one that is on the screen."""
+    """A heading and its first rooms, with the one that is on the screen; folded, only that one."""
 
     name: str
     heading: Promise
@@ -30,7 +33,9 @@ class SidebarSection:
 
     @property
     def shown(self) -> list[protocol.RoomSummary]:
-        return [one for one in self.rooms if not self.folded or one.slug == self.current]
+        first = [] if self.folded else self.rooms[:ROWS]
+        here = [one for one in self.rooms if one.slug == self.current and one not in first]
+        return first + here
 
     @property
     def hidden(self) -> int:
@@ -51,7 +56,7 @@ def sidebar_sections(
         for name, heading in HEADINGS.items()
     }
     starred = {slug: at for at, slug in enumerate(arranged["favourites"])}
-    for item in rooms:
+    for item in sorted(rooms, key=lambda item: item.name.casefold()):
         if item.archived:
             continue
         name: protocol.Section = "direct" if item.kind == "direct" else "rooms"

@@ -32,6 +32,8 @@ def bootstrap(
         "has_after": page.has_after if page else False,
         "around": around,
         "rooms": protocol.builtins(welcome.rooms),
+        "rooms_next": welcome.rooms_next,
+        "unread_total": welcome.unread_total,
         "sidebar": protocol.builtins(welcome.sidebar),
         "muted": protocol.builtins(welcome.muted),
         "ignored": protocol.builtins(welcome.ignored),

@@ -12,7 +12,7 @@ from rooms.forms import DirectForm, RoomForm
 from rooms.views.bootstrap import bootstrap
 from rooms.views.door import Request, signed_in, words
 
-SHOWN = 200  # rooms; more are found by searching
+SHOWN = 50  # rooms on a page
 
 
 @require_safe
@@ -64,17 +64,23 @@ def _lobby(
     opened: str = "",
 ) -> HttpResponse:
     query = words(request, "q")
-    public = directory.public_rooms(actor=request.user, matching=query, limit=SHOWN)
-    welcome = arrivals.welcome(user=request.user)
+    page = words(request, "page")
+    public = directory.public_rooms(
+        actor=request.user,
+        matching=query,
+        page=int(page) if page.isascii() and page.isdigit() and len(page) < 9 else 1,
+        limit=SHOWN,
+    )
+    arrived = arrivals.arrival(user=request.user)
     context = {
-        "bootstrap": bootstrap(welcome, staff=request.user.moderates_site),
-        "rooms": welcome.rooms,
+        "bootstrap": bootstrap(arrived.welcome, staff=request.user.moderates_site),
+        "rooms": arrived.welcome.rooms,
         "room": None,
         "query": query,
         "found": public.found,
-        "count": public.count,
-        "total": public.total,
-        "archived": [room for room in welcome.rooms if room.archived],
+        "public": public,
+        "archived": arrived.archived[:SHOWN],
+        "archived_left": len(arrived.archived[SHOWN:]),
         "room_form": room_form or RoomForm(),
         "direct_form": direct_form or DirectForm(),
         "opened": opened,

@@ -33,7 +33,7 @@ SETTINGS_MEMBERS = 50  # on the settings page; more are found by searching
 def room(request: Request, slug: str, number: int | None = None) -> HttpResponse:
     """The newest messages, the first unread one in its context, or the one the address names."""
     ratelimit.consume("room.open", request.user.pk)
-    welcome = arrivals.welcome(user=request.user)
+    welcome = arrivals.arrival(user=request.user, here=slug).welcome
     around = number
     if number is None:
         mine = next((one for one in welcome.rooms if one.slug == slug), None)

@@ -31,6 +31,7 @@ import { Pages } from "./pages.js";
 import { Places } from "./places.js";
 import { Recent } from "./recent.js";
 import { RoomView } from "./room-view.js";
+import { Roster } from "./roster.js";
 import { bootstrapOf, readPage, Shell } from "./shell.js";
 import { ChatSocket } from "./socket.js";
 import { pageTitle, Unread } from "./unread.js";
@@ -80,8 +81,16 @@ const ignored = new Ignored(first.ignored, (command) => socket.request(command, 
 const unread = new Unread({
   me,
   rooms: first.rooms,
+  all: first.rooms_next ? first.unread_total : null,
   ignored,
   ask: (command) => socket.request(command),
+});
+const roster = new Roster({
+  ask: (command) => socket.request(command),
+  learn: (rooms, how) => {
+    unread.learnMore(rooms, how);
+    if (how.isLast) lastRead.retain([...unread.rooms.keys()]);
+  },
 });
 const goals = new Goals({ unread, recent, urls });
 const sidebar = find(document, ChatSidebar);
@@ -137,9 +146,11 @@ function welcome(event) {
   renamed(event.user);
   drawDesk(sidebar, event.waiting);
   ignored.learn(event.ignored ?? {}); // a server of before knew none
-  unread.reset(event.rooms);
+  const { rooms_next = null } = event; // a server of before told of all
+  unread.reset(event.rooms, { all: rooms_next ? event.unread_total : null });
   arrangement.reset(event.sidebar ?? {}); // a server of before knew none
-  lastRead.retain(event.rooms.map((/** @type {{slug: string}} */ { slug }) => slug));
+  if (!rooms_next) lastRead.retain([...unread.rooms.keys()]);
+  roster.begin(rooms_next);
   view?.session.open({ fresh: event.epoch !== epoch });
   lobby?.open({ again: wasOpen });
   wasOpen = true;

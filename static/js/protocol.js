@@ -372,7 +372,7 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Everything in every room has been seen. `rooms` are the steps that this took.
+ * Everything in every room has been seen. `rooms` are the steps that this took, 3,000 at most.
  *
  * @typedef {object} ReadRooms
  * @property {"rooms.read"} type
@@ -387,6 +387,16 @@ export const CLOSE = Object.freeze({
  * @property {"rooms.unread"} type
  * @property {string | null} [ref]
  * @property {Array<ReadStep>} rooms
+ */
+
+/**
+ * The rooms that the welcome didn't tell of, after its `rooms_next`: a page, and the `after` of
+ * the next one, or null.
+ *
+ * @typedef {object} Rooms
+ * @property {"rooms"} type
+ * @property {string | null} [ref]
+ * @property {string | null} [after]
  */
 
 /**
@@ -558,7 +568,9 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * The first frame. A changed `epoch` means: forget every `since`. `muted` is everywhere,
+ * The first frame. A changed `epoch` means: forget every `since`. `rooms` are favourites, then
+ * those with something unread, then others; of more than 200 the rest comes by the command `rooms`
+ * with `rooms_next` as its `after`. `unread_total` counts all of them. `muted` is everywhere,
  * `waiting` for who moderates the site.
  *
  * @typedef {object} Welcome
@@ -570,6 +582,8 @@ export const CLOSE = Object.freeze({
  * @property {number} heartbeat
  * @property {Record<string, number>} limits
  * @property {Array<RoomSummary>} rooms
+ * @property {string | null} rooms_next
+ * @property {number} unread_total
  * @property {Sidebar} sidebar
  * @property {Muted | null} muted
  * @property {Ignored} ignored
@@ -839,6 +853,6 @@ export const CLOSE = Object.freeze({
  * @property {number} retry_in
  */
 
-/** @typedef {OpenRoom | CloseRoom | OpenLobby | CloseLobby | CreateRoom | DirectRoom | JoinRoom | LeaveRoom | PostMessage | EditMessage | DeleteMessage | AddReaction | RemoveReaction | Reactions | History | ReadRoom | UnreadRoom | ReadRooms | UnreadRooms | StarRoom | UnstarRoom | FoldSection | UnfoldSection | ReportMessage | MuteMember | UnmuteMember | BanMember | PreviewRemoval | MakeRemoval | UndoRemoval | IgnorePerson | UnignorePerson | StartTyping | StopTyping | Ping} Command */
+/** @typedef {OpenRoom | CloseRoom | OpenLobby | CloseLobby | CreateRoom | DirectRoom | JoinRoom | LeaveRoom | PostMessage | EditMessage | DeleteMessage | AddReaction | RemoveReaction | Reactions | History | ReadRoom | UnreadRoom | ReadRooms | UnreadRooms | Rooms | StarRoom | UnstarRoom | FoldSection | UnfoldSection | ReportMessage | MuteMember | UnmuteMember | BanMember | PreviewRemoval | MakeRemoval | UndoRemoval | IgnorePerson | UnignorePerson | StartTyping | StopTyping | Ping} Command */
 
 /** @typedef {Welcome | MessagePosted | MessageEdited | MessageDeleted | MessageReacted | PresenceChanged | TypingStarted | TypingStopped | RoomUpdated | LobbyChanged | MemberJoined | MemberLeft | MemberUpdated | PersonChanged | RoomAdded | RoomRemoved | MuteChanged | IgnoredChanged | WaitingChanged | MessageRefused | RoomActivity | ActivityChanged | ReadChanged | ReadsChanged | SidebarChanged | SessionEnded | ServerRestarting} Event */

@@ -9,9 +9,19 @@ import { withPerson } from "./partners.js";
 /** @typedef {import('./lib/types.js').User} User */
 
 /**
+ * @typedef {object} Partly what is known as long as not all rooms are
+ * @property {Set<string>} known those that were told of since the welcome
+ * @property {number} unread in the others
+ * @property {Map<string, (() => void)[]>} early what happened in the others since
+ * @property {Set<string>} gone those that I have left since
+ * @property {User[]} people who are called otherwise since
+ */
+
+/**
  * My rooms, and how much of each I have not read: the messages after the last that I read, without
  * those that were deleted and those by people whom I ignore. What is said twice, late or by two roads
- * (an open room hears of messages, the others of activity) counts once. The welcome begins anew.
+ * (an open room hears of messages, the others of activity) counts once. The welcome begins anew; of
+ * somebody in very many rooms it tells of some, and the others are learnt after it.
  *
  * @extends {Emitter<{change: Unread}>}
  */
@@ -22,6 +32,8 @@ export class Unread extends Emitter {
   #cursors = new Map();
   /** Those of which the server was asked to say once more how much is unread. @type {Set<string>} */
   #asked = new Set();
+  /** Until all rooms are known. @type {Partly | null} */
+  #partly = null;
   #me;
   #ask;
   #isIgnored;
@@ -30,27 +42,98 @@ export class Unread extends Emitter {
    * @param {object} start
    * @param {{id: number}} start.me
    * @param {RoomSummary[]} start.rooms
+   * @param {number | null} [start.all] as for `reset`
    * @param {import('./ignored.js').Ignored} [start.ignored]
    * @param {(command: {type: string, [field: string]: any}) => Promise<any>} [start.ask]
    */
-  constructor({ me, rooms, ignored, ask = () => Promise.reject({ code: "offline" }) }) {
+  constructor({ me, rooms, all = null, ignored, ask = () => Promise.reject({ code: "offline" }) }) {
     super();
     this.#me = me.id;
     this.#ask = ask;
     this.#isIgnored = (/** @type {number} */ author) => ignored?.has(author) === true;
     ignored?.on("change", () => this.#recount());
-    this.reset(rooms);
+    this.reset(rooms, { all });
   }
 
   get total() {
-    return [...this.rooms.values()].reduce((sum, room) => sum + room.unread, 0);
+    const partly = this.#partly;
+    let sum = partly?.unread ?? 0;
+    for (const { slug, unread } of this.rooms.values())
+      if (!partly || partly.known.has(slug)) sum += unread;
+    return sum;
   }
 
-  /** @param {RoomSummary[]} rooms */
-  reset(rooms) {
-    this.rooms = new Map(rooms.map((room) => [room.slug, { ...room }]));
-    this.#cursors = new Map(rooms.map((room) => [room.slug, new Cursor(room, this.#isIgnored)]));
+  /**
+   * @param {RoomSummary[]} rooms
+   * @param {{all?: number | null}} [how] `all`: these aren't all of my rooms, and so much is unread in
+   *   all of them; what was known of the others before holds until `learnMore` says more
+   */
+  reset(rooms, { all = null } = {}) {
+    const before = all === null ? [] : [...this.rooms];
+    const cursors = this.#cursors;
+    this.rooms = new Map();
+    this.#cursors = new Map();
+    for (const room of rooms) this.#set(room);
+    for (const [slug, room] of before) {
+      const cursor = cursors.get(slug);
+      if (this.rooms.has(slug) || !cursor) continue;
+      this.rooms.set(slug, room);
+      this.#cursors.set(slug, cursor);
+    }
+    const told = rooms.reduce((sum, { unread }) => sum + unread, 0);
+    const known = new Set(rooms.map(({ slug }) => slug));
+    this.#partly =
+      all === null
+        ? null
+        : { known, unread: Math.max(0, all - told), early: new Map(), gone: new Set(), people: [] };
     this.emit("change", this);
+  }
+
+  /**
+   * More of my rooms, as they were a moment ago: what happened there since the welcome comes on top.
+   *
+   * @param {RoomSummary[]} rooms
+   * @param {{isLast: boolean}} how
+   */
+  learnMore(rooms, { isLast }) {
+    const partly = this.#partly;
+    if (!partly) return;
+    for (const room of rooms) {
+      partly.unread = Math.max(0, partly.unread - room.unread);
+      if (partly.gone.has(room.slug)) continue;
+      if (partly.known.has(room.slug)) this.learn(room);
+      else {
+        partly.known.add(room.slug);
+        this.#set(partly.people.reduce(withPerson, room));
+        for (const again of partly.early.get(room.slug) ?? []) again();
+        partly.early.delete(room.slug);
+      }
+    }
+    if (isLast) {
+      // Whatever is left is of before the welcome, and no room of mine any more.
+      for (const slug of this.rooms.keys()) if (!partly.known.has(slug)) this.#drop(slug);
+      this.#partly = null;
+    }
+    this.emit("change", this);
+  }
+
+  /** @param {RoomSummary} room */
+  #set(room) {
+    this.rooms.set(room.slug, { ...room });
+    this.#cursors.set(room.slug, new Cursor(room, this.#isIgnored));
+  }
+
+  /** @param {string} slug */
+  #drop(slug) {
+    this.#cursors.delete(slug);
+    return this.rooms.delete(slug);
+  }
+
+  /** Keeps what happens in a room that is still to be learnt of. @param {string} slug @param {() => void} again */
+  #keep(slug, again) {
+    const partly = this.#partly;
+    if (!partly || partly.known.has(slug) || partly.gone.has(slug)) return;
+    partly.early.set(slug, [...(partly.early.get(slug) ?? []), again]);
   }
 
   /** What the server tells, as far as it says what is unread. @param {import('./lib/types.js').ServerEvent} event */
@@ -115,15 +198,17 @@ export class Unread extends Emitter {
 
   /** @param {RoomSummary} room */
   add(room) {
+    this.#partly?.gone.delete(room.slug);
+    this.#partly?.known.add(room.slug);
     // Told late, it says how the room was before the welcome.
     if (this.rooms.has(room.slug)) return this.learn(room);
-    this.rooms.set(room.slug, { ...room });
-    this.#cursors.set(room.slug, new Cursor(room, this.#isIgnored));
+    this.#set(room);
     this.emit("change", this);
   }
 
   /** @param {string} slug @param {Partial<RoomSummary>} facts */
   update(slug, facts) {
+    this.#keep(slug, () => this.update(slug, facts));
     const room = this.rooms.get(slug);
     if (!room) return;
     // A direct room is called by its people, whatever becomes of it.
@@ -135,14 +220,16 @@ export class Unread extends Emitter {
 
   /** Somebody is called otherwise now: so are the direct rooms with them. @param {User} person */
   rename(person) {
+    this.#partly?.people.push(person);
     for (const [slug, room] of this.rooms) this.rooms.set(slug, withPerson(room, person));
     this.emit("change", this);
   }
 
   /** @param {string} slug */
   remove(slug) {
-    this.#cursors.delete(slug);
-    if (this.rooms.delete(slug)) this.emit("change", this);
+    this.#partly?.gone.add(slug);
+    this.#partly?.known.delete(slug);
+    if (this.#drop(slug)) this.emit("change", this);
   }
 
   /** Somebody is ignored, or no longer; where that makes a difference the server counts anew. */
@@ -170,6 +257,7 @@ export class Unread extends Emitter {
 
   /** @param {string} slug @param {(cursor: Cursor) => void} move @param {number} [mentions] after it */
   #move(slug, move, mentions = 0) {
+    this.#keep(slug, () => this.#move(slug, move, mentions));
     const room = this.rooms.get(slug);
     const cursor = this.#cursors.get(slug);
     if (!room || !cursor) return;

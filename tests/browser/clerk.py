@@ -113,6 +113,10 @@ class Clerk:
     def has_read(self, room: str, username: str, number: int) -> None:
         self._ask("has_read", room=room, username=username, number=number)
 
+    def make_halls(self, username: str, count: int) -> None:
+        """So many private rooms with nobody else in them: Hall 000 and so on."""
+        self._ask("make_halls", username=username, count=count)
+
     def crowd_reacts(self, room: str, number: int, emoji: str, count: int) -> None:
         """So many others have put this on a message."""
         self._ask("crowd_reacts", room=room, number=number, emoji=emoji, count=count)

@@ -230,6 +230,16 @@ def has_read(room: str, username: str, number: int) -> None:
     own.update(read_number=number)
 
 
+def make_halls(username: str, count: int) -> None:
+    user = _user(username)
+    halls = Room.objects.bulk_create(
+        Room(slug=f"{username}-hall-{index:03}", kind="private", name=f"Hall {index:03}",
+             created_by=user)
+        for index in range(count)
+    )  # fmt: skip
+    Membership.objects.bulk_create(Membership(room=room, user=user, role="owner") for room in halls)
+
+
 def crowd_reacts(room: str, number: int, emoji: str, count: int) -> None:
     message = Message.objects.get(room=_room(room), number=number)
     crowd = User.objects.bulk_create(
@@ -288,6 +298,7 @@ SERVICES: list[Callable[..., Any]] = [
         fill,
         age,
         has_read,
+        make_halls,
         crowd_reacts,
         messages,
         ids,

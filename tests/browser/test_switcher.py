@@ -173,3 +173,20 @@ def test_both_fit_on_a_small_screen(site: Site) -> None:
     expect(sheet).to_be_in_viewport(ratio=1)
     assert sheet.evaluate("node => node.scrollWidth - node.clientWidth") == 0
     assert dora.overflow == 0
+
+
+def test_somebody_in_hundreds_of_rooms_finds_all_of_them(site: Site) -> None:
+    """The page and the welcome tell of two hundred; the others follow."""
+    hugo = site.person("Hugo Hall")
+    site.clerk.make_halls(hugo.username, 450)
+    hugo.opens(f"{hugo.username}-hall-444")
+    listed = hugo.page.locator('[data-list="rooms"] [data-room]')
+    expect(listed).to_have_count(450)
+    expect(listed.last).to_contain_text("Hall 449")
+    current = hugo.page.locator('[data-list="rooms"] [aria-current="page"]')
+    expect(current).to_contain_text("Hall 444")
+    asks(hugo, "hall 321")
+    expect(goals(hugo)).to_have_count(1)
+    hugo.presses("Enter")
+    is_in(hugo, f"{hugo.username}-hall-321")
+    expect(listed).to_have_count(450)

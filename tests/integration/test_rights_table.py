@@ -204,6 +204,7 @@ FIELDS: dict[str, Callable[[Try], Json]] = {
     "member.ban": _victim,
     "room.close": lambda one: {},
     "room.unstar": lambda one: {},
+    "rooms": lambda one: {},
     "rooms.read": lambda one: {},
     "rooms.unread": lambda one: {
         "rooms": [{"room": "nowhere", "before": 0, "number": 0, "read_revision": 0}]

@@ -168,3 +168,55 @@ test("a room that fills up while nobody reads it is kept as a number", () => {
   unread.activity({ room: "general", number: 700, author: 2 });
   assert.equal(count(unread), 2001);
 });
+
+const other = (/** @type {string} */ slug, unread = 0) => ({
+  ...room,
+  slug,
+  name: slug,
+  last_number: 10,
+  read_number: 10 - unread,
+  unread,
+  mentions: 0,
+});
+const partly = (/** @type {number} */ all) => {
+  const unread = new Unread({ me: ana, rooms: [start, other("late", 3)] });
+  unread.reset([start], { all });
+  return unread;
+};
+
+test("what isn't known yet is counted all the same", () => {
+  const unread = partly(12);
+  assert.equal(unread.total, 12);
+  unread.learnMore([other("more", 4), other("late", 3)], { isLast: false });
+  assert.equal(unread.total, 12);
+  unread.learnMore([other("last", 3)], { isLast: true });
+  assert.equal(unread.total, 12);
+  assert.deepEqual([...unread.rooms.keys()].sort(), ["general", "last", "late", "more"]);
+});
+
+test("what happens in a room before it is told of comes on top", () => {
+  const unread = partly(9);
+  unread.activity({ room: "more", number: 11, author: 2 });
+  unread.activity({ room: "late", number: 10, author: 2 });
+  unread.update("more", { name: "Renamed" });
+  unread.learnMore([other("more", 4), other("late", 3)], { isLast: true });
+  assert.equal(unread.rooms.get("more")?.unread, 5);
+  assert.equal(unread.rooms.get("more")?.name, "Renamed");
+  assert.equal(unread.rooms.get("late")?.unread, 3, "that one was counted");
+  assert.equal(unread.total, 10);
+});
+
+test("a room that was left meanwhile stays away, one that was joined is there", () => {
+  const unread = partly(9);
+  unread.remove("more");
+  unread.add(other("new", 1));
+  unread.learnMore([other("more", 4), other("new", 0)], { isLast: true });
+  assert.deepEqual([...unread.rooms.keys()], ["general", "new"]);
+});
+
+test("a welcome blanks no room that it doesn't tell of", () => {
+  const unread = partly(5);
+  assert.equal(unread.rooms.get("late")?.unread, 3);
+  unread.learnMore([], { isLast: true });
+  assert.equal(unread.rooms.has("late"), false);
+});

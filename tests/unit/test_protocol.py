@@ -13,7 +13,7 @@ from rooms.management.commands import export_protocol
 CONTRACT = {
     "room.open", "room.close", "room.create", "room.direct", "room.join", "room.leave",
     "message.post", "message.edit", "message.delete", "reaction.add", "reaction.remove",
-    "history", "reactions", "room.read", "room.unread", "rooms.read", "rooms.unread",
+    "history", "reactions", "room.read", "room.unread", "rooms", "rooms.read", "rooms.unread",
     "room.star", "room.unstar", "section.fold", "section.unfold",
     "message.report", "member.mute", "member.unmute", "member.ban",
     "removal.preview", "removal.make", "removal.undo",

@@ -23,6 +23,8 @@
  * @property {boolean} has_after
  * @property {number | null} around
  * @property {RoomSummary[]} rooms
+ * @property {string | null} rooms_next where the others begin; null: these are all
+ * @property {number} unread_total in all of them
  * @property {Sidebar} sidebar
  * @property {Muted | null} [muted] on the whole site
  * @property {Ignored} [ignored]

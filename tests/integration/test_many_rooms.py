@@ -1,0 +1,184 @@
+"""Somebody in 5,000 rooms: pages and frames stay small, and all the rooms are found."""
+
+import json
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from rooms import protocol
+from rooms.actions import arrivals, sidebars
+from rooms.models import Membership, Room, User
+from tests.chat_client import Json
+from tests.conftest import Measure
+from tests.factories import make_user
+from tests.integration.conftest import Connect
+from tests.processes import quickest
+
+pytestmark = pytest.mark.usefixtures("no_limits")
+MANY = 5000
+UNREAD_EACH = 50  # one room in so many has something unread
+MIB = 1024 * 1024
+
+
+def furnish(user: User, count: int, *, topic: str = "What it is about, in a few words") -> None:
+    """So many public rooms, and a direct one for each ten of them."""
+    with transaction.atomic():
+        other = make_user("everywhere")
+        rooms = Room.objects.bulk_create(
+            (
+                Room(
+                    slug=f"room-{index:05}",
+                    kind=Room.Kind.PUBLIC,
+                    name=f"A room of the number {index:05}",
+                    name_key=f"key {index}",
+                    topic=topic,
+                    created_by=other,
+                    revision=20,
+                    last_number=20,
+                )
+                for index in range(count)
+            ),
+            batch_size=500,
+        )
+        direct = Room.objects.bulk_create(
+            (
+                Room(
+                    slug=f"direct-{index:05}",
+                    kind=Room.Kind.DIRECT,
+                    people_key=f"key {index}",
+                    created_by=other,
+                )
+                for index in range(count // 10)
+            ),
+            batch_size=500,
+        )
+        Membership.objects.bulk_create(
+            (
+                Membership(
+                    room=room,
+                    user=who,
+                    role=Membership.Role.MEMBER,
+                    read_number=10 if index % UNREAD_EACH == 49 else room.last_number,
+                )
+                for index, room in enumerate([*rooms, *direct])
+                for who in (user, other)
+            ),
+            batch_size=500,
+        )
+
+
+@pytest.fixture
+def busy(bob: User) -> User:
+    furnish(bob, MANY)
+    return bob
+
+
+@pytest.mark.django_db
+def test_pages_and_welcome_stay_small_and_quick(
+    busy: User, as_bob: Client, measure: Measure
+) -> None:
+    pages = {"lobby": reverse("lobby"), "room": reverse("room", args=["room-04321"])}
+    for name, address in pages.items():
+        response = as_bob.get(address)
+        assert response.status_code == 200
+        size = len(response.content) / 1024
+        took = 1000 * quickest(lambda address=address: as_bob.get(address))  # type: ignore[misc]
+        measure(f"{name} of somebody in {MANY} rooms: {took:.0f} ms, {size:.0f} KiB")
+        assert size < 200
+        assert took < 150
+    took = 1000 * quickest(lambda: arrivals.arrival(user=busy))
+    size = len(protocol.encode(arrivals.arrival(user=busy).welcome)) / 1024
+    measure(f"welcome of somebody in {MANY} rooms: {took:.0f} ms, {size:.0f} KiB")
+    assert took < 100
+    assert size < 100
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_what_the_welcome_leaves_out_comes_page_by_page(connect: Connect, bob: User) -> None:
+    from asgiref.sync import sync_to_async
+
+    await sync_to_async(furnish)(bob, 1000)
+    for slug in ("room-00777", "room-00111"):
+        await sync_to_async(sidebars.star_room)(actor=bob, slug=slug)
+    client = await connect(bob)
+    welcome = client.welcome
+    shown = [room["slug"] for room in welcome["rooms"]]
+    assert len(shown) == protocol.MAX_ROOMS
+    assert shown[:2] == ["room-00777", "room-00111"]
+    unread = [room["unread"] for room in welcome["rooms"][2:]]
+    assert unread == [10] * 20 + [0] * (len(unread) - 20)
+    assert welcome["unread_total"] == 200
+    rest: list[Json] = []
+    after = welcome["rooms_next"]
+    while after is not None:
+        page = await client.does("rooms", after=after)
+        assert len(json.dumps(page)) < MIB
+        rest += page["rooms"]
+        after = page["next"]
+    everything = [*shown, *(room["slug"] for room in rest)]
+    assert len(everything) == len({*everything}) == 1100
+    assert sum(room["unread"] for room in [*welcome["rooms"], *rest]) == 200
+    for wrong in ("x", "-1", "9" * 30):
+        assert await client.is_refused("rooms", after=wrong) == "invalid"
+
+
+async def test_somebody_in_a_few_rooms_is_told_of_all(
+    connect: Connect, bob: User, room: Room
+) -> None:
+    client = await connect(bob)
+    assert client.welcome["rooms_next"] is None
+    assert client.welcome["unread_total"] == 0
+    page = await client.does("rooms")
+    assert ([one["slug"] for one in page["rooms"]], page["next"]) == ([room.slug], None)
+
+
+@pytest.mark.django_db
+def test_the_room_on_the_page_is_in_its_list(busy: User, as_bob: Client) -> None:
+    page = as_bob.get(reverse("room", args=["room-04321"]))
+    slugs = [room["slug"] for room in page.context["bootstrap"]["rooms"]]
+    assert slugs[0] == "room-04321"
+    assert 'data-room="room-04321"' in page.text
+    assert page.context["bootstrap"]["rooms_next"] is not None
+
+
+@pytest.mark.django_db
+def test_groups_with_long_names_are_told_of_in_frames_of_a_megabyte(bob: User) -> None:
+    """300 direct rooms of ten people, whose names have fifty characters of four bytes."""
+    people = User.objects.bulk_create(
+        User(username=f"{'long' * 7}{index}", display_name="𒀀" * 50) for index in range(9)
+    )
+    rooms = Room.objects.bulk_create(
+        Room(slug=f"direct-{index}", kind="direct", people_key=f"key {index}", created_by=bob)
+        for index in range(300)
+    )
+    Membership.objects.bulk_create(
+        Membership(room=room, user=user, role="member") for room in rooms for user in (bob, *people)
+    )
+    arrived = arrivals.arrival(user=bob)
+    assert len(protocol.encode(arrived.welcome)) < MIB
+    told = len(arrived.welcome.rooms)
+    after = arrived.welcome.rooms_next
+    while after is not None:
+        page, after = arrivals.rooms(actor=bob, after=after, told=arrived.told)
+        assert len(protocol.encode(page)) < MIB
+        told += len(page)
+    assert told == 300
+
+
+@pytest.mark.django_db
+def test_the_lobby_has_pages(busy: User, as_bob: Client) -> None:
+    first = as_bob.get(reverse("lobby"))
+    assert "1 to 50 of 5000 rooms" in first.text.replace(",", "")
+    names = [room["name"] for room in first.context["found"]]
+    last = as_bob.get(reverse("lobby"), {"page": "100"})
+    assert [room["slug"] for room in last.context["found"]][-1] == "room-04999"
+    assert len(names) == len(last.context["found"]) == 50
+    found = as_bob.get(reverse("lobby"), {"q": "number 0123", "page": "1"})
+    assert [room["slug"] for room in found.context["found"]] == [
+        f"room-0123{index}" for index in range(10)
+    ]
+    assert {room["members"] for room in found.context["found"]} == {2}
+    for wrong in ("x", "0", "-1", "101", "9" * 40):
+        assert as_bob.get(reverse("lobby"), {"page": wrong}).status_code == 200
