@@ -106,7 +106,7 @@ def seats(user_id: int, *, ignores: bool, after: int = 0, limit: int | None = No
         f"{asked} AND m.id > %s ORDER BY m.id{'' if limit is None else f' LIMIT {limit}'}",
         [*[user_id] * (3 if ignores else 1), after],
     )
-    return [Seat(*row[:-1], int(row[-1])) for row in rows]
+    return [Seat._make((*row[:-1], int(row[-1]))) for row in rows]
 
 
 def standing(user_id: int, slug: str, *, counted: bool = False) -> Standing | None:

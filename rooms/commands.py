@@ -104,6 +104,7 @@ async def close_room(tab: Tab, command: protocol.CloseRoom) -> Fields:
 
 
 async def open_lobby(tab: Tab, command: protocol.OpenLobby) -> Fields:
+    ratelimit.consume("lobby", tab.user_id)
     hub = tab.worker.hub
     hub.subscribe(LOBBY, tab)
     # The page was made before, and may have been fetched ahead.

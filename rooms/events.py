@@ -2,7 +2,7 @@
 
 import functools
 from collections import deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -276,6 +276,12 @@ def all_read(room: Room, membership: Membership) -> protocol.Reading:
         unread=0,
         mentions=0,
     )
+
+
+def reads_changed(readings: Sequence[protocol.Reading]) -> Iterator[protocol.ReadsChanged]:
+    """As few events as hold them."""
+    for first in range(0, len(readings), protocol.MAX_READINGS):
+        yield protocol.ReadsChanged(rooms=[*readings[first : first + protocol.MAX_READINGS]])
 
 
 def _unread(membership: Membership) -> int:

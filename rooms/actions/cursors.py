@@ -110,9 +110,8 @@ def _reading(membership: Membership) -> protocol.Reading:
 
 def _tell(actor: User, readings: list[protocol.Reading]) -> list[protocol.Reading]:
     """In as few events as hold them."""
-    for first in range(0, len(readings), protocol.MAX_READINGS):
-        some = readings[first : first + protocol.MAX_READINGS]
-        publish_on_commit(envelope(user_group(actor.pk), protocol.ReadsChanged(rooms=some)))
+    group = user_group(actor.pk)
+    publish_on_commit(*(envelope(group, event) for event in events.reads_changed(readings)))
     return readings
 
 

@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from rooms import protocol, ratelimit, unread
+from rooms import events, protocol, ratelimit, unread
 from rooms.broadcast import envelope, publish_on_commit, user_group
 from rooms.envelopes import Envelope, Subject
 from rooms.errors import Conflict, Invalid, NotFound
@@ -65,10 +65,11 @@ def _hold(actor: User) -> None:
 def _announce(actor: User, other: User) -> protocol.Ignored:
     """Whom one ignores now, and what that leaves unread where the other has written."""
     now = ignored(actor)
-    told = [changed(actor, now)]
-    if readings := unread.readings_beside(actor.pk, other.pk):
-        told.append(envelope(user_group(actor.pk), protocol.ReadsChanged(rooms=readings)))
-    publish_on_commit(*told)
+    readings = unread.readings_beside(actor.pk, other.pk)
+    group = user_group(actor.pk)
+    publish_on_commit(
+        changed(actor, now), *(envelope(group, event) for event in events.reads_changed(readings))
+    )
     return now
 
 

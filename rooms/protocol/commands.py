@@ -195,7 +195,7 @@ class UnreadRoom(Command, frozen=True, kw_only=True, tag="room.unread"):
 
 
 class ReadRooms(Command, frozen=True, kw_only=True, tag="rooms.read"):
-    """Everything in every room has been seen. `rooms` are the steps that this took, 3,000 at most."""
+    """Everything in every room has been seen. `rooms` are the steps of this, 3,000 at most."""
 
     replies = "rooms"
 

@@ -372,7 +372,7 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Everything in every room has been seen. `rooms` are the steps that this took, 3,000 at most.
+ * Everything in every room has been seen. `rooms` are the steps of this, 3,000 at most.
  *
  * @typedef {object} ReadRooms
  * @property {"rooms.read"} type

@@ -13,7 +13,7 @@ from tests.integration.conftest import Connect
 from tests.integration.test_rights_table import FIELDS, PAGES, WITHOUT_ROOM, Try, World
 
 # Counted as frames alone: nothing is read or written for them.
-CHEAP = {"room.close", "typing.stop", "ping"}
+CHEAP = {"room.close", "lobby.close", "typing.stop", "ping"}
 NO_REPLY = {"typing.start", "typing.stop"}
 # Only looked at, and no more work than any other page.
 PLAIN = {"room_settings", "room_members", "people"}

@@ -1,8 +1,11 @@
 """Somebody in 5,000 rooms: pages and frames stay small, and all the rooms are found."""
 
 import json
+from functools import partial
+from time import thread_time
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
@@ -84,11 +87,11 @@ def test_pages_and_welcome_stay_small_and_quick(
         response = as_bob.get(address)
         assert response.status_code == 200
         size = len(response.content) / 1024
-        took = 1000 * quickest(lambda address=address: as_bob.get(address))  # type: ignore[misc]
+        took = 1000 * quickest(partial(as_bob.get, address), clock=thread_time)
         measure(f"{name} of somebody in {MANY} rooms: {took:.0f} ms, {size:.0f} KiB")
         assert size < 200
         assert took < 150
-    took = 1000 * quickest(lambda: arrivals.arrival(user=busy))
+    took = 1000 * quickest(partial(arrivals.arrival, user=busy), clock=thread_time)
     size = len(protocol.encode(arrivals.arrival(user=busy).welcome)) / 1024
     measure(f"welcome of somebody in {MANY} rooms: {took:.0f} ms, {size:.0f} KiB")
     assert took < 100
@@ -97,8 +100,6 @@ def test_pages_and_welcome_stay_small_and_quick(
 
 @pytest.mark.django_db(transaction=True)
 async def test_what_the_welcome_leaves_out_comes_page_by_page(connect: Connect, bob: User) -> None:
-    from asgiref.sync import sync_to_async
-
     await sync_to_async(furnish)(bob, 1000)
     for slug in ("room-00777", "room-00111"):
         await sync_to_async(sidebars.star_room)(actor=bob, slug=slug)
@@ -165,6 +166,31 @@ def test_groups_with_long_names_are_told_of_in_frames_of_a_megabyte(bob: User) -
         assert len(protocol.encode(page)) < MIB
         told += len(page)
     assert told == 300
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_reading_everything_is_told_in_frames_of_a_megabyte(
+    connect: Connect, bob: User, room: Room
+) -> None:
+    def furnish_unread() -> None:
+        rooms = Room.objects.bulk_create(
+            Room(slug=f"{'long-' * 19}{index:05}", kind="private", name="x", created_by=bob,
+                 revision=1, last_number=1)
+            for index in range(3100)
+        )  # fmt: skip
+        Membership.objects.bulk_create(
+            Membership(room=one, user=bob, role="member") for one in rooms
+        )
+
+    await sync_to_async(furnish_unread)()
+    client, other = await connect(bob), await connect(bob)
+    assert client.welcome["unread_total"] == 3100
+    reply = await client.does("rooms.read")
+    assert len(reply["rooms"]) == protocol.MAX_TAKEN
+    assert len(json.dumps(reply)) < MIB
+    told = await other.has_seen("reads.changed")
+    assert sum(len(event["rooms"]) for event in told) == 3100
+    assert all(len(json.dumps(event)) < MIB for event in told)
 
 
 @pytest.mark.django_db

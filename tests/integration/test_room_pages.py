@@ -96,6 +96,8 @@ def test_the_bootstrap_is_the_room_as_this_person_sees_it(
         "has_after",
         "around",
         "rooms",
+        "rooms_next",
+        "unread_total",
         "sidebar",
         "muted",
         "ignored",
