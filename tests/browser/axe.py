@@ -21,13 +21,15 @@ async ([within, type, values]) => {
 """
 
 
-# What a page consists of, without its words: of two that differ in nothing else, one is looked at.
+# What a page consists of, without its words and without the names that the admin's navigation gives
+# its lines: of two pages that differ in nothing else, one is looked at.
 SHAPE = """
 () => [...document.querySelectorAll("body, body *:not(script)")].map((node) => [
   node.tagName,
   node.childNodes.length > 0,
   ...[...node.attributes].filter(({ name }) => !/^(href|value|id|for|data-.*)$/.test(name))
-    .map(({ name, value }) => name + (/^(class|role|type)$/.test(name) ? value : value !== "")),
+    .map(({ name, value }) => name + (/^(class|role|type)$/.test(name)
+      ? value.replace(/\\b(model|app)-\\w+/g, "") : value !== "")),
 ].join(" ")).sort().join("\\n")
 """
 
