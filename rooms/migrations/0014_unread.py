@@ -17,10 +17,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='message',
-            index=models.Index(condition=models.Q(('deleted_at__isnull', False)), fields=['room', 'number'], name='message_tombstone'),
+            index=models.Index(condition=models.Q(('deleted_at__isnull', False)), fields=['room', 'number', 'deleted_at'], name='message_tombstone'),
         ),
         migrations.AddIndex(
             model_name='message',
-            index=models.Index(condition=models.Q(('deleted_at__isnull', True)), fields=['author', 'room', 'number'], name='message_written'),
+            index=models.Index(condition=models.Q(('deleted_at__isnull', True)), fields=['author', 'room', 'number', 'deleted_at'], name='message_written'),
         ),
     ]

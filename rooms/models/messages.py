@@ -143,14 +143,14 @@ class Message(models.Model):
                 name="message_deleted_at",
             ),
             # What doesn't count as unread (rooms/unread.py): tombstones, and what certain people
-            # wrote.
+            # wrote. With the column of their conditions, or SQLite looks at each message for it.
             models.Index(
-                fields=["room", "number"],
+                fields=["room", "number", "deleted_at"],
                 condition=models.Q(deleted_at__isnull=False),
                 name="message_tombstone",
             ),
             models.Index(
-                fields=["author", "room", "number"],
+                fields=["author", "room", "number", "deleted_at"],
                 condition=models.Q(deleted_at__isnull=True),
                 name="message_written",
             ),

@@ -11,9 +11,12 @@ const MOST = 300; // steps that one command takes back
  * @returns {Promise<{count: number, undo: () => Promise<void>}>} in how many rooms something was unread
  */
 export async function readAll({ socket, unread }) {
+  // A cursor is moved past tombstones, too; and the event may come before the reply.
+  const mine = [...unread.rooms.values()];
+  const empty = new Set(mine.filter((room) => room.unread === 0).map(({ slug }) => slug));
   /** @type {Step[]} */
   const steps = (await socket.request({ type: "rooms.read" })).rooms;
-  const count = steps.filter(({ room }) => unread.rooms.get(room)?.unread).length;
+  const count = steps.filter(({ room }) => !empty.has(room)).length;
   for (const step of steps) {
     const { number, before: _, ...rest } = step;
     unread.read({ ...rest, number, last_number: number, unread: 0, mentions: 0 });

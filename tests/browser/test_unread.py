@@ -65,3 +65,36 @@ def test_the_first_unread_message_is_marked_and_the_mark_stays(
     expect(alice.badge(room)).to_be_hidden()
     alice.opens(room)
     expect(mark).to_have_count(0)
+
+
+def test_what_was_deleted_is_not_unread_neither_in_the_list_nor_in_the_room(
+    site: Site, alice: Person, bob: Person
+) -> None:
+    carol = site.person("Carol Clark")
+    room = site.room(alice, bob, carol)
+    site.clerk.post(room, bob.username, *(f"message {n}" for n in range(1, 61)))
+    site.clerk.has_read(room, carol.username, 10)
+    carol.goes_to("/rooms/").is_connected()
+    expect(carol.badge(room)).to_have_text("50")
+    alice.opens(room)
+    alice.deletes_of_another("message 60")
+    expect(carol.badge(room)).to_have_text("49")
+    alice.opens(room, 11)
+    alice.deletes_of_another("message 11")
+    expect(carol.badge(room)).to_have_text("48")
+    expect(carol.page).to_have_title(re.compile(r"^\(48\) "))
+    carol.reloads()
+    expect(carol.badge(room)).to_have_text("48")
+
+    carol.opens(room)
+    mark = carol.page.locator(".unread-line")
+    expect(mark).to_be_in_viewport()
+    follows = "node => node.nextElementSibling.querySelector('[data-part=body]').textContent.trim()"
+    assert mark.evaluate(follows) == "message 12"
+    pill = carol.page.locator(".pill")
+    below = int(pill.inner_text().split()[0])
+    last_seen = 60 - 1 - below  # the last one is a tombstone
+    expect(carol.page.locator(f"article[data-number='{last_seen}']")).to_be_in_viewport()
+    alice.opens(room, 50)
+    alice.deletes_of_another("message 50")
+    expect(pill).to_contain_text(f"{below - 1} new messages")
