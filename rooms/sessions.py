@@ -39,7 +39,7 @@ class Sessions(SessionMiddleware):
         response = super().process_response(request, response)
         key = request.session.session_key or ""
         name = settings.SESSION_COOKIE_NAME
-        is_former = key in [*former_keys(request.COOKIES)] and name not in request.COOKIES
+        is_former = name not in request.COOKIES and key in [*former_keys(request.COOKIES)]
         # The cookie alone: nothing about the session has changed that would have to be written.
         if is_former and request.session.accessed and name not in response.cookies:
             response.set_cookie(
