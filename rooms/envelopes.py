@@ -72,9 +72,9 @@ class Envelope(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     revision `until`, or its own: the first event of a transaction says it for all of them.
     `without` is a user who gets nothing, `inside` keeps an event from followers who aren't members.
     What goes to `also`, more groups, is told each of their connections once; true: of that group to
-    members alone. `notice` is the row
-    that keeps it for processes that the layer doesn't reach, `about` what the notice tells the
-    state of.
+    members alone. `notice` is the row that keeps it for processes that the layer doesn't reach,
+    `about` what the notice tells the state of. With `jump` it takes the place of everything before
+    its revision that wasn't delivered.
     """
 
     group: str
@@ -89,3 +89,4 @@ class Envelope(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     inside: bool = False
     also: dict[str, bool] = {}
     until: int | None = None
+    jump: bool = False

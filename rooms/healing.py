@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 GRACE_SECONDS = 0.03  # an event overtaken by the next is usually that close behind
 RETRY_SECONDS = 0.5  # between attempts to read a hole while the storage is away
 
-# The events of a group after a position, gapless, oldest first.
+# The events of a group after a position, gapless, oldest first; or one that jumps over them all.
 Recover: TypeAlias = Callable[[str, Position], Awaitable[list[Envelope]]]
 
 
@@ -68,5 +68,6 @@ class Healing:
         except ChatError:
             return  # its next welcome counts
         for envelope in missed:
-            if envelope.aside is not None and (envelope.revision or 0) <= (until or 0):
+            is_known = (envelope.revision or 0) <= (until or 0)
+            if envelope.aside is not None and (is_known or envelope.jump):
                 connection.write(Frame(envelope.aside))

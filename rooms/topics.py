@@ -137,6 +137,8 @@ class Topic:
         revision = envelope.revision
         if revision is None:
             self._deliver(envelope, alone=alone)
+        elif envelope.jump:
+            self._jump(envelope, revision)
         elif self._is_next(revision) and envelope.frame is not None:
             self.revision = revision
             self.known = max(self.known, revision)
@@ -146,6 +148,14 @@ class Topic:
             if envelope.frame is not None and len(self.early) < MAX_EARLY:
                 self.early[revision] = envelope
             self.known = max(self.known, revision)
+            self._drain()
+
+    def _jump(self, envelope: Envelope, revision: int) -> None:
+        if self.revision is not None and revision > self.revision:
+            self.revision = revision
+            self.known = max(self.known, revision)
+            self.early = {n: early for n, early in self.early.items() if n > revision}
+            self._deliver(envelope)
             self._drain()
 
     def tell(self, connection: Connection, envelope: Envelope) -> None:

@@ -33,9 +33,28 @@ def positions(groups: Iterable[str]) -> dict[str, Position]:
 
 
 def missed(group: str, told: Position) -> list[Envelope]:
-    """What the hub has to deliver to a room's group after a position."""
-    room_pk = room_id(group)
-    slug = Room.objects.values_list("slug", flat=True).get(pk=room_pk)
+    """What the hub has to deliver to a room's group after a position. More than `room.open` would
+    replay, or more than a socket may leave unread, is told as such."""
+    room = Room.objects.only("slug", "revision", "last_number").get(pk=room_id(group))
+    if room.revision - told.revision > protocol.MAX_REPLAY:
+        return [_stale(group, room)]
+    found = _missed(group, room.pk, room.slug, told)
+    if sum(len(one.frame or b"") for one in found) > protocol.PAGE_BYTES:
+        return [_stale(group, room)]
+    return found
+
+
+def _stale(group: str, room: Room) -> Envelope:
+    """Brings a group to where its room is now."""
+    event = protocol.RoomStale(room=room.slug)
+    return structs.replace(
+        envelope(group, event, aside=event, number=room.last_number),
+        revision=room.revision,
+        jump=True,
+    )
+
+
+def _missed(group: str, room_pk: int, slug: str, told: Position) -> list[Envelope]:
     rows = Message.objects.changed_since(room_pk, told.revision, protocol.MAX_REPLAY)
     tallies.load(rows)
     rendering.freshen(rows)

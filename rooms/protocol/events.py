@@ -226,6 +226,16 @@ class MessageRefused(Event, frozen=True, kw_only=True, tag="message.refused"):
     detail: str
 
 
+class RoomStale(Event, frozen=True, kw_only=True, tag="room.stale"):
+    """Too much was missed to be told event by event. Of a room that is open, send `room.open` with
+    `since`; of another one, ask how much is unread: `room.read` with the `number` and the
+    `read_revision` that are known moves nothing."""
+
+    sent_to = "sockets that have the room open, and those of members that don't"
+
+    room: str
+
+
 class RoomActivity(Event, frozen=True, kw_only=True, tag="room.activity"):
     """A message in a room that isn't open: the same bytes for all, the client counts. `approved` as
     in `message.posted`."""
@@ -319,6 +329,7 @@ AnyEvent: TypeAlias = (
     | IgnoredChanged
     | WaitingChanged
     | MessageRefused
+    | RoomStale
     | RoomActivity
     | ActivityChanged
     | ReadChanged

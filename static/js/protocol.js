@@ -188,7 +188,8 @@ export const CLOSE = Object.freeze({
 
 /**
  * Follow a room: a page of messages now, every change from here on. `since` (the last
- * revision seen) asks for what changed meanwhile, `around` for the page about a message.
+ * revision seen) asks for what changed meanwhile, `around` for the page about a message. A message
+ * may be newer than the reply's `revision`: the events that follow say the same again.
  *
  * @typedef {object} OpenRoom
  * @property {"room.open"} type
@@ -782,6 +783,16 @@ export const CLOSE = Object.freeze({
  */
 
 /**
+ * Too much was missed to be told event by event. Of a room that is open, send `room.open` with
+ * `since`; of another one, ask how much is unread: `room.read` with the `number` and the
+ * `read_revision` that are known moves nothing.
+ *
+ * @typedef {object} RoomStale
+ * @property {"room.stale"} type
+ * @property {string} room
+ */
+
+/**
  * A message in a room that isn't open: the same bytes for all, the client counts. `approved` as
  * in `message.posted`.
  *
@@ -855,4 +866,4 @@ export const CLOSE = Object.freeze({
 
 /** @typedef {OpenRoom | CloseRoom | OpenLobby | CloseLobby | CreateRoom | DirectRoom | JoinRoom | LeaveRoom | PostMessage | EditMessage | DeleteMessage | AddReaction | RemoveReaction | Reactions | History | ReadRoom | UnreadRoom | ReadRooms | UnreadRooms | Rooms | StarRoom | UnstarRoom | FoldSection | UnfoldSection | ReportMessage | MuteMember | UnmuteMember | BanMember | PreviewRemoval | MakeRemoval | UndoRemoval | IgnorePerson | UnignorePerson | StartTyping | StopTyping | Ping} Command */
 
-/** @typedef {Welcome | MessagePosted | MessageEdited | MessageDeleted | MessageReacted | PresenceChanged | TypingStarted | TypingStopped | RoomUpdated | LobbyChanged | MemberJoined | MemberLeft | MemberUpdated | PersonChanged | RoomAdded | RoomRemoved | MuteChanged | IgnoredChanged | WaitingChanged | MessageRefused | RoomActivity | ActivityChanged | ReadChanged | ReadsChanged | SidebarChanged | SessionEnded | ServerRestarting} Event */
+/** @typedef {Welcome | MessagePosted | MessageEdited | MessageDeleted | MessageReacted | PresenceChanged | TypingStarted | TypingStopped | RoomUpdated | LobbyChanged | MemberJoined | MemberLeft | MemberUpdated | PersonChanged | RoomAdded | RoomRemoved | MuteChanged | IgnoredChanged | WaitingChanged | MessageRefused | RoomStale | RoomActivity | ActivityChanged | ReadChanged | ReadsChanged | SidebarChanged | SessionEnded | ServerRestarting} Event */

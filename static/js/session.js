@@ -266,6 +266,8 @@ export class RoomSession extends Emitter {
       const facts = { ...told, name: told.name || this.room.name }; // a direct room has none
       const mine = (/** @type {Message} */ { author }) => author.id === this.me.id;
       this.standing.updated(facts, this.timeline.messages.findLast(mine));
+    } else if (event.type === "room.stale") {
+      this.open();
     } else if (event.type === "mute.changed") {
       this.standing.learn({ muted: event.muted });
     } else if (event.type === "person.changed") {

@@ -141,6 +141,7 @@ export class Unread extends Emitter {
     const { type, room, message, approved } = event;
     if (type === "room.activity") this.activity(/** @type {any} */ (event));
     else if (type === "activity.changed") this.changed(/** @type {any} */ (event));
+    else if (type === "room.stale") this.#doubt(room);
     else if (type === "read.changed") this.read(/** @type {any} */ (event));
     else if (type === "reads.changed") for (const reading of event.rooms) this.read(reading);
     if (!message) return;
@@ -239,6 +240,12 @@ export class Unread extends Emitter {
       if (room) room.unread = cursor.unread;
     }
     this.emit("change", this);
+  }
+
+  /** Too much happened there to be told. @param {string} slug */
+  #doubt(slug) {
+    const cursor = this.#cursors.get(slug);
+    if (cursor) this.#countAgain(slug, cursor);
   }
 
   /** Something was told in an order that leaves a doubt. @param {string} slug @param {Cursor} cursor */

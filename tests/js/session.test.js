@@ -450,3 +450,9 @@ test("whoever is called otherwise now is, wherever the room shows them", () => {
   assert.equal(session.timeline.messages[0].author.name, "Robert");
   assert.deepEqual(told, ["Robert"]);
 });
+
+test("what is too much to be told is asked for from where the page is", () => {
+  const session = visit(2);
+  session.hear({ type: "room.stale", room: "general" });
+  assert.deepEqual(asked[0].command, { type: "room.open", since: 2, room: session.room.slug });
+});

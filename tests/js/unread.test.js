@@ -220,3 +220,27 @@ test("a welcome blanks no room that it doesn't tell of", () => {
   unread.learnMore([], { isLast: true });
   assert.equal(unread.rooms.has("late"), false);
 });
+
+test("what is too much to be told is counted by the server", async () => {
+  /** @type {any[]} */
+  const asked = [];
+  const unread = new Unread({
+    me: ana,
+    rooms: [{ ...start, read_revision: 4 }],
+    ask: async (command) => {
+      asked.push(command);
+      return {
+        number: 8,
+        last_number: 1900,
+        revision: 1900,
+        read_revision: 4,
+        unread: 1892,
+        mentions: 0,
+      };
+    },
+  });
+  unread.hear({ type: "room.stale", room: "general" });
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual(asked, [{ type: "room.read", room: "general", number: 8, read_revision: 4 }]);
+  assert.equal(count(unread), 1892);
+});
