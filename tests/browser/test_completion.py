@@ -1,9 +1,10 @@
 """Completing what is being written: people, rooms and emoji."""
 
 import re
+import time
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.person import Person
 from tests.browser.site import Site
@@ -168,6 +169,31 @@ def test_a_code_that_is_written_before_anything_is_loaded(
     alice.opens(room)
     alice.page.keyboard.type("so :tada:")
     wrote(alice, "so 🎉")
+
+
+def test_who_types_on_meanwhile_finds_the_emoji_and_goes_on(
+    site: Site, alice: Person, room: str
+) -> None:
+    def late(route: Route) -> None:
+        time.sleep(0.3)  # as long as a slow line takes
+        route.continue_()
+
+    alice.opens(room)
+    alice.page.route("**/emojibase/data.json", late)
+    alice.page.keyboard.type("so :tada: and on")
+    wrote(alice, "so 🎉 and on")
+    alice.page.keyboard.type("!")
+    wrote(alice, "so 🎉 and on!")
+
+
+def test_a_code_that_was_pasted_is_its_emoji_when_it_is_sent(
+    site: Site, alice: Person, bob: Person, room: str
+) -> None:
+    alice.opens(room)
+    bob.opens(room)
+    alice.posts("look :rocket: and `:rocket:` here")
+    for reader in (alice, bob):
+        expect(reader.message("look 🚀 and :rocket: here")).to_be_visible()
 
 
 def test_the_table_is_fetched_when_the_first_colon_asks(

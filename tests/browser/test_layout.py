@@ -117,3 +117,27 @@ def test_text_can_be_read(site: Site, alice: Person, bob: Person) -> None:
         )
         faint = {selector: min(found) for selector, found in contrasts.items()}
         assert {selector: least for selector, least in faint.items() if least < READABLE} == {}
+
+
+# How far the numbers of lists stand out of the message, in pixels: a marker is no element, so that
+# it is measured as text.
+STANDING_OUT = """
+lists => lists.map(list => {
+  const style = getComputedStyle(list);
+  const canvas = document.createElement("canvas").getContext("2d");
+  canvas.font = style.font;
+  const items = [...list.children];
+  const last = items.reduce((n, item) => item.value || n + 1, list.start - 1);
+  return canvas.measureText(`${last}. `).width - parseFloat(style.paddingInlineStart);
+})
+"""
+
+
+def test_the_numbers_of_a_list_are_not_cut_off(site: Site, alice: Person, full_room: str) -> None:
+    site.clerk.post(full_room, alice.username, "98. a\n99. b", "998. a\n999. b", "1. a\n100. b")
+    site.clerk.post(full_room, alice.username, "2026. A good year")
+    alice.opens(full_room)
+    expect(alice.message("2026. A good year")).to_be_visible()
+    out = alice.page.locator(".message__body ol").evaluate_all(STANDING_OUT)
+    assert len(out) == 3
+    assert max(out) <= 0
