@@ -25,7 +25,7 @@ def test_every_refusal_has_a_page_that_says_why(
     def refuse(**kwargs: object) -> None:
         raise error
 
-    monkeypatch.setattr(arrivals, "welcome", refuse)
+    monkeypatch.setattr(arrivals, "arrival", refuse)
     response = as_bob.get(reverse("lobby"))
     assert response.status_code == status
     assert error.detail.encode() in response.content
@@ -43,7 +43,7 @@ def test_a_crash_tells_nothing_of_itself(as_bob: Client, monkeypatch: pytest.Mon
     def crash(**kwargs: object) -> None:
         raise RuntimeError("password=hunter2")
 
-    monkeypatch.setattr(arrivals, "welcome", crash)
+    monkeypatch.setattr(arrivals, "arrival", crash)
     as_bob.raise_request_exception = False
     response = as_bob.get(reverse("lobby"))
     assert response.status_code == 500
@@ -92,9 +92,8 @@ def test_no_page_has_scripts_or_styles_within(as_bob: Client, path: str) -> None
     assert "<style" not in content
     assert " style=" not in content
     assert " onclick=" not in content
-    assert content.count("<script") == content.count('<script type="module"') + content.count(
-        '<script id="bootstrap" type="application/json"'
-    )
+    known = ('<script type="module" src=', "<script defer src=", '<script id="bootstrap" type="app')
+    assert content.count("<script") == sum(map(content.count, known))
 
 
 def test_json_refusals_carry_the_code(as_charlie: Client, room: Room) -> None:
