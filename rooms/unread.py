@@ -19,12 +19,17 @@ _GONE = (
     "(SELECT COUNT(*) FROM rooms_message t WHERE t.room_id = m.room_id"
     " AND t.number > m.read_number AND t.deleted_at IS NOT NULL)"
 )
-# One look per person, which is best in one room. SQLite joins in this order; PostgreSQL finds it.
-# Uses indexes: ignore_once, message_written.
+# In one room: a look per person, or one per message where those are fewer. SQLite joins in this
+# order; PostgreSQL finds it. Uses indexes: ignore_once, message_written, message_room_number.
 _IGNORED_HERE = (
-    "(SELECT COUNT(*) FROM rooms_ignore i CROSS JOIN rooms_message s WHERE i.user_id = m.user_id"
+    "CASE WHEN (SELECT COUNT(*) FROM rooms_ignore i WHERE i.user_id = m.user_id)"
+    " <= r.last_number - m.read_number THEN"
+    " (SELECT COUNT(*) FROM rooms_ignore i CROSS JOIN rooms_message s WHERE i.user_id = m.user_id"
     " AND s.author_id = i.other_id AND s.room_id = m.room_id"
-    " AND s.number > m.read_number AND s.deleted_at IS NULL)"
+    " AND s.number > m.read_number AND s.deleted_at IS NULL) ELSE"
+    " (SELECT COUNT(*) FROM rooms_message u WHERE u.room_id = m.room_id"
+    " AND u.number > m.read_number AND u.deleted_at IS NULL AND EXISTS (SELECT 1"
+    " FROM rooms_ignore i WHERE i.user_id = m.user_id AND i.other_id = u.author_id)) END"
 )
 
 
