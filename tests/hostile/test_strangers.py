@@ -53,6 +53,7 @@ OF_A_ROOM: dict[str, Json] = {
 OF_ONESELF = {
     *("room.create", "room.direct", "rooms.read", "rooms.unread", "section.fold"),
     *("section.unfold", "ping", "person.ignore", "person.unignore", "lobby.open", "lobby.close"),
+    "rooms",
 }
 SILENT = {"typing.start", "typing.stop"}
 ANSWERS_ANYBODY = {"room.close", "room.unstar"}  # about one's own tab, and one's own list
