@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import groupby
-from statistics import median
 from time import monotonic
 
 import pytest
@@ -28,7 +27,7 @@ async ([slug, text]) => {
   return performance.now() - start;
 }
 """
-QUICK = 500  # ms; 100 on a machine that does nothing else
+QUICK = 250  # ms; 100 on a machine that does nothing else
 
 
 class Frames:
@@ -110,7 +109,7 @@ def test_another_room_opens_over_the_same_socket(
 def test_a_room_is_there_at_once(alice: Person, rooms: tuple[str, str]) -> None:
     alice.opens(rooms[0])
     took = [alice.page.evaluate(SWITCH, [rooms[n % 2], f"{rooms[n % 2]} 40"]) for n in range(1, 11)]
-    assert median(took) < QUICK, took
+    assert min(took) < QUICK, took  # a busy machine only ever adds some
 
 
 def test_back_leads_to_the_room_and_to_the_place_in_it(
