@@ -211,7 +211,7 @@ class Topic:
         if envelope.order is not None:
             for connection in (*self.followers, *self.watchers, *self.joining):
                 connection.obey(envelope.order, envelope.notice)
-        if envelope.number is None or envelope.number > self.number:
+        if envelope.number is None or envelope.number > self.number or envelope.jump:
             self.number = envelope.number or self.number
             if envelope.aside is not None:
                 self._announce(envelope, envelope.aside)

@@ -34,14 +34,23 @@ def positions(groups: Iterable[str]) -> dict[str, Position]:
 
 def missed(group: str, told: Position) -> list[Envelope]:
     """What the hub has to deliver to a room's group after a position. More than `room.open` would
-    replay, or more than a socket may leave unread, is told as such."""
+    replay, more than a socket may leave unread, and what can't be told, is told as such."""
     room = Room.objects.only("slug", "revision", "last_number").get(pk=room_id(group))
     if room.revision - told.revision > protocol.MAX_REPLAY:
         return [_stale(group, room)]
-    found = _missed(group, room.pk, room.slug, told)
+    rows = Message.objects.changed_since(room.pk, told.revision, protocol.MAX_REPLAY)
+    if any(_is_doubtful(row, told) for row in rows):
+        return [_stale(group, room)]
+    found = _missed(group, room.pk, room.slug, told, rows)
     if sum(len(one.frame or b"") for one in found) > protocol.PAGE_BYTES:
         return [_stale(group, room)]
     return found
+
+
+def _is_doubtful(row: Message, told: Position) -> bool:
+    """Whether nobody knows if a message was a tombstone at a position: it was restored since, and
+    may have been deleted since as well. Whoever counts has to ask."""
+    return row.number <= told.number and (row.restored or 0) > told.revision
 
 
 def _stale(group: str, room: Room) -> Envelope:
@@ -54,8 +63,9 @@ def _stale(group: str, room: Room) -> Envelope:
     )
 
 
-def _missed(group: str, room_pk: int, slug: str, told: Position) -> list[Envelope]:
-    rows = Message.objects.changed_since(room_pk, told.revision, protocol.MAX_REPLAY)
+def _missed(
+    group: str, room_pk: int, slug: str, told: Position, rows: list[Message]
+) -> list[Envelope]:
     tallies.load(rows)
     rendering.freshen(rows)
     by_number = {row.number: row for row in rows}

@@ -581,3 +581,12 @@ def test_a_welcome_of_before_a_change_is_told_of_it_and_a_later_one_is_not() -> 
             assert behind == Position(revision, 3), "what it missed is not known here"
         else:
             assert (behind, late.frames) == (None, told)
+
+
+def test_whoever_watches_is_told_of_a_jump_also_when_nothing_new_was_posted() -> None:
+    topic, watcher = Topic(), Reader()
+    topic.watch(watcher, Position(revision=5, number=3))
+    topic.receive(
+        Envelope(group=GROUP, frame=b"s", aside=b"stale", revision=9, number=3, jump=True)
+    )
+    assert watcher.frames == ["stale"]
