@@ -84,15 +84,18 @@ async def open_room(tab: Tab, command: protocol.OpenRoom) -> None:
         raise NotFound(_("You were removed from the room."))
     presence.arrive(room_id, slug, tab.person, tab)
     tab.mute(slug, opened.room.muted)
+    online = presence.online(room_id)
     reply = protocol.ok(
         command.ref,
         room=opened.room,
         revision=opened.room.revision,
-        online=presence.online(room_id),
+        online=online[: protocol.MAX_NAMED_ONLINE],
         reset=opened.page.reset,
         **opened.page.fields(),
     )
     hub.admit(group, tab, opened.room.revision, Frame(reply))
+    for event in events.presence(slug, len(online), online[protocol.MAX_NAMED_ONLINE :]):
+        tab.write(Frame(protocol.encode(event)))
     if tab.last_room_id != room_id:
         tab.worker.last_rooms.remember(tab.user_id, room_id)
     tab.last_room_id = None

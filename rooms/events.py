@@ -278,6 +278,23 @@ def all_read(room: Room, membership: Membership) -> protocol.Reading:
     )
 
 
+def presence(
+    slug: str,
+    online: int,
+    joined: Sequence[protocol.Person],
+    left: Sequence[protocol.Person] = (),
+) -> Iterator[protocol.PresenceChanged]:
+    """As few events as hold who came and who left; each says how many are here."""
+    most = protocol.MAX_NAMED_ONLINE
+    for first in range(0, max(len(joined), len(left)), most):
+        yield protocol.PresenceChanged(
+            room=slug,
+            online=online,
+            joined=[*joined[first : first + most]],
+            left=[*left[first : first + most]],
+        )
+
+
 def reads_changed(readings: Sequence[protocol.Reading]) -> Iterator[protocol.ReadsChanged]:
     """As few events as hold them."""
     for first in range(0, len(readings), protocol.MAX_READINGS):

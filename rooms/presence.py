@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from rooms import protocol
+from rooms import events, protocol
 from rooms.broadcast import envelope, publish_now, room_group
 from rooms.envelopes import Connection, Envelope
 from rooms.hub import Hub
@@ -163,8 +163,8 @@ class Presence:
         else:
             self._told.pop(room_id, None)
         if (joined or left) and (slug := self._slugs.get(room_id)):
-            event = protocol.PresenceChanged(room=slug, online=len(now), joined=joined, left=left)
-            self._hub.tell_here(envelope(room_group(room_id), event))
+            for event in events.presence(slug, len(now), joined, left):
+                self._hub.tell_here(envelope(room_group(room_id), event))
         if not now:
             self._forget_room(room_id)
 

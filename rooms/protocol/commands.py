@@ -37,7 +37,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 class OpenRoom(Command, frozen=True, kw_only=True, tag="room.open"):
     """Follow a room: a page of messages now, every change from here on. `since` (the last
     revision seen) asks for what changed meanwhile, `around` for the page about a message. A message
-    may be newer than the reply's `revision`: the events that follow say the same again."""
+    may be newer than the reply's `revision`: the events that follow say the same again. `online`
+    names 1,000 people at most; `presence.changed` brings the others."""
 
     replies = "room, revision, messages, has_before, has_after, online, reset"
 

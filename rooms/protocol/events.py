@@ -81,7 +81,8 @@ class MessageReacted(MessageEvent, frozen=True, kw_only=True, tag="message.react
 
 
 class PresenceChanged(Event, frozen=True, kw_only=True, tag="presence.changed"):
-    """Who is here; `online` counts people, not sockets."""
+    """Who is here; `online` counts people, not sockets. One event names 1,000 of each at most, and
+    the others follow."""
 
     room: str
     online: int

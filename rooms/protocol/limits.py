@@ -19,6 +19,7 @@ MAX_PAGE = 100  # messages
 MAX_PEOPLE = 9  # in a direct room, oneself not counted
 MAX_REPLAY = 1000  # changes that one `room.open` with `since` replays; beyond it a fresh page
 MAX_STEPS = 300  # cursors that one `rooms.unread` puts back: they fit one frame
+MAX_NAMED_ONLINE = 1000  # people in one frame about who is here
 MAX_TAKEN = 3000  # steps in the reply to `rooms.read`: half a megabyte of long addresses
 MAX_READINGS = 1000  # in one `reads.changed`
 MAX_FAVOURITES = 100

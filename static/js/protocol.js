@@ -189,7 +189,8 @@ export const CLOSE = Object.freeze({
 /**
  * Follow a room: a page of messages now, every change from here on. `since` (the last
  * revision seen) asks for what changed meanwhile, `around` for the page about a message. A message
- * may be newer than the reply's `revision`: the events that follow say the same again.
+ * may be newer than the reply's `revision`: the events that follow say the same again. `online`
+ * names 1,000 people at most; `presence.changed` brings the others.
  *
  * @typedef {object} OpenRoom
  * @property {"room.open"} type
@@ -637,7 +638,8 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Who is here; `online` counts people, not sockets.
+ * Who is here; `online` counts people, not sockets. One event names 1,000 of each at most, and
+ * the others follow.
  *
  * @typedef {object} PresenceChanged
  * @property {"presence.changed"} type
