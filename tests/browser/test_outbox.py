@@ -295,6 +295,7 @@ def test_a_browser_that_keeps_nothing_says_so_once_and_sends_all_the_same(
 def as_user(person: Person, site: Site, username: str) -> None:
     key = site.clerk.session(username)
     cookie = {"name": "sessionid", "value": key, "url": site.address}
+    person.context.clear_cookies()
     person.context.add_cookies([cookie])  # type: ignore[list-item]
 
 
