@@ -57,7 +57,7 @@ def test_hostile_texts_are_shown_in_every_place(site: Site) -> None:
             if stored[number] in HTML:
                 assert plain(text) == plain(stored[number])
         assert eve.page.locator(ALIVE).count() == 0
-    eve.goes_to("/rooms/")
+    eve.goes_to("/rooms/?q=Lounge of texts")
     lobby = plain(eve.page.locator("body").inner_text())
     assert not [topic for topic in topics if plain(topic) not in lobby]
 

@@ -48,7 +48,8 @@ def test_names_pictures_and_closed_accounts_follow(site: Site) -> None:
     expect(title).to_have_text("Emil Again")
 
 
-def test_a_room_that_is_made_elsewhere_is_in_an_open_lobby(site: Site) -> None:
+def test_a_room_that_is_made_elsewhere_is_in_an_open_lobby(own_site: Site) -> None:
+    site = own_site  # all of its rooms are on one page
     dora, emil = site.person("Dora Dahl"), site.person("Emil Egg")
     room = site.room(dora, name="Garden of Dora")
     emil.goes_to("/rooms/").is_connected()

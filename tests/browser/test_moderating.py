@@ -166,9 +166,10 @@ def test_who_is_muted_for_oneself_is_folded_in_all_tabs_and_who_is_blocked_canno
     other.sees("Look at my cat")
 
 
-def test_what_a_moderator_reads_first_waits_and_is_posted_or_written_anew(
-    site: Site, alice: Person, bob: Person, room: str
-) -> None:
+def test_what_a_moderator_reads_first_waits_and_is_posted_or_written_anew(own_site: Site) -> None:
+    site = own_site  # where nothing else waits
+    alice, bob = site.person("Alice Adams"), site.person("Bob Brown")
+    room = site.room(alice, bob)
     moderator = site.person("Olga Olsen", staff=True)
     olga = moderator.username
     moderator.goes_to("/rooms/")
