@@ -30,7 +30,7 @@ from rooms.server.http import Factory, Request
 from rooms.server.keepalive import Keepalive
 from rooms.server.limits import Limits, connections_allowed, raise_descriptor_limit
 from rooms.server.proxies import Networks, is_trusted
-from rooms.server.transport import Transport, bound_unsent
+from rooms.server.transport import Transport
 from rooms.server.websocket import Inbox, Socket, Sockets
 
 __all__ = ["Limits", "Server", "listen", "raise_descriptor_limit"]
@@ -57,7 +57,6 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         # Not SO_REUSEPORT: a second server on the port would silently take half of the visitors.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound_unsent(listener)
         listener.bind(address)
         listener.listen(BACKLOG)
         listener.setblocking(False)

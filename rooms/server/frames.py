@@ -17,9 +17,6 @@ from typing import Protocol
 
 from rooms.server.transport import Transport
 
-# That are out of reach once a peer is given up: a goodbye waits behind them.
-HANDED_BYTES = 32 * 1024
-
 
 class Wired(Protocol):
     """A text frame as it goes over the wire (RFC 6455 5.2), unmasked as a server's are."""
@@ -144,7 +141,7 @@ class FrameWriter:
 
     def feed(self) -> None:
         """The transport has room again."""
-        while self._backlog and self._transport.unsent < HANDED_BYTES:
+        while self._backlog and not self._transport.is_full:
             data = self._backlog.popleft()
             self._backlog_bytes -= len(data)
             self._transport.write(data)
@@ -165,7 +162,7 @@ class FrameWriter:
         for frame in frames:
             if sent >= len(frame):
                 sent -= len(frame)
-            elif sent or not (self._backlog or transport.unsent >= HANDED_BYTES):
+            elif sent or not (self._backlog or transport.is_full):
                 transport.write(frame[sent:])
                 sent = 0
             else:

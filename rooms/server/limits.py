@@ -47,8 +47,7 @@ class Limits:
     address_frames: Rate | None = ADDRESS_FRAMES
     ping_seconds: float = 20
     pong_seconds: float = 20  # for the answer to a ping; nothing else proves that the peer reads
-    close_seconds: float = 2  # from our goodbye to the abort, or from what was last taken since
-    goodbye_seconds: float = 15  # as long as a slow reader takes what was written before it
+    close_seconds: float = 2  # from our goodbye to the abort
     handshakes: int = 64  # at once; in a storm the others are told to come back later
     handshake_seconds: float = 10  # for the application to accept
 

@@ -10,11 +10,7 @@ the first and the last being empty when nothing is, `startWriting` being called 
 # Twisted is typed in part only.
 
 import asyncio
-import fcntl
 import logging
-import socket
-import sys
-import termios
 from collections.abc import Callable
 from typing import Any
 
@@ -26,19 +22,6 @@ from rooms.server.limits import Limits
 from rooms.server.proxies import Origin
 
 logger = logging.getLogger(__name__)
-
-
-# What the kernel takes of one connection beyond what is on its way. Left to itself it takes up to
-# 4 MiB: no backlog counts them, and a goodbye behind them comes too late for a slow reader. A fast
-# one isn't slowed, since what is on its way isn't bounded by this.
-KERNEL_BYTES = 128 * 1024
-
-
-def bound_unsent(listener: socket.socket) -> None:
-    """Bound it for the connections that come in here, where the system can."""
-    option = getattr(socket, "TCP_NOTSENT_LOWAT", None)
-    if option is not None:
-        listener.setsockopt(socket.IPPROTO_TCP, option, KERNEL_BYTES)
 
 
 class Transport(tcp.Server):
@@ -78,15 +61,6 @@ class Transport(tcp.Server):
     def unsent(self) -> int:
         """Bytes written here that the kernel has not taken yet."""
         return len(self.dataBuffer) - self.offset + self._tempDataLen
-
-    @property
-    def unread(self) -> int:
-        """Bytes that the peer's kernel has not taken yet: those, and what is in ours."""
-        try:
-            queued = fcntl.ioctl(self.socket, termios.TIOCOUTQ, bytes(4))
-        except (AttributeError, OSError):
-            return self.unsent  # a system that doesn't tell, or the end of the connection
-        return self.unsent + int.from_bytes(queued, sys.byteorder)
 
     @property
     def is_full(self) -> bool:

@@ -49,7 +49,6 @@ PONG = b"\x8a\x88"  # its answer: final, masked; four bytes of mask and the same
 PONG_BYTES = 14
 
 REASON_BYTES = 123  # RFC 6455 5.5: a control frame carries 125 bytes, the code takes two
-LOOK_SECONDS = 0.25  # between looks at whether a goodbye is still on its way
 CATCH_UP_SECONDS = 0.25  # to read what is already here
 # Read and thrown away after our goodbye, so that the peer's kernel isn't answered with a reset that
 # takes the goodbye along; whoever sends more than may be on its way isn't read any further.
@@ -380,28 +379,8 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
             self.server.keepalive.forget(self)
             self._leave_frame()
             self.sendCloseFrame(code=code, reasonUtf8=cut.encode())
-            self._await_goodbye()
+            self._after(self.server.limits.close_seconds, self.transport.abortConnection)
             self._read_on()  # the answer may wait behind a full inbox
-
-    def _await_goodbye(self) -> None:
-        """Abort when the peer has taken nothing for `close_seconds`. It costs nothing to wait as
-        long as it reads, and a slow reader has much to read before it comes to the goodbye."""
-        loop, limits = asyncio.get_running_loop(), self.server.limits
-        began = taken_at = loop.time()
-        before = self.transport.unread
-
-        def look() -> None:
-            nonlocal before, taken_at
-            now, unread = loop.time(), self.transport.unread
-            if unread < before:
-                before, taken_at = unread, now
-            due = min(taken_at + limits.close_seconds, began + limits.goodbye_seconds)
-            if now >= due:
-                self.transport.abortConnection()
-            else:
-                self._after(min(LOOK_SECONDS, due - now), look)
-
-        look()
 
     def _leave_frame(self) -> None:
         """What is left of a frame that was begun is skipped, unless it is the peer's goodbye."""

@@ -2,12 +2,11 @@
 
 import signal
 import time
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 
 import pytest
 
-from tests.processes import BINARY, RawSocket, probe, raw_socket
+from tests.processes import BINARY, probe, raw_socket
 
 MIB = 1024 * 1024
 
@@ -72,40 +71,6 @@ def test_a_slow_reader_gets_everything() -> None:
                     time.sleep(0.35)  # being slow is what is tested
         assert time.monotonic() - begin > 1.2
         assert pauses == 4
-
-
-def reads_slowly(client: RawSocket, kilobytes: int) -> int:
-    """So many in a second, of much more, until the end. Its close code; 1006 without one."""
-    stream, read, begin = b"", 0, time.monotonic()
-    client.connection.settimeout(0.02)
-    with suppress(ConnectionError):
-        while True:
-            with suppress(ConnectionError):
-                client.send(b"3 20000")
-            due = int(1000 * kilobytes * (time.monotonic() - begin)) - read
-            data = b""
-            with suppress(TimeoutError):
-                data = client.connection.recv(max(1, due))
-                if not data:
-                    break
-            read += len(data)
-            stream += data
-            time.sleep(0.01)  # being slow is what is tested
-            if stream[-12:-10] == b"\x88\x0a":  # a close frame: its code and `too slow`
-                return int.from_bytes(stream[-10:-8], "big")
-    return 1006
-
-
-def test_readers_that_fall_behind_and_read_on_are_told_so() -> None:
-    """The goodbye waits behind little: in the kernel, in the process, and on its way."""
-    with probe() as server, ExitStack() as stack:
-        paces = [100, 200, 400, 800, 1500]
-        readers = [stack.enter_context(raw_socket(server, "/frames")) for _ in paces]
-        for reader in readers:
-            reader.handshake()
-        with ThreadPoolExecutor(len(paces)) as threads:
-            codes = [*threads.map(reads_slowly, readers, paces)]
-    assert codes == [4410] * len(paces)
 
 
 def test_a_fast_reader_is_not_slowed() -> None:
