@@ -1,26 +1,51 @@
-# Every verb works on a fresh clone. `make run` is all that a newcomer needs.
+# Every target works on a fresh clone. `make run` is all that a newcomer needs.
 VENV := .venv
 PYTHON ?= python3
 RUN := $(VENV)/bin/python
 .DEFAULT_GOAL := run
-.PHONY: setup run test check format lock protocol rights messages load screenshots
+.PHONY: setup run test test-fast check format lock protocol rights messages load screenshots
 
+# $(call install,FILES): into the virtual environment, with uv where there is one.
+define install
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Chatsite needs Python 3.11 or newer; this is $$($(PYTHON) --version). Name another with: make PYTHON=python3.12"; exit 1; }
+	@if command -v uv >/dev/null; then \
+		test -x $(RUN) || uv venv --quiet --python $(PYTHON) $(VENV); \
+		uv pip install --quiet --python $(RUN) --no-deps --require-hashes $(1); \
+	else \
+		$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+			|| { echo "Python's venv module is missing. On Debian or Ubuntu: sudo apt-get install python3-venv"; exit 1; }; \
+		test -x $(VENV)/bin/pip || $(PYTHON) -m venv $(VENV); \
+		$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-compile --require-hashes $(1); \
+	fi
+endef
+
+# What a site needs.
+$(VENV)/.runtime: requirements.txt
+	@echo "Installing what the site needs into $(VENV), once."
+	$(call install,-r requirements.txt)
+	@touch $@
+
+# What the tests, the checks and everything else here need.
 setup: $(VENV)/.installed
 
 $(VENV)/.installed: requirements.txt requirements-dev.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "Chatsite needs Python 3.11 or newer; this is $$($(PYTHON) --version). Name another with: make PYTHON=python3.12"; exit 1; }
-	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
-		|| { echo "Python's venv module is missing. On Debian or Ubuntu: sudo apt-get install python3-venv"; exit 1; }
-	@test -x $(RUN) || $(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -r requirements-dev.txt
-	@touch $@
+	@echo "Installing what the site and its tests need into $(VENV), once."
+	$(call install,-r requirements.txt -r requirements-dev.txt)
+	@touch $(VENV)/.runtime $@
 
-run: setup
+run: $(VENV)/.runtime
+	@echo "Starting Chatsite."
 	@$(RUN) manage.py serve
 
+# Without Node.js, the tests that need it are skipped.
 test: setup
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory node_modules/.installed; fi
 	$(RUN) manage.py test
+
+# For the inner loop: whatever starts no other program, and doesn't go through everything.
+test-fast: setup
+	$(RUN) manage.py test tests/unit tests/integration -m "not server and not thorough"
 
 check: setup node_modules/.installed
 	$(VENV)/bin/ruff format --check .
@@ -74,7 +99,7 @@ screenshots: setup
 protocol: setup
 	$(RUN) manage.py export_protocol
 
-# After changing rooms/rights.py.
+# After changing rooms/policy/table.py.
 rights: setup
 	$(RUN) manage.py export_rights
 

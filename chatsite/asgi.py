@@ -1,4 +1,4 @@
-"""HTTP goes to Django (static files before it), WebSockets to the chat consumer."""
+"""The ASGI application: HTTP goes to static files and Django, WebSockets to the chat consumer."""
 
 import os
 
@@ -11,13 +11,13 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 from servestatic import ServeStaticASGI  # noqa: E402
 
-from chatsite import patience  # noqa: E402
+from chatsite import pg_timeouts  # noqa: E402
+from chatsite.handler import Pages  # noqa: E402
 from chatsite.headers import Headers  # noqa: E402
 from chatsite.origins import OriginValidator  # noqa: E402
-from chatsite.pages import Pages  # noqa: E402
 from rooms.routing import websocket_urlpatterns  # noqa: E402
 
-patience.install()
+pg_timeouts.install()
 settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 application = ProtocolTypeRouter(

@@ -1,4 +1,4 @@
-"""The cache that counts log-in attempts: shared through Redis, and never in the way."""
+"""The cache behind the log-in limits: shared through Redis, but usable without it."""
 
 import json
 import logging
@@ -14,16 +14,16 @@ from redis.retry import Retry
 
 logger = logging.getLogger(__name__)
 
-TIMEOUT_SECONDS = 0.5  # for Redis to connect, and again to answer
-# Longer than the locks that allauth leaves in Redis when it goes away between two questions.
+TIMEOUT_SECONDS = 0.5  # to connect to Redis, and again for an answer
+# Longer than the locks that allauth leaves behind if Redis goes down between two calls.
 PAUSE_SECONDS = 15.0
 
 
 class JsonSerializer:
-    """Django's own pickles, so that whoever can write to Redis could run code here."""
+    """JSON instead of Django's pickles, with which anyone who can write to Redis could run code."""
 
     def dumps(self, value: Any) -> int | str:
-        # Plain, so that Redis can count it.
+        # Unencoded, so that Redis can increment it.
         return value if type(value) is int else json.dumps(value)
 
     def loads(self, data: bytes) -> Any:
@@ -31,14 +31,14 @@ class JsonSerializer:
 
 
 class SharedCache(BaseCache):
-    """Redis, and this process's own memory while Redis is away: limits then count per process.
+    """Redis, or this process's own memory while Redis is down, when limits count per process.
 
-    Not django-redis: with its IGNORE_EXCEPTIONS, `add` answers "taken" while Redis is away, so
-    allauth would wait a second for its lock, and then let nobody in. Not Django's RedisCache alone:
-    it makes the log-in page fail together with Redis.
+    With django-redis and its IGNORE_EXCEPTIONS, `add` fails while Redis is down, so allauth would
+    wait a second for its lock and then let nobody in. With Django's RedisCache alone, the log-in
+    page would go down with Redis.
 
-    Values are what JSON can say. There is no `clear`: it would empty the whole Redis, which others
-    may share.
+    Values must be JSON-serializable. There is no `clear`: it would empty the whole Redis, which may
+    be shared.
     """
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:
@@ -51,7 +51,7 @@ class SharedCache(BaseCache):
         }
         self._shared = RedisCache(location, {**params, "OPTIONS": options})
         self._own = LocMemCache(f"instead of {location}", params)
-        self._away_until: float | None = None  # of the monotonic clock
+        self._away_until: float | None = None  # by the monotonic clock
 
     def add(
         self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
@@ -89,7 +89,7 @@ class SharedCache(BaseCache):
         return getattr(self._own, method)(*args, **kwargs)
 
     def _may_try(self) -> bool:
-        """While Redis is away, one question at the end of each pause; others don't wait for it."""
+        """While Redis is down, let one call try it after each pause; the others don't wait."""
         if self._away_until is None:
             return True
         now = time.monotonic()
@@ -100,10 +100,10 @@ class SharedCache(BaseCache):
 
     def _lose(self, error: Exception) -> None:
         if self._away_until is None:
-            logger.warning("Redis is away (%s): each process counts for itself.", error)
+            logger.warning("Redis is down (%s): rate limits count per process.", error)
         self._away_until = time.monotonic() + PAUSE_SECONDS
 
     def _find(self) -> None:
         if self._away_until is not None:
             self._away_until = None
-            logger.warning("Redis is back: all processes count together again.")
+            logger.warning("Redis is back: rate limits are shared again.")

@@ -1,4 +1,4 @@
-"""Reads the environment once, strictly: a bad value stops the start with one line that says what
+"""Reads the environment, strictly: an invalid value stops the start with one line that says what
 the variable accepts, before anything has been touched."""
 
 import hashlib
@@ -21,8 +21,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def refuse(name: str, value: str, accepts: str) -> NoReturn:
-    """Stop the process with one line on stderr and exit status 1. What may hold a password is no
-    `value` to repeat: the line ends up in logs."""
+    """Stop the process with one line on stderr and exit status 1. Don't pass a `value` that may
+    contain a password: the line ends up in logs."""
     sys.exit(f"{name}={value!r} is not valid: it accepts {accepts}.")
 
 
@@ -39,9 +39,10 @@ def switch(name: str, *, default: bool) -> bool:
     refuse(name, value, "on or off")
 
 
-def choice(name: str, default: str, among: tuple[str, ...]) -> str:
-    value = text(name, default)
-    if value not in among:
+def choice(name: str, among: tuple[str, ...]) -> str:
+    """One of these words; "" if the variable isn't set."""
+    value = text(name)
+    if value and value not in among:
         refuse(name, value, f"one of {', '.join(among)}")
     return value
 
@@ -65,7 +66,7 @@ def many(name: str, default: str, read: Callable[[str], T], accepts: str) -> lis
 def hosts(name: str, default: str) -> list[str]:
     def read(host: str) -> str:
         if host == "*" or "/" in host or " " in host:
-            # "*" would let any site open a WebSocket with its visitor's cookie.
+            # "*" would let any site open a WebSocket with its visitors' cookies.
             raise ValueError(host)
         return host
 
@@ -86,7 +87,7 @@ def origin(name: str) -> str:
 
 
 def _origin(text: str) -> str:
-    """As browsers write it: in small letters, without the usual port. Raises ValueError."""
+    """Normalize an origin as browsers do: lower case, no default port. Raises ValueError."""
     parts = urlsplit(text)
     usual = {"http": 80, "https": 443}.get(parts.scheme)
     if usual is None or not parts.hostname or not re.fullmatch(r"[^/?#]+://[^\s/?#@\\]+/?", text):
@@ -101,21 +102,21 @@ def networks(name: str) -> tuple[Network, ...]:
 
 
 def directory(name: str, default: str) -> Path:
-    """An absolute path to a folder that exists (made when absent) and can be written."""
+    """The absolute path of a writable folder, which is created if it doesn't exist."""
     path = Path(text(name, default)).expanduser().resolve()
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError:
-        refuse(name, str(path), "a folder that can be made and written")
+        refuse(name, str(path), "a folder that can be created and written")
     if not os.access(path, os.W_OK | os.X_OK):
         refuse(name, str(path), "a folder that can be written")
     return path
 
 
 def secret_key(name: str, path: Path) -> str:
-    """The variable, else the file's content; the file is made on the first start, mode 0600.
+    """The variable or else the file's content. The file is created on the first start, mode 0600.
 
-    Whoever can guess or read it can be anybody: sessions and links are signed with it.
+    Anyone who can guess or read the key can be anyone: it signs sessions and links.
     """
     value = text(name)
     if value:
@@ -131,15 +132,15 @@ def secret_key(name: str, path: Path) -> str:
         path.unlink(missing_ok=True)
         sys.exit(f"{path} can't be written: {error.strerror}.")
     if path.stat().st_mode & stat.S_IRWXO:
-        sys.exit(f"{path} can be read by everybody on this machine: chmod o= {path}")
+        sys.exit(f"{path} can be read by everyone on this machine. Run: chmod o= {path}")
     value = path.read_text().strip()
     if not _is_strong(value):
-        sys.exit(f"{path} holds no key: it needs {STRONG_KEY}. Delete it to get a new one.")
+        sys.exit(f"{path} holds no valid key: it needs {STRONG_KEY}. Delete it to get a new one.")
     return value
 
 
 def former_keys(name: str) -> list[str]:
-    """Keys that are no longer signed with, but still believed."""
+    """Keys that no longer sign, but whose signatures are still accepted."""
     keys = [part.strip() for part in text(name).split(",") if part.strip()]
     if not all(map(_is_strong, keys)):
         refuse(name, "…", f"keys separated by commas, each {STRONG_KEY}")
@@ -147,9 +148,9 @@ def former_keys(name: str) -> list[str]:
 
 
 def cookie_mark(site_url: str, key: str, database: str) -> str:
-    """What the names of cookies end with, since browsers give those of one site to another one on
-    the same host, whatever its port: the port of the site's address, or where none is named, what
-    follows from the key and the database, which all workers of a site have in common."""
+    """The suffix of cookie names. Browsers send one site's cookies to another on the same host,
+    whatever its port, so it tells sites apart: by the port of SITE_URL, or without one by a hash of
+    the key and the database, which all workers of a site share."""
     if site_url:
         port = urlsplit(site_url).port
         return f"_{port}" if port else ""
@@ -160,7 +161,7 @@ STRONG_KEY = "at least 50 random characters"
 
 
 def _is_strong(key: str) -> bool:
-    """By the measure of Django's deployment check, W009; this one can't be overlooked."""
+    """The criteria of Django's deployment check W009, which is easily overlooked."""
     placeholder = key.startswith("django-insecure-")
     return len(key) >= 50 and len(set(key)) >= 5 and not placeholder
 
@@ -179,7 +180,7 @@ def redis_url(name: str) -> str:
 
 
 class Mail(NamedTuple):
-    """The server that takes mail; without a host it is printed on the console."""
+    """The mail server. Without a host, mail is printed on the console."""
 
     host: str = ""
     port: int = 25
@@ -196,7 +197,8 @@ MAIL_URL = (
 
 
 def mail(name: str) -> Mail:
-    """A password never travels without TLS: `smtp` with a user asks the server for it."""
+    """Read the mail server's URL. With a user, `smtp` requires STARTTLS: a password is never sent
+    unencrypted."""
     value = text(name)
     if not value:
         return Mail()
@@ -218,7 +220,7 @@ def mail(name: str) -> Mail:
 
 
 class Oidc(NamedTuple):
-    """Whom to ask who somebody is; without an address, nobody."""
+    """The OpenID Connect provider; there is none without a URL."""
 
     url: str = ""
     client_id: str = ""
@@ -227,13 +229,13 @@ class Oidc(NamedTuple):
 
 
 def oidc(prefix: str) -> Oidc:
-    """All of `URL`, `CLIENT_ID` and `CLIENT_SECRET`, or none; `NAME` is on the button."""
+    """Read all of `URL`, `CLIENT_ID` and `CLIENT_SECRET`, or none. `NAME` is on the button."""
     url, client_id = text(f"{prefix}URL"), text(f"{prefix}CLIENT_ID")
     secret = text(f"{prefix}CLIENT_SECRET")
     if not url and not client_id and not secret:
         return Oidc()
     parts = urlsplit(url)
-    # What the provider says is believed because it comes through TLS.
+    # The provider's answers are trusted because they come over TLS.
     is_safe = parts.scheme == "https" or parts.hostname in {"localhost", "127.0.0.1"}
     if not is_safe or parts.scheme not in {"https", "http"} or not parts.hostname or parts.query:
         refuse(f"{prefix}URL", url, "the provider's address, such as https://id.example.com/realm")
@@ -244,7 +246,7 @@ def oidc(prefix: str) -> Oidc:
 
 
 def cache(redis: str) -> dict[str, Any]:
-    """Django's CACHES entry: shared by all processes where there is Redis, else this one's own."""
+    """Django's CACHES entry: shared through Redis, or else per process."""
     if not redis:
         return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     return {
@@ -277,8 +279,7 @@ def database(name: str, sqlite: Path) -> dict[str, Any]:
             "PASSWORD": unquote(parts.password or ""),
             "HOST": unquote(parts.hostname or ""),
             "PORT": str(port or ""),
-            # A restart of the database costs nobody an error: a connection is asked whether it
-            # lives before it is relied on.
+            # A restart of the database causes no errors: connections are checked before use.
             "CONN_HEALTH_CHECKS": True,
             "OPTIONS": {
                 **_POSTGRES,
@@ -294,23 +295,23 @@ def database(name: str, sqlite: Path) -> dict[str, Any]:
     )
 
 
-# Statements by hand (rooms/statements.py) are prepared when a connection sees them for the second
-# time. Django's own are bound on the client and never are.
+# Hand-written statements (rooms/storage/sql.py) are prepared the second time that a connection runs
+# them. Django's own are bound on the client and never prepared.
 PREPARE_AT = 1
 
-# The address may name others: https://www.postgresql.org/docs/current/libpq-connect.html
+# The URL can add options: https://www.postgresql.org/docs/current/libpq-connect.html
 _POSTGRES: dict[str, Any] = {
     "pool": {
-        # Room for the database threads, the writer and the pages of one worker.
+        # Enough for the database threads, the writer and the pages of one worker.
         "min_size": 2,
         "max_size": 20,
-        "timeout": 3,  # for a connection; then the page says that the site is busy
-        # Afterwards the next who needs a connection tries at once. The pool's own attempts are
-        # further apart each time, and would come a minute late after an outage of a minute.
+        "timeout": 3,  # wait for a connection; then the page says that the site is unavailable
+        # After that, a request for a connection tries at once. The pool's own attempts back off:
+        # after an outage of a minute, they would come a minute late.
         "reconnect_timeout": 3,
     },
     "connect_timeout": 3,
-    # A host that is gone without a word is noticed in 20 s instead of in two hours.
+    # Notice a host that has vanished silently in 20 s instead of two hours.
     "keepalives_idle": 10,
     "keepalives_interval": 3,
     "keepalives_count": 3,
@@ -319,40 +320,40 @@ _POSTGRES: dict[str, Any] = {
 
 
 def _refuse_open_files(path: Path) -> None:
-    """Others on this machine are kept out by the folder, or else by the files."""
+    """Other users of this machine must be kept out by the folder's mode, or else by the files'."""
     if path.parent.stat().st_mode & stat.S_IXOTH:
         for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
             if file.exists() and file.stat().st_mode & stat.S_IRWXO:
-                sys.exit(f"{file} can be read by everybody on this machine: chmod o= {path}*")
+                sys.exit(f"{file} can be read by everyone on this machine. Run: chmod o= {path}*")
 
 
 def _sqlite(path: Path) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
-        # Seconds. Opening one costs as much as all that a page reads; kept for longer, a thread
-        # that serves a page a day would hold its cache of the file all day.
+        # Seconds. Opening a connection costs as much as all that a page reads. If it were kept
+        # longer, a thread that serves one page a day would hold its page cache all day.
         "CONN_MAX_AGE": 60,
         "OPTIONS": {
-            # For the write lock, which ours hold for milliseconds; a backup or an operator may for
-            # longer. Beyond this it is better to say so: the page's outbox posts again by itself,
-            # and whoever waits here holds one of few threads.
+            # For the write lock, which we hold for milliseconds; a backup or an operator may hold
+            # it longer. Beyond this it is better to fail: the page's outbox posts again by itself,
+            # and a waiting request blocks one of few threads.
             "timeout": 5,
-            # A deferred transaction that reads, then writes, fails at once when another wrote in
+            # A deferred transaction that reads and then writes fails if another one wrote in
             # between, whatever the timeout: https://www.sqlite.org/lang_transaction.html
             "transaction_mode": "IMMEDIATE",
             "factory": Connection,
-            # FULL: what was acknowledged survives a power cut. Group commit pays for it.
+            # FULL: what was acknowledged survives a power cut. Group commit makes it affordable.
             "init_command": (
                 "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
                 "PRAGMA journal_size_limit=67108864;PRAGMA cache_size=-16000;"
-                # Pages of 4 KiB in the log before they go into the file. A page that several
-                # commits change is then written once; SQLite's 1,000 cost posting a sixth.
+                # Pages of 4 KiB in the log before a checkpoint. A page that several commits change
+                # is then written once; with SQLite's default of 1,000, posting is a sixth slower.
                 "PRAGMA wal_autocheckpoint=4000;"
-                # What is erased or replaced is overwritten, so that the file doesn't keep it.
+                # Overwrite erased and replaced content, so that the file doesn't keep it.
                 "PRAGMA secure_delete=ON;"
             ),
         },
-        # In memory, each thread would see a database of its own.
+        # In memory, each thread would see its own database.
         "TEST": {"NAME": str(path.with_name("test.sqlite3"))},
     }

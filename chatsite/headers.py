@@ -1,6 +1,7 @@
-"""What every HTTP response tells the browser, whoever made it: a page, an error, a static file.
+"""Security headers for every HTTP response: pages, errors and static files.
 
-Django's middlewares see only what Django answers, and say their part first; this fills in the rest.
+Django's middleware sees only Django's responses, and sets its headers first; this adds the missing
+ones.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,8 +14,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
-# Whatever asks a visitor for something, or watches them: nothing here does, so that no script
-# that got in, and no page that frames another, can either.
+# Features that prompt or observe a visitor. The site uses none of them, so an injected script or a
+# framed page can't, either.
 PERMISSIONS = ", ".join(
     f"{feature}=()"
     for feature in (
@@ -24,12 +25,12 @@ PERMISSIONS = ", ".join(
         *("sync-xhr", "usb", "xr-spatial-tracking"),
     )
 )
-# For what is no page: a picture that somebody opens by its address runs nothing, as nobody.
+# For anything but pages: a file that is opened directly runs no scripts and has no origin.
 INERT = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
 class Headers:
-    """An ASGI application that adds to another's responses what they don't say themselves."""
+    """ASGI middleware that adds the headers that a response doesn't set itself."""
 
     def __init__(self, application: Application) -> None:
         self.application = application
@@ -41,7 +42,7 @@ class Headers:
             "referrer-policy": settings.SECURE_REFERRER_POLICY,
             "x-content-type-options": "nosniff",
             "x-frame-options": settings.X_FRAME_OPTIONS,
-            # What doesn't say that it may be kept may be personal.
+            # A response that doesn't say otherwise may be personal.
             "cache-control": "no-store",
         }
         self._plain = _encoded(said)
@@ -68,7 +69,7 @@ def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
 
 
 def _transport_security() -> str:
-    """As Django's middleware says it."""
+    """The header as Django's middleware writes it."""
     directives = [f"max-age={settings.SECURE_HSTS_SECONDS}"]
     if settings.SECURE_HSTS_INCLUDE_SUBDOMAINS:
         directives.append("includeSubDomains")

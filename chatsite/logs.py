@@ -1,26 +1,27 @@
-"""What reaches the log. A full disk concerns every request at once, and must not be filled by
-their tracebacks; what strangers send must neither write lines of its own nor leave secrets there.
+"""Log filters and the log format.
+
+A storage failure hits every request at once, and mustn't fill the disk with tracebacks. What
+strangers send mustn't forge log lines, and secrets mustn't end up in the log.
 """
 
 import logging
 import re
 import time
 
-from rooms.db import trouble
 from rooms.errors import Unavailable
 from rooms.ratelimit import Bucket
+from rooms.storage.failures import trouble
 
 QUIET_SECONDS = 60.0
-REFUSED_A_MINUTE = 100  # lines: enough to see who tries what, 20 MB a day at most
+REFUSED_A_MINUTE = 100  # log lines: enough to see who tries what, at most 20 MB a day
 
-
-# What would begin a line, command a terminal, or read in another order than it stands.
+# Characters that start a new line, control a terminal, or change the reading order.
 _UNSEEN = re.compile(
     "[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
-# Whoever reads the log could be whom these belong to: links that let in, cookies, passwords.
+# Secrets that would let a reader of the log in: links, cookies, passwords.
 _SECRETS = [
-    (re.compile(r"(/(?:invite|password/reset/key|email/confirm)/)[-\w:]+"), r"\1…"),
+    (re.compile(r"(/(?:invite|unsubscribe|password/reset/key|email/confirm)/)[-\w:]+"), r"\1…"),
     (
         re.compile(
             r"""((?:token|secret|password\d?|sessionid\w*|csrf\w*)(?:=|['"]:\s?))[^\s&;,)}]+""",
@@ -33,8 +34,8 @@ _SECRETS = [
 
 
 class Line(logging.Formatter):
-    """One line for a record. What follows it, a traceback, is set off by a bar, so that no line of
-    it can be taken for a record's; control characters are shown by their codes."""
+    """One line per record. The lines of a traceback are marked with a bar, so that none can pass
+    for a record; control characters are shown by their codes."""
 
     def format(self, record: logging.LogRecord) -> str:
         text = super().format(record)
@@ -46,7 +47,7 @@ class Line(logging.Formatter):
 
 
 def _parted(text: str, *, lines: int) -> tuple[str, list[str]]:
-    """A message, which may have line ends in it, and the lines that follow."""
+    """Split off the message, which may contain line breaks, from the lines after it."""
     every = text.split("\n")
     return "\n".join(every[:lines]), every[lines:]
 
@@ -56,9 +57,9 @@ def _visible(text: str) -> str:
 
 
 class Refused(logging.Filter):
-    """Requests that were refused for what they are: a line at most, and so many lines in a minute,
-    since anybody may ask for anything at any rate. A request for another site's host, which is what
-    scanners send all day, is no line at all. None of them is an error of this site's."""
+    """Limits what refused requests log: one line each, as a warning, and only so many a minute,
+    since anyone can send any number of them. Requests for another site's host, which scanners send
+    all day, aren't logged at all."""
 
     def __init__(self, name: str = "") -> None:
         super().__init__(name)
@@ -87,9 +88,9 @@ def _is_refusal(record: logging.LogRecord) -> bool:
 
 
 class StorageTrouble(logging.Filter):
-    """Lets each kind of trouble with the storage through once a minute, in one line.
+    """Logs each kind of storage failure once a minute, in one line.
 
-    Every other record, a bug's traceback above all, passes as it is.
+    All other records, such as tracebacks of bugs, pass unchanged.
     """
 
     def __init__(self, name: str = "") -> None:
@@ -108,7 +109,7 @@ class StorageTrouble(logging.Filter):
         if reason is not None and error is not None:
             cause = str(error.__cause__ or error).partition("\n")[0]
             record.args = (reason, cause, record.getMessage())
-            record.msg = "%s (%s) Said once a minute while it lasts. %s"
+            record.msg = "%s (%s) Logged once a minute while it lasts. %s"
             record.exc_info = record.exc_text = None
         return True
 
@@ -121,5 +122,5 @@ class StorageTrouble(logging.Filter):
 
 
 def _is_a_consequence(record: logging.LogRecord) -> bool:
-    """A refused page's own line, and what the connection pool says to every attempt."""
+    """Whether it is only a consequence: the line of a 503 page, or of the connection pool."""
     return getattr(record, "status_code", None) == 503 or record.name == "psycopg.pool"

@@ -1,5 +1,5 @@
-"""Which pages may open a WebSocket: a browser sends the visitor's cookie to any site that another
-page names, so the `Origin` decides (OWASP: Cross-Site WebSocket Hijacking)."""
+"""Which pages may open a WebSocket. Browsers send a site's cookies with any page's handshake, so
+the `Origin` decides (OWASP: Cross-Site WebSocket Hijacking)."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,9 +12,10 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class OriginValidator:
-    """Refuses the handshake (403) when its `Origin` is another site's, by the rule of Django's CSRF
-    protection: the very host and port that was asked, which ALLOWED_HOSTS must name, or one of
-    CSRF_TRUSTED_ORIGINS. Without an `Origin` it isn't a browser, and needs a stolen cookie first.
+    """Refuses a handshake (403) with the `Origin` of another site, by the rule of Django's CSRF
+    protection: it must be the requested host and port, which must be in ALLOWED_HOSTS, or one of
+    CSRF_TRUSTED_ORIGINS. A client without an `Origin` isn't a browser; it would need a stolen
+    cookie.
     """
 
     def __init__(self, application: ASGI3Application) -> None:
@@ -31,7 +32,7 @@ class OriginValidator:
 
 
 def is_allowed(headers: Any) -> bool:
-    """Whether a handshake with these (name, value) pairs of bytes may go on."""
+    """Whether to accept a handshake with these headers, (name, value) pairs of bytes."""
     origins = [value for name, value in headers if name == b"origin"]
     hosts = [value for name, value in headers if name == b"host"]
     if not origins:
@@ -52,7 +53,7 @@ def is_allowed(headers: Any) -> bool:
 
 
 def _authority(url: str) -> tuple[str, str, int] | None:
-    """Scheme, host and port of an http(s) address that holds nothing else."""
+    """Scheme, host and port of an http(s) URL, or None for any other."""
     try:
         parts = urlsplit(url)
         port = parts.port

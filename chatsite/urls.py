@@ -1,4 +1,4 @@
-"""The site's addresses: the chat's own, the accounts', the admin's."""
+"""The site's URLs: chat, accounts and admin."""
 
 from django.contrib import admin
 from django.urls import include, path

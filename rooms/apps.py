@@ -1,4 +1,4 @@
-"""The one application of the site."""
+"""The site's only application."""
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
@@ -10,7 +10,9 @@ class RoomsConfig(AppConfig):
     verbose_name = _("Chat")
 
     def ready(self) -> None:
-        # All but `groups` register what they have: system checks and receivers.
-        from rooms import appointments, checks, groups, signals  # noqa: F401
+        # Imported to register system checks and signal receivers.
+        from rooms import checks  # noqa: F401
+        from rooms.accounts import appointments, signals  # noqa: F401
+        from rooms.policy import moderator_group
 
-        post_migrate.connect(groups.make_moderators, sender=self)
+        post_migrate.connect(moderator_group.make_moderators, sender=self)

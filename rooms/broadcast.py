@@ -1,8 +1,8 @@
-"""Events on their way out: encoded once, after the commit, to the hub of this process, which
-hands them to the others. Only operations and presence may import this.
+"""The way out for events: encoded once and, after the commit, given to this process's hub, which
+passes them on to the other processes. Only operations and presence may import this.
 
-Nothing durable depends on the channel layer: what has a revision is found in its room's sequence,
-everything else that was committed is kept as a notice.
+Nothing durable depends on the channel layer: other processes find an event with a revision in its
+room's sequence, and everything else that was committed is stored as a notice.
 """
 
 import logging
@@ -15,16 +15,17 @@ from channels.layers import InMemoryChannelLayer, get_channel_layer
 from django.db import transaction
 from redis import RedisError
 
-from rooms import hub
-from rooms.envelopes import Envelope, Subject
+from rooms.fanout import hub
+from rooms.fanout.envelopes import Envelope, Subject
 from rooms.models import Notice
-from rooms.protocol import Event, MessageEvent, encode
+from rooms.protocol.codec import encode
+from rooms.protocol.events import Event, MessageEvent
 
 logger = logging.getLogger(__name__)
 
 
 def room_group(room_id: int) -> str:
-    """Everybody who has the room open, and its members. Built of the id, never of user text."""
+    """Everyone who has the room open, and its members. Built from the id, never from user text."""
     return f"room.{room_id}"
 
 
@@ -34,7 +35,7 @@ def room_id(group: str) -> int:
 
 
 def user_group(user_id: int) -> str:
-    """All sockets of a person."""
+    """All of a person's sockets."""
     return f"user.{user_id}"
 
 
@@ -50,10 +51,13 @@ def envelope(
     inside: bool = False,
     also: dict[str, bool] | None = None,
 ) -> Envelope:
-    """An event for a group. A change to a message takes the place of its `revision` in the group's
-    sequence; an `aside` announces the message `number`, or without one says something to members
-    who don't have the room open. What is `inside` is for members alone. Everything `about` one
-    subject has to be published by transactions that wait for each other."""
+    """Put an event into an envelope for a group.
+
+    A change to a message takes the place of its `revision` in the group's sequence. An `aside` is
+    for members who don't have the room open: it announces the message `number`, or (without one)
+    something else. What is `inside` is only for members. All envelopes `about` one subject have to
+    be published by transactions that wait for each other.
+    """
     return Envelope(
         group=group,
         frame=None if event is None else encode(event),
@@ -69,19 +73,19 @@ def envelope(
 
 
 def publish_on_commit(*envelopes: Envelope) -> None:
-    """Announce what the running transaction writes, once it is durable; never if it isn't. It
-    reaches every process, with the layer or without."""
+    """Announce what the current transaction writes once it is committed, and never if it isn't. It
+    reaches every process, with or without the channel layer."""
     kept = [one if one.revision is not None else _noticed(one) for one in envelopes]
     transaction.on_commit(lambda: _publish(kept))
 
 
 def hint_on_commit(*envelopes: Envelope) -> None:
-    """The same for what heals by itself, and is too frequent to be kept."""
+    """Do the same for events that are too frequent to be stored and whose loss heals by itself."""
     transaction.on_commit(lambda: _publish(envelopes))
 
 
 def publish_now(*envelopes: Envelope) -> None:
-    """Announce what is not stored: presence and typing."""
+    """Announce what isn't stored: presence and typing."""
     _publish(envelopes)
 
 
@@ -97,11 +101,11 @@ def _publish(envelopes: Sequence[Envelope]) -> None:
         return
     layer = get_channel_layer()
     if layer is None or isinstance(layer, InMemoryChannelLayer):
-        return  # a command beside the server: the server's poll finds what was written
+        return  # a management command: the server's poll finds what was written
     try:
         for one in envelopes:
             message = {"type": "hub.envelope", "origin": "", "data": msgspec.msgpack.encode(one)}
             async_to_sync(layer.group_send)(one.group, message)
     except (RedisError, OSError) as error:
-        # It is committed; the servers' poll finds it. The layer is only a hint.
-        logger.warning("The channel layer is away: %r", error)
+        # It is committed, and the servers' poll finds it. The layer is only a hint.
+        logger.warning("The channel layer is unavailable: %r", error)

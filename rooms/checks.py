@@ -1,4 +1,4 @@
-"""System checks: what an operator should know before the site opens, in a sentence each."""
+"""System checks: what an operator should know before the site opens."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,8 +16,8 @@ def check_rate_limits(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]
         return []
     return [
         Warning(
-            "RATE_LIMITS is off: anybody can flood the site and guess passwords.",
-            hint="Unset RATE_LIMITS; it is meant for measuring.",
+            "RATE_LIMITS is off: anyone can flood the site and guess passwords.",
+            hint="Unset RATE_LIMITS. Turning it off is meant for benchmarks.",
             id="rooms.W001",
         )
     ]
@@ -30,8 +30,8 @@ def check_address(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
         return []
     return [
         Warning(
-            f"Links in mails lead to {address.origin()}, which ALLOWED_HOSTS doesn't let in.",
-            hint="Name its host in ALLOWED_HOSTS, or another address in SITE_URL.",
+            f"Links in emails lead to {address.origin()}, which ALLOWED_HOSTS doesn't allow.",
+            hint="Add its host to ALLOWED_HOSTS, or set SITE_URL to another address.",
             id="rooms.W002",
         )
     ]

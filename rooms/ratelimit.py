@@ -1,5 +1,5 @@
-"""Token buckets. The limits are named strings in `settings.LIMITS`, such as "20/10s": a burst of
-twenty, refilled evenly over ten seconds."""
+"""Token buckets for rate limits. The limits are named strings in `settings.LIMITS`: "20/10s" is a
+burst of twenty, refilled evenly over ten seconds."""
 
 import functools
 import time
@@ -11,13 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from rooms.errors import RateLimited
 
 UNITS = {"s": 1, "m": 60, "h": 3600}
-# Full buckets say nothing that an absent one doesn't; they are swept when this many have gathered.
-SWEEP_AT = 10_000
+SWEEP_AT = 10_000  # buckets; full ones are dropped then, since a missing bucket means the same
 
 
 @dataclass(slots=True)
 class Bucket:
-    """A state machine without a clock: the time, in seconds, is an argument."""
+    """A state machine without a clock: the time (in seconds) is an argument."""
 
     burst: float
     seconds: float
@@ -25,7 +24,7 @@ class Bucket:
     at: float
 
     def take(self, now: float) -> float:
-        """Take a token and return 0, or return the seconds until there is one."""
+        """Take a token and return 0, or return the seconds until there will be one."""
         rate = self.burst / self.seconds
         self.tokens = min(self.burst, self.tokens + (now - self.at) * rate)
         self.at = now
@@ -49,7 +48,7 @@ _buckets: dict[tuple[str, object], Bucket] = {}
 
 
 def consume(name: str, key: object) -> None:
-    """Count one `name` of `key` (a user's id, an address). Raises RateLimited with the wait."""
+    """Count one `name` against `key` (a user's id, an address). Raises RateLimited."""
     if not settings.RATE_LIMITS:
         return
     now = time.monotonic()

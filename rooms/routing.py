@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import re_path
 
-from rooms.consumers import ChatConsumer, not_here
+from rooms.realtime.consumers import ChatConsumer, not_here
 
 # Any: Django's stubs know views only, and Channels routes ASGI applications by Django's paths.
 _chat: Any = ChatConsumer.as_asgi()

@@ -13,7 +13,7 @@ import sys
 import time
 from typing import Any
 
-from rooms.envelopes import Frame
+from rooms.fanout.envelopes import Frame
 from rooms.server import Limits, Server, listen
 from rooms.server.allowance import Rate
 from rooms.server.workers import Workers, inherit

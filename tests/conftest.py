@@ -1,6 +1,7 @@
-"""Who is who: alice owns the room, bob is a member, charlie has an account but is outside, mallory
-is banned from it."""
+"""The cast: alice owns the room, bob is a member, charlie has an account but hasn't joined, mallory
+is banned."""
 
+import gc
 import os
 import secrets
 import shutil
@@ -10,17 +11,21 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
-from django.test import Client, override_settings
-from django.utils import translation
-from pytest_django import Settings
+from django.test import Client, TransactionTestCase, override_settings
+from django.utils import timezone, translation
+from pytest_django import DjangoDbBlocker, Settings
 
 from rooms import broadcast, ratelimit
-from rooms.actions.pages import recent_pages
-from rooms.envelopes import Envelope
+from rooms.actions.messages.history import recent_pages
+from rooms.fanout.envelopes import Envelope
 from rooms.models import Room, User
-from tests import factories
+from rooms.queries import custom_emoji, site
+from tests import factories, order
+from tests.budget import Budget
+from tests.database import Flush, migrated_once
+from tests.reach import starts_servers
+from tests.run_folder import RUN_FOLDER
 from tests.services import postgres_server, redis_server  # noqa: F401  fixtures
-from tests.site import FRESH
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,6 +33,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--fault-seconds", type=float, default=10, help="how long the random mix of faults lasts"
     )
+    group.addoption(
+        "--fault-jobs", type=int, default=100, help="how many jobs a kill meets (default: 100)"
+    )
+    group.addoption("--fault-kills", type=int, default=3, help="how many kills they meet")
     group.addoption(
         "--fault-seed",
         type=int,
@@ -37,10 +46,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Budget(), "budget")
     if not hasattr(config, "workerinput"):
-        folder = tempfile.mkdtemp(prefix="chatsite-fresh-")
-        os.environ[FRESH] = folder  # the workers inherit it
+        folder = tempfile.mkdtemp(prefix="chatsite-run-")
+        os.environ[RUN_FOLDER] = folder  # the workers inherit it
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` looks for marks
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if starts_servers(item):
+            item.add_marker(pytest.mark.server)
+    if hasattr(config, "workerinput"):
+        order.sort(items)
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # the garbage collector needn't look at six thousand tests again and again
 
 
 Measure = Callable[[str], None]
@@ -49,7 +72,7 @@ MEASURED = "measured"
 
 @pytest.fixture
 def measure(record_property: Callable[[str, object], None]) -> Measure:
-    """Tells at the end of the run what was measured: times are told, seldom asserted."""
+    """Report a measurement at the end of the run: times are reported, and seldom asserted."""
     return lambda words: record_property(MEASURED, words)
 
 
@@ -72,9 +95,9 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def _test_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Static files by their plain names, uploads in a folder of their own, a hasher that costs
-    nothing."""
+    """Static files under plain names, a folder for uploads, and a hasher that costs nothing."""
     media: Path = tmp_path_factory.mktemp("media")
+    site.FRESH_SECONDS = float("inf")
     with override_settings(
         SITE_URL="http://testserver",
         MEDIA_ROOT=media,
@@ -88,18 +111,49 @@ def _test_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+) -> Iterator[None]:
+    with migrated_once():
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """As pytest-django has it, with a quicker flush."""
+    with django_db_blocker.unblock():
+        flush = Flush()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: flush(case))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _fresh() -> None:
-    """No test inherits what another has used up, read, or spoken; the limits themselves are on."""
+    """No test inherits another's language, caches or used-up rate limits. The limits are on."""
     translation.deactivate()
+    timezone.deactivate()
     ratelimit.reset()
     recent_pages.clear()
+    custom_emoji.forget()
     cache.clear()
+    # As after reading a new site, so that no page has to. Operations make it read again.
+    site.learn(site.UNSET)
+
+
+@pytest.fixture
+def nothing_expires(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what a process knows for a moment, however slow the machine: for tests that count
+    statements."""
+    monkeypatch.setattr(site, "FRESH_SECONDS", 3600)
+    for recent in (custom_emoji._revisions, recent_pages):
+        monkeypatch.setattr(recent, "seconds", 3600)
 
 
 @pytest.fixture
 def no_limits(settings: Settings) -> None:
-    """Lifts every limit on rates, for tests that do more than a person would."""
+    """Lift every rate limit, for tests that do more than a person would."""
     settings.RATE_LIMITS = False
     settings.ACCOUNT_RATE_LIMITS = False
 
@@ -131,7 +185,7 @@ def staff(db: None) -> User:
 
 @pytest.fixture
 def room(alice: User, bob: User, mallory: User) -> Room:
-    """Public. alice owns it, bob is a member, mallory is banned; charlie may look in and join."""
+    """A public room. alice owns it, bob has joined, mallory is banned, charlie may read or join."""
     room = factories.make_room("Lounge", owner=alice, topic="Tea and talk", members=[bob])
     factories.ban(mallory, room=room, by=alice, reason="Spam.")
     return room
@@ -139,7 +193,7 @@ def room(alice: User, bob: User, mallory: User) -> Room:
 
 @pytest.fixture
 def private_room(alice: User, bob: User, mallory: User) -> Room:
-    """Private, with the same people: charlie must not learn that it exists."""
+    """A private room with the same people: charlie must not learn that it exists."""
     room = factories.make_room(
         "Back office", owner=alice, kind=Room.Kind.PRIVATE, topic="Plans", members=[bob]
     )
@@ -148,7 +202,7 @@ def private_room(alice: User, bob: User, mallory: User) -> Room:
 
 
 def signed_in(user: User) -> Client:
-    """A browser that this person has signed in with."""
+    """A browser in which this person is signed in."""
     client = Client()
     client.force_login(user)
     return client
@@ -181,13 +235,13 @@ def as_staff(staff: User) -> Client:
 
 @pytest.fixture
 def visitor(db: None) -> Client:
-    """A browser in which nobody has signed in."""
+    """A browser in which nobody is signed in."""
     return Client()
 
 
 @pytest.fixture
 def announced(monkeypatch: pytest.MonkeyPatch) -> list[Envelope]:
-    """What operations send out. What waits for a commit comes only under
+    """The envelopes that operations publish. Those that wait for a commit appear only under
     `django_capture_on_commit_callbacks(execute=True)`."""
     sent: list[Envelope] = []
 

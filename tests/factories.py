@@ -1,6 +1,6 @@
-"""People, rooms and messages for tests, made by the operations that make them on a site.
+"""People, rooms and messages for tests, made by the same operations as on a site.
 
-Limits on rates are lifted meanwhile: what a test sets up doesn't count.
+Rate limits are lifted meanwhile: what a test sets up doesn't count.
 """
 
 import itertools
@@ -11,7 +11,9 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.test import override_settings
 
-from rooms.actions import memberships, posts, rooms, sanctions
+from rooms.actions.messages import posts
+from rooms.actions.moderation import sanctions
+from rooms.actions.rooms import creation, invites, memberships
 from rooms.models import Ban, Membership, Message, Room, User
 
 PASSWORD = "violet-tandem-42"
@@ -26,12 +28,12 @@ def unlimited() -> Iterator[None]:
 
 
 def make_user(username: str, **fields: object) -> User:
-    """Somebody with an account, whose password is PASSWORD."""
+    """A person with an account, whose password is PASSWORD."""
     return User.objects.create_user(username, password=PASSWORD, **fields)  # type: ignore[arg-type]
 
 
 def confirm(user: User, address: str = "") -> EmailAddress:
-    """They have opened the link that was sent to this address, or to the one of the account."""
+    """Confirm this email address, or the account's own, as if they had opened the link."""
     return EmailAddress.objects.create(
         user=user, email=address or user.email, verified=True, primary=True
     )
@@ -45,23 +47,25 @@ def make_room(
     topic: str = "",
     members: Sequence[User] = (),
 ) -> Room:
-    """A public (or private) room that `owner` owns."""
+    """A room that `owner` owns, public unless `kind` says otherwise."""
     with unlimited():
-        room = rooms.create_room(actor=owner, name=name, kind=kind, topic=topic)
+        room = creation.create_room(actor=owner, name=name, kind=kind, topic=topic)
     for user in members:
         add_member(room, user)
     return room
 
 
 def make_direct(*people: User) -> Room:
-    """The direct room of these people."""
+    """The direct room between these people."""
     first, *others = people
     with unlimited():
-        return rooms.direct_room(actor=first, people=[user.username for user in others])
+        room = creation.direct_room(actor=first, people=[user.username for user in others])
+    Membership.objects.filter(room=room).update(hidden_to=None)  # as if something had been said
+    return room
 
 
 def add_member(room: Room, user: User, role: str = Membership.Role.MEMBER) -> Membership:
-    with transaction.atomic():  # as operations have one, which PostgreSQL insists on
+    with transaction.atomic():  # as in an operation; PostgreSQL insists on one
         memberships.add_member(room=room, user=user, role=role)
     return Membership.objects.get(room=room, user=user)
 
@@ -69,9 +73,9 @@ def add_member(room: Room, user: User, role: str = Membership.Role.MEMBER) -> Me
 def make_invite(
     room: Room | None, *, by: User, days: int | None = 7, max_uses: int | None = None
 ) -> str:
-    """An invite's token."""
+    """Make an invite, and return its token."""
     with unlimited():
-        return memberships.create_invite(actor=by, room=room, days=days, max_uses=max_uses)[1]
+        return invites.create_invite(actor=by, room=room, days=days, max_uses=max_uses)[1]
 
 
 def ban(user: User, *, room: Room | None = None, by: User, reason: str = "") -> Ban:
@@ -88,7 +92,7 @@ def post_many(
     drafts = [
         posts.Draft(
             actor=author,
-            room=room.slug,
+            slug=room.slug,
             nonce=f"factory-{next(_nonces)}",
             body=body,
             reply_to=reply_to,

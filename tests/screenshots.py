@@ -22,6 +22,7 @@ PLACE = ROOT / "static/screenshots"
 PASSWORD = "violet-tandem-42"
 WIDE = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 800}
+PHONE_TOUCH = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
 QUALITY = 72  # of WebP, where letters still have clean edges
 
 
@@ -43,18 +44,22 @@ PICTURES = (
     Picture("room-dark", "/rooms/general/", {"color_scheme": "dark"}),
     Picture("switcher", "/rooms/general/", act=lambda page: look_for(page, "en")),
     Picture("room-phone", "/rooms/kitchen/", {"viewport": PHONE, "color_scheme": "dark"}),
+    Picture("phone-actions", "/rooms/kitchen/", PHONE_TOUCH, act=lambda page: tap_a_message(page)),
+    Picture("settings", "/accounts/appearance/"),
+    Picture("case", "/rooms/kitchen/", act=lambda page: report_and_look(page)),
     Picture("room-rtl", "/rooms/general/", {"locale": "he-IL"}, needs="html[dir=rtl]"),
 )
 
 
+# Of a site that is being set up, by clicks: before and after.
+FIRST_RUN = (Picture("setup", "/setup/"), Picture("next-steps", "/settings/site/next/"))
+
+
 def main() -> None:
+    take_first_run()
     with tempfile.TemporaryDirectory(prefix="chatsite-screenshots-") as folder:
         port = free_port()
-        env = {
-            "CHATSITE_DATA": folder,
-            "RATE_LIMITS": "off",
-            **dict.fromkeys(("DATABASE_URL", "REDIS_URL", "DEBUG", "CSRF_TRUSTED_ORIGINS"), ""),
-        }
+        env = environment(folder)
         fill(env)
         with (
             running("manage.py", "serve", "--port", str(port), port=port, env=env) as server,
@@ -65,6 +70,14 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
             take_all(browser, f"http://127.0.0.1:{port}")
             browser.close()
+
+
+def environment(folder: str) -> dict[str, str]:
+    return {
+        "CHATSITE_DATA": folder,
+        "RATE_LIMITS": "off",
+        **dict.fromkeys(("DATABASE_URL", "REDIS_URL", "DEBUG", "CSRF_TRUSTED_ORIGINS"), ""),
+    }
 
 
 def fill(env: dict[str, str]) -> None:
@@ -87,6 +100,34 @@ def take_all(browser: Browser, address: str) -> None:
         context.close()
 
 
+def take_first_run() -> None:
+    with tempfile.TemporaryDirectory(prefix="chatsite-screenshots-") as folder:
+        port = free_port()
+        with (
+            running(
+                "manage.py", "serve", "--port", str(port), port=port, env=environment(folder)
+            ) as server,
+            sync_playwright() as playwright,
+        ):
+            link = server.wait_for_line("/setup/?token=").strip()
+            program = chromium_program()
+            browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+            settings: dict[str, Any] = {"viewport": WIDE, "locale": "en-GB"}
+            page = browser.new_page(device_scale_factor=1.5, **settings)
+            page.goto(link)
+            page.fill("[name=name]", "Harbour")
+            page.fill("[name=username]", "olga")
+            before, after = FIRST_RUN
+            say(f"{before.name}: {keep(page, before, full_page=True)} bytes")
+            for name in ("password1", "password2"):
+                page.fill(f"[name={name}]", PASSWORD)
+            page.click("form.form [type=submit]")
+            page.get_by_role("button", name="Create invitation link").click()
+            page.get_by_text("Show QR code").click()
+            say(f"{after.name}: {keep(page, after, full_page=True)} bytes")
+            browser.close()
+
+
 def log_in(browser: Browser, address: str) -> list[Any]:
     context = browser.new_context()
     page = context.new_page()
@@ -104,10 +145,29 @@ def take(page: Page, picture: Picture) -> int:
     expect(page.locator("html[data-connection=open]")).to_be_attached()
     picture.act(page)
     page.wait_for_timeout(500)  # for what fades in
+    return keep(page, picture)
+
+
+def keep(page: Page, picture: Picture, *, full_page: bool = False) -> int:
     path = PLACE / f"{picture.name}.webp"
-    image = Image.open(io.BytesIO(page.screenshot()))
+    image = Image.open(io.BytesIO(page.screenshot(full_page=full_page)))
     image.save(path, quality=QUALITY, method=6)
     return path.stat().st_size
+
+
+def tap_a_message(page: Page) -> None:
+    page.locator("chat-timeline article .message__body").last.tap()
+    expect(page.get_by_role("dialog", name="Message actions")).to_be_visible()
+
+
+def report_and_look(page: Page) -> None:
+    message = page.locator("chat-timeline article:not(.message--mine)").last
+    message.hover()
+    message.locator("[data-action=menu]").click()
+    message.locator("[data-action=report]").click()
+    page.locator("dialog[open] .reasons button").first.click()
+    page.goto(page.url.split("/rooms/")[0] + "/admin/rooms/report/")
+    page.locator("#result_list tbody a").first.click()
 
 
 def look_for(page: Page, words: str) -> None:

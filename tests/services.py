@@ -1,7 +1,7 @@
-"""Real Redis and PostgreSQL for the tests that need them, on ports of their own.
+"""Real Redis and PostgreSQL for the tests that need them, each on its own port.
 
-What isn't installed is skipped with its reason; with CI=true that is a failure instead, so that no
-green run hides a test that never ran.
+A test that needs a program that isn't installed is skipped, and says so. With CI=true it fails
+instead, so that no green run hides a test that never ran.
 """
 
 import contextlib
@@ -25,13 +25,13 @@ DEADLINE = 20.0  # seconds for a service to answer
 
 
 def chromium_program() -> str | None:
-    """Chromium's address. The one without windows opens a page in two thirds of the time."""
+    """The path of Chromium. The headless shell opens a page in two thirds of the time."""
     names = ("chromium-headless-shell", "chromium", "chromium-browser")
     return next(filter(None, map(shutil.which, names)), None)
 
 
 def need(what: str, found: str | None) -> str:
-    """The path of a program; otherwise skip the test, or fail it in CI."""
+    """Return the path of a program. If there is none, skip the test, or fail it in CI."""
     if found:
         return found
     message = f"{what} is not installed"
@@ -56,7 +56,7 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
 
 def _lives(pid: int) -> bool:
     try:
-        # The state follows the name in brackets. A zombie is dead, be it reaped or not.
+        # The state follows the name in brackets. A zombie is dead, reaped or not.
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except FileNotFoundError:
         return False
@@ -64,7 +64,7 @@ def _lives(pid: int) -> bool:
 
 
 class RedisServer:
-    """One that keeps nothing on disk; `options` as on its command line."""
+    """A Redis that keeps nothing on disk. `options` are those of its command line."""
 
     def __init__(self, *options: str) -> None:
         self.options = options
@@ -88,28 +88,28 @@ class RedisServer:
         self.process.wait()
 
     def pause(self) -> None:
-        """It keeps its connections and answers nobody, like a machine that swaps."""
+        """Keep the connections and answer nobody, like a machine that swaps."""
         self.process.send_signal(signal.SIGSTOP)
 
     def resume(self) -> None:
         self.process.send_signal(signal.SIGCONT)
 
     def flush(self) -> None:
-        """Forget everything, and put off everybody who has subscribed to something."""
+        """Forget everything, and disconnect every subscriber."""
         with Redis(port=self.port) as redis:
             redis.flushall()
         self.drop_subscribers()
 
     def drop_subscribers(self) -> None:
-        """As Redis does by itself to who leaves more than 32 MB unread."""
+        """As Redis itself does to a subscriber that leaves more than 32 MB unread."""
         with Redis(port=self.port) as redis:
             redis.client_kill_filter(_type="pubsub")
 
 
 class PostgresServer:
-    """A cluster in a folder of its own, which trusts everybody on this machine."""
+    """A cluster in its own folder, which trusts everyone on this machine."""
 
-    flushes = False  # to the disk, at each commit
+    flushes = False  # to the disk, at every commit
 
     def __init__(self) -> None:
         found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
@@ -141,21 +141,21 @@ class PostgresServer:
         wait_for_port(self.port, self.process)
 
     def kill(self) -> None:
-        """`kill -9` of the server and of all its processes: none of them gets to say anything."""
+        """Send SIGKILL to the server and all its processes, so that none can say goodbye."""
         server = self.process.pid
         children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
         killed = [server, *map(int, children)]
         for pid in killed:
-            with contextlib.suppress(ProcessLookupError):  # followed its parent at once
+            with contextlib.suppress(ProcessLookupError):  # it followed its parent
                 os.kill(pid, signal.SIGKILL)
         self.process.wait()
         end = time.monotonic() + DEADLINE
         while any(map(_lives, killed)):
-            assert time.monotonic() < end, f"some of {killed} live on"
+            assert time.monotonic() < end, f"some of {killed} are still alive"
             time.sleep(0.01)
 
     def database(self, *, copied_from: str = "") -> str:
-        """The address of a new database: empty, or a copy of one that nobody uses."""
+        """Make a database, empty or a copy of one that isn't in use, and return its address."""
         self.count += 1
         name = f"chat{self.count}"
         end = time.monotonic() + DEADLINE
@@ -167,7 +167,7 @@ class PostgresServer:
         return self._url(name)
 
     def stop(self) -> None:
-        # Not politely: that waits for every session that a test has left open.
+        # Not politely: that would wait for every session that a test left open.
         if self.process.poll() is None:
             self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,8 +1,6 @@
-"""The whole site in a process of its own, and visitors who know only its pages and its socket."""
+"""The whole site in its own process, and visitors who know only its pages and its socket."""
 
-import fcntl
 import functools
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -14,18 +12,21 @@ from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 from tests.chat_client import ChatClient, Network
 from tests.processes import ServerProcess, free_port, running
+from tests.run_folder import made_once
 
 PASSWORD = "violet-tandem-42"
-OWNER = "site_owner"  # whose account makes it possible to sign up
-FRESH = "CHATSITE_TEST_FRESH"  # names the folder of the run in which `fresh` makes its own
+OWNER = "site_owner"  # until the owner has an account, nobody can sign up
 DEFAULTS = {
     "REDIS_URL": "", "DATABASE_URL": "", "DEBUG": "", "HOST": "", "CSRF_TRUSTED_ORIGINS": "",
     "SITE_URL": "", "SIGNUP": "", "RATE_LIMITS": "off", "PYTHONUNBUFFERED": "1",
 }  # fmt: skip
 
+QUICK = {"DJANGO_SETTINGS_MODULE": "tests.settings"}
+AS_DEPLOYED = {"DJANGO_SETTINGS_MODULE": "chatsite.settings"}
+
 
 class Site:
-    """One `manage.py serve` on a port of its own."""
+    """One `manage.py serve` on its own port."""
 
     def __init__(self, server: ServerProcess) -> None:
         self.server = server
@@ -37,31 +38,31 @@ class Site:
 
 @functools.cache
 def fresh(*, empty: bool = False) -> Path:
-    """A data folder after its first start, to copy: collecting and migrating takes seconds. It has
-    the owner's account, so that others can sign up, unless it is to be empty. The processes that
-    share the tests share it, too."""
-    folder = Path(os.environ[FRESH])
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # until the file is closed
-        if not (folder / "data").exists():
-            _start_once(folder / "first")
-            shutil.copytree(folder / "first", folder / "empty")
-            _start_once(folder / "first", opened=True)
-            (folder / "first").rename(folder / "data")
-    return folder / ("empty" if empty else "data")
+    """A data folder after its first start, to be copied: collecting and migrating takes seconds.
+    Unless it is `empty`, it has the owner's account, so that others can sign up. All processes of
+    the run share it."""
+    with made_once("sites") as sites:
+        if not sites.exists():
+            begun = sites.with_name("sites-begun")
+            _start(begun / "data")
+            shutil.copytree(begun / "data", begun / "empty")
+            _start(begun / "data", opened=True)
+            begun.rename(sites)
+    return sites / ("empty" if empty else "data")
 
 
-def _start_once(data: Path, *, opened: bool = False) -> None:
+def _start(data: Path, *, opened: bool = False) -> None:
     port = free_port()
+    command = ["manage.py", "serve", "--port", str(port)]
     env = {**DEFAULTS, "CHATSITE_DATA": str(data)}
-    with running("manage.py", "serve", "--port", str(port), port=port, env=env) as server:
+    with running(*command, port=port, env=env, forked=opened) as server:
         assert server.get("/healthz").status == 200, server.output
         if opened:
             open_site(server)
 
 
 def open_site(server: ServerProcess) -> None:
-    """Make the owner's account on a site that has none, through the link that it printed."""
+    """Make the owner's account, through the link that the server printed."""
     link = server.wait_for_line("/setup/?token=")
     page = link[link.index("/setup/") :]
     fields = {"username": OWNER, "password1": PASSWORD, "password2": PASSWORD}
@@ -77,14 +78,14 @@ def serving(
     empty: bool = False,
     env: dict[str, str] | None = None,
 ) -> Iterator[Site]:
-    """Serve the site of a data folder, with the owner's account unless it is to be `empty`; `env`
-    are settings beside those of every test."""
+    """Serve the site in a data folder, with the owner's account unless it is `empty`. `env` adds to
+    the settings that all tests have."""
     if not data.exists() or not any(data.iterdir()):
         shutil.copytree(fresh(empty=empty), data, dirs_exist_ok=True)
     port = port or free_port()
     command = ["manage.py", "serve", "--port", str(port), *arguments]
-    settings = {**DEFAULTS, "CHATSITE_DATA": str(data), **(env or {})}
-    with running(*command, port=port, env=settings) as server:
+    settings = {**DEFAULTS, **QUICK, "CHATSITE_DATA": str(data), **(env or {})}
+    with running(*command, port=port, env=settings, forked=True) as server:
         if settings["DATABASE_URL"] and not empty and _has_nobody(server):
             open_site(server)
         yield Site(server)
@@ -95,7 +96,7 @@ def _has_nobody(server: ServerProcess) -> bool:
 
 
 class Visitor:
-    """A browser without a screen: cookies and forms."""
+    """A minimal browser: cookies and forms."""
 
     def __init__(self, address: str, cookies: CookieJar | None = None) -> None:
         self.address = address
@@ -107,7 +108,7 @@ class Visitor:
         return page.decode()
 
     def post(self, path: str, *, page: str = "", **fields: str) -> str:
-        """Submit a form; `page` is the page that it is on, when that isn't where it goes to."""
+        """Submit a form. `page` is the page it is on, if that isn't the path it is sent to."""
         found = re.search('name="csrfmiddlewaretoken" value="(.+?)"', self.get(page or path))
         assert found, f"{page or path} has no form"
         form = urlencode({**fields, "csrfmiddlewaretoken": found[1]}).encode()
@@ -129,7 +130,7 @@ class Visitor:
         return {"Cookie": cookies, "Origin": self.address}
 
     async def connects(self, *, room: str | None = None, to: str | None = None) -> ChatClient:
-        """A tab; with `to`, on another worker of the same site."""
+        """Open a tab; with `to`, on another worker of the same site."""
         address = to or self.address
         url = address.replace("http", "ws", 1) + "/ws/"
         headers = {**self.headers, "Origin": address}

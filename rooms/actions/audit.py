@@ -1,4 +1,4 @@
-"""What staff did, written in the transaction that did it."""
+"""The audit log, written in the transaction of the action that it records."""
 
 from collections.abc import Sequence
 
@@ -21,6 +21,7 @@ def record(
     before: str = "",
     after: str = "",
 ) -> None:
+    """Record one action."""
     AuditEntry.objects.create(
         actor=actor,
         action=action,
@@ -42,7 +43,7 @@ def record_each(
     messages: Sequence[Message],
     detail: str = "",
 ) -> None:
-    """The same done to each of these messages."""
+    """Record the same action for each of these messages."""
     AuditEntry.objects.bulk_create(
         AuditEntry(
             actor=actor,
@@ -59,10 +60,10 @@ def record_each(
 
 
 def clean_reason(reason: str) -> str:
-    """The reason on one line. Raises Invalid."""
+    """Return the reason on one line. Raises Invalid."""
     reason = " ".join(reason.split())
     if len(reason) > MAX_REASON:
-        raise Invalid(_("A reason has at most %(most)d characters."), most=MAX_REASON)
+        raise Invalid(_("A reason can have at most %(most)d characters."), most=MAX_REASON)
     if not reason.isprintable():
-        raise Invalid(_("A reason can't hold control characters."))
+        raise Invalid(_("A reason can't contain control characters."))
     return reason

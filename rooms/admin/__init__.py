@@ -1,4 +1,7 @@
-"""Where moderators work: every change goes through the same operations as everywhere else."""
+"""The admin, where moderators work. Every change goes through the same operations as elsewhere."""
+
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
@@ -6,17 +9,33 @@ from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from rooms import models
-from rooms.actions.accounts import site_ban
-from rooms.admin import accounts, audit, messages, removals, reports, rooms, rules, sanctions
+from rooms.accounts.mfa import has_factor
+from rooms.actions.accounts.handshake import site_ban
+from rooms.admin import (
+    accounts,
+    audit,
+    home,
+    jobs,
+    messages,
+    removals,
+    reports,
+    rooms,
+    rules,
+    sanctions,
+)
 from rooms.admin.base import actor
-from rooms.factors import has_factor
+from rooms.queries import site
 
 __all__ = [
     "accounts",
     "audit",
+    "home",
+    "jobs",
     "messages",
     "removals",
     "reports",
@@ -27,7 +46,7 @@ __all__ = [
 
 
 class Completions(AutocompleteJsonView):
-    """People and rooms under the names that are unique: anybody can be called Alice."""
+    """Autocomplete that shows usernames and slugs: display names aren't unique."""
 
     def serialize_result(self, obj: object, to_field_name: str) -> dict[str, str]:
         shown = super().serialize_result(obj, to_field_name)  # type: ignore[arg-type]
@@ -43,7 +62,7 @@ def _may_enter(request: HttpRequest) -> bool:
 
 
 def _log_in(request: HttpRequest, extra_context: object = None) -> HttpResponseBase:
-    """One log-in, with its limits on guessing; and the way to a second factor that is needed."""
+    """allauth's log-in, with its rate limits; or how to set up a second factor that is required."""
     reason = _ban(request) if request.user.is_authenticated else None
     if reason is not None:
         return render(request, "rooms/banned.html", {"reason": _(reason)}, status=403)
@@ -54,13 +73,24 @@ def _log_in(request: HttpRequest, extra_context: object = None) -> HttpResponseB
 
 
 def _is_staff(request: HttpRequest) -> bool:
-    """Whoever is banned from the site is nobody there, too."""
+    """Staff, unless they are banned from the site. Times are shown in their zone from here on."""
     user = request.user
-    return user.is_active and user.is_staff and _ban(request) is None
+    allowed = user.is_active and user.is_staff and _ban(request) is None
+    if allowed:
+        timezone.activate(_zone(actor(request)))
+    return allowed
+
+
+def _zone(user: models.User) -> tzinfo:
+    """The time zone that they are in; UTC as long as the site doesn't know it."""
+    try:
+        return ZoneInfo(user.local_zone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
 
 
 def _ban(request: HttpRequest) -> str | None:
-    """Read once for a page, which asks several times who may enter."""
+    """The reason of a site ban. Cached on the request: a page asks several times."""
     if not hasattr(request, "site_ban"):
         request.site_ban = site_ban(actor(request))  # type: ignore[attr-defined]
     reason: str | None = request.site_ban  # type: ignore[attr-defined]
@@ -71,15 +101,21 @@ def _autocomplete(request: HttpRequest) -> HttpResponseBase:
     return Completions.as_view(admin_site=admin.site)(request)
 
 
+def _index(request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
+    return _django_index(request, {**(extra_context or {}), **home.context(request)})
+
+
 def _password_change(request: HttpRequest, extra_context: object = None) -> HttpResponse:
     return redirect("account_change_password")
 
 
-admin.site.site_header = admin.site.site_title = settings.SITE_NAME
+admin.site.site_header = admin.site.site_title = lazy(lambda: site.current().name, str)()
 admin.site.index_title = _("Moderation")
 _django_log_in = admin.site.login
+_django_index = admin.site.index
 admin.site.has_permission = _may_enter  # type: ignore[method-assign]
 admin.site.login = _log_in  # type: ignore[method-assign, assignment]
-# One page for passwords: changing one ends sockets.
+admin.site.index = _index  # type: ignore[method-assign, assignment]
+# There is one page for changing passwords, since that also closes sockets.
 admin.site.password_change = _password_change  # type: ignore[method-assign, assignment]
 admin.site.autocomplete_view = _autocomplete  # type: ignore[method-assign, assignment]

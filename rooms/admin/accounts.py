@@ -1,9 +1,9 @@
-"""People and their rights."""
+"""Users and their permissions."""
 
 from typing import Any
 from urllib.parse import urlencode
 
-from allauth.account import admin as _addresses  # noqa: F401  registered, so that it can be undone
+from allauth.account import admin as _addresses  # noqa: F401  unregistered below
 from allauth.account.models import EmailAddress
 from allauth.mfa import admin as _factors  # noqa: F401
 from allauth.mfa.models import Authenticator
@@ -25,12 +25,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from rooms.actions import accounts, audit, people
+from rooms.actions import audit
+from rooms.actions.accounts import accounts, arrivals, people, sessions, statuses
 from rooms.admin.base import AT_ONCE, ChatAdmin, OfferedAdmin, actor, links
 from rooms.errors import ChatError, Forbidden
-from rooms.folding import fold
 from rooms.models import User
+from rooms.text.folding import fold
 
+SHOWN = ("display_name", "pronouns", "about", "status_text")  # to others
 FACTS = ("last_login", "date_joined", "lists")
 
 
@@ -38,21 +40,21 @@ RIGHTS = {"is_staff", "is_superuser", "groups"}
 
 
 def _rights(data: dict[str, Any]) -> str:
-    """In the words of the audit log."""
+    """A user's permissions as the audit log shows them."""
     kinds = [name for name in ("is_staff", "is_superuser") if data[name]]
     return ", ".join([*kinds, *sorted(str(group) for group in data["groups"])]) or "none"
 
 
 class AddForm(UserCreationForm):  # type: ignore[type-arg]
     def clean_username(self) -> str:
-        """Django gives None for a name that is taken, which our models can't normalise."""
+        """Django returns None for a name that is taken, which our model can't normalise."""
         return str(super().clean_username() or "")
 
 
 @admin.register(User)
 class PersonAdmin(ChatAdmin, UserAdmin):  # type: ignore[type-arg]
-    """Nobody is deleted: messages keep their author. Rights, passwords and other staff are for
-    superusers; moderators deactivate accounts and set display names."""
+    """Users are never deleted, since messages keep their author. Moderators can deactivate accounts
+    and set display names; permissions, passwords and other staff are for superusers."""
 
     add_form = AddForm
     list_display = ("username", "display_name", "email", "is_active", "is_staff", "date_joined")
@@ -65,19 +67,19 @@ class PersonAdmin(ChatAdmin, UserAdmin):  # type: ignore[type-arg]
         (None, {"fields": ("username", "display_name", "email", "password1", "password2")}),
     )
     fieldsets = (
-        (None, {"fields": ("username", "password", "display_name", "email", "is_active")}),
-        (_("Rights"), {"fields": ("is_staff", "is_superuser", "groups", "user_permissions")}),
-        (_("Facts"), {"fields": FACTS}),
+        (None, {"fields": ("username", "password", *SHOWN, "email", "is_active")}),
+        (_("Permissions"), {"fields": ("is_staff", "is_superuser", "groups", "user_permissions")}),
+        (_("Details"), {"fields": FACTS}),
     )
     moderator_fieldsets = (
-        (None, {"fields": ("username", "display_name", "is_active")}),
-        (_("Facts"), {"fields": FACTS}),
+        (None, {"fields": ("username", *SHOWN, "is_active")}),
+        (_("Details"), {"fields": FACTS}),
     )
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """By username, name and address, however they are written."""
+        """Search usernames, display names (ignoring case and accents) and email addresses."""
         for word in search_term.split():
             folded = fold(word)
             named = Q(username__contains=folded) | Q(folded_name__contains=folded)
@@ -111,6 +113,7 @@ class PersonAdmin(ChatAdmin, UserAdmin):  # type: ignore[type-arg]
         if not change:
             obj.save()
             audit.record("user.added", actor=actor(request), user=obj)
+            arrivals.arrive(user=obj)
             return
         changed = set(form.changed_data)
         if "is_active" in changed:
@@ -123,6 +126,8 @@ class PersonAdmin(ChatAdmin, UserAdmin):  # type: ignore[type-arg]
             EmailAddress.objects.filter(user=obj).delete()
         if changed & {"username", "display_name"}:
             people.announce(obj)
+        if "status_text" in changed:
+            statuses.announce(obj)
         if changed:
             # What people are called is theirs: only that it was changed. Groups are saved later.
             has_rights = bool(changed & RIGHTS)
@@ -139,7 +144,7 @@ class PersonAdmin(ChatAdmin, UserAdmin):  # type: ignore[type-arg]
         return "is_active"
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
-        """Setting somebody's password ends their sessions, and closes their sockets at once."""
+        """A new password ends the user's sessions and closes their sockets immediately."""
         if not actor(request).is_superuser:
             raise PermissionDenied
         passwords = User.objects.filter(pk=id if id.isdecimal() else 0).values_list("password")
@@ -152,9 +157,9 @@ class PersonAdmin(ChatAdmin, UserAdmin):  # type: ignore[type-arg]
                 audit.record("user.password", actor=actor(request), user=user)
                 if user == request.user:
                     current = request.session.session_key
-                    accounts.end_other_sessions(user=user, former=former, current=current)
+                    sessions.end_other_sessions(user=user, former=former, current=current)
                 else:
-                    accounts.end_sessions(user=user, farewell=accounts.NEW_PASSWORD)
+                    sessions.end_sessions(user=user, farewell=sessions.NEW_PASSWORD)
         return response
 
     @admin.action(permissions=["change"], description=_("Deactivate"))
@@ -165,15 +170,15 @@ class PersonAdmin(ChatAdmin, UserAdmin):  # type: ignore[type-arg]
     def activate(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self._set_active(request, queryset, active=True)
 
-    @admin.action(permissions=["change"], description=_("Remove their second factors"))
+    @admin.action(permissions=["change"], description=_("Turn off two-factor authentication"))
     def remove_factors(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         rows = list(queryset[:AT_ONCE])
         with transaction.atomic():
             for user in rows:
                 accounts.remove_factors(actor=actor(request), user=user)
         done = ngettext(
-            "%(count)d user logs in with the password alone.",
-            "%(count)d users log in with the password alone.",
+            "%(count)d user can now log in with just a password.",
+            "%(count)d users can now log in with just a password.",
             len(rows),
         )
         self.tell(request, done % {"count": len(rows)}, more=len(rows) == AT_ONCE)
@@ -198,7 +203,7 @@ class PersonAdmin(ChatAdmin, UserAdmin):  # type: ignore[type-arg]
             )
         self.tell(request, done % {"count": count}, more=count == AT_ONCE)
 
-    @admin.display(description=_("see"))
+    @admin.display(description=_("related"))
     def lists(self, obj: User) -> SafeString:
         shown = links(
             (_("Messages"), "message", f"author__id__exact={obj.pk}"),
@@ -208,17 +213,17 @@ class PersonAdmin(ChatAdmin, UserAdmin):  # type: ignore[type-arg]
             (_("Mutes"), "mute", f"user__id__exact={obj.pk}"),
             (_("Reports"), "report", f"state=all&message__author__id__exact={obj.pk}"),
             (_("Removals"), "removal", f"user__id__exact={obj.pk}"),
-            (_("Done to them"), "auditentry", f"user__id__exact={obj.pk}"),
-            (_("Done by them"), "auditentry", f"actor__id__exact={obj.pk}"),
+            (_("Audit log: about them"), "auditentry", f"user__id__exact={obj.pk}"),
+            (_("Audit log: by them"), "auditentry", f"actor__id__exact={obj.pk}"),
         )
         query = urlencode({"user": obj.username, "scope": "hour"})
         address = f"{reverse('admin:rooms_removal_add')}?{query}"
-        words = _("Remove what they posted")
+        words = _("Remove their messages")
         return shown + format_html(' · <a href="{}">{}</a>', address, words)
 
 
 class RightsAdmin(OfferedAdmin, GroupAdmin):
-    """Who edits a group grants rights, which is for superusers."""
+    """Groups are for superusers only: editing one grants permissions."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return actor(request).is_superuser
@@ -231,7 +236,7 @@ class RightsAdmin(OfferedAdmin, GroupAdmin):
     has_delete_permission = has_view_permission
 
 
-# What people keep with their account is theirs: their browsers, their addresses, their keys.
+# Private to their owners: sessions, addresses, authenticators and connected accounts.
 for _private in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken, UserSession):
     admin.site.unregister(_private)
 admin.site.unregister(Group)

@@ -1,4 +1,4 @@
-"""The log of what staff did."""
+"""The audit log."""
 
 from typing import Any
 
@@ -18,18 +18,64 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rooms.admin.base import ChosenFilter, DatedChangeList, NotOffered, made_no_sense
-from rooms.admin.deeds import DEEDS
+from rooms.admin.base import ChosenFilter, DatedChangeList, NotOffered, bad_request
 from rooms.admin.exports import KINDS, MAX_EXPORTED, export
 from rooms.admin.search import Search, SearchedAdmin
 from rooms.models import AuditEntry
 
+# The names of the actions.
+ACTION_NAMES = {
+    "user.added": _("account added"),
+    "user.changed": _("account changed"),
+    "user.password": _("password set"),
+    "user.factors_removed": _("two-factor authentication turned off"),
+    "user.activated": _("account activated"),
+    "user.deactivated": _("account deactivated"),
+    "user.left": _("own account deactivated"),
+    "user.erased": _("own account deleted"),
+    "user.owner": _("site set up"),
+    "user.banned": _("banned"),
+    "user.unbanned": _("unbanned"),
+    "user.muted": _("muted"),
+    "user.unmuted": _("unmuted"),
+    "member.added": _("added to the room"),
+    "member.removed": _("removed from the room"),
+    "member.role": _("role changed"),
+    "message.deleted": _("message deleted"),
+    "message.restored": _("message restored"),
+    "posts.removed": _("messages bulk-removed"),
+    "posts.restored": _("messages bulk-restored"),
+    "report.resolved": _("report resolved"),
+    "reaction.removed": _("reaction removed"),
+    "room.updated": _("room changed"),
+    "room.pace": _("posting settings changed"),
+    "room.web": _("reading from the web changed"),
+    "room.archived": _("room archived"),
+    "room.unarchived": _("room unarchived"),
+    "emoji.added": _("emoji added"),
+    "emoji.removed": _("emoji removed"),
+    "rule.added": _("rule added"),
+    "rule.changed": _("rule changed"),
+    "rule.deleted": _("rule deleted"),
+    "held.approved": _("held message posted"),
+    "held.refused": _("held message rejected"),
+    "site.newcomers": _("newcomer limits changed"),
+    "site.changed": _("site settings changed"),
+    "site.logo": _("logo changed"),
+    "site.rooms": _("rooms for new people changed"),
+    "invite.created": _("invite created"),
+    "invite.used": _("invite used"),
+    "invite.revoked": _("invite revoked"),
+    "job.retried": _("job tried again"),
+    "job.dropped": _("job dropped"),
+}
+
 
 class SubjectFilter(admin.SimpleListFilter):
-    """By the first word of the action. The words are written down here: asking the table for its
-    distinct actions would walk all of it."""
+    """Filters by the first word of the action. The words are listed here, since selecting the
+    distinct actions would scan the table."""
 
-    title = _("about")
+    title = _("subject")
     parameter_name = "about"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -45,21 +91,22 @@ class SubjectFilter(admin.SimpleListFilter):
             ("rule", _("Rule")),
             ("held", _("Held message")),
             ("site", _("Site")),
+            ("job", _("Job")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(action__startswith=f"{self.value()}.") if self.value() else queryset
 
 
-class DeedFilter(admin.SimpleListFilter):
-    """One action; of one subject only its own."""
+class ActionFilter(admin.SimpleListFilter):
+    """Filters by action; with a subject, it offers only the actions of that subject."""
 
     title = _("action")
     parameter_name = "action"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         subject = request.GET.get(SubjectFilter.parameter_name, "")
-        return [(code, words) for code, words in DEEDS.items() if code.startswith(subject)]
+        return [(code, words) for code, words in ACTION_NAMES.items() if code.startswith(subject)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(action=self.value()) if self.value() else queryset
@@ -67,12 +114,12 @@ class DeedFilter(admin.SimpleListFilter):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(SearchedAdmin):
-    """Read-only for everybody, superusers included."""
+    """Read-only for everyone, including superusers."""
 
     list_display = ("created_at", "actor", "deed", "user", "room", "message", "detail", "changed")
     list_filter = (
         SubjectFilter,
-        DeedFilter,
+        ActionFilter,
         *((name, ChosenFilter) for name in ("actor", "user", "room")),
     )
     list_select_related = ("actor", "user", "room", "message")
@@ -82,7 +129,7 @@ class AuditEntryAdmin(SearchedAdmin):
     date_hierarchy = "created_at"
     search_fields = ("detail",)
     search_help_text = _(
-        "@username who did it or whom it concerns, #room, an action such as user.banned."
+        "@username (who did it, or who it was done to), #room, or an action such as user.banned."
     )
     person_fields, room_field = ("actor", "user"), "room"
 
@@ -96,8 +143,8 @@ class AuditEntryAdmin(SearchedAdmin):
 
     @admin.display(description=_("action"))
     def deed(self, obj: AuditEntry) -> str:
-        """With the code, which is what one searches by."""
-        words = DEEDS.get(obj.action)
+        """The action with its code, which is what the search takes."""
+        words = ACTION_NAMES.get(obj.action)
         return f"{words} ({obj.action})" if words else obj.action
 
     @admin.display(description=_("changed"))
@@ -112,7 +159,7 @@ class AuditEntryAdmin(SearchedAdmin):
         ]
 
     def export_view(self, request: HttpRequest, kind: str) -> HttpResponseBase:
-        """What the list is narrowed to, newest first."""
+        """Export the filtered list, newest first."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         if kind not in KINDS:
@@ -120,8 +167,8 @@ class AuditEntryAdmin(SearchedAdmin):
         try:
             listed = self.get_changelist_instance(request).queryset
         except NotOffered as refusal:
-            return made_no_sense(request, refusal)
-        except IncorrectLookupParameters:  # typed by hand: the list says so
+            return bad_request(request, refusal)
+        except IncorrectLookupParameters:  # a hand-typed URL: the list reports it
             address = reverse("admin:rooms_auditentry_changelist")
             return HttpResponseRedirect(f"{address}?{ERROR_FLAG}=1")
         rows = listed.order_by("-created_at", "-pk")

@@ -1,4 +1,4 @@
-"""What the pages of the admin share: operations instead of saving, lists that stay fast."""
+"""Base classes of the admin: operations instead of saving rows, and lists that stay fast."""
 
 import itertools
 from calendar import monthrange
@@ -35,22 +35,22 @@ if TYPE_CHECKING:
 else:
     ModelAdmin = admin.ModelAdmin
 
-MAX_LISTED = 10_000  # rows that one list reaches; beyond it, filters and dates narrow
-AT_ONCE = 500  # rows that one action changes, which takes some seconds
+MAX_LISTED = 10_000  # rows that a list can page through; filters and dates reach the others
+AT_ONCE = 500  # rows that one action changes, which takes a few seconds
 PARTS = ("year", "month", "day")
-CHUNK = 50  # rows in one transaction, so that people can post in between
+CHUNK = 50  # rows per transaction, so that people can post in between
 
 
 class AtLeast(int):
-    """A count that stopped there; shown with a plus."""
+    """A count that was cut off there; shown with a plus."""
 
     def __str__(self) -> str:
         return f"{int(self)}+"
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]
-    """Counts no further than MAX_LISTED: COUNT(*) over a million rows takes longer than the rest
-    of the page."""
+    """Counts up to MAX_LISTED: a COUNT(*) of a million rows takes longer than the rest of the
+    page."""
 
     @cached_property
     def count(self) -> int:
@@ -60,9 +60,10 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
 
 
 class ChosenFilter(admin.FieldListFilter):
-    """Shows whom or what a list is narrowed to, and the way back. Links on the pages of people and
-    rooms set it; a list of all of them to choose from could be endless. Somebody who types it may
-    leave out `__id__exact`."""
+    """Shows which person or room a list is filtered by, and a link to remove the filter.
+
+    Links on the pages of people and rooms set it: a list to choose from could be endless. In a
+    typed URL, `__id__exact` may be left out."""
 
     def __init__(
         self, field: Any, request: HttpRequest, params: Any, *args: Any, **kw: Any
@@ -82,20 +83,20 @@ class ChosenFilter(admin.FieldListFilter):
     def choices(self, changelist: Any) -> Any:
         related: Any = self.field.related_model
         chosen = related._default_manager.filter(pk=self.pk).first()
-        clear = changelist.get_query_string(remove=[self.path])  # and what begins with it
+        clear = changelist.get_query_string(remove=[self.path])  # and parameters that begin with it
         yield {"selected": False, "query_string": clear, "display": _("All")}
         yield {"selected": True, "query_string": "?", "display": str(chosen or self.pk)}
 
 
 class NotOffered(Invalid):
-    """A list was asked for in a way that it doesn't offer."""
+    """A list was requested with a filter or an order that it doesn't offer."""
 
     def __init__(self) -> None:
-        super().__init__(_("This list can't be narrowed or sorted like that."))
+        super().__init__(_("This list can't be filtered or sorted that way."))
 
 
 class OfferedList(ChangeList):
-    """Sorted only by the columns that are offered for it: another order walks a whole table."""
+    """Sorts only by the columns in `sortable_by`: any other order scans the whole table."""
 
     def get_filters(self, request: HttpRequest) -> Any:
         known = {field.name for field in self.model._meta.get_fields()} | {"pk"}
@@ -105,7 +106,7 @@ class OfferedList(ChangeList):
             raise IncorrectLookupParameters("No such field.")
         try:
             return super().get_filters(request)
-        except (ValueError, OverflowError) as error:  # of a date: the year 9999 has no next one
+        except (ValueError, OverflowError) as error:  # from dates: there is no year after 9999
             raise IncorrectLookupParameters(error) from error
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
@@ -119,15 +120,15 @@ class OfferedList(ChangeList):
 
 
 class DatedChangeList(OfferedList):
-    """Django's date hierarchy asks all rows of the list for their distinct days. This one looks
-    at the first and the last row of the table by index, and offers every period between.
+    """A date hierarchy that reads only the first and the last row, by index, and offers every
+    period between them. Django's selects the distinct days of all rows.
 
     A period is a tuple: (2026,), (2026, 11) or (2026, 11, 23).
     """
 
     @cached_property
     def dates(self) -> dict[str, Any] | None:
-        """What admin/date_hierarchy.html shows."""
+        """The context of admin/date_hierarchy.html."""
         field = str(self.date_hierarchy)
         times = self.model._default_manager.values_list(field, flat=True)
         ends = [times.order_by(order).first() for order in (field, f"-{field}")]
@@ -179,18 +180,18 @@ def _title(period: tuple[int, ...]) -> str:
 
 
 class OfferedAdmin(ModelAdmin):
-    """A list that answers only what it offers: the parameters of its filters and of its dates,
-    which all links between the lists are made of.
+    """A list that accepts only the parameters of its own filters and dates, which are also all that
+    links between lists use.
 
-    Django allows every look-up of a model's own fields, and by `body__startswith` a moderator reads
-    letter by letter what they may not read, or by `body__regex` keeps the process busy.
+    Django allows any lookup of the model's own fields. With `body__startswith`, a moderator could
+    read hidden messages letter by letter; with `body__regex`, keep the process busy.
     """
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         return lookup in self.offered(request) and "\0" not in str(value)
 
     def offered(self, request: HttpRequest) -> set[str | None]:
-        """The parameters that the list takes, beside those of its pages, search and order."""
+        """The parameters that the list accepts besides those for paging, search and order."""
         offered: set[str | None] = set()
         for one in self.get_list_filter(request):
             if isinstance(one, type):
@@ -200,7 +201,7 @@ class OfferedAdmin(ModelAdmin):
             field: Any = get_fields_from_path(self.model, str(path))[-1]
             shown: Any = kind(field, request, {}, self.model, self, field_path=str(path))
             offered.update(shown.expected_parameters())
-        # A day is one of a month, and that is one of a year: without it, dates have no index.
+        # A day needs its month, and a month its year: otherwise dates can't use the index.
         parts = [f"{self.date_hierarchy}__{part}" for part in PARTS if self.date_hierarchy]
         within = itertools.takewhile(lambda part: part in request.GET, parts)
         return offered.union(within)
@@ -209,7 +210,7 @@ class OfferedAdmin(ModelAdmin):
         return OfferedList
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """Raises NotOffered, for the list and for what is exported of it."""
+        """Raises NotOffered. Exports use it, too."""
         try:
             return super().get_changelist_instance(request)
         except (DisallowedModelAdminLookup, DisallowedModelAdminToField) as error:
@@ -219,12 +220,12 @@ class OfferedAdmin(ModelAdmin):
         try:
             return super().changelist_view(request, extra_context)
         except NotOffered as refusal:
-            return made_no_sense(request, refusal)
+            return bad_request(request, refusal)
 
 
 class Moment(AdminSplitDateTime):
-    """A date and a time, each with a name: Django writes theirs beside the fields, where no screen
-    reader finds them."""
+    """A date and a time field, each with an accessible name: Django writes the names beside the
+    fields, where screen readers don't find them."""
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(name, value, attrs)
@@ -235,17 +236,17 @@ class Moment(AdminSplitDateTime):
 
 
 class ChatAdmin(OfferedAdmin):
-    """A page whose changes are operations by the person who is signed in.
+    """A model admin whose changes are operations by the current user.
 
-    Subclasses say which: `create`, `change`, `delete_model`. What an operation refuses comes back
-    as an error of the form, or as a message where there is none.
+    Subclasses implement `create`, `change` and `delete_model`. A refusal is shown as a form error,
+    or as a message where there is no form.
     """
 
     actions: Sequence[Any] = ()
     list_select_related: ClassVar[Any] = ()
     paginator = BoundedPaginator
     show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER  # a count for every choice of every filter
+    show_facets = admin.ShowFacets.NEVER  # they count rows for every choice of every filter
     formfield_overrides: ClassVar[Any] = {
         DateTimeField: {"form_class": forms.SplitDateTimeField, "widget": Moment}
     }
@@ -253,7 +254,7 @@ class ChatAdmin(OfferedAdmin):
     list_max_show_all = 200
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        # Pages show the same relations as lists do.
+        # Change pages show the same relations as the lists.
         queryset = super().get_queryset(request)
         related = self.list_select_related
         return queryset.select_related(*related) if related else queryset
@@ -270,7 +271,7 @@ class ChatAdmin(OfferedAdmin):
         if change:
             self.change(request, obj, form)
         else:
-            # The admin goes on with `obj`, so it becomes what the operation made.
+            # The admin goes on with `obj`, so turn it into what the operation created.
             obj.__dict__.update(self.create(request, form.cleaned_data).__dict__)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
@@ -281,10 +282,10 @@ class ChatAdmin(OfferedAdmin):
             self.delete_model(request, obj)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """For the confirmation. Nothing cascades: the operation knows what goes along."""
+        """List the objects to confirm. Nothing cascades: the operation takes care of the rest."""
         if len(objs[: AT_ONCE + 1]) > AT_ONCE:
             raise Invalid(
-                _("At most %(most)d can be deleted at once. Narrow the list first."), most=AT_ONCE
+                _("You can delete at most %(most)d at once. Narrow the list first."), most=AT_ONCE
             )
         return [str(obj) for obj in objs], {}, set(), []
 
@@ -294,8 +295,8 @@ class ChatAdmin(OfferedAdmin):
         try:
             return super().changeform_view(request, *args, **kwargs)
         except ChatError as error:
-            # The transaction is rolled back. The same once more, with a form that can't be valid,
-            # shows the form as it was sent and says why.
+            # The transaction was rolled back. Run the view again with a form that is invalid, to
+            # show the input and the reason.
             request.refusal = error  # type: ignore[attr-defined]
             return super().changeform_view(request, *args, **kwargs)
 
@@ -305,7 +306,7 @@ class ChatAdmin(OfferedAdmin):
         return form if refusal is None else _refused(form, refusal, self.field_at_fault(refusal))
 
     def field_at_fault(self, refusal: ChatError) -> str | None:
-        """Where the form shows the refusal; None for the top."""
+        """The field at which the form shows the refusal, or None for the top."""
         return None
 
     def delete_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
@@ -326,8 +327,8 @@ class ChatAdmin(OfferedAdmin):
     # -- help for subclasses --
 
     def tell(self, request: HttpRequest, done: str, *, more: bool = False) -> None:
-        """What was done, and with `more` that there is more of it to do."""
-        again = _("%(done)s Run it again for the rest.") % {"done": done} if more else done
+        """Report what was done, and with `more`, that there is more to do."""
+        again = _("%(done)s Run the action again for the rest.") % {"done": done} if more else done
         self.message_user(request, again, messages.SUCCESS)
 
 
@@ -342,7 +343,7 @@ def _refused(form: Any, refusal: ChatError, field: str | None) -> Any:
 
 
 class OperationForm(ModelForm):  # type: ignore[type-arg]
-    """A form whose fields are checked by the functions that operations check them with."""
+    """A form whose fields are validated by the same functions as in the operations."""
 
     def checked(self, check: Any, value: Any) -> Any:
         try:
@@ -352,17 +353,17 @@ class OperationForm(ModelForm):  # type: ignore[type-arg]
 
 
 class ReasonActionForm(ActionForm):
-    """The line above a list, with a reason for the audit log."""
+    """The action bar above a list, with a reason for the audit log."""
 
     reason = forms.CharField(required=False, max_length=200, label=_("Reason:"))
 
 
-def made_no_sense(request: HttpRequest, refusal: NotOffered) -> HttpResponse:
+def bad_request(request: HttpRequest, refusal: NotOffered) -> HttpResponse:
     return render(request, "400.html", {"detail": refusal.detail}, status=400)
 
 
 def actor(request: HttpRequest) -> User:
-    """Who is signed in. The admin lets in nobody else."""
+    """The current user. The admin requires a log-in."""
     assert isinstance(request.user, User)  # noqa: S101  for the type checker
     return request.user
 

@@ -1,4 +1,4 @@
-"""The audit log as a file: made while it is sent, some rows at a time."""
+"""Exports of the audit log, streamed a chunk of rows at a time."""
 
 import codecs
 import csv
@@ -6,27 +6,26 @@ import io
 import json
 from collections.abc import AsyncIterator, Iterable, Sequence
 
-from rooms.db import in_db_thread
 from rooms.models import AuditEntry
+from rooms.storage.threads import in_db_thread
 
-MAX_EXPORTED = 100_000  # entries, the newest; dates reach those before them
-CHUNK = 1_000  # entries that are read at a time
+MAX_EXPORTED = 100_000  # the newest entries; filter by date to get older ones
+CHUNK = 1_000  # entries read at a time
 KINDS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 COLUMNS = (
     *("time", "actor", "action", "user", "room", "message"),
     *("detail", "before", "after"),
 )
-# What a spreadsheet takes for the beginning of a formula, the last four as they are written among
-# Chinese characters.
+# Characters that begin a formula in a spreadsheet; the last four are their full-width forms.
 FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
 Row = dict[str, str | None]
 
 
 async def export(kind: str, ids: Sequence[int]) -> AsyncIterator[bytes]:
-    """Entries in the order of their ids, in one of KINDS."""
+    """Export these entries, in this order, in one of KINDS."""
     is_csv = kind == "csv"
-    # Excel takes a file without the mark for one in the machine's old encoding.
+    # Without a byte order mark, Excel assumes the machine's legacy encoding.
     yield codecs.BOM_UTF8 + _csv([COLUMNS]) if is_csv else b"["
     for start in range(0, len(ids), CHUNK):
         rows = await in_db_thread(_read)(ids[start : start + CHUNK])
@@ -68,5 +67,5 @@ def _json(rows: Iterable[Row]) -> bytes:
 
 
 def _inert(text: str) -> str:
-    """Text that a spreadsheet doesn't calculate: reasons are written by anybody who moderates."""
+    """Quote text that a spreadsheet would run as a formula: any moderator can write a reason."""
     return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text

@@ -13,8 +13,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from rooms import tallies
-from rooms.actions import messages, reactions
+from rooms.actions.messages import changes, reactions
 from rooms.admin.base import (
     AT_ONCE,
     ChosenFilter,
@@ -27,16 +26,15 @@ from rooms.admin.base import (
 )
 from rooms.admin.search import Search, SearchedAdmin
 from rooms.models import Message, Reaction, Room
-from rooms.policy import with_secrecy
+from rooms.policy.secrecy import with_secrecy
+from rooms.queries import tallies
 
-RECENT = 50_000  # messages that a search for words looks through: about 0.1 s
-
-
-SECRET = _("Not in a public room: to be read once it is reported.")
+RECENT = 50_000  # messages that a search for words scans, which takes about 0.1 s
+SECRET = _("Hidden: not in a public room. You can read it once it's reported.")
 
 
 class StateFilter(admin.SimpleListFilter):
-    title = _("state")
+    title = _("status")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -54,13 +52,13 @@ class MessageForm(OperationForm):
     deleted = forms.BooleanField(
         required=False,
         label=_("Deleted"),
-        help_text=_("Deleting leaves a tombstone in the room. Unticking shows the message again."),
+        help_text=_("A deleted message leaves a placeholder in the room. Untick to restore it."),
     )
     reason = forms.CharField(
         required=False,
         max_length=200,
         label=_("Reason"),
-        help_text=_("For the audit log; nobody else sees it."),
+        help_text=_("Shown only in the audit log."),
     )
 
     class Meta:
@@ -74,8 +72,8 @@ class MessageForm(OperationForm):
 
 @admin.register(Message)
 class MessageAdmin(SearchedAdmin):
-    """Moderators delete and restore. They put no words into mouths, and nothing is lost: what is
-    deleted stays readable here, unless it was said in private."""
+    """Moderators delete and restore messages but can't edit them. Deleted ones stay readable here,
+    unless they were private."""
 
     form = MessageForm
     fields = (
@@ -87,14 +85,14 @@ class MessageAdmin(SearchedAdmin):
     list_display = ("address", "username", "excerpt", "created_at", "is_visible")
     list_filter = (StateFilter, ("room", ChosenFilter), ("author", ChosenFilter))
     list_select_related = ("room", "author")
-    sortable_by = ()  # each order would need an index of its own
+    sortable_by = ()  # every order would need its own index
     ordering = ("-created_at",)
     date_hierarchy = "created_at"
     search_fields = ("body",)
     search_help_text = format_lazy(
         _(
-            "@username, #room, #room 42 or a message's address, and words. Words are searched in "
-            "the newest {count} messages of what else you name, dates included."
+            "@username, #room, #room 42 or a message link, and words. Words are searched for in "
+            "the newest {count} messages that match everything else, including dates."
         ),
         count=lazy(number_format, str)(RECENT, force_grouping=True),
     )
@@ -114,19 +112,19 @@ class MessageAdmin(SearchedAdmin):
         return DatedChangeList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        # Of somebody who has written much in a large room, the newest come by the index of their
-        # messages; as a sum, the room is no condition that another index would be taken for.
+        # For someone with many messages in a large room, the index on the author is the right one.
+        # Adding 0 to the room's id keeps the planner from choosing the index on the room.
         rows: QuerySet[Any] = super().get_queryset(request).alias(in_room=F("room_id") + 0)
         return with_secrecy(rows, actor(request)).defer("html")
 
     def filter_words(
         self, request: HttpRequest, queryset: QuerySet[Any], search: Search
     ) -> QuerySet[Any]:
-        """Called for every list, so here is also where it gets the order that an index gives."""
+        """Also sets the order, to one that an index provides: it is called for every list."""
         of_one = bool(search.people) or "author__id__exact" in request.GET
         in_room = search.room is not None or "room__id__exact" in request.GET
         dated = "created_at__year" in request.GET
-        if of_one:  # Uses index: message_author, also for those in one room, or deleted.
+        if of_one:  # Uses index: message_author, also with a room or a status.
             newest = "-created_at"
         elif request.GET.get("state") == "deleted":  # Uses index: message_deleted_at.
             newest = "-deleted_at"
@@ -147,24 +145,24 @@ class MessageAdmin(SearchedAdmin):
 
     def change(self, request: HttpRequest, obj: Message, form: Any) -> None:
         wanted, reason = form.cleaned_data["deleted"], form.cleaned_data["reason"]
-        operation = messages.delete_messages if wanted else messages.restore_messages
+        operation = changes.delete_messages if wanted else changes.restore_messages
         operation(actor=actor(request), messages=[obj], reason=reason)
 
     def delete_model(self, request: HttpRequest, obj: Message) -> None:
-        messages.delete_messages(actor=actor(request), messages=[obj])
+        changes.delete_messages(actor=actor(request), messages=[obj])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        messages.delete_messages(actor=actor(request), messages=queryset[:AT_ONCE])
+        changes.delete_messages(actor=actor(request), messages=queryset[:AT_ONCE])
 
-    @admin.action(permissions=["delete"], description=_("Delete (leaves tombstones)"))
+    @admin.action(permissions=["delete"], description=_("Delete (leaves placeholders)"))
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """In place of Django's: without the list of what would be lost, since nothing is."""
-        self._each(request, queryset.filter(deleted_at=None), messages.delete_messages)
+        """Replaces Django's action and its list of what would be lost: nothing is."""
+        self._each(request, queryset.filter(deleted_at=None), changes.delete_messages)
 
     @admin.action(permissions=["change"], description=_("Restore"))
     def restore_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         rows = queryset.filter(deleted_at__isnull=False)
-        self._each(request, rows, messages.restore_messages)
+        self._each(request, rows, changes.restore_messages)
 
     def _each(self, request: HttpRequest, queryset: QuerySet[Any], operation: Any) -> None:
         rows = list(queryset[:AT_ONCE])
@@ -172,7 +170,7 @@ class MessageAdmin(SearchedAdmin):
         count = sum(
             operation(actor=actor(request), messages=some, reason=reason) for some in chunks(rows)
         )
-        if operation is messages.delete_messages:
+        if operation is changes.delete_messages:
             done = ngettext(
                 "%(count)d message was deleted.", "%(count)d messages were deleted.", count
             )
@@ -228,7 +226,7 @@ class ReactionAdmin(SearchedAdmin):
     sortable_by = ()
     ordering = ("-pk",)
     search_fields = ("emoji",)
-    search_help_text = _("@username, and #room 42 or a message's address.")
+    search_help_text = _("@username, and #room 42 or a message link.")
     person_fields, room_field, number_field = ("user",), "message__room", "message__number"
 
     def has_add_permission(self, request: HttpRequest) -> bool:

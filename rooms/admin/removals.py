@@ -1,4 +1,4 @@
-"""What of somebody's is removed at once: looked at before, done with one click, undone with one."""
+"""Removing a person's messages in bulk: previewed first, then done or undone with one click."""
 
 from typing import Any
 
@@ -10,12 +10,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from rooms.actions import removals
-from rooms.actions.ignores import find_person
+from rooms.actions.moderation import removals
+from rooms.actions.rooms.directory import find_person
 from rooms.admin.base import ChosenFilter, actor
 from rooms.admin.search import SearchedAdmin
 from rooms.errors import ChatError, NotFound
@@ -25,18 +24,20 @@ MAX_REASON = 250
 
 
 class ScopeForm(forms.Form):
-    """Names are typed, so that the page needs no script."""
+    """Names are typed in, so that the page works without scripts."""
 
     user = forms.CharField(label=_("Username"), max_length=150)
     scope = forms.ChoiceField(label=_("Scope"), choices=Removal.Scope)
     room = forms.CharField(
-        label=_("Room"), required=False, help_text=_("Its address. Empty: the whole site.")
+        label=_("Room"),
+        required=False,
+        help_text=_("The room's address. Leave empty for the whole site."),
     )
     reason = forms.CharField(
         label=_("Reason"),
         required=False,
         max_length=MAX_REASON,
-        help_text=_("For the audit log; nobody else sees it."),
+        help_text=_("Shown only in the audit log."),
     )
 
     def clean_user(self) -> User:
@@ -70,7 +71,7 @@ class RemovalAdmin(SearchedAdmin):
     change_form_template = "admin/rooms/removal/change_form.html"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False  # a removal is undone, nothing else
+        return False  # a removal can only be undone
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -99,7 +100,7 @@ class RemovalAdmin(SearchedAdmin):
                 form.add_error(None, error.detail)
         context = {
             **self.admin_site.each_context(request),
-            "title": _now("Remove what somebody posted"),
+            "title": gettext("Remove someone's messages"),
             "opts": self.opts,
             "form": form,
             "preview": preview,
@@ -144,11 +145,13 @@ class RemovalAdmin(SearchedAdmin):
     def where(self, obj: Removal) -> str:
         return str(obj.room or _("the whole site"))
 
-    @admin.display(description=_("state"))
+    @admin.display(description=_("status"))
     def state(self, obj: Removal) -> str:
         if obj.undone_at is not None:
-            done = _("Undone.") if obj.finished_at else _("Being undone: the others follow.")
+            done = _("Undone.") if obj.finished_at else _("Being undone; the rest will follow.")
             return str(done)
         shown = ngettext("%(count)d message removed.", "%(count)d messages removed.", obj.count)
         shown %= {"count": obj.count}
-        return shown if obj.finished_at else _now("%(done)s The others follow.") % {"done": shown}
+        if obj.finished_at:
+            return shown
+        return gettext("%(done)s The rest will follow.") % {"done": shown}

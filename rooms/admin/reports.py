@@ -1,4 +1,4 @@
-"""Messages that were reported: one row and one page for each, whoever reported it."""
+"""Reported messages: one row and one page each, however many people reported it."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -10,19 +10,19 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from rooms import durations
-from rooms.actions import reports
-from rooms.actions.reports import Verdict
+from rooms.actions.moderation import reports
+from rooms.actions.moderation.reports import Resolution
 from rooms.admin.base import AT_ONCE, ChosenFilter, DatedChangeList, actor, links, one_line
 from rooms.admin.messages import SECRET
 from rooms.admin.search import SearchedAdmin
 from rooms.errors import ChatError, Conflict
 from rooms.models import Message, Report, Room, User
-from rooms.policy import require_power, with_secrecy
+from rooms.policy.decisions import require_power
+from rooms.policy.secrecy import with_secrecy
+from rooms.text import durations
 
 SUMS = {"message__author": "written_by", "message__room": "in_room"}
 AROUND = 5  # messages before the reported one, and after it
@@ -32,51 +32,63 @@ MUTED, BANNED = Report.Outcome.MUTED, Report.Outcome.BANNED
 
 
 class Button(NamedTuple):
-    """One click. `right` is what the verdict needs beside the right to decide."""
+    """A resolution by one click, and the key that leads to it. `right`: the permission it needs
+    besides that to decide."""
 
     name: str
     label: Any
-    verdict: Verdict
+    resolution: Resolution
     right: str
+    key: str
 
 
 BUTTONS = (
-    Button("dismiss", _("Nothing wrong"), Verdict(DISMISSED), "rooms.change_report"),
-    Button("delete", _("Delete"), Verdict(DELETED), "rooms.delete_message"),
+    Button("dismiss", _("Dismiss report"), Resolution(DISMISSED), "rooms.change_report", "d"),
+    Button("delete", _("Delete"), Resolution(DELETED), "rooms.delete_message", "x"),
     Button(
-        "mute-hour", _("Delete, mute for 1 hour"), Verdict(MUTED, durations.HOUR), "rooms.add_mute"
+        "mute-hour",
+        _("Delete and mute for 1 hour"),
+        Resolution(MUTED, durations.HOUR),
+        "rooms.add_mute",
+        "m",
     ),
     Button(
-        "mute-day", _("Delete, mute for 1 day"), Verdict(MUTED, durations.DAY), "rooms.add_mute"
+        "mute-day",
+        _("Delete and mute for 1 day"),
+        Resolution(MUTED, durations.DAY),
+        "rooms.add_mute",
+        "",
     ),
     Button(
         "mute-week",
-        _("Delete, mute for 7 days"),
-        Verdict(MUTED, 7 * durations.DAY),
+        _("Delete and mute for 7 days"),
+        Resolution(MUTED, 7 * durations.DAY),
         "rooms.add_mute",
+        "",
     ),
-    Button("ban-room", _("Delete, ban from the room"), Verdict(BANNED), "rooms.add_ban"),
+    Button("ban-room", _("Delete and ban from the room"), Resolution(BANNED), "rooms.add_ban", "b"),
     Button(
         "ban-site",
-        _("Delete, ban from the site"),
-        Verdict(BANNED, everywhere=True),
+        _("Delete and ban from the site"),
+        Resolution(BANNED, everywhere=True),
         "rooms.add_ban",
+        "",
     ),
 )
 
 
 class StateFilter(admin.SimpleListFilter):
-    """What waits is what one comes for. One row for each message: its first report of the state."""
+    """Pending reports by default. Each message has one row: its first report with the status."""
 
-    title = _("state")
+    title = _("status")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("decided", _("Decided")), ("all", _("All"))]
+        return [("decided", _("Resolved")), ("all", _("All"))]
 
     def choices(self, changelist: Any) -> Any:
         waiting, *others = super().choices(changelist)
-        yield waiting | {"display": _("Waiting")}
+        yield waiting | {"display": _("Pending")}
         yield from others
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -89,8 +101,8 @@ class StateFilter(admin.SimpleListFilter):
 
 
 class SumFilter(ChosenFilter):
-    """By a sum, which no index is taken for: else a busy person's messages are gone through, and
-    not the reports, which are few."""
+    """Filters by a sum, so that the planner uses no index on people or rooms: it would walk through
+    all messages of a busy person instead of the few reports."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if not self.pk.isdecimal():
@@ -99,8 +111,8 @@ class SumFilter(ChosenFilter):
 
 
 class CaseList(DatedChangeList):
-    """The reports of what is shown are counted together, in one statement, and so is what of it may
-    be read."""
+    """Reads the number of reports of all listed messages, and whether they may be read, in one
+    query."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -123,7 +135,7 @@ class CaseList(DatedChangeList):
 
 @admin.register(Report)
 class ReportAdmin(SearchedAdmin):
-    """Nothing is added or deleted here; a case is decided by one of its buttons."""
+    """Reports can't be added or deleted here. A case is decided with one of its buttons."""
 
     list_display = ("address", "author", "excerpt", "reasons", "times", "created_at", "state")
     list_filter = (
@@ -136,13 +148,13 @@ class ReportAdmin(SearchedAdmin):
     ordering = ("-created_at",)
     date_hierarchy = "created_at"
     search_fields = ("message__author__username",)
-    search_help_text = _("@username who wrote it, and #room, #room 42 or a message's address.")
+    search_help_text = _("@username of the author, and #room, #room 42 or a message link.")
     person_fields, room_field = ("written_by",), "in_room"
     number_field = "message__number"
     actions = ("dismiss", "delete_reported")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Nobody judges what they wrote themselves, or learns here who reported it."""
+        """Without the user's own messages: nobody judges those, or learns who reported them."""
         sums = {name: F(f"{path}_id") + 0 for path, name in SUMS.items()}
         rows: QuerySet[Any] = super().get_queryset(request).alias(**sums)
         person = actor(request)
@@ -155,14 +167,14 @@ class ReportAdmin(SearchedAdmin):
         return False
 
     def has_remove_permission(self, request: HttpRequest) -> bool:
-        """For the action that deletes messages."""
+        """The permission for the action that deletes messages."""
         return request.user.has_perm("rooms.delete_message") and self.has_change_permission(request)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         return CaseList
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        response: HttpResponse = super().changelist_view(request, {"title": _now("Reports")})
+        response: HttpResponse = super().changelist_view(request, {"title": gettext("Reports")})
         return response
 
     # -- one case --
@@ -188,23 +200,42 @@ class ReportAdmin(SearchedAdmin):
             count = reports.resolve_reports(
                 actor=actor(request),
                 message=report.message,
-                verdict=button.verdict,
+                resolution=button.resolution,
                 reason=request.POST.get("reason", ""),
             )
         except ChatError as error:
             self.message_user(request, error.detail, messages.ERROR)
             return HttpResponseRedirect(request.path)
         self.tell(request, _done(report, button, count))
-        return HttpResponseRedirect(reverse("admin:rooms_report_changelist"))
+        following = self._beside(request, report, older=True) or self._beside(request, report)
+        address = _address(following) if following else reverse("admin:rooms_report_changelist")
+        return HttpResponseRedirect(address)
+
+    def _beside(
+        self, request: HttpRequest, report: Report, *, older: bool = False
+    ) -> Report | None:
+        """The next case in the queue, the one before by default. Uses index: report_waiting."""
+        waiting = self.get_queryset(request).filter(resolved_at=None)
+        earlier = Report.objects.filter(
+            message=OuterRef("message"), pk__lt=OuterRef("pk"), resolved_at=None
+        )
+        rows = waiting.filter(~Exists(earlier)).exclude(message=report.message_id)
+        if older:
+            rows = rows.filter(created_at__lte=report.created_at).order_by("-created_at", "-pk")
+        else:
+            rows = rows.filter(created_at__gte=report.created_at).order_by("created_at", "pk")
+        return rows.first()
 
     def _case(self, request: HttpRequest, report: Report) -> dict[str, Any]:
         message = report.message
         rows = Report.objects.filter(message=message).select_related("reporter", "resolved_by")
         told = list(rows.order_by("resolved_at", "-pk")[: SHOWN + 1])
         waits = any(row.resolved_at is None for row in told)
+        buttons = [one for one in BUTTONS if waits and self._may(request, report, one)]
+        beside = {older: self._beside(request, report, older=older) for older in (True, False)}
         return {
             **self.admin_site.each_context(request),
-            "title": _now("Report"),
+            "title": gettext("Report"),
             "subtitle": self.address(report),
             "opts": self.opts,
             "message": message,
@@ -213,7 +244,11 @@ class ReportAdmin(SearchedAdmin):
             "reports": told[:SHOWN],
             "more": len(told) > SHOWN,
             "waits": waits,
-            "buttons": [one for one in BUTTONS if waits and self._may(request, report, one)],
+            "buttons": buttons,
+            "dismissal": next((one for one in buttons if one.name == "dismiss"), None),
+            "measures": _grouped(buttons),
+            "later": _address(beside[True]),
+            "former": _address(beside[False]),
             "links": _links(message),
             "has_view_permission": True,
         }
@@ -221,22 +256,22 @@ class ReportAdmin(SearchedAdmin):
     def _may(self, request: HttpRequest, report: Report, button: Button) -> bool:
         if not (self.has_change_permission(request) and request.user.has_perm(button.right)):
             return False
-        outcome, message = button.verdict.outcome, report.message
+        outcome, message = button.resolution.outcome, report.message
         is_direct = message.room.kind == Room.Kind.DIRECT
         if outcome not in {MUTED, BANNED}:
             return True
         if is_direct and button.name == "ban-room":
             return False
-        everywhere = button.verdict.everywhere or is_direct
+        everywhere = button.resolution.everywhere or is_direct
         return _has_power(actor(request), message.author, None if everywhere else message.room)
 
     # -- many cases --
 
-    @admin.action(permissions=["change"], description=_("Nothing wrong"))
+    @admin.action(permissions=["change"], description=_("Dismiss reports"))
     def dismiss(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self._each(request, queryset, BUTTONS[0])
 
-    @admin.action(permissions=["remove"], description=_("Delete the messages"))
+    @admin.action(permissions=["remove"], description=_("Delete messages"))
     def delete_reported(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self._each(request, queryset, BUTTONS[1])
 
@@ -246,17 +281,17 @@ class ReportAdmin(SearchedAdmin):
         for row in rows:
             try:
                 reports.resolve_reports(
-                    actor=actor(request), message=row.message, verdict=button.verdict
+                    actor=actor(request), message=row.message, resolution=button.resolution
                 )
             except Conflict:
-                continue  # decided by somebody else meanwhile
+                continue  # someone else has decided it meanwhile
             except ChatError as error:
                 refusals.add(str(error.detail))
                 continue
             count += 1
         for refusal in sorted(refusals):
             self.message_user(request, refusal, messages.ERROR)
-        done = ngettext("%(count)d case was decided.", "%(count)d cases were decided.", count)
+        done = ngettext("%(count)d case was resolved.", "%(count)d cases were resolved.", count)
         self.tell(request, done % {"count": count}, more=len(rows) == AT_ONCE)
 
     # -- columns --
@@ -282,16 +317,16 @@ class ReportAdmin(SearchedAdmin):
     def times(self, obj: Any) -> int:
         return sum(obj.counts.values())
 
-    @admin.display(description=_("state"))
+    @admin.display(description=_("status"))
     def state(self, obj: Report) -> str:
         if obj.resolved_at is None:
-            return str(_("Waiting"))
+            return str(_("Pending"))
         return f"{obj.get_outcome_display()} ({obj.resolved_by})"
 
 
 def _around(message: Message, reader: User, reports: Iterable[Report]) -> Iterable[Message]:
-    """What somebody who reports a message shows with it; a rule shows nothing but what it found.
-    Numbers have no holes. Uses index: message_room_number."""
+    """The messages around a reported one. Whoever reports it discloses them with it; a rule
+    discloses only what it matched. Numbers have no gaps. Uses index: message_room_number."""
     first, last = message.number - AROUND, message.number + AROUND
     rows: QuerySet[Message] = Message.objects.filter(
         room=message.room_id, number__range=(first, last)
@@ -299,6 +334,19 @@ def _around(message: Message, reader: User, reports: Iterable[Report]) -> Iterab
     if all(report.reporter_id is None for report in reports):
         rows = with_secrecy(rows, reader).exclude(Q(secret=True))
     return rows.select_related("author").defer("html").order_by("number")
+
+
+def _address(report: Report | None) -> str:
+    return reverse("admin:rooms_report_change", args=[report.pk]) if report else ""
+
+
+def _grouped(buttons: Iterable[Button]) -> list[list[Button]]:
+    """What goes against the author: deleting, muting, banning."""
+    groups: dict[str, list[Button]] = {}
+    for button in buttons:
+        if button.resolution.outcome != DISMISSED:
+            groups.setdefault(str(button.resolution.outcome), []).append(button)
+    return [*groups.values()]
 
 
 def _links(message: Message) -> Any:
@@ -320,9 +368,9 @@ def _has_power(person: User, author: User, room: Room | None) -> bool:
 
 
 def _done(report: Report, button: Button, count: int) -> str:
-    decided = ngettext("%(count)d report was decided.", "%(count)d reports were decided.", count)
+    decided = ngettext("%(count)d report was resolved.", "%(count)d reports were resolved.", count)
     message = report.message
-    return _now("%(message)s by %(author)s: %(outcome)s. %(decided)s") % {
+    return gettext("%(message)s by %(author)s: %(outcome)s. %(decided)s") % {
         "message": f"{message.room.slug}/{message.number}",
         "author": message.author.username,
         "outcome": button.label,

@@ -1,4 +1,4 @@
-"""Rooms, who is in them, and invitations."""
+"""Rooms, memberships and invitations."""
 
 from typing import Any
 
@@ -13,8 +13,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from rooms import address, inviting, names
-from rooms.actions import memberships, rooms
+from rooms import address
+from rooms.actions.rooms import creation, invites, memberships, rooms
 from rooms.admin.base import (
     AT_ONCE,
     ChatAdmin,
@@ -27,7 +27,9 @@ from rooms.admin.base import (
 from rooms.admin.search import SearchedAdmin
 from rooms.errors import ChatError, Conflict, Invalid
 from rooms.models import Invite, Membership, Room
-from rooms.policy import OUTRANKED, OWNERS_ONLY
+from rooms.policy.standing import OUTRANKED, OWNERS_ONLY
+from rooms.queries import invites as invite_queries
+from rooms.text import names
 
 
 class ArchivedFilter(admin.SimpleListFilter):
@@ -43,15 +45,30 @@ class ArchivedFilter(admin.SimpleListFilter):
         return queryset
 
 
+class WebFilter(admin.SimpleListFilter):
+    """Rooms that anyone on the web can read. Their settings in the chat close them."""
+
+    title = _("on the web")
+    parameter_name = "web"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Yes"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() != "yes":
+            return queryset
+        return queryset.filter(pk__in=Room.objects.on_the_web())
+
+
 class OwnedFilter(admin.SimpleListFilter):
-    """Everybody has left a room, or its owners were deactivated, and somebody came: its page leads
-    to its members, of whom one can be made the owner."""
+    """Rooms whose owners have all left or been deactivated. The room's page links to its members,
+    one of whom can be made the owner."""
 
     title = _("owner")
     parameter_name = "owner"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("none", _("Without an owner"))]
+        return [("none", _("No owner"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() != "none":
@@ -68,11 +85,13 @@ class RoomForm(OperationForm):
         required=False,
         max_length=100,
         label=_("Address"),
-        help_text=_("Empty: made from the name."),
+        help_text=_("Leave empty to derive it from the name."),
     )
     kind = forms.ChoiceField(choices=Room.Kind.choices[:2], label=_("Kind"))
     archived = forms.BooleanField(
-        required=False, label=_("Archived"), help_text=_("It can be read, but nothing changes.")
+        required=False,
+        label=_("Archived"),
+        help_text=_("Members can still read it, but nobody can change anything."),
     )
 
     class Meta:
@@ -92,11 +111,11 @@ class RoomForm(OperationForm):
 
 @admin.register(Room)
 class RoomAdmin(ChatAdmin):
-    """Rooms are archived, never deleted: links to them keep working."""
+    """Rooms are archived, never deleted, so that links keep working."""
 
     form = RoomForm
     list_display = ("slug", "name", "kind", "last_number", "is_open", "created_at")
-    list_filter = ("kind", ArchivedFilter, OwnedFilter)
+    list_filter = ("kind", ArchivedFilter, WebFilter, OwnedFilter)
     list_select_related = ("created_by",)
     ordering = ("slug",)
     search_fields = ("slug", "name", "topic")
@@ -105,25 +124,25 @@ class RoomAdmin(ChatAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return [(None, {"fields": ("name", "topic", "kind", "slug")})]
-        facts = ("last_number", "revision", "created_at", "created_by", "lists")
+        facts = ("web_opened_at", "last_number", "revision", "created_at", "created_by", "lists")
         return [
             (None, {"fields": ("name", "topic", "archived")}),
-            (_("Facts"), {"fields": ("slug", "kind", *facts)}),
+            (_("Details"), {"fields": ("slug", "kind", *facts)}),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        facts = ("last_number", "revision", "created_at", "created_by", "lists")
+        facts = ("web_opened_at", "last_number", "revision", "created_at", "created_by", "lists")
         if obj is None:
             return facts
         fixed = ("slug", "kind", *facts)
-        # A direct room is called by the people in it.
+        # A direct room is named after the people in it.
         return ("name", "topic", *fixed) if obj.kind == Room.Kind.DIRECT else fixed
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def create(self, request: HttpRequest, data: dict[str, Any]) -> Room:
-        return rooms.create_room(
+        return creation.create_room(
             actor=actor(request),
             name=data["name"],
             kind=data["kind"],
@@ -141,7 +160,7 @@ class RoomAdmin(ChatAdmin):
             rooms.archive_room(actor=actor(request), room=obj, archived=data["archived"])
 
     def field_at_fault(self, refusal: ChatError) -> str | None:
-        if isinstance(refusal, Invalid):  # the form has checked the name and the topic
+        if isinstance(refusal, Invalid):  # the form has validated the name and the topic
             return "slug"
         return "name" if isinstance(refusal, Conflict) else None
 
@@ -149,7 +168,7 @@ class RoomAdmin(ChatAdmin):
     def archive(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self._archive(request, queryset.filter(archived_at=None), archived=True)
 
-    @admin.action(permissions=["change"], description=_("Open again"))
+    @admin.action(permissions=["change"], description=_("Unarchive"))
     def unarchive(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self._archive(request, queryset.filter(archived_at__isnull=False), archived=False)
 
@@ -162,7 +181,7 @@ class RoomAdmin(ChatAdmin):
             done = ngettext("%(count)d room was archived.", "%(count)d rooms were archived.", count)
         else:
             done = ngettext(
-                "%(count)d room was opened again.", "%(count)d rooms were opened again.", count
+                "%(count)d room was unarchived.", "%(count)d rooms were unarchived.", count
             )
         self.tell(request, done % {"count": count}, more=count == AT_ONCE)
 
@@ -170,7 +189,7 @@ class RoomAdmin(ChatAdmin):
     def is_open(self, obj: Room) -> bool:
         return not obj.archived
 
-    @admin.display(description=_("see"))
+    @admin.display(description=_("related"))
     def lists(self, obj: Room) -> SafeString:
         only = f"room__id__exact={obj.pk}"
         return links(
@@ -235,8 +254,8 @@ class InviteForm(OperationForm):
         required=False,
         min_value=1,
         initial=7,
-        label=_("Days it works"),
-        help_text=_("Empty: it never expires."),
+        label=_("Valid for (days)"),
+        help_text=_("Leave empty if it should never expire."),
     )
     revoked = forms.BooleanField(
         required=False, label=_("Revoked"), help_text=_("The link no longer works.")
@@ -248,11 +267,11 @@ class InviteForm(OperationForm):
 
 
 class InviteList(OfferedList):
-    """Which of the shown ones count is asked in one statement."""
+    """Reads in one query which of the listed invitations still count."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        counting = inviting.counting([row.pk for row in self.result_list])
+        counting = invite_queries.counting([row.pk for row in self.result_list])
         for row in self.result_list:
             row.counts = row.pk in counting
 
@@ -267,7 +286,7 @@ class InviteAdmin(SearchedAdmin):
     sortable_by = ()
     ordering = ("-pk",)
     search_fields = ("created_by__username",)
-    search_help_text = _("@username who made it, #room.")
+    search_help_text = _("@username of the creator, #room.")
     person_fields, room_field = ("created_by",), "room"
     actions = ("revoke",)
 
@@ -277,7 +296,8 @@ class InviteAdmin(SearchedAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return ("room", "days", "max_uses")
-        return ("revoked", *self.get_readonly_fields(request, obj))
+        facts = self.get_readonly_fields(request, obj)
+        return ("revoked", *facts) if self.has_change_permission(request, obj) else facts
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
@@ -292,23 +312,23 @@ class InviteAdmin(SearchedAdmin):
         return False
 
     def create(self, request: HttpRequest, data: dict[str, Any]) -> Invite:
-        invite, token = memberships.create_invite(
+        invite, token = invites.create_invite(
             actor=actor(request), room=data["room"], days=data["days"], max_uses=data["max_uses"]
         )
         url = address.link(request, reverse("invite", args=[token]))
-        words = _("Copy the link now, it is shown once: %(url)s") % {"url": url}
+        words = _("Copy the link now; it won't be shown again: %(url)s") % {"url": url}
         self.message_user(request, words, notices.WARNING)
         return invite
 
     def change(self, request: HttpRequest, obj: Invite, form: Any) -> None:
         if form.cleaned_data["revoked"]:
-            memberships.revoke_invite(actor=actor(request), invite=obj)
+            invites.revoke_invite(actor=actor(request), invite=obj)
 
     @admin.action(permissions=["change"], description=_("Revoke"))
     def revoke(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         found = list(queryset.filter(revoked_at=None).select_related("room")[:AT_ONCE])
         for invite in found:
-            memberships.revoke_invite(actor=actor(request), invite=invite)
+            invites.revoke_invite(actor=actor(request), invite=invite)
         count = len(found)
         done = ngettext("%(count)d invite was revoked.", "%(count)d invites were revoked.", count)
         self.tell(request, done % {"count": count}, more=count == AT_ONCE)
@@ -317,7 +337,7 @@ class InviteAdmin(SearchedAdmin):
     def used(self, obj: Invite) -> str:
         return _("%(uses)s of %(most)s") % {"uses": obj.uses, "most": obj.max_uses or "∞"}
 
-    @admin.display(description=_("usable"), boolean=True)
+    @admin.display(description=_("valid"), boolean=True)
     def is_usable(self, obj: Any) -> bool:
         expired = obj.expires_at is not None and obj.expires_at <= timezone.now()
         used_up = obj.max_uses is not None and obj.uses >= obj.max_uses

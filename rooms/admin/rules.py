@@ -1,4 +1,4 @@
-"""Rules, what they kept back, and what newcomers may."""
+"""Rules, the messages they hold back, and the limits of newcomers."""
 
 from typing import Any, ClassVar
 
@@ -12,8 +12,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from rooms import rules as patterns
-from rooms.actions import installation, review, rules
+from rooms.actions.moderation import review, rules
+from rooms.actions.site import installation
 from rooms.admin.base import (
     AT_ONCE,
     ChatAdmin,
@@ -25,6 +25,7 @@ from rooms.admin.base import (
 from rooms.admin.search import Search, SearchedAdmin
 from rooms.errors import ChatError
 from rooms.models import Held, Installation, Rule
+from rooms.text import matcher as patterns
 
 
 class RuleForm(OperationForm):
@@ -33,9 +34,9 @@ class RuleForm(OperationForm):
         fields = ("kind", "pattern", "action", "room", "note")
         help_texts = {
             "pattern": _(
-                "Words: whole words, several in a row if you like; * at an end stands for any "
-                "letters. Case, accents, invisible characters and look-alikes make no difference. "
-                "A site: example.com, which means its subdomains too."
+                "Words: one or more whole words in a row; * at either end stands for any letters. "
+                "Case, accents, invisible characters and look-alikes are ignored. Site: "
+                "example.com also covers its subdomains."
             )
         }
 
@@ -52,7 +53,7 @@ class RuleForm(OperationForm):
 
 @admin.register(Rule)
 class RuleAdmin(SearchedAdmin):
-    """They hold from the next message on. Who moderates a room is above its rules."""
+    """Rules apply from the next message on. They don't apply to the room's moderators."""
 
     form = RuleForm
     fields = ("kind", "pattern", "action", "room", "note")
@@ -62,7 +63,7 @@ class RuleAdmin(SearchedAdmin):
     autocomplete_fields = ("room",)
     ordering = ("pattern",)
     search_fields = ("pattern",)
-    search_help_text = _("#room, words of the pattern.")
+    search_help_text = _("#room, or words from the pattern.")
     room_field = "room"
 
     def filter_words(
@@ -90,17 +91,17 @@ class RuleAdmin(SearchedAdmin):
 
 
 class WaitingFilter(admin.SimpleListFilter):
-    """What waits is what one comes for."""
+    """Lists pending messages by default: they are what moderators come for."""
 
-    title = _("state")
+    title = _("status")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("approved", _("Posted")), ("refused", _("Refused")), ("all", _("All"))]
+        return [("approved", _("Posted")), ("refused", _("Rejected")), ("all", _("All"))]
 
     def choices(self, changelist: Any) -> Any:
         first, *others = super().choices(changelist)
-        yield {**first, "display": _("Waiting")}
+        yield {**first, "display": _("Pending")}
         yield from others
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -111,8 +112,8 @@ class WaitingFilter(admin.SimpleListFilter):
 
 @admin.register(Held)
 class HeldAdmin(SearchedAdmin):
-    """Each row has its two buttons; several are decided about by the line above the list, with a
-    note for their authors."""
+    """Each row has two buttons. The actions above the list decide about several messages at once,
+    with a note for their authors."""
 
     class Media:
         css: ClassVar[Any] = {"all": ["css/desk.css"]}
@@ -140,7 +141,7 @@ class HeldAdmin(SearchedAdmin):
         return False
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """A button of a row is part of the list's form."""
+        """Also handles the buttons of a row, which are part of the list's form."""
         for outcome in ("approve", "refuse"):
             pk = request.POST.get(f"{outcome}_one", "")
             if pk.isdecimal() and self.has_change_permission(request):
@@ -152,12 +153,12 @@ class HeldAdmin(SearchedAdmin):
     def approve(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self._decide(request, queryset, "approve")
 
-    @admin.action(permissions=["change"], description=_("Refuse"))
+    @admin.action(permissions=["change"], description=_("Reject"))
     def refuse(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self._decide(request, queryset, "refuse")
 
     def _decide(self, request: HttpRequest, queryset: QuerySet[Any], outcome: str) -> None:
-        """In the order in which they were written; one that can't be posted keeps its place."""
+        """Decide in the order of writing. A message that can't be posted stays in the list."""
         note, count = request.POST.get("reason", ""), 0
         found = review.waiting_held([*queryset.values_list("pk", flat=True)[:AT_ONCE]])
         for held in found:
@@ -180,7 +181,7 @@ class HeldAdmin(SearchedAdmin):
             )
         else:
             done = ngettext(
-                "%(count)d message was refused.", "%(count)d messages were refused.", count
+                "%(count)d message was rejected.", "%(count)d messages were rejected.", count
             )
         self.tell(request, done % {"count": count}, more=len(found) == AT_ONCE)
 
@@ -188,7 +189,7 @@ class HeldAdmin(SearchedAdmin):
 
     @admin.display(description=_("message"))
     def case(self, obj: Held) -> SafeString:
-        """All of it in one column, so that a phone shows it whole."""
+        """The whole case in one column, so that it fits on a phone."""
         return render_to_string(
             "admin/rooms/held/_case.html", {"held": obj, "reason": self.reason(obj)}
         )
@@ -204,13 +205,13 @@ class SiteForm(OperationForm):
         fields = ("newcomer_hours", "newcomer_links", "newcomer_directs", "newcomer_rooms")
 
     newcomer_hours = forms.IntegerField(
-        min_value=0, max_value=installation.MAX_HOURS, label=_("Hours for which an account is new")
+        min_value=0, max_value=installation.MAX_HOURS, label=_("Hours an account counts as new")
     )
 
 
 @admin.register(Installation)
 class SiteAdmin(ChatAdmin):
-    """One row, for superusers."""
+    """The settings of the site: one row, for superusers."""
 
     form = SiteForm
     fieldsets = (
@@ -222,8 +223,8 @@ class SiteAdmin(ChatAdmin):
                     *("newcomer_directs", "newcomer_rooms"),
                 ),
                 "description": _(
-                    "0 hours: nobody is a newcomer. Staff are none, and neither is who signed up "
-                    "by an invitation."
+                    "0 turns this off. Staff and people who signed up with an invitation never "
+                    "count as newcomers."
                 ),
             },
         ),

@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from rooms.actions import sanctions
+from rooms.actions.moderation import sanctions
 from rooms.admin.base import AT_ONCE, ChosenFilter, OperationForm, actor
 from rooms.admin.search import Search, SearchedAdmin
 from rooms.errors import ChatError
 from rooms.models import Ban, Mute, User
-from rooms.models.moderation import Sanction, SanctionQuerySet
+from rooms.models.sanctions import Sanction, SanctionQuerySet
 
 
 class ForceFilter(admin.SimpleListFilter):
@@ -36,7 +36,7 @@ class ForceFilter(admin.SimpleListFilter):
 
 
 class SanctionAdmin(SearchedAdmin):
-    """What is over stays in the list; nothing is deleted."""
+    """Sanctions stay in the list when they are over; nothing is deleted."""
 
     list_display = ("user", "where", "reason", "created_by", "created_at", "expires_at", "in_force")
     list_filter = (ForceFilter, ("user", ChosenFilter), ("room", ChosenFilter))
@@ -45,7 +45,7 @@ class SanctionAdmin(SearchedAdmin):
     sortable_by = ()
     ordering = ("-pk",)
     search_fields = ("user__username",)
-    search_help_text = _("@username, #room, words of the reason.")
+    search_help_text = _("@username, #room, or words from the reason.")
     person_fields, room_field = ("user",), "room"
     actions = ("lift",)
 
@@ -58,7 +58,8 @@ class SanctionAdmin(SearchedAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return ("user", "room", "reason", "expires_at")
-        return ("lifted", *self.get_readonly_fields(request, obj))
+        facts = self.get_readonly_fields(request, obj)
+        return ("lifted", *facts) if self.has_change_permission(request, obj) else facts
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
@@ -93,9 +94,9 @@ class SanctionAdmin(SearchedAdmin):
     def lift(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         rows = list(queryset.filter(pk__in=_active(queryset.model))[:AT_ONCE])
         count = self.lift_all(actor(request), rows)
-        self.tell(request, self.lifted(count), more=len(rows) == AT_ONCE)
+        self.tell(request, self.count_lifted(count), more=len(rows) == AT_ONCE)
 
-    def lifted(self, count: int) -> str:
+    def count_lifted(self, count: int) -> str:
         raise NotImplementedError
 
     @admin.display(description=_("where"))
@@ -110,7 +111,7 @@ class SanctionAdmin(SearchedAdmin):
 
 class BanForm(OperationForm):
     lifted = forms.BooleanField(
-        required=False, label=_("Lifted"), help_text=_("Let them in again.")
+        required=False, label=_("Lifted"), help_text=_("Lets them back in.")
     )
 
     class Meta:
@@ -128,14 +129,14 @@ class BanAdmin(SanctionAdmin):
     def lift_all(self, person: User, rows: Sequence[Any]) -> int:
         return sanctions.lift_bans(actor=person, bans=rows)
 
-    def lifted(self, count: int) -> str:
+    def count_lifted(self, count: int) -> str:
         done = ngettext("%(count)d ban was lifted.", "%(count)d bans were lifted.", count)
         return done % {"count": count}
 
 
 class MuteForm(OperationForm):
     lifted = forms.BooleanField(
-        required=False, label=_("Lifted"), help_text=_("Let them write again.")
+        required=False, label=_("Lifted"), help_text=_("Lets them post again.")
     )
 
     class Meta:
@@ -153,7 +154,7 @@ class MuteAdmin(SanctionAdmin):
     def lift_all(self, person: User, rows: Sequence[Any]) -> int:
         return sanctions.lift_mutes(actor=person, mutes=rows)
 
-    def lifted(self, count: int) -> str:
+    def count_lifted(self, count: int) -> str:
         done = ngettext("%(count)d mute was lifted.", "%(count)d mutes were lifted.", count)
         return done % {"count": count}
 

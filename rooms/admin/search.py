@@ -1,5 +1,5 @@
-"""One way to search for all lists: `@username`, `#room`, `#room 42` or a message's address, and
-words. Names are looked up exactly and by index, so that a search never walks a large table."""
+"""The search syntax of all lists: `@username`, `#room`, `#room 42` or a message link, and words.
+Names are looked up exactly, by index, so that a search never scans a large table."""
 
 import re
 from dataclasses import dataclass, field
@@ -42,12 +42,12 @@ class Search:
 
 
 class SearchedAdmin(ChatAdmin):
-    """A list that is searched like this. Each attribute names fields, or is empty where the rows
-    have none of the kind."""
+    """A list with this search. Each attribute names fields; it is empty if the rows have none of
+    that kind."""
 
     person_fields: tuple[str, ...] = ()
     room_field = ""
-    room_of_person = ""  # in place of it, when a person is searched as well
+    room_of_person = ""  # used instead when the search also names a person
     number_field = ""
 
     def get_search_results(

@@ -1,4 +1,4 @@
-"""What people read, collected from the sources, and its translations, checked and compiled.
+"""The message catalogues: texts collected from the sources, and translations checked and compiled.
 
 Babel does both, so that nobody needs GNU gettext. There are two domains, as in Django's own
 `makemessages`: `django` for Python and the templates, `djangojs` for the scripts.
@@ -34,12 +34,12 @@ KEYWORDS = {
     "pgettext_lazy": ((1, "c"), 2),
     "gettext_noop": None,
 }
-# Which form is for how many, in the order of CLDR's categories.
+# Plural forms in the order of CLDR's categories.
 PLURALS = {
     "de": "nplurals=2; plural=(n != 1);",
     "he": "nplurals=3; plural=(n == 1 ? 0 : n == 2 ? 1 : 2);",
 }
-# A translation's file says whose it is and how it counts, and nothing that changes by itself.
+# A fixed header: Babel's would contain dates, which change with every run.
 HEADER = """\
 # {notice} Only the translations are written by hand.
 msgid ""
@@ -53,16 +53,16 @@ msgstr ""
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 Ids = str | tuple[str, ...]
-Found = tuple[Ids, str | None, list[str]]  # what it says, its context, what translators are told
+Found = tuple[Ids, str | None, list[str]]  # text, context, comments for translators
 
 
 def languages() -> list[str]:
-    """All but the one that the sources are written in."""
+    """The languages to translate into."""
     return [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
 
 
 def targets() -> Iterator[tuple[Path, bytes]]:
-    """Every generated file beneath the project, and what it must hold."""
+    """Yield every generated file, relative to the project, with its content."""
     for domain, collect in SOURCES.items():
         sources = collected(collect)
         for language in languages():
@@ -76,7 +76,7 @@ def targets() -> Iterator[tuple[Path, bytes]]:
 
 
 def troubles() -> Iterator[str]:
-    """What is not translated, and translations that don't fit what they translate."""
+    """Yield texts that aren't translated, and translations that don't fit their text."""
     for domain in SOURCES:
         for language in languages():
             catalog = stored(domain, language)
@@ -93,7 +93,7 @@ def _troubles(message: Message, catalog: Catalog) -> Iterator[str]:
         return
     for error in message.check(catalog):
         yield f"{error}: {message.id!r}"
-    # A form for one or two may do without their number, and says it in a word.
+    # Plural forms for one or two may spell the number out instead.
     if isinstance(message.id, str) and _placeholders(message.id) != _placeholders(texts[0]):
         yield f"other placeholders: {message.id!r}"
 
@@ -119,7 +119,7 @@ def stored(domain: str, language: str) -> Catalog:
 
 
 def merged(domain: str, language: str, sources: Catalog) -> Catalog:
-    """The translations of what is in the sources now; what isn't any more is dropped."""
+    """The stored translations of the texts in the sources; obsolete ones are dropped."""
     catalog = stored(domain, language)
     catalog.update(sources, no_fuzzy_matching=True)
     catalog.creation_date = catalog.revision_date = EPOCH
@@ -151,10 +151,10 @@ def as_mo(catalog: Catalog) -> bytes:
 
 
 def as_script(catalog: Catalog) -> bytes:
-    """What lib/gettext.js reads: a plural's forms by the categories of `Intl.PluralRules`.
+    """A script for lib/gettext.js, with plural forms by the categories of `Intl.PluralRules`.
 
-    What isn't translated, or not in each form, is left out: it is shown in English, and `troubles`
-    tells of it.
+    Texts without a translation, or without all of its forms, are left out: they are shown in
+    English, and `troubles` reports them.
     """
     texts: dict[str, str | dict[str, str]] = {}
     categories = _categories(catalog)
@@ -211,7 +211,7 @@ def _python_and_templates() -> Iterator[tuple[str, Found]]:
 
 
 def _in_template(template: Template) -> Iterator[Found]:
-    """By Django's own parser: what it doesn't translate is not found here either."""
+    """Use Django's own parser, so that exactly the texts that it translates are found."""
     nodes: NodeList = template.nodelist
     for node in nodes.get_nodes_by_type(Node):
         if isinstance(node, TranslateNode):
@@ -242,7 +242,7 @@ def _trimmed(text: str) -> str:
 
 
 def _arguments(node: Node) -> Iterator[str]:
-    """`_("…")` in a variable, in a filter's argument, or given to an included template."""
+    """Find `_("…")` in a variable, a filter's argument, or the context of an include."""
     given = list(vars(node).values())
     given += [one for value in given if isinstance(value, dict) for one in value.values()]
     for expression in given:

@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='auditentry',
             name='user',
-            field=models.ForeignKey(help_text='Concerned.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='user'),
+            field=models.ForeignKey(help_text='The person concerned.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='user'),
         ),
         migrations.AlterField(
             model_name='ban',
@@ -130,7 +130,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='invite',
             name='max_uses',
-            field=models.PositiveIntegerField(blank=True, help_text='Empty: any number.', null=True, verbose_name='people it serves'),
+            field=models.PositiveIntegerField(blank=True, help_text='Empty: any number.', null=True, verbose_name='maximum uses'),
         ),
         migrations.AlterField(
             model_name='invite',
@@ -285,7 +285,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='user',
             name='display_name',
-            field=models.CharField(blank=True, help_text='What others see; the username when empty.', max_length=40, validators=[rooms.models.users.validate_display_name], verbose_name='display name'),
+            field=models.CharField(blank=True, help_text='What others see. Empty: the username.', max_length=40, validators=[rooms.models.users.validate_display_name], verbose_name='display name'),
         ),
         migrations.AlterField(
             model_name='user',
@@ -300,6 +300,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='user',
             name='username',
-            field=models.CharField(error_messages={'unique': 'That username is taken.'}, help_text='2 to 32 of a-z, 0-9 and _.', max_length=32, unique=True, validators=[rooms.models.users.validate_username], verbose_name='username'),
+            field=models.CharField(error_messages={'unique': 'That username is taken.'}, help_text='2 to 32 characters: a-z, 0-9 and _.', max_length=32, unique=True, validators=[rooms.models.users.validate_username], verbose_name='username'),
         ),
     ]

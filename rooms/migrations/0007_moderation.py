@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('reply_to', models.PositiveBigIntegerField(blank=True, null=True, verbose_name='reply to')),
                 ('why', models.CharField(blank=True, max_length=250, verbose_name='why it is held')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='written at')),
-                ('outcome', models.CharField(blank=True, choices=[('approved', 'Posted'), ('refused', 'Refused')], max_length=10, verbose_name='outcome')),
+                ('outcome', models.CharField(blank=True, choices=[('approved', 'Posted'), ('refused', 'Rejected')], max_length=10, verbose_name='outcome')),
                 ('decided_at', models.DateTimeField(editable=False, null=True, verbose_name='decided at')),
             ],
             options={
@@ -71,10 +71,10 @@ class Migration(migrations.Migration):
             name='Report',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(choices=[('spam', 'Spam or advertising'), ('abuse', 'Insults or harassment'), ('illegal', 'Violence or something illegal'), ('private', 'Private data of somebody'), ('other', 'Something else'), ('rule', 'A rule of the site')], max_length=10, verbose_name='reason')),
+                ('reason', models.CharField(choices=[('spam', 'Spam or advertising'), ('abuse', 'Insults or harassment'), ('illegal', 'Violence or something illegal'), ('private', "Someone's private information"), ('other', 'Something else'), ('rule', 'A site rule')], max_length=10, verbose_name='reason')),
                 ('note', models.CharField(blank=True, max_length=500, verbose_name='note')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='reported at')),
-                ('outcome', models.CharField(blank=True, choices=[('dismissed', 'Nothing wrong'), ('deleted', 'Message deleted'), ('muted', 'Message deleted, author muted'), ('banned', 'Message deleted, author banned')], max_length=10, verbose_name='outcome')),
+                ('outcome', models.CharField(blank=True, choices=[('dismissed', 'Dismissed'), ('deleted', 'Message deleted'), ('muted', 'Message deleted, author muted'), ('banned', 'Message deleted, author banned')], max_length=10, verbose_name='outcome')),
                 ('resolved_at', models.DateTimeField(editable=False, null=True, verbose_name='resolved at')),
             ],
             options={
@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='installation',
             name='newcomer_directs',
-            field=models.PositiveIntegerField(db_default=3, default=3, verbose_name='direct rooms that a newcomer begins in a day'),
+            field=models.PositiveIntegerField(db_default=3, default=3, verbose_name='direct rooms a newcomer can start per day'),
         ),
         migrations.AddField(
             model_name='installation',
@@ -124,12 +124,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='installation',
             name='newcomer_links',
-            field=models.CharField(choices=[('allow', 'Allow them'), ('hold', 'Hold them until a moderator has read them'), ('refuse', 'Refuse them')], db_default='hold', default='hold', max_length=10, verbose_name='links of newcomers'),
+            field=models.CharField(choices=[('allow', 'Allow them'), ('hold', 'Hold them until a moderator has read them'), ('refuse', 'Refuse them')], db_default='hold', default='hold', max_length=10, verbose_name="newcomers' links"),
         ),
         migrations.AddField(
             model_name='installation',
             name='newcomer_rooms',
-            field=models.PositiveIntegerField(db_default=1, default=1, verbose_name='rooms that a newcomer makes in a day'),
+            field=models.PositiveIntegerField(db_default=1, default=1, verbose_name='rooms a newcomer can create per day'),
         ),
         migrations.AddField(
             model_name='installation',
@@ -139,17 +139,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='room',
             name='announcement',
-            field=models.BooleanField(db_default=False, default=False, help_text='Only owners and moderators write.', verbose_name='announcements only'),
+            field=models.BooleanField(db_default=False, default=False, help_text='Only owners and moderators can write.', verbose_name='announcements only'),
         ),
         migrations.AddField(
             model_name='room',
             name='slow_mode',
-            field=models.PositiveIntegerField(db_default=0, default=0, help_text='Seconds between two messages of one person; 0: as fast as they like.', verbose_name='slow mode'),
+            field=models.PositiveIntegerField(db_default=0, default=0, help_text='Seconds between two messages from the same person. 0: no pause.', verbose_name='slow mode'),
         ),
         migrations.AddField(
             model_name='user',
             name='invited',
-            field=models.BooleanField(db_default=False, default=False, editable=False, help_text='Signed up by an invitation.'),
+            field=models.BooleanField(db_default=False, default=False, editable=False, help_text='Signed up with an invitation.'),
         ),
         migrations.AlterField(
             model_name='ban',

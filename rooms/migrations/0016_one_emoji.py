@@ -6,7 +6,7 @@ taken any more. Revisions stay: whoever comes back is shown the same emoji, coun
 
 from django.db import migrations, models
 
-from rooms.emoji import one_form
+from rooms.text.emoji import one_form
 
 
 def merge_forms(apps, schema_editor):

@@ -6,14 +6,14 @@ from typing import Any
 
 from django.db import models
 
-from rooms.folding import fold
+from rooms.text.folding import fold
 
 
 class FoldedField(models.CharField):  # type: ignore[type-arg]
-    """What a row is found by: the names of other columns, folded (rooms/folding.py).
+    """Other columns' texts, folded for searching (rooms/text/folding.py).
 
-    Kept by whatever saves the row, also in bulk; a model whose `save` is told which fields to
-    write asks `with_folded`. A QuerySet's `update` leaves it as it is.
+    Every save keeps it up to date, bulk operations included; a model's `save` that is given
+    `update_fields` passes them through `with_folded`. A QuerySet's `update` doesn't touch it.
     """
 
     def __init__(self, *, of: Sequence[str], **options: Any) -> None:
@@ -31,14 +31,14 @@ class FoldedField(models.CharField):  # type: ignore[type-arg]
         return value
 
     def folded(self, row: Any) -> str:
-        """The value for a row, which may be a model of a migration."""
+        """The value for a row, which may be a migration's historical model."""
         return fold(" ".join(getattr(row, name) for name in self.of))[: self.max_length]
 
 
 def with_folded(
     model: type[models.Model], fields: Collection[str] | None
 ) -> Collection[str] | None:
-    """The fields to write, and with them those that are folded from them."""
+    """Add the folded fields that depend on these `update_fields`."""
     if fields is None:
         return None
     return {*fields, *(name for name, of in _folded(model) if not of.isdisjoint(fields))}
@@ -46,6 +46,6 @@ def with_folded(
 
 @functools.cache
 def _folded(model: type[models.Model]) -> list[tuple[str, frozenset[str]]]:
-    """The names of such fields, each with what it is folded from."""
+    """The model's folded fields by name, each with the fields that it is made from."""
     fields = [field for field in model._meta.concrete_fields if isinstance(field, FoldedField)]
     return [(field.name, frozenset(field.of)) for field in fields]

@@ -1,5 +1,6 @@
 """Messages and the reactions to them."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,18 +8,20 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-PROBES = 16  # messages that one statement of a search by time looks at
+from rooms.models.users import User
+
+PROBES = 16  # messages that each statement of a search by time looks at
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
-    """Pages name what they show; every one walks one index, whatever the room's size."""
+    """A method per kind of page. Each walks one index, however large the room is."""
 
     def whole(self) -> "MessageQuerySet":
-        """With the author. Reactions are read by `rooms.tallies`, of a page at once."""
+        """Load the authors, too. `rooms.queries.tallies` reads the reactions, a page at a time."""
         return self.select_related("author")
 
     def page_before(self, room_id: int, number: int | None, limit: int) -> list["Message"]:
-        """The last `limit` messages before `number` (None: the newest), oldest first.
+        """Return the last `limit` messages before `number` (None: the newest), oldest first.
 
         Uses index: message_room_number.
         """
@@ -28,24 +31,24 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return list(reversed(messages.order_by("-number")[:limit]))
 
     def page_after(self, room_id: int, number: int, limit: int) -> list["Message"]:
-        """The first `limit` messages after `number`. Uses index: message_room_number."""
+        """Return the first `limit` messages after `number`. Uses index: message_room_number."""
         return list(
             self.whole().filter(room_id=room_id, number__gt=number).order_by("number")[:limit]
         )
 
     def page_around(self, room_id: int, number: int, limit: int) -> list["Message"]:
-        """The message, with half of the page before it. Numbers are gapless, so the page is a
+        """Return a page with half of it before the message. Numbers are gapless, so the page is a
         range. Uses index: message_room_number."""
         first = max(1, number - limit // 2)
         return self.page_after(room_id, first - 1, limit)
 
     def first_since(self, room_id: int, last: int, moment: datetime) -> int:
-        """The number of the first message that was written at a moment or later, one more than
-        `last` if none was.
+        """Return the number of the first message written at a moment or later; one more than `last`
+        if there is none.
 
-        Numbers have no holes and times grow with them, so some are looked at at once, then those
-        between two of them: a million messages take five statements. An index by room and time
-        would slow down every post. Uses index: message_room_number.
+        Numbers are gapless and times grow with them, so this is a search with several probes per
+        statement: a million messages take five statements. An index by room and time would slow
+        down every post. Uses index: message_room_number.
         """
         low, high = 1, last + 1
         while low < high:
@@ -61,7 +64,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return high
 
     def changed_since(self, room_id: int, revision: int, limit: int) -> list["Message"]:
-        """What is new, edited, deleted or reacted to, by revision. Uses index:
+        """Return what was posted, edited, deleted or reacted to, by revision. Uses index:
         message_room_revision."""
         return list(
             self.whole().filter(room_id=room_id, revision__gt=revision).order_by("revision")[:limit]
@@ -70,7 +73,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """One emoji on a message: how often, and by whom first (ids and names)."""
+    """How often an emoji was put on a message, and the first people who did (ids and names)."""
 
     emoji: str
     count: int
@@ -78,9 +81,13 @@ class Tally:
 
 
 class Message(models.Model):
-    """One message. Deleting leaves a tombstone: absent clients learn of it by its revision."""
+    """One message. Deleting it leaves a tombstone, whose revision tells absent clients about it."""
 
-    # Both without an index of their own: those below begin with them, and each one slows posting.
+    class Addressed(models.TextChoices):
+        HERE = "here", "@here"
+        ROOM = "room", "@room"
+
+    # Neither has an index of its own: the ones below begin with them, and each one slows posting.
     room = models.ForeignKey(
         "rooms.Room",
         on_delete=models.PROTECT,
@@ -102,15 +109,21 @@ class Message(models.Model):
     body = models.TextField(_("body"))
     html = models.TextField()
     renderer = models.PositiveSmallIntegerField(help_text="RENDERER_VERSION that made `html`.")
-    # A number, not a foreign key: the origin is looked up in the same room, deleted or not.
+    # A number, not a foreign key: it is looked up in the same room, where it may be deleted.
     reply_to = models.PositiveBigIntegerField(_("reply to"), null=True, blank=True)
+    # The ids of the members whom it names, as JSON; empty: nobody. And whether it says `@here` or
+    # `@room`.
+    mentions = models.TextField(default="", db_default="", editable=False)
+    mentions_room = models.CharField(
+        max_length=4, choices=Addressed, default="", db_default="", blank=True, editable=False
+    )
     created_at = models.DateTimeField(_("written at"), default=timezone.now)
     edited_at = models.DateTimeField(_("edited at"), null=True, blank=True)
     deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True)
-    # The room's revision when a deletion was last taken back. A tombstone's own revision says when
-    # it became one, since nothing else changes a tombstone.
+    # The room's revision when the message was last restored. When it was deleted is the tombstone's
+    # own revision, since nothing else changes a tombstone.
     restored = models.PositiveBigIntegerField(null=True, editable=False)
-    # The one that deleted it, so that it can be undone as a whole.
+    # The removal that deleted it, so that a removal can be undone as a whole.
     removal = models.ForeignKey(
         "rooms.Removal",
         null=True,
@@ -122,12 +135,13 @@ class Message(models.Model):
 
     objects = MessageQuerySet.as_manager()
 
-    tallies: list[Tally] | None = None  # once `rooms.tallies` has read them
+    tallies: list[Tally] | None = None  # once `rooms.queries.tallies` has read them
+    people: list[User] | None = None  # whom it names, once `rooms.queries.naming` has read them
 
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")
-        # Walked by the pages of a room and by catch-up. Both are unique, so both are also proof.
+        # A room's pages and catch-up walk the first two. Being unique, they also prove the order.
         constraints = [
             models.UniqueConstraint(fields=["room", "number"], name="message_room_number"),
             models.UniqueConstraint(fields=["room", "revision"], name="message_room_revision"),
@@ -136,14 +150,15 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["-created_at"], name="message_created_at"),
             models.Index(fields=["author", "-created_at"], name="message_author"),
-            # Partial, so that posting never touches it: the admin lists what was deleted.
+            # For the admin's list of deleted messages. Partial, so posting never touches it.
             models.Index(
                 fields=["-deleted_at"],
                 condition=models.Q(deleted_at__isnull=False),
                 name="message_deleted_at",
             ),
-            # What doesn't count as unread (rooms/unread.py): tombstones, and what certain people
-            # wrote. With the column of their conditions, or SQLite looks at each message for it.
+            # For what doesn't count as unread (rooms/queries/unread.py): tombstones, and what
+            # certain people wrote. Both indexes include the column of their own condition; without
+            # it, SQLite would read every message to check it.
             models.Index(
                 fields=["room", "number", "deleted_at"],
                 condition=models.Q(deleted_at__isnull=False),
@@ -153,6 +168,12 @@ class Message(models.Model):
                 fields=["author", "room", "number", "deleted_at"],
                 condition=models.Q(deleted_at__isnull=True),
                 name="message_written",
+            ),
+            # For counting those that mention everyone, who have no row each.
+            models.Index(
+                fields=["room", "number", "mentions_room"],
+                condition=models.Q(mentions_room="room"),
+                name="message_addressed",
             ),
             models.Index(
                 fields=["removal"],
@@ -165,17 +186,22 @@ class Message(models.Model):
         return f"{self.room_id}/{self.number}"
 
     @property
+    def named(self) -> list[int]:
+        """The ids of the members whom it names; a tombstone names nobody."""
+        return json.loads(self.mentions) if self.mentions and not self.deleted else []
+
+    @property
     def deleted(self) -> bool:
         return self.deleted_at is not None
 
     @property
     def erased(self) -> bool:
-        """A tombstone whose text is gone as well: no message is empty."""
+        """Whether the text is gone as well: no message is empty otherwise."""
         return self.deleted and not self.body
 
     @property
     def turned(self) -> int:
-        """The room's revision at which it was last deleted or restored; 0: it never was."""
+        """The room's revision when it was last deleted or restored; 0 if it never was."""
         return self.revision if self.deleted else self.restored or 0
 
 
@@ -195,7 +221,7 @@ class Reaction(models.Model):
         related_name="reactions",
         verbose_name=_("user"),
     )
-    emoji = models.CharField(_("emoji"), max_length=32)
+    emoji = models.CharField(_("emoji"), max_length=34)  # or the `:name:` of the site's own
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
@@ -204,7 +230,7 @@ class Reaction(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["message", "user", "emoji"], name="reaction_once")
         ]
-        # Walked to count each emoji of a message, and to name the first people who put it there.
+        # For counting each emoji of a message and naming the first people who put it there.
         indexes = [models.Index(fields=["message", "emoji", "id"], name="reaction_emoji")]
 
     def __str__(self) -> str:

@@ -7,16 +7,17 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from rooms import moderators, names
 from rooms.errors import Invalid
+from rooms.models import moderators
 from rooms.models.fields import FoldedField, with_folded
+from rooms.text import names, zones
 
 TAKEN = _("That username is taken.")
 
 
 def validate_username(username: str) -> None:
-    """ASCII only: a look-alike of somebody's name can't be registered at all; nor can the name of
-    somebody who deleted their account, whom others would take the newcomer for."""
+    """Refuse anything but ASCII, so that look-alikes can't be registered, and the names of deleted
+    accounts, whose owners the newcomer would be mistaken for."""
     try:
         names.clean_username(username)
     except Invalid as error:
@@ -32,8 +33,29 @@ def validate_display_name(name: str) -> None:
         raise ValidationError(error.detail) from error
 
 
+def validate_pronouns(text: str) -> None:
+    try:
+        names.clean_pronouns(text)
+    except Invalid as error:
+        raise ValidationError(error.detail) from error
+
+
+def validate_about(text: str) -> None:
+    try:
+        names.clean_about(text)
+    except Invalid as error:
+        raise ValidationError(error.detail) from error
+
+
+def validate_status(text: str) -> None:
+    try:
+        names.clean_status(text)
+    except Invalid as error:
+        raise ValidationError(error.detail) from error
+
+
 class RetiredName(models.Model):
-    """A username that nobody gets again, without saying which."""
+    """A username that nobody can have again, stored as a hash."""
 
     digest = models.CharField(max_length=64, unique=True)
 
@@ -42,15 +64,15 @@ class RetiredName(models.Model):
 
 
 class User(AbstractUser):
-    """Somebody with an account. The row is never deleted, since messages keep their author; who
-    deletes their account leaves one that names nobody."""
+    """Somebody with an account. The row is never deleted, since messages keep their author: when an
+    account is deleted, the row stays and names nobody."""
 
     username = models.CharField(
         _("username"),
         max_length=32,
         unique=True,
         validators=[validate_username],
-        help_text=_("2 to 32 of a-z, 0-9 and _."),
+        help_text=_("2 to 32 characters: a-z, 0-9 and _."),
         error_messages={"unique": TAKEN},
     )
     display_name = models.CharField(
@@ -58,7 +80,7 @@ class User(AbstractUser):
         max_length=40,
         blank=True,
         validators=[validate_display_name],
-        help_text=_("What others see; the username when empty."),
+        help_text=_("What others see. Empty: the username."),
     )
     language = models.CharField(
         _("language"),
@@ -68,8 +90,58 @@ class User(AbstractUser):
         db_default="",
         help_text=_("Empty: what their browser asks for."),
     )
-    # Indexed for prefixes, on PostgreSQL as well.
+    # The index also serves prefix searches, on PostgreSQL as well.
     folded_name = FoldedField(of=["display_name"], max_length=200, db_index=True)
+    pronouns = models.CharField(
+        _("pronouns"),
+        max_length=names.MAX_PRONOUNS,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[validate_pronouns],
+    )
+    about = models.CharField(
+        _("about"),
+        max_length=names.MAX_ABOUT,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[validate_about],
+    )
+    zone = models.CharField(
+        _("time zone"),
+        max_length=zones.LONGEST,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Empty: the one of their browser."),
+    )
+    browser_zone = models.CharField(
+        max_length=zones.LONGEST, blank=True, default="", db_default="", editable=False
+    )
+    shows_time = models.BooleanField(_("shows their local time"), default=True, db_default=True)
+    # A schedule of quiet in their zone: on which days (bit 0: Monday) it begins, and its minutes
+    # after midnight. By hand it lasts until `quiet_until`; until `quiet_lifted_until`, the schedule
+    # is off.
+    quiet_days = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    quiet_from = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    quiet_to = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    quiet_until = models.DateTimeField(null=True, editable=False)
+    quiet_lifted_until = models.DateTimeField(null=True, editable=False)
+    status_emoji = models.CharField(max_length=34, default="", db_default="", editable=False)
+    status_text = models.CharField(
+        _("status"),
+        max_length=names.MAX_STATUS,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[validate_status],
+    )
+    status_until = models.DateTimeField(null=True, editable=False)
+    # Stored every few minutes at most, and never for people who don't show it.
+    seen_at = models.DateTimeField(null=True, editable=False)
+    shows_seen = models.BooleanField(default=True, db_default=True, editable=False)
+    shows_typing = models.BooleanField(default=True, db_default=True, editable=False)
     avatar = models.ImageField(_("picture"), upload_to="avatars", blank=True)
     email = models.EmailField(_("email"), blank=True)
     last_room = models.ForeignKey(
@@ -77,13 +149,37 @@ class User(AbstractUser):
     )
 
     invited = models.BooleanField(
-        default=False, db_default=False, editable=False, help_text="Signed up by an invitation."
+        default=False, db_default=False, editable=False, help_text="Signed up with an invitation."
     )
 
-    # A `protocol.Sidebar` as JSON; empty: the one that everybody begins with.
-    sidebar = models.TextField(blank=True, default="", db_default="", editable=False)
+    # Off by default: what somebody writes in a room that its owner opens to the web isn't published
+    # under their name unless they say so (GDPR, article 25.2).
+    web_named = models.BooleanField(default=False, db_default=False, editable=False)
 
-    first_name = None  # type: ignore[assignment]  # one name, and it is the person's choice
+    # A `protocol.shapes.Sidebar` as JSON; empty: the default one.
+    sidebar = models.TextField(blank=True, default="", db_default="", editable=False)
+    # Their own sections of it: a list of `protocol.shapes.OwnSection` as JSON, or empty. Apart,
+    # since the version before this column writes `sidebar` as a whole.
+    sections = models.TextField(blank=True, default="", db_default="", editable=False)
+    # A `protocol.shapes.Appearance` as JSON; empty: the default one.
+    appearance = models.TextField(blank=True, default="", db_default="", editable=False)
+
+    class Mailed(models.TextChoices):
+        """How long something waits for somebody before it is mailed to them."""
+
+        NEVER = "never", _("Never")
+        SOON = "soon", _("After 15 minutes")
+        HOUR = "hour", _("After an hour")
+        DAY = "day", _("Once a day")
+
+    mail_missed = models.CharField(
+        max_length=10, choices=Mailed, default="hour", db_default="hour", editable=False
+    )
+    mail_weekly = models.BooleanField(default=False, db_default=False, editable=False)
+    # The id of the newest item of the inbox that needn't be mailed any more.
+    mailed_item = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
+
+    first_name = None  # type: ignore[assignment]  # people have one name, of their own choice
     last_name = None  # type: ignore[assignment]
 
     REQUIRED_FIELDS = ["email"]
@@ -101,7 +197,7 @@ class User(AbstractUser):
 
     @classmethod
     def normalize_username(cls, username: Any) -> Any:
-        # None comes from a form whose field was refused already.
+        # None if the form has already refused the field.
         return super().normalize_username(username).lower() if username else username
 
     @property
@@ -110,16 +206,21 @@ class User(AbstractUser):
         return self.display_name or self.username
 
     @property
+    def local_zone(self) -> str:
+        """The time zone they are in, as far as the site knows."""
+        return self.zone or self.browser_zone
+
+    @property
     def moderates_site(self) -> bool:
-        """Whether they moderate every room and what concerns the whole site. Read anew each time
-        for staff who are no superusers; of everybody else the row says it."""
+        """Whether they moderate every room and the site as a whole. Read from the database each
+        time for staff who aren't superusers; for everyone else the row says it."""
         if self.is_active and self.is_staff and not self.is_superuser:
             return moderators.is_one(self.pk)
         return self.is_active and self.is_superuser
 
     @property
     def is_erased(self) -> bool:
-        """Whether the account was deleted: it names nobody, and nobody comes back to it."""
+        """Whether the account was deleted: it names nobody, and nobody can log in to it again."""
         return self.username.startswith(names.DELETED_USERNAME)
 
     def get_full_name(self) -> str:

@@ -1,4 +1,4 @@
-"""What a client is told without asking."""
+"""What the server sends without being asked."""
 
 from datetime import datetime
 from typing import ClassVar, TypeAlias, get_args
@@ -6,31 +6,40 @@ from typing import ClassVar, TypeAlias, get_args
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from rooms.protocol.limits import Ending, Removed
+from rooms.protocol.codes import Ending, Removed
 from rooms.protocol.shapes import (
+    Appearance,
+    Attendant,
     Ignored,
+    Inbox,
     Member,
     Message,
     Muted,
+    Notify,
     Person,
+    Quiet,
     Reading,
     Room,
     RoomSummary,
     Sidebar,
+    Site,
+    Web,
 )
+from rooms.protocol.values import Addressed, MentionBy, ToldReason
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
-    """What happened."""
+    """Something that happened."""
 
     sent_to: ClassVar[str] = "sockets that have the room open"
 
 
 class Welcome(Event, frozen=True, kw_only=True, tag="welcome"):
-    """The first frame. A changed `epoch` means: forget every `since`. `rooms` are favourites, then
-    those with something unread, then others; of more than 200 the rest comes by the command `rooms`
-    with `rooms_next` as its `after`. `unread_total` counts all of them. `muted` is everywhere,
-    `waiting` for who moderates the site."""
+    """The first frame. If `epoch` has changed, discard every `since`. `rooms` holds favourites
+    first, then rooms with unread messages, then others, at most 200; the command `rooms`, with
+    `rooms_next` as its `after`, lists the rest. `unread_total` covers all rooms. `muted` is a mute
+    on the whole site, `waiting` is for people who moderate the site. `emoji` is the revision of the
+    site's own emoji; 0: there are none. `quiet` is whether you are not to be disturbed now."""
 
     sent_to = "the new socket"
 
@@ -44,36 +53,43 @@ class Welcome(Event, frozen=True, kw_only=True, tag="welcome"):
     rooms_next: str | None
     unread_total: int
     sidebar: Sidebar
+    appearance: Appearance
     muted: Muted | None
     ignored: Ignored
     waiting: int | None
+    site: Site
+    emoji: int = 0
+    quiet: Quiet = Quiet(None)
+    inbox: Inbox = Inbox()
 
 
 class MessageEvent(Event, frozen=True, kw_only=True):
-    """A durable change; `revision` grows by one with each in a room."""
+    """A durable change; each one in a room increases `revision` by one. `people` are those whom the
+    message names, if any."""
 
     room: str
     revision: int
     message: Message
+    people: list[Person] | UnsetType = UNSET
 
 
 class MessagePosted(MessageEvent, frozen=True, kw_only=True, tag="message.posted"):
-    """There is a new message. Its author has read the room up to there, unless it was held and
-    `approved` only now."""
+    """A new message. Its author has read the room up to here, unless the message was held for
+    review and has only now been `approved`."""
 
     approved: bool | UnsetType = UNSET
 
 
 class MessageEdited(MessageEvent, frozen=True, kw_only=True, tag="message.edited"):
-    """Its body changed, or a deletion was taken back."""
+    """A message's body changed, or a deletion was undone."""
 
 
 class MessageDeleted(MessageEvent, frozen=True, kw_only=True, tag="message.deleted"):
-    """It is a tombstone now."""
+    """A message is now a tombstone."""
 
 
 class MessageReacted(MessageEvent, frozen=True, kw_only=True, tag="message.reacted"):
-    """Its reactions changed: `actor` put `emoji` there, or no longer has it there."""
+    """A message's reactions changed: `actor` added or removed `emoji`."""
 
     actor: Person
     emoji: str
@@ -81,8 +97,8 @@ class MessageReacted(MessageEvent, frozen=True, kw_only=True, tag="message.react
 
 
 class PresenceChanged(Event, frozen=True, kw_only=True, tag="presence.changed"):
-    """Who is here; `online` counts people, not sockets. One event names 1,000 of each at most, and
-    the others follow."""
+    """People came online or left; `online` counts people, not sockets. One event names at most
+    1,000 of each; further events name the rest."""
 
     room: str
     online: int
@@ -91,7 +107,7 @@ class PresenceChanged(Event, frozen=True, kw_only=True, tag="presence.changed"):
 
 
 class TypingStarted(Event, frozen=True, kw_only=True, tag="typing.started"):
-    """Forget it after 6 s."""
+    """Someone is typing. It expires after 6 s."""
 
     sent_to = "members who have the room open, never the author"
 
@@ -100,7 +116,7 @@ class TypingStarted(Event, frozen=True, kw_only=True, tag="typing.started"):
 
 
 class TypingStopped(Event, frozen=True, kw_only=True, tag="typing.stopped"):
-    """Somebody paused."""
+    """Someone stopped typing."""
 
     sent_to = "members who have the room open, never the author"
 
@@ -109,9 +125,9 @@ class TypingStopped(Event, frozen=True, kw_only=True, tag="typing.stopped"):
 
 
 class RoomUpdated(Event, frozen=True, kw_only=True, tag="room.updated"):
-    """Its name, topic or state changed. A direct room's own `name` is empty."""
+    """A room's name, topic or state changed. The `name` of a direct room is empty."""
 
-    sent_to = "sockets that have the room open, and all of its members'"
+    sent_to = "sockets that have the room open, and all sockets of its members"
 
     room: str
     name: str
@@ -119,18 +135,24 @@ class RoomUpdated(Event, frozen=True, kw_only=True, tag="room.updated"):
     archived: bool
     slow_mode: int
     announcement: bool
+    web: Web | None = None
+    room_mention_by: MentionBy = "everyone"
 
 
 class LobbyChanged(Event, frozen=True, kw_only=True, tag="lobby.changed"):
-    """A public room was made, renamed, archived or opened again."""
+    """A public room was created, renamed, archived or reopened, or someone joined or left it."""
 
     sent_to = "sockets that have the lobby open"
 
     room: str
+    name: str
+    topic: str
+    archived: bool
+    members: int
 
 
 class MemberJoined(Event, frozen=True, kw_only=True, tag="member.joined"):
-    """Somebody became a member; `members` counts them."""
+    """Someone joined; `members` is the number of members now."""
 
     sent_to = "members who have the room open"
 
@@ -140,7 +162,7 @@ class MemberJoined(Event, frozen=True, kw_only=True, tag="member.joined"):
 
 
 class MemberLeft(Event, frozen=True, kw_only=True, tag="member.left"):
-    """Somebody is no longer a member."""
+    """Someone is no longer a member."""
 
     sent_to = "members who have the room open"
 
@@ -159,65 +181,83 @@ class MemberUpdated(Event, frozen=True, kw_only=True, tag="member.updated"):
 
 
 class PersonChanged(Event, frozen=True, kw_only=True, tag="person.changed"):
-    """Somebody is called otherwise now, looks different, or has closed their account or opened it
-    again. `room` is null: it counts in every room."""
+    """Someone changed their name or avatar, or their account was closed or reopened. `room` is
+    null: it applies in every room."""
 
     sent_to = (
-        "sockets that have a room of theirs open, and those of people in direct rooms with them"
+        "sockets that have one of their rooms open, and those of people in direct rooms with them"
     )
 
     room: str | None
     person: Person
 
 
-class RoomAdded(Event, frozen=True, kw_only=True, tag="room.added"):
-    """You are a member of another room."""
+class PeopleChanged(Event, frozen=True, kw_only=True, tag="people.changed"):
+    """People whom this page watches came, went, fell idle, or have another status or quiet. Changes
+    are gathered for a quarter of a second."""
 
-    sent_to = "all sockets of the user concerned"
+    sent_to = "sockets that watch any of these people"
+
+    people: list[Attendant]
+
+
+class RoomAdded(Event, frozen=True, kw_only=True, tag="room.added"):
+    """You are now a member of a room, or one that was hidden from your list is back."""
+
+    sent_to = "all sockets of that person"
 
     room: Room
 
 
 class RoomRemoved(Event, frozen=True, kw_only=True, tag="room.removed"):
-    """You are no longer a member of a room. `code` says why; `reason` is what a moderator wrote, if
-    they wrote anything."""
+    """You are no longer a member of a room. `code` says why; `reason` is the moderator's, if they
+    gave one."""
 
-    sent_to = "all sockets of the user concerned"
+    sent_to = "all sockets of that person"
 
     room: str
     code: Removed
     reason: str | UnsetType = UNSET
 
 
-class MuteChanged(Event, frozen=True, kw_only=True, tag="mute.changed"):
-    """You were muted or may write again, in a room or, when that is null, everywhere."""
+class RoomHidden(Event, frozen=True, kw_only=True, tag="room.hidden"):
+    """You have taken a direct room off your list. `room.added` follows when it comes back: with a
+    new message, or when you open it."""
 
-    sent_to = "all sockets of the user concerned"
+    sent_to = "all sockets of that person"
+
+    room: str
+
+
+class MuteChanged(Event, frozen=True, kw_only=True, tag="mute.changed"):
+    """You were muted or may write again, in a room, or everywhere if `room` is null."""
+
+    sent_to = "all sockets of that person"
 
     room: str | None
     muted: Muted | None
 
 
 class IgnoredChanged(Event, frozen=True, kw_only=True, tag="ignored.changed"):
-    """You ignore somebody, or no longer. `reads.changed` follows if that leaves more or less unread
-    somewhere."""
+    """You started or stopped ignoring someone. `reads.changed` follows if that changes an unread
+    count."""
 
-    sent_to = "all sockets of the person who did"
+    sent_to = "all sockets of that person"
 
     ignored: Ignored
 
 
 class WaitingChanged(Event, frozen=True, kw_only=True, tag="waiting.changed"):
-    """So many messages wait for a moderator: reported or held, each counted up to 100. Null: you
+    """How many messages await a moderator, reported or held, each kind counted up to 100. Null: you
     no longer moderate the site."""
 
-    sent_to = "all sockets of those who moderate the site"
+    sent_to = "all sockets of site moderators"
 
     waiting: int | None
 
 
 class MessageRefused(Event, frozen=True, kw_only=True, tag="message.refused"):
-    """A moderator has read what you wrote, and doesn't post it. One that is posted comes as
+    """A moderator rejected a message of yours that was held. An approved one arrives as
     `message.posted`, with its nonce."""
 
     sent_to = "all sockets of the author"
@@ -228,32 +268,34 @@ class MessageRefused(Event, frozen=True, kw_only=True, tag="message.refused"):
 
 
 class RoomStale(Event, frozen=True, kw_only=True, tag="room.stale"):
-    """Too much was missed to be told event by event. Of a room that is open, send `room.open` with
-    `since`; of another one, ask how much is unread: `room.read` with the `number` and the
-    `read_revision` that are known moves nothing."""
+    """Too much was missed to send it event by event. If the room is open, send `room.open` with
+    `since`; if not, ask how much is unread: `room.read` with the `number` and `read_revision` that
+    you know moves nothing."""
 
-    sent_to = "sockets that have the room open, and those of members that don't"
+    sent_to = "sockets that have the room open, and other sockets of its members"
 
     room: str
 
 
 class RoomActivity(Event, frozen=True, kw_only=True, tag="room.activity"):
-    """A message in a room that isn't open: the same bytes for all, the client counts. `approved` as
-    in `message.posted`."""
+    """A new message in a room that isn't open. Everyone gets the same bytes, and the client counts.
+    `approved` is as in `message.posted`."""
 
-    sent_to = "sockets of members that do not have the room open"
+    sent_to = "sockets of members that don't have the room open"
 
     room: str
     number: int
     author: int
     approved: bool | UnsetType = UNSET
+    mentions: list[int] | UnsetType = UNSET
+    mentions_room: Addressed | UnsetType = UNSET
 
 
 class ActivityChanged(Event, frozen=True, kw_only=True, tag="activity.changed"):
-    """Messages of a room that isn't open were deleted or restored: each by its number and the id of
-    its author. Perhaps they were told before; what counts is how they are now."""
+    """Messages in a room that isn't open were deleted (`gone`) or restored (`back`), each as its
+    number and its author's id. It may repeat what was sent before: apply it as the state now."""
 
-    sent_to = "sockets of members that do not have the room open"
+    sent_to = "sockets of members that don't have the room open"
 
     room: str
     revision: int
@@ -262,9 +304,9 @@ class ActivityChanged(Event, frozen=True, kw_only=True, tag="activity.changed"):
 
 
 class ReadChanged(Event, frozen=True, kw_only=True, tag="read.changed"):
-    """You read on, or marked something as unread, perhaps elsewhere: a `Reading`."""
+    """You read further, or marked something as unread, perhaps in another tab: a `Reading`."""
 
-    sent_to = "all sockets of the person who read"
+    sent_to = "all sockets of that person"
 
     room: str
     number: int
@@ -276,24 +318,99 @@ class ReadChanged(Event, frozen=True, kw_only=True, tag="read.changed"):
 
 
 class ReadsChanged(Event, frozen=True, kw_only=True, tag="reads.changed"):
-    """The same for several rooms at once."""
+    """`read.changed` for several rooms at once."""
 
-    sent_to = "all sockets of the person who read"
+    sent_to = "all sockets of that person"
 
     rooms: list[Reading]
 
 
-class SidebarChanged(Event, frozen=True, kw_only=True, tag="sidebar.changed"):
-    """You arranged the list of rooms anew, perhaps elsewhere."""
+class Notification(Event, frozen=True, kw_only=True, tag="notification"):
+    """A new message that you want to be told of: an item of your inbox or, in a room of which you
+    want to hear everything, any `message`, whose `id` is null. It isn't sent while you are not to
+    be disturbed, and gets lost with the connection: what there is, the inbox says."""
 
-    sent_to = "all sockets of the person concerned"
+    sent_to = "all sockets of that person"
+
+    id: str | None
+    room: str
+    number: int
+    reason: ToldReason
+    author: Person
+    excerpt: str
+
+
+class NotificationWithdrawn(Event, frozen=True, kw_only=True, tag="notification.withdrawn"):
+    """An item of your inbox is no longer unread: you have read it, perhaps in another tab, it no
+    longer concerns you, the message was deleted, or you are no longer in the room."""
+
+    sent_to = "all sockets of that person"
+
+    id: str
+    room: str
+    number: int
+
+
+class InboxChanged(Event, frozen=True, kw_only=True, tag="inbox.changed"):
+    """How many items of your inbox are unread now."""
+
+    sent_to = "all sockets of that person"
+
+    unread: int
+
+
+class NotifyChanged(Event, frozen=True, kw_only=True, tag="notify.changed"):
+    """You chose of what in a room you are told."""
+
+    sent_to = "all sockets of that person"
+
+    room: str
+    notify: Notify
+
+
+class KeywordsChanged(Event, frozen=True, kw_only=True, tag="keywords.changed"):
+    """You chose other keywords."""
+
+    sent_to = "all sockets of that person"
+
+    keywords: list[str]
+
+
+class SidebarChanged(Event, frozen=True, kw_only=True, tag="sidebar.changed"):
+    """You rearranged your sidebar, perhaps in another tab."""
+
+    sent_to = "all sockets of that person"
 
     sidebar: Sidebar
 
 
+class EmojiChanged(Event, frozen=True, kw_only=True, tag="emoji.changed"):
+    """One of the site's own emoji was added or removed. Their list has a new `revision`."""
+
+    sent_to = "everyone"
+
+    revision: int
+
+
+class AppearanceChanged(Event, frozen=True, kw_only=True, tag="appearance.changed"):
+    """You changed how the site looks to you, perhaps in another tab."""
+
+    sent_to = "all sockets of that person"
+
+    appearance: Appearance
+
+
+class SiteChanged(Event, frozen=True, kw_only=True, tag="site.changed"):
+    """The site's name, logo or colour changed, or who may create rooms."""
+
+    sent_to = "everyone"
+
+    site: Site
+
+
 class SessionEnded(Event, frozen=True, kw_only=True, tag="session.ended"):
-    """Signed out; close 4401 follows, or 4403 after a ban. `code` says why, `reason` says it in
-    words: after a ban in the moderator's, if they wrote any."""
+    """You were signed out; close 4401 follows, or 4403 after a ban. `code` says why, `reason` says
+    it in words: after a ban, the moderator's, if they gave any."""
 
     sent_to = "the sockets of that session"
 
@@ -302,7 +419,7 @@ class SessionEnded(Event, frozen=True, kw_only=True, tag="session.ended"):
 
 
 class ServerRestarting(Event, frozen=True, kw_only=True, tag="server.restarting"):
-    """Come back after `retry_in` seconds; close 1012 follows."""
+    """The server is restarting: reconnect after `retry_in` seconds. Close 1012 follows."""
 
     sent_to = "everyone"
 
@@ -324,8 +441,10 @@ AnyEvent: TypeAlias = (
     | MemberLeft
     | MemberUpdated
     | PersonChanged
+    | PeopleChanged
     | RoomAdded
     | RoomRemoved
+    | RoomHidden
     | MuteChanged
     | IgnoredChanged
     | WaitingChanged
@@ -335,7 +454,15 @@ AnyEvent: TypeAlias = (
     | ActivityChanged
     | ReadChanged
     | ReadsChanged
+    | Notification
+    | NotificationWithdrawn
+    | InboxChanged
+    | NotifyChanged
+    | KeywordsChanged
     | SidebarChanged
+    | EmojiChanged
+    | AppearanceChanged
+    | SiteChanged
     | SessionEnded
     | ServerRestarting
 )

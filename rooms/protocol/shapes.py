@@ -1,4 +1,4 @@
-"""What events and replies are made of."""
+"""The objects that events and replies are made of."""
 
 from datetime import datetime
 from typing import Any
@@ -6,12 +6,29 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from rooms.protocol.limits import Kind, Role, Section
+from rooms.protocol.values import (
+    Addressed,
+    Density,
+    Hours,
+    ItemReason,
+    Kind,
+    Makers,
+    MentionBy,
+    Motion,
+    MutedRooms,
+    NotifyLevel,
+    Presence,
+    Role,
+    Scheme,
+    Section,
+    Seen,
+    TextSize,
+)
 
 
 class Person(msgspec.Struct, frozen=True):
-    """Somebody, as others see them. `avatar` is an address, or null: then draw initials. `active`
-    is false, where it matters, for somebody whose account is closed."""
+    """Someone as others see them. `avatar` is a URL, or null: then show initials. Where it matters,
+    `active` is false for someone whose account is closed."""
 
     id: int
     username: str
@@ -20,8 +37,65 @@ class Person(msgspec.Struct, frozen=True):
     active: bool | UnsetType = UNSET
 
 
+class Profile(msgspec.Struct, frozen=True):
+    """What a person's card shows. `zone` is an IANA name, or null if they don't show their local
+    time. `moderates` says that they moderate the whole site. `seen` is when they were last here,
+    in days of yours, unless they don't show it. Someone whose account is closed has
+    `active: false` and nothing else to say."""
+
+    id: int
+    username: str
+    name: str
+    avatar: str | None
+    pronouns: str
+    about: str
+    zone: str | None
+    moderates: bool
+    active: bool | UnsetType = UNSET
+    seen: Seen | UnsetType = UNSET
+
+
+class Status(msgspec.Struct, frozen=True):
+    """What someone says beside their name, until it is taken back or, unless `until` is null, until
+    then. `emoji` or `text` may be empty, but not both. One of the site's own emoji has the address
+    of its `picture`, and of a `still` if that moves."""
+
+    emoji: str
+    text: str
+    until: datetime | None
+    picture: str | UnsetType = UNSET
+    still: str | UnsetType = UNSET
+
+
+class Quiet(msgspec.Struct, frozen=True):
+    """Do not disturb, by hand or by a schedule, until then; null: it is off."""
+
+    until: datetime | None
+
+
+class Attendant(msgspec.Struct, frozen=True):
+    """Whether someone is at the site, in whatever room, and what they say about that. Someone is
+    `idle` when none of their tabs had input for ten minutes."""
+
+    id: int
+    presence: Presence
+    status: Status | None
+    quiet: Quiet
+
+
+class Site(msgspec.Struct, frozen=True):
+    """What the site is called and how it looks. `logo` is the URL of a square picture, `style` that
+    of a style sheet with its accent colour; either may be null. `room_makers` says who may create
+    rooms: `everyone`, or the `staff` that moderates the site."""
+
+    name: str
+    logo: str | None
+    style: str | None
+    room_makers: Makers
+
+
 class Member(msgspec.Struct, frozen=True):
-    """Somebody in a room."""
+    """Someone in a room."""
 
     id: int
     username: str
@@ -31,18 +105,23 @@ class Member(msgspec.Struct, frozen=True):
 
 
 class Reaction(msgspec.Struct, frozen=True):
-    """One emoji on a message, how many people put it there, and the first 20 of them; in replies,
-    the asker before the others. `reactions` brings all of them."""
+    """One emoji on a message, how many people chose it, and the first 20 of them; in replies, the
+    asker comes first. The command `reactions` lists them all. One of the site's own is `:name:`
+    with the address of its `picture`, and of a `still` if that moves."""
 
     emoji: str
     count: int
     users: list[dict[str, Any]]
+    picture: str | UnsetType = UNSET
+    still: str | UnsetType = UNSET
 
 
 class Message(msgspec.Struct, frozen=True):
-    """Always the whole current state. A tombstone has `deleted: true` and neither `body`, `html`
-    nor `attachments`. `html` is sanitised; every other string is text. `restored` is the room's
-    revision when a deletion was last taken back, if one was."""
+    """A message, always in its complete current state. A tombstone has `deleted: true` and no
+    `body`, `html` or `attachments`. `html` is sanitised; every other string is plain text.
+    `restored` is the room's revision when a deletion of it was last undone, if ever. `mentions`
+    are the ids of the members whom it names; `mentions_room` says whether it addresses all members
+    (`room`) or those who were at the site (`here`)."""
 
     number: int
     revision: int
@@ -54,6 +133,7 @@ class Message(msgspec.Struct, frozen=True):
     reply_to: int | None
     reactions: list[Reaction]
     mentions: list[int]
+    mentions_room: Addressed | None
     body: str | UnsetType = UNSET
     html: str | UnsetType = UNSET
     attachments: list[Any] | UnsetType = UNSET
@@ -61,10 +141,10 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """How far one has read a room. Of two, the one with the higher `read_revision` is the later;
-    within one revision, that with the higher `number`. `unread` counts the messages after `number`
-    that can be read: no tombstones, none by people whom one mutes or blocks. It is exact as of the
-    room's `revision`, when `last_number` was the last message."""
+    """How far you have read a room. Of two, the one with the higher `read_revision` is later; with
+    equal revisions, the one with the higher `number`. `unread` counts the readable messages after
+    `number`: no tombstones, none by people you ignore. It is exact as of the room's `revision`,
+    when `last_number` was the last message."""
 
     room: str
     number: int
@@ -76,7 +156,7 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 class ReadStep(msgspec.Struct, frozen=True):
-    """What `rooms.read` did to one cursor: where it was before, and where it is."""
+    """What `rooms.read` did to one read cursor: where it was `before`, and where it is now."""
 
     room: str
     before: int
@@ -85,22 +165,23 @@ class ReadStep(msgspec.Struct, frozen=True):
 
 
 class Muted(msgspec.Struct, frozen=True):
-    """What keeps one from writing; `until` null: for good. The reason may be empty."""
+    """A mute on you; with `until` null, it doesn't expire. The reason may be empty."""
 
     until: datetime | None
     reason: str
 
 
 class Ignored(msgspec.Struct, frozen=True):
-    """Whose messages one wants folded away, by id; who is blocked can't write to one either."""
+    """The people whose messages you see collapsed, by id. Those in `blocked` can't write to you
+    either."""
 
     muted: list[int] = []
     blocked: list[int] = []
 
 
 class Removal(msgspec.Struct, frozen=True):
-    """Much that one person had posted, removed at once. `count` of it is gone by now; as long as it
-    isn't `finished`, the server goes on by itself. Undone, it counts down."""
+    """A bulk deletion of one person's messages. `count` of them are deleted so far; until it is
+    `finished`, the server continues by itself. While it is being undone, `count` goes down."""
 
     id: int
     count: int
@@ -108,16 +189,46 @@ class Removal(msgspec.Struct, frozen=True):
 
 
 class Preview(msgspec.Struct, frozen=True):
-    """What a removal would take: so many messages (with `more`, at least so many), and the newest
-    ten of them."""
+    """What a removal would delete: the number of messages (with `more`, at least that many), and
+    the ten newest."""
 
     count: int
     more: bool
     newest: list[Message]
 
 
+class Notify(msgspec.Struct, frozen=True):
+    """Of what in a room you are told: `all`, `mentions` (whatever is in your inbox) or `nothing`.
+    `default` is `all` in direct rooms and `mentions` elsewhere. After `until` it is another level
+    again: null, until you change it."""
+
+    level: NotifyLevel = "default"
+    until: datetime | None = None
+
+
+class Inbox(msgspec.Struct, frozen=True):
+    """How many items of your inbox are unread."""
+
+    unread: int = 0
+
+
+class InboxItem(msgspec.Struct, frozen=True):
+    """A message that concerns you, for the strongest reason: it mentions you, mentions everyone
+    (`room`), has one of your keywords, is a direct message, or replies to you. `excerpt` is what
+    the message says now, as one line of plain text."""
+
+    id: str
+    room: str
+    number: int
+    reason: ItemReason
+    author: Person
+    excerpt: str
+    created_at: datetime
+    read: bool
+
+
 class RoomSummary(msgspec.Struct, frozen=True):
-    """A line of the sidebar. `unread` is exact as of the room's `revision`."""
+    """A room in the sidebar. `unread` is exact as of the room's `revision`."""
 
     slug: str
     name: str
@@ -130,22 +241,68 @@ class RoomSummary(msgspec.Struct, frozen=True):
     unread: int
     mentions: int
     people: tuple[Person, ...] | UnsetType = UNSET
+    notify: Notify = Notify()
+
+
+class LobbyRoom(msgspec.Struct, frozen=True):
+    """A public room in the lobby, and whether you are in it."""
+
+    slug: str
+    name: str
+    topic: str
+    members: int
+    joined: bool
+
+
+class OwnSection(msgspec.Struct, frozen=True):
+    """A section that you have made in your sidebar, with its rooms in your order (perhaps with some
+    that you have left). A room that is also a favourite is shown there."""
+
+    id: str
+    name: str
+    rooms: list[str]
+    folded: bool
 
 
 class Sidebar(msgspec.Struct, frozen=True):
-    """How one has arranged the list of rooms: the favourites in their order (perhaps with some that
-    one has left), and the sections that are folded. Of two, the higher `revision` is the later."""
+    """How you have arranged your sidebar: the favourites in order (perhaps with rooms that you have
+    left), the collapsed ones of the sections that everyone has, and your own sections in order. Of
+    two, the one with the higher `revision` is later."""
 
     favourites: list[str] = []
     folded: list[Section] = []
     revision: int = 0
+    sections: list[OwnSection] = []
+
+
+class Web(msgspec.Struct, frozen=True):
+    """Anyone on the web can read a room's messages with numbers above `after`."""
+
+    after: int
+    since: datetime
+
+
+class Appearance(msgspec.Struct, frozen=True):
+    """How you want the site to look. `system` and `language` leave it to your device and language.
+    `muted` is what the list of rooms still counts in those of which you are told nothing.
+    Of two, the one with the higher `revision` is later."""
+
+    scheme: Scheme = "system"
+    density: Density = "comfortable"
+    text: TextSize = "normal"
+    hours: Hours = "language"
+    motion: Motion = "system"
+    muted: MutedRooms = "mentions"
+    revision: int = 0
 
 
 class Room(msgspec.Struct, frozen=True):
-    """A room as one person sees it: `role` is null for who isn't a member. `slow_mode` is the
-    seconds between two messages of one person (0: none; moderators needn't wait), `next_post_at`
-    when one may write again there, `muted` is in this room only. With `announcement`, only owners
-    and moderators write. `people` are the others of a direct room, which is called by them."""
+    """A room as one person sees it; `role` is null if they aren't a member. `slow_mode` is the
+    number of seconds between two messages of one person (0: off; moderators needn't wait),
+    `next_post_at` is when they may write again, `muted` is a mute in this room only. With
+    `announcement`, only owners and moderators write. `room_mention_by` says who may say `@room`, if
+    it is you who asks: where newcomers may not, they are told `moderators`. `people` are the others
+    in a direct room, which is named after them. `web` is null unless outsiders can read it."""
 
     slug: str
     name: str
@@ -165,3 +322,6 @@ class Room(msgspec.Struct, frozen=True):
     next_post_at: datetime | None
     muted: Muted | None
     people: tuple[Person, ...] | UnsetType = UNSET
+    web: Web | None = None
+    notify: Notify = Notify()
+    room_mention_by: MentionBy = "everyone"

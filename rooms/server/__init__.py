@@ -1,11 +1,11 @@
-"""Our Daphne: bounded in both directions, trusts no header it wasn't told to, and drains.
+"""Our Daphne: bounded in both directions, trusts only the headers it was told to, and drains.
 
-The one place that relies on the insides of Daphne, autobahn and Twisted; each module says on
-which. `tests/integration/test_server_*.py` fail when they change, so the minor versions are
-pinned and these tests are what an upgrade has to pass. It knows no model and no Django.
+The one place that relies on the internals of Daphne, autobahn and Twisted; each module lists which.
+Minor versions are pinned, and an upgrade has to pass `tests/integration/test_server_*.py`, which
+fail when these internals change. Knows no model and no Django.
 """
 
-# First, because it decides which reactor Twisted runs for the whole process.
+# First, because it installs Twisted's reactor for the whole process.
 import daphne.server  # isort: skip
 
 import asyncio
@@ -26,12 +26,14 @@ from rooms.server.admission import Census, Gate
 from rooms.server.allowance import Allowances
 from rooms.server.drain import drain
 from rooms.server.frames import Turn
-from rooms.server.http import Factory, Request
+from rooms.server.http import Factory
+from rooms.server.inbox import Inbox
 from rooms.server.keepalive import Keepalive
 from rooms.server.limits import Limits, connections_allowed, raise_descriptor_limit
 from rooms.server.proxies import Networks, is_trusted
+from rooms.server.request import Request
 from rooms.server.transport import Transport
-from rooms.server.websocket import Inbox, Socket, Sockets
+from rooms.server.websocket import Socket, Sockets
 
 __all__ = ["Limits", "Server", "listen", "raise_descriptor_limit"]
 
@@ -43,15 +45,15 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 Hook = Callable[[], Awaitable[None]]
 
-BACKLOG = 1024  # connections that wait for `accept`: a restart brings everybody back at once
-YOUNG_OBJECTS = 10_000  # until the collector looks at them; Python's own is 700
-reactor: Any = twisted_reactor  # a module that is an object
+BACKLOG = 1024  # connections waiting for `accept`: after a restart everyone reconnects at once
+YOUNG_OBJECTS = 10_000  # that trigger a garbage collection; Python's default is 700
+reactor: Any = twisted_reactor  # an object in the place of a module
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Bind and listen, so that a port in use is known before anything else is done (OSError)."""
+    """Bind and listen. Doing this first reports a port in use before anything else (OSError)."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    # `localhost` is both; most who say it mean 127.0.0.1.
+    # `localhost` may be both; most people mean 127.0.0.1.
     family, kind, protocol, _, address = min(found, key=lambda info: info[0] != socket.AF_INET)
     listener = socket.socket(family, kind, protocol)
     try:
@@ -67,30 +69,30 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def settle() -> None:
-    """What was imported and made until now stays: the collector needn't look at it again, nor after
-    each few hundred objects at those of thousands of sockets. Few of ours are in cycles."""
+    """Spare the garbage collector what has been imported and created so far, as it stays, and make
+    it run less often: thousands of sockets have many objects, and few of them are in cycles."""
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
 
 
 async def nothing() -> None:
-    """The hook of an application that has none."""
+    """The default hook."""
 
 
 def nowhere(path: str) -> bool:
-    """The addresses of an application that takes no files."""
+    """The paths of an application that accepts no files."""
     return False
 
 
 class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne has no types
     """Serves one ASGI application on one listening socket.
 
-    `on_start` runs in the loop once connections are accepted, `on_drain` when the end begins,
-    before the sockets are closed. `takes_files` says of a path, as it was asked for and without its
-    query, whether `Limits.upload_bytes` may be sent there; elsewhere it is `body_bytes`.
+    `on_start` runs in the loop once connections are accepted, `on_drain` when a shutdown begins,
+    before the sockets are closed. `takes_files` says whether a path, as requested and without its
+    query, accepts up to `Limits.upload_bytes`; other paths accept `body_bytes`.
 
-    Of Daphne's server it keeps the attributes that Daphne's protocols read; the running, the
-    applications and their end are its own.
+    It keeps the attributes of Daphne's server that Daphne's protocols read. How it runs and ends,
+    and how it runs applications, is its own.
     """
 
     def __init__(
@@ -141,7 +143,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne has no types
         loop.call_soon(self._begin)
         reactor.run(installSignalHandlers=False)
         loop.run_until_complete(loop.shutdown_asyncgens())
-        # A view that hangs in a thread would hold the process for ever.
+        # A view that hangs in a thread would keep the process alive for ever.
         end = threading.Timer(self.limits.thread_seconds, os._exit, (self._status,))
         end.daemon = True
         end.start()
@@ -156,7 +158,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne has no types
         self._lifecycle = asyncio.get_running_loop().create_task(self._start())
 
     def _wrap(self, connection: socket.socket, protocol: Any, address: Any, *rest: Any) -> Any:
-        """Twisted's way to choose the transport of an accepted connection."""
+        """Twisted calls this to create the transport of an accepted connection."""
         return Transport(
             connection,
             protocol,
@@ -173,19 +175,19 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne has no types
             await self.on_start()
             settle()
         except Exception:
-            # Whatever it is, a server whose application did not start must not stay up.
+            # Whatever it is, a server must not stay up if its application did not start.
             logger.exception("The application failed to start")
             self._status = 1
             self.stop()
 
     def stop(self) -> None:
-        """Begin the end. Once is enough."""
+        """Start shutting down. Calling it again changes nothing."""
         if not self.is_draining:
             self.is_draining = True
             self._lifecycle = asyncio.get_running_loop().create_task(self._end())
 
     def stop_without(self, descriptor: int) -> None:
-        """Stop when the other end of this pipe is closed, as it is when the parent dies."""
+        """Stop when the other end of this pipe is closed, which happens when the parent dies."""
         asyncio.get_running_loop().add_reader(descriptor, self._lose_parent, descriptor)
 
     def _lose_parent(self, descriptor: int) -> None:
@@ -195,7 +197,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne has no types
 
     def _signalled(self, signum: int) -> None:
         if self.is_draining:
-            os._exit(128 + signum)  # whoever asks twice does not want to wait
+            os._exit(128 + signum)  # a second signal means: don't wait
         self.stop()
 
     async def _end(self) -> None:
@@ -205,14 +207,14 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne has no types
             reactor.stop()
 
     async def stop_accepting(self) -> None:
-        """When it returns, the port is free."""
+        """Close the listening socket. The port is free when this returns."""
         await self._port.stopListening().asFuture(asyncio.get_running_loop())
 
     def is_full(self) -> bool:
         return len(self.transports) >= self.places
 
     def most_bytes(self, target: bytes) -> int:
-        """How long the body of a request for this target may be."""
+        """How many bytes the body of a request for this target may have."""
         path = target.partition(b"?")[0].decode("latin-1")
         return self.limits.upload_bytes if self.takes_files(path) else self.limits.body_bytes
 
@@ -227,11 +229,12 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne has no types
     def protocol_disconnected(self, protocol: Request | Socket) -> None:
         task = self.connections.pop(protocol, None)
         if task is not None and not task.done():
-            timer = asyncio.get_running_loop().call_later(self.limits.farewell_seconds, task.cancel)
+            timer = asyncio.get_running_loop().call_later(self.limits.orphan_seconds, task.cancel)
             task.add_done_callback(lambda _: timer.cancel())
 
     def create_application(self, protocol: Request | Socket, scope: Message) -> Inbox | None:
-        """Daphne made the scope. A WebSocket starts at once, a request may have to wait."""
+        """Run the application with Daphne's scope. A WebSocket starts at once; a request may have
+        to wait."""
         transport = (protocol.channel if isinstance(protocol, Request) else protocol).transport
         origin = transport.origin
         kind = "ws" if isinstance(protocol, Socket) else "http"
@@ -269,7 +272,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne has no types
             protocol.application_ended(failed=error is not None)
 
     async def handle_reply(self, protocol: Request | Socket, message: Message) -> None:
-        """The application's `send`: returns when there is room for more."""
+        """The application's `send`: returns once there is room for more."""
         if protocol in self.connections:
             self.check_headers_type(message)
             protocol.handle_reply(message)
@@ -277,7 +280,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne has no types
 
 
 def _log_failure(event: dict[str, Any]) -> None:
-    """Twisted's log, of which only what nobody caught is of interest."""
+    """Log what Twisted logs as a failure: exceptions that nothing caught."""
     failure = event.get("log_failure")
     if failure is not None:
         logger.error(

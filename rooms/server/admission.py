@@ -1,4 +1,4 @@
-"""Who may come in: counts of connections, and the waiting line before the application."""
+"""Admission: how many connections an address may have, and the queue before the application."""
 
 import ipaddress
 from collections import Counter
@@ -8,14 +8,14 @@ from rooms.server.proxies import read_address
 
 
 class Census:
-    """Counts the connections of each client address; `most` is None where nobody minds."""
+    """Counts the connections of each client address; `most` is the limit, None for no limit."""
 
     def __init__(self, *, most: int | None) -> None:
         self.most = most
         self.addresses: Counter[str] = Counter()
 
     def is_crowded(self, host: str) -> bool:
-        """Has this address as many connections as it may have?"""
+        """Whether this address has as many connections as it may have."""
         return self.most is not None and self.addresses[address_key(host)] >= self.most
 
     def count(self, host: str) -> None:
@@ -29,7 +29,7 @@ class Census:
 
 
 def address_key(host: str) -> str:
-    """IPv6 counts by /64: whoever has one of its addresses has them all."""
+    """The key to count an address by. IPv6 counts by /64, which usually belongs to one client."""
     address = read_address(host)
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.IPv6Network((address, 64), strict=False))
@@ -37,7 +37,7 @@ def address_key(host: str) -> str:
 
 
 class Gate:
-    """Lets so many in at once and keeps a bounded line before the door, first come first served."""
+    """Lets a limited number in at once, with a bounded queue before it, first come first served."""
 
     def __init__(self, *, places: int, line: int) -> None:
         self.places = places
@@ -46,7 +46,7 @@ class Gate:
         self._waiting: dict[Hashable, Callable[[], None]] = {}
 
     def enter(self, guest: Hashable, begin: Callable[[], None]) -> bool:
-        """Call `begin` now or when there is a place; False when the line is full as well."""
+        """Call `begin` now or when there is a place. Returns False if the queue is full as well."""
         if len(self._inside) < self.places:
             self._inside.add(guest)
             begin()
@@ -57,7 +57,7 @@ class Gate:
         return True
 
     def give_up(self, guest: Hashable) -> None:
-        """Leave the line. Who is inside stays: a thread works on when its client is gone."""
+        """Leave the queue. A guest that is inside stays: its thread works on without the client."""
         self._waiting.pop(guest, None)
 
     def leave(self, guest: Hashable) -> None:

@@ -1,22 +1,22 @@
-"""How many frames a peer may send, counted by socket, by person and by address."""
+"""Limits on how many frames a peer may send, by socket, by person and by address."""
 
 import time
 from collections.abc import Hashable
 from typing import NamedTuple
 
-# A full allowance says nothing that an absent one doesn't: they are swept when so many are kept.
+# A full allowance is as good as none, so full ones are swept once there are this many.
 SWEEP_AT = 10_000
 
 
 class Rate(NamedTuple):
-    """So many at once, refilled at so many a second."""
+    """The size of a bucket, and how many tokens a second refill it."""
 
     burst: float
     per_second: float
 
 
 class Allowance:
-    """A token bucket. A state machine without a clock: the time, in seconds, is an argument."""
+    """A token bucket. A state machine without a clock: `now`, in seconds, is an argument."""
 
     __slots__ = ("_at", "_left", "_rate")
 
@@ -26,7 +26,7 @@ class Allowance:
         self._at = now
 
     def take(self, now: float) -> bool:
-        """Take one; False when there is none left."""
+        """Take one token. Returns False if none is left."""
         burst, per_second = self._rate
         left = self._left + (now - self._at) * per_second
         self._at = now
@@ -42,15 +42,15 @@ class Allowance:
 
 
 class Allowances:
-    """Allowances that several sockets share; they outlive the sockets, or coming back would be a
-    way to a new one."""
+    """Allowances shared by several sockets. They outlive the sockets, or else reconnecting would
+    renew them."""
 
     def __init__(self) -> None:
         self._kept: dict[Hashable, Allowance] = {}
         self._sweep_at = SWEEP_AT
 
     def take(self, key: Hashable, rate: Rate, now: float) -> bool:
-        """Take one of `key`'s; False when there is none left."""
+        """Take one of `key`'s tokens. Returns False if none is left."""
         allowance = self._kept.get(key)
         if allowance is None:
             if len(self._kept) >= self._sweep_at:
@@ -60,12 +60,12 @@ class Allowances:
 
     def _sweep(self, now: float) -> None:
         self._kept = {key: one for key, one in self._kept.items() if not one.is_full(now)}
-        # Twice what is in use, so that a crowd isn't walked through for each newcomer.
+        # Twice what is in use, so that a crowd isn't swept anew for each new address.
         self._sweep_at = max(SWEEP_AT, 2 * len(self._kept))
 
 
 class Toll:
-    """What one socket's frames are counted against: its own allowance and those it shares."""
+    """The allowances that one socket's frames are counted against: its own and shared ones."""
 
     __slots__ = ("_own", "_shared", "_with")
 
@@ -75,12 +75,12 @@ class Toll:
         self._with: list[tuple[Hashable, Rate]] = []
 
     def charge(self, key: Hashable, rate: Rate | None) -> None:
-        """Count this socket's frames against `key`'s allowance, too; None: nobody minds."""
+        """Count this socket's frames against `key`'s allowance as well; None: no limit."""
         if rate is not None:
             self._with.append((key, rate))
 
     def pay(self) -> bool:
-        """Count a frame; False when it is one too many."""
+        """Count a frame. Returns False if it is over a limit."""
         now = time.monotonic()
         if self._own is not None and not self._own.take(now):
             return False

@@ -1,24 +1,26 @@
-"""The end: everybody hears of it, what was begun is finished, and what hangs is cancelled."""
+"""Graceful shutdown: everyone is told, what has started is finished, and what hangs is
+cancelled."""
 
 import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+from rooms.server.close_codes import RESTART
 from rooms.server.http import Channel
-from rooms.server.websocket import RESTART, Socket
+from rooms.server.websocket import Socket
 
 if TYPE_CHECKING:
     from rooms.server import Server
 
 logger = logging.getLogger(__name__)
 
-BATCH = 200  # goodbyes at a time; ten thousand at once would be ten thousand returns at once
+BATCH = 200  # sockets closed together; ten thousand would all reconnect together
 MAX_BATCHES = 30
 PAUSE_SECONDS = 0.1  # between batches: 3 s for any number of sockets
 
 
 async def drain(server: "Server") -> None:
-    """Takes `drain_seconds` and `cancel_seconds` at most."""
+    """Shut the server down, in at most `drain_seconds` and `cancel_seconds`."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + server.limits.drain_seconds
     await server.stop_accepting()
@@ -38,10 +40,10 @@ async def _tell(server: "Server") -> None:
         async with asyncio.timeout(server.limits.hook_seconds):
             await server.on_drain()
     except TimeoutError:
-        logger.warning("The application took too long to say goodbye")
+        logger.warning("The application's drain hook took too long")
     except Exception:
-        # Whatever it is, the sockets still deserve their 1012.
-        logger.exception("The application failed to say goodbye")
+        # Whatever it is, the sockets still have to get their 1012.
+        logger.exception("The application's drain hook failed")
 
 
 async def _close_sockets(server: "Server") -> None:
@@ -58,12 +60,12 @@ async def _close_sockets(server: "Server") -> None:
 
 
 async def _cancel_the_rest(server: "Server") -> None:
-    """Cancel every task of the loop, not only those that we started, and see them end.
+    """Cancel every task of the loop, including those that we didn't start, and wait for them.
 
-    A coroutine that is still suspended when the interpreter ends is closed by its last garbage
+    A coroutine that is still suspended when the interpreter exits is closed by the last garbage
     collection. One that waits in `asyncio.Queue.get` then looks itself up in the queue's getters
     and fails, and CPython 3.11 crashes printing a Future whose type is already torn down. That is
-    the segmentation fault of stock Daphne with Channels' consumers, each of which leaves one.
+    why stock Daphne ends with a segmentation fault: each of Channels' consumers leaves such a one.
     """
     left = server.tasks
     if left:

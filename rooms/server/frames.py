@@ -1,10 +1,10 @@
 """Prebuilt frames straight to the socket: the ASGI extension `frames`.
 
-One broadcast is the same bytes for everybody, so the application makes the whole WebSocket frame
-once, and here is no work per recipient beyond the write. Frames that become ready in one turn of
-the loop are joined, and written at once when nothing is queued before them. Twisted's own way
-registers the socket with the selector and waits for the next turn, for each write: that was three
-quarters of the cost of a broadcast.
+A broadcast is the same bytes for everyone, so the application builds the WebSocket frame once and
+only the write is left to do per recipient. Frames that become ready in the same turn of the loop
+are joined, and written at once if nothing is queued before them. Twisted would register the socket
+with the selector and wait for the next turn, for each write: that was three quarters of the cost of
+a broadcast.
 """
 
 # mypy: allow-untyped-calls
@@ -17,16 +17,19 @@ from typing import Protocol
 
 from rooms.server.transport import Transport
 
+# The most that the transport may hold: that can't be dropped any more, and delays a close frame.
+HANDED_BYTES = 32 * 1024
+
 
 class Wired(Protocol):
-    """A text frame as it goes over the wire (RFC 6455 5.2), unmasked as a server's are."""
+    """A text frame as it goes over the wire, unmasked as a server's are (RFC 6455, 5.2)."""
 
     @property
     def wire(self) -> bytes: ...
 
 
 class Turn:
-    """The writers that have something to send in this turn of the loop; one per server."""
+    """The writers with frames to send at the end of this turn of the loop; one per server."""
 
     def __init__(self) -> None:
         self.writers: list[FrameWriter] = []
@@ -41,10 +44,10 @@ class Turn:
 
 
 class FrameWriter:
-    """What the scope's extension `frames` is: the frames of one socket, in their order.
+    """The value of the scope's `frames` extension: writes the frames of one socket, in order.
 
-    Never waits. What the peer leaves unread is bounded: beyond `bound` bytes everything that the
-    transport hasn't got yet is given up, and `overflow` is called once.
+    Never waits. What the peer leaves unread is bounded: beyond `bound` bytes, everything that isn't
+    with the transport yet is dropped, and `overflow` is called once.
     """
 
     __slots__ = ("_backlog", "_backlog_bytes", "_close", "_frames", "_is_free", "_is_open",
@@ -59,7 +62,7 @@ class FrameWriter:
         close: Callable[[int, str], None],
         charge: Callable[[Hashable], None],
     ) -> None:
-        # Count what this peer sends against somebody, beside the socket itself and its address.
+        # Count this peer's frames against a person, besides the socket itself and its address.
         self.charge = charge
         self.bound = bound
         self._transport = transport
@@ -69,24 +72,23 @@ class FrameWriter:
         self._backlog: deque[bytes] = deque()
         self._backlog_bytes = 0
         self._is_open = True
-        # Is it open, with nothing waiting here or in the transport? Kept beside what it follows
-        # from: a broadcast asks it of everybody, and each object that it would have to look at has
-        # left the processor's cache since the last one.
+        # Whether it is open, with nothing waiting here or in the transport. It could be derived,
+        # but a broadcast asks every recipient, and each object to look at would be a cache miss.
         self._is_free = not transport.unsent
         self._offer: Callable[[bytes], int] = transport.socket.send
         self._overflow: Callable[[], None] | None = None
 
     def on_overflow(self, overflow: Callable[[], None], *, bound: int) -> None:
-        """What the application does with a peer that leaves more than `bound` bytes unread."""
+        """Set what to do about a peer that leaves more than `bound` bytes unread."""
         self._overflow, self.bound = overflow, bound
 
     @property
     def unsent(self) -> int:
-        """Bytes that the kernel has not taken yet."""
+        """Bytes that the kernel hasn't accepted yet."""
         return sum(map(len, self._frames)) + self._backlog_bytes + self._transport.unsent
 
     def write(self, frame: Wired) -> None:
-        """Send with the other frames of this turn. Nothing, once the socket is closing."""
+        """Send with the other frames of this turn. Does nothing once the socket is closing."""
         if not self._frames:
             if not self._is_open:
                 return
@@ -98,8 +100,8 @@ class FrameWriter:
         self._frames.append(frame.wire)
 
     def send(self, frame: Wired) -> None:
-        """Send before the turn ends, if nothing waits before it. For a frame that is nearly alone
-        in its turn: to keep it until the end would be most of what Python does per recipient."""
+        """Send now, unless something waits before it. For a frame that is probably alone in its
+        turn: keeping it until the end would be most of what Python does per recipient."""
         if not self._is_free:
             self.write(frame)
             return
@@ -107,18 +109,18 @@ class FrameWriter:
         try:
             sent = self._offer(wire)
         except OSError:
-            sent = 0  # full, or broken: then Twisted finds out by itself
+            sent = 0  # full, or broken, which Twisted finds out by itself
         if sent != len(wire):
             self._keep([wire], sent)
 
     def close(self, code: int, reason: str = "") -> None:
-        """Say goodbye after what was written."""
+        """Close the socket after what was written."""
         self._close(code, reason)
 
     # What the server calls
 
     def flush(self) -> None:
-        """The end of the turn."""
+        """Send everything, at the end of the turn."""
         frames = self._frames
         if not frames:
             return
@@ -136,19 +138,19 @@ class FrameWriter:
         self._keep(frames, sent)
 
     def wait(self) -> None:
-        """The transport has something that the kernel has not taken yet."""
+        """The transport holds something that the kernel hasn't accepted yet."""
         self._is_free = False
 
     def feed(self) -> None:
         """The transport has room again."""
-        while self._backlog and not self._transport.is_full:
+        while self._backlog and self._transport.unsent < HANDED_BYTES:
             data = self._backlog.popleft()
             self._backlog_bytes -= len(data)
             self._transport.write(data)
         self._is_free = self._is_open and not self.unsent
 
     def end(self) -> None:
-        """Hand over everything, as the close frame follows; from here on nothing is written."""
+        """Hand everything to the transport, as the close frame follows. Write nothing more."""
         self.flush()
         self._is_open = self._is_free = False
         while self._backlog:
@@ -156,13 +158,13 @@ class FrameWriter:
         self._backlog_bytes = 0
 
     def _keep(self, frames: list[bytes], sent: int) -> None:
-        """For a peer that doesn't read as fast: frame by frame, so that one can be left out, but
+        """Queue what a slow peer hasn't taken, frame by frame, so that a frame can be dropped, but
         never half of one."""
         transport = self._transport
         for frame in frames:
             if sent >= len(frame):
                 sent -= len(frame)
-            elif sent or not (self._backlog or transport.is_full):
+            elif sent or not (self._backlog or transport.unsent >= HANDED_BYTES):
                 transport.write(frame[sent:])
                 sent = 0
             else:

@@ -1,23 +1,23 @@
-"""Who is still there: a ping now and then to every socket, whose answer alone proves a reader.
+"""Keepalive: every socket is pinged now and then, and only the answer proves that the peer reads.
 
-Everybody waits equally long, so those to ask and those to judge stand in two lines, the longest
-waiting first, and one timer serves them all. A timer per socket wakes the loop for each: with
-5,000 idle sockets that was more work than their pings.
+All sockets wait equally long, so two queues in order of waiting, one to ping and one to judge, and
+a single timer serve them all. A timer per socket would wake the loop for each: with 5,000 idle
+sockets that was more work than their pings.
 
-Who came in a crowd, after a restart say, would be asked in a crowd ever after, and what is posted
-in that moment would wait behind them. So each tick asks its share of the line even before they are
-due, which spreads any crowd over the first interval.
+Sockets that connected at once, say after a restart, would be pinged at once ever after, and a
+message posted at that moment would wait behind them. So each tick pings its share of the queue even
+before it is due, which spreads any crowd over the first interval.
 """
 
 import asyncio
 from itertools import islice, takewhile
 from typing import Protocol
 
-TICK_SECONDS = 0.1  # who is due within it is asked, or judged, in one turn of the loop
+TICK_SECONDS = 0.1  # sockets due within it are served in one turn of the loop
 
 
 class Pinged(Protocol):
-    """What is said to a socket."""
+    """A socket, as seen from here."""
 
     def ping(self) -> None: ...
 
@@ -25,22 +25,22 @@ class Pinged(Protocol):
 
 
 class Keepalive:
-    """The lines of one server: `ping` after at most so many seconds, `judge_silence` when so many
-    have passed without an answer. A socket that is not given up, which that returns, gets as long
+    """The queues of one server. Calls `ping` within `ping_seconds`, and `judge_silence` when
+    `pong_seconds` have passed without an answer; if that returns False, the socket gets as long
     again."""
 
     def __init__(self, *, ping_seconds: float, pong_seconds: float) -> None:
         self._ping_seconds = ping_seconds
         self._pong_seconds = pong_seconds
-        # Until when; the order in which they came is the order in which they are due.
+        # When each is due; insertion order is also the order in which they are due.
         self._quiet: dict[Pinged, float] = {}
         self._asked: dict[Pinged, float] = {}
-        self._share = 0.0  # how many may be asked early
+        self._share = 0.0  # how many may be pinged early
         self._shared_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
     def watch(self, socket: Pinged) -> None:
-        """It is there at this moment: it has just opened, or has answered."""
+        """Start over with a socket that has just opened or answered."""
         self.forget(socket)
         loop = asyncio.get_running_loop()
         self._quiet[socket] = loop.time() + self._ping_seconds
@@ -49,7 +49,7 @@ class Keepalive:
             self._shared_at = loop.time()
 
     def forget(self, socket: Pinged) -> None:
-        """It is closing."""
+        """Stop watching a socket that is closing."""
         self._quiet.pop(socket, None)
         self._asked.pop(socket, None)
 
@@ -67,7 +67,7 @@ class Keepalive:
             socket.ping()
         if not self._quiet and not self._asked:
             self._share = 0.0
-        elif self._timer is None:  # an answer in this very turn has set it already
+        elif self._timer is None:  # an answer in this turn may have set it
             self._timer = loop.call_later(TICK_SECONDS, self._tick)
 
     def _to_ask(self, now: float) -> list[Pinged]:

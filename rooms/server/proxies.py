@@ -1,4 +1,4 @@
-"""Whom a request comes from, when some peers are proxies that may say so."""
+"""The origin of a request, when some peers are proxies that are trusted to name it."""
 
 import ipaddress
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ Networks = tuple[Network, ...]
 
 
 class Origin(NamedTuple):
-    """The client as believed: `port` is 0 where only a proxy knows it."""
+    """The client, as far as we trust it; `port` is 0 if only a proxy knows it."""
 
     host: str
     port: int
@@ -18,7 +18,7 @@ class Origin(NamedTuple):
 
 
 def read_address(text: str) -> Address | None:
-    """An address as proxies write it: bare, with a port, in brackets, or IPv4 inside IPv6."""
+    """Parse an address as proxies write it: bare, with a port, in brackets, or IPv4 in IPv6."""
     text = text.strip().strip('"')
     if text.startswith("["):
         text = text[1:].partition("]")[0]
@@ -45,10 +45,10 @@ def find_origin(
     forwarded_proto: Iterable[str],
     trusted: Networks,
 ) -> Origin:
-    """Read the headers' values from the right, where the nearest proxy wrote.
+    """Read the values of the headers from the right, where the nearest proxy wrote.
 
-    What stands left of an address that is not trusted was written by whoever holds that address,
-    so it proves nothing; neither does anything left of what can't be read as an address.
+    Whatever is left of an untrusted address was written by that address, so it proves nothing; nor
+    does anything left of what isn't an address.
     """
     if not is_trusted(host, trusted):
         return Origin(host, port, secure=False)

@@ -1,4 +1,4 @@
-"""The TCP connection under HTTP and WebSockets: how much is unsent, and what if nobody takes it.
+"""The TCP connection under HTTP and WebSockets: how much is unsent, and when to abort a peer.
 
 Inside Twisted this relies on: `tcp.Port.transport` being called to wrap an accepted socket,
 `dataBuffer`, `offset` and `_tempDataLen` of `abstract.FileDescriptor` being all that is unsent,
@@ -10,7 +10,10 @@ the first and the last being empty when nothing is, `startWriting` being called 
 # Twisted is typed in part only.
 
 import asyncio
+import fcntl
 import logging
+import sys
+import termios
 from collections.abc import Callable
 from typing import Any
 
@@ -25,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 
 class Transport(tcp.Server):
-    """Tells its writers when to wait, and aborts a peer that takes nothing."""
+    """Tells its writers when to wait, and aborts a peer that reads nothing."""
 
     def __init__(
         self,
@@ -45,7 +48,7 @@ class Transport(tcp.Server):
         self._stall: asyncio.TimerHandle | None = None
         self._parting: asyncio.TimerHandle | None = None
         self._waiters: list[asyncio.Future[None]] = []
-        self.on_wait: Callable[[], None] | None = None  # called when something is left to be sent
+        self.on_wait: Callable[[], None] | None = None  # called when something is left to send
         self.on_room: Callable[[], None] | None = None  # called when it is no longer full
         self._present = present
         present.add(self)
@@ -53,50 +56,60 @@ class Transport(tcp.Server):
             self.count(self.origin.host)
 
     def count(self, host: str) -> None:
-        """Charge this connection to the address, until it ends."""
+        """Count this connection against the address until it ends."""
         self._counted = host
         self.census.count(host)
 
     @property
     def unsent(self) -> int:
-        """Bytes written here that the kernel has not taken yet."""
+        """Bytes written here that the kernel hasn't accepted yet."""
         return len(self.dataBuffer) - self.offset + self._tempDataLen
+
+    @property
+    def unread(self) -> int:
+        """Bytes that the peer's kernel hasn't accepted yet: `unsent`, and those in our kernel."""
+        try:
+            queued = fcntl.ioctl(self.socket, termios.TIOCOUTQ, bytes(4))
+        except (AttributeError, OSError):
+            return self.unsent  # the system can't tell, or the connection has ended
+        return self.unsent + int.from_bytes(queued, sys.byteorder)
 
     @property
     def is_full(self) -> bool:
         return bool(self.connected) and self.unsent > self.limits.unsent_bytes
 
     async def drained(self) -> None:
-        """Wait until there is room again, or nobody to write to."""
+        """Wait until there is room again, or the connection has ended."""
         while self.is_full:
             waiter = asyncio.get_running_loop().create_future()
             self._waiters.append(waiter)
             await waiter
 
     def offer(self, data: bytes) -> int:
-        """Bytes of it that the kernel took at once; none while something waits before it."""
+        """Return how many bytes the kernel accepted at once: none while something waits before
+        them."""
         if self.dataBuffer or self._tempDataLen:
             return 0
         try:
             return self.socket.send(data)
         except OSError:
-            return 0  # full, or broken: then Twisted finds out by itself
+            return 0  # full, or broken, which Twisted finds out by itself
 
     def send_now(self, data: bytes) -> None:
-        """Like `write`, but without waiting for the next turn of the loop if that can be."""
+        """Like `write`, but if possible without waiting for the next turn of the loop."""
         if self.connected:
             sent = self.offer(data)
             if sent < len(data):
                 self.write(data[sent:])
 
     def part(self) -> None:
-        """Send what is written, say that nothing follows, and give the peer a moment to read it.
+        """Send what was written, end our direction, and give the peer a moment to read it.
 
-        Closing at once would answer what the peer still sends with a reset, and a reset takes
-        the last words with it before they are read.
+        If we closed at once, whatever the peer still sends would be answered with a reset, which
+        destroys our last bytes before they are read.
         """
         if self._parting is None and self.connected:
-            # A producer that was paused is resumed instead of the connection being closed.
+            # Otherwise Twisted would resume the paused producer instead of closing.
             self.unregisterProducer()
             self.resumeProducing()
             self.loseWriteConnection()
@@ -117,7 +130,7 @@ class Transport(tcp.Server):
         if left < before:
             self._taken_at = asyncio.get_running_loop().time()
         if left and self._stall is None:
-            # The kernel's buffer is full: from here on the peer is watched.
+            # The kernel's buffer is full: watch the peer from now on.
             self._watch(self.limits.stall_seconds)
         if not self.is_full:
             self._wake()
@@ -150,7 +163,7 @@ class Transport(tcp.Server):
         if idle < self.limits.stall_seconds:
             self._watch(self.limits.stall_seconds - idle)
         else:
-            logger.info("Peer %s took nothing for %.0f s", self.origin.host, idle)
+            logger.info("Peer %s read nothing for %.0f s", self.origin.host, idle)
             self.abortConnection()
 
     def _wake(self) -> None:

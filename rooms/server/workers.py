@@ -1,4 +1,4 @@
-"""Several processes on one listening socket: started, started again, and stopped together."""
+"""Several processes on one listening socket: started, restarted and stopped together."""
 
 import asyncio
 import logging
@@ -12,14 +12,14 @@ from collections import deque
 logger = logging.getLogger(__name__)
 
 MAX_RESTARTS = 5
-WITHIN_SECONDS = 60.0  # a worker that dies oftener than that will not be cured by another start
-PATIENCE_SECONDS = 12.0  # a worker drains in 10
+WITHIN_SECONDS = 60.0  # if workers die more often than that, restarting won't help
+PATIENCE_SECONDS = 12.0  # a worker drains within 10
 
 
 class Workers:
-    """Keeps `count` processes running; each is `command` with the socket's descriptor at its end.
+    """Keeps `count` processes running. Each is `command` with the socket's descriptor appended.
 
-    Each has a pipe to us as its standard input: when it is closed, its parent is gone.
+    Each has a pipe from us as its standard input; when that is closed, the parent is gone.
     """
 
     def __init__(self, command: list[str], listener: socket.socket, count: int) -> None:
@@ -32,7 +32,7 @@ class Workers:
         self._status = 0
 
     def run(self) -> int:
-        """Until SIGTERM or SIGINT, or until it is hopeless. Returns the exit status."""
+        """Run until SIGTERM or SIGINT, or until restarting is pointless; return the exit status."""
         return asyncio.run(self._run())
 
     async def _run(self) -> int:
@@ -43,7 +43,7 @@ class Workers:
         return self._status
 
     async def _keep(self) -> None:
-        """One worker, and its successors."""
+        """Run one worker and its successors."""
         while not self._is_stopping:
             process = await self._spawn()
             self._processes.add(process)
@@ -57,8 +57,8 @@ class Workers:
             *self.command,
             pass_fds=(self.listener.fileno(),),
             stdin=subprocess.PIPE,
-            # Ctrl-C reaches a whole group: they would get it twice, from the terminal and from us,
-            # and twice means at once.
+            # Ctrl-C reaches the whole process group: workers would get it twice, from the terminal
+            # and from us, and a second signal means: don't wait.
             process_group=0,
         )
 
@@ -67,7 +67,7 @@ class Workers:
         self._deaths.append(now)
         if len(self._deaths) > MAX_RESTARTS and now - self._deaths[0] < WITHIN_SECONDS:
             logger.error(
-                "Worker %d ended with status %d, the %dth within %d s: giving up",
+                "Worker %d ended with status %d, the %dth to end within %d s: giving up",
                 *(pid, status, len(self._deaths), WITHIN_SECONDS),
             )
             self._status = 1
@@ -76,7 +76,7 @@ class Workers:
             logger.error("Worker %d ended with status %d and is replaced", pid, status)
 
     def _stop(self) -> None:
-        """Also when asked again: a second signal tells the workers not to wait."""
+        """Stop the workers; calling it again tells them not to wait."""
         self._is_stopping = True
         for process in self._processes:
             process.send_signal(signal.SIGTERM)
@@ -89,7 +89,7 @@ class Workers:
 
 
 def inherit(descriptor: int) -> socket.socket:
-    """The listening socket, in a worker. Raises OSError when it is none."""
+    """The listening socket, in a worker. Raises OSError if the descriptor isn't a socket."""
     listener = socket.socket(fileno=os.dup(descriptor))
     listener.setblocking(False)
     return listener

@@ -1,17 +1,17 @@
-"""allauth's pages, with our forms."""
+"""allauth's pages for logging in, signing up and managing an account, with our forms."""
 
 from typing import Any
 
 from allauth.account import views as allauth
 from allauth.account.adapter import get_adapter
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from rooms import forms
-from rooms.adapter import invite_of
+from rooms.accounts.adapter import invite_of
+from rooms.forms import accounts as forms
 from rooms.models import User
-from rooms.views.door import signed_in
+from rooms.queries import site
+from rooms.views.settings import in_settings
 
 
 class SignUp(allauth.SignupView):  # type: ignore[misc]
@@ -19,7 +19,7 @@ class SignUp(allauth.SignupView):  # type: ignore[misc]
 
     def closed(self) -> HttpResponse:
         context = {
-            "by_invite": settings.SIGNUP == "invite",
+            "by_invite": site.current().signup == "invite",
             "unset": not User.objects.exists(),
         }
         return render(self.request, "account/signup_closed.html", context, status=403)
@@ -39,13 +39,15 @@ class LogIn(allauth.LoginView):  # type: ignore[misc]
 
 log_in = LogIn.as_view()
 sign_up = SignUp.as_view()
-email = signed_in(allauth.EmailView.as_view(form_class=forms.EmailForm))
+email = in_settings(allauth.EmailView.as_view(form_class=forms.EmailForm))
 email_confirm = allauth.confirm_email
-reauthenticate = signed_in(allauth.ReauthenticateView.as_view(form_class=forms.PasswordForm))
+reauthenticate = in_settings(allauth.ReauthenticateView.as_view(form_class=forms.PasswordForm))
 log_out = allauth.logout
 inactive = allauth.account_inactive
-password_change = allauth.PasswordChangeView.as_view(form_class=forms.ChangePasswordForm)
-password_set = allauth.PasswordSetView.as_view(form_class=forms.SetPasswordForm)
+password_change = in_settings(
+    allauth.PasswordChangeView.as_view(form_class=forms.ChangePasswordForm)
+)
+password_set = in_settings(allauth.PasswordSetView.as_view(form_class=forms.SetPasswordForm))
 password_reset = allauth.PasswordResetView.as_view(form_class=forms.ResetPasswordForm)
 password_reset_done = allauth.password_reset_done
 password_reset_from_key = allauth.PasswordResetFromKeyView.as_view(

@@ -1,4 +1,4 @@
-"""What the site knows of one, to take away."""
+"""A download of everything the site stores about the user."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -7,16 +7,16 @@ from django.http import HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from rooms.actions import export as operations
-from rooms.db import in_change_thread
-from rooms.views.door import Request, signed_in
+from rooms.actions.accounts import export as operations
+from rooms.storage.threads import in_change_thread
+from rooms.views.decorators import Request, signed_in
 
 
 @require_POST
 @signed_in
 @rate_limit(action="export")  # type: ignore[untyped-decorator]  # allauth has no types
 def export(request: Request) -> HttpResponseBase:
-    """A ZIP that is made while it is sent, no faster than it is taken."""
+    """Stream a ZIP file, which is built only as fast as the client reads it."""
     name = f"{request.user.username}-{timezone.now():%Y-%m-%d}.zip"
     return StreamingHttpResponse(
         _made(operations.export(actor=request.user)),
@@ -26,7 +26,7 @@ def export(request: Request) -> HttpResponseBase:
 
 
 async def _made(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    # A page's own thread is given back before; those that read for sockets are never kept waiting.
+    # The view's own thread is free by now; the threads that read for sockets are never used.
     take = in_change_thread(lambda: next(pieces, b""))
     while piece := await take():
         yield piece

@@ -1,4 +1,4 @@
-"""What a supervisor asks: is the process alive, and can it do its work?"""
+"""Health checks for supervisors: is the process alive, and can it do its work?"""
 
 import logging
 import threading
@@ -15,14 +15,16 @@ from django.views.decorators.http import require_safe
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from rooms import db, hub
+from rooms.fanout import hub
 from rooms.models import Installation
+from rooms.storage.failures import AWAY, trouble
+from rooms.storage.threads import drop_dead_connections
 
 logger = logging.getLogger(__name__)
 
-REMEMBER_SECONDS = 1.0  # so that asking often costs nothing
-PATIENCE_SECONDS = 1.8  # for both parts together, as they are asked at once
-# Less, so that a part can say itself what it waits for.
+REMEMBER_SECONDS = 1.0  # so that frequent checks cost nothing
+PATIENCE_SECONDS = 1.8  # for both parts together: they are asked in parallel
+# Shorter, so that a part can report for itself what it is waiting for.
 TIMEOUT_SECONDS = 1.2
 LOCK_SECONDS = 1.0
 LAYER_AWAY = "The channel layer (Redis) does not answer."
@@ -37,8 +39,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """503 and the reason, without details: those are in the log. When it is ready, also how many
-    events this process could not hand to the others, which found them in the database."""
+    """503 with the reasons (details are in the log), or 200 with the number of events that this
+    process couldn't pass on to the others, which read them from the database instead."""
     parts = [_database, _layer] if settings.REDIS_URL else [_database]
     asked = [part.ask() for part in parts]
     reasons = [reason for answer in asked if (reason := answer())]
@@ -53,20 +55,21 @@ def _unsent() -> list[str]:
 
 
 class Part:
-    """A part that the site can't do without, asked in a thread of its own: one that hangs holds
-    this thread, and nobody who asks."""
+    """A part that the site depends on, checked in a thread of its own: if it hangs, it blocks that
+    thread and no request."""
 
     def __init__(self, question: Callable[[], str | None], silent: str) -> None:
-        """`question` returns what is wrong, if anything; `silent` is said of no answer."""
+        """`question` returns what is wrong, if anything; `silent` is reported if it hangs."""
         self._question = question
         self._silent = silent
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="readyz")
         self._lock = threading.Lock()
-        self._asked_at = 0.0  # of the monotonic clock
+        self._asked_at = 0.0  # by the monotonic clock
         self._answer: Future[str | None] | None = None
 
     def ask(self) -> Callable[[], str | None]:
-        """Ask, unless it was asked just now or hasn't answered yet. Returns what waits for it."""
+        """Start a check unless a recent or pending one will do. Return a function that waits for
+        the answer."""
         now = time.monotonic()
         with self._lock:
             answer, since = self._answer, self._asked_at
@@ -83,8 +86,8 @@ class Part:
 
 
 def _database_trouble() -> str | None:
-    """Whether it can be written, which a database that is full or read-only can't; with a
-    connection of its own, as that must be possible too."""
+    """Check that the database can be written, which a full or read-only one can't. The connection
+    is a new one, since connecting must work, too."""
     try:
         if connection.vendor == "sqlite":
             _run(f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000:.0f}")
@@ -95,8 +98,8 @@ def _database_trouble() -> str | None:
             _write_and_restore()
     except (DatabaseError, InterfaceError) as error:
         logger.warning("The site is not ready.", exc_info=True)
-        reason = db.trouble(error) or db.AWAY
-        db.drop_dead_connections(reason)
+        reason = trouble(error) or AWAY
+        drop_dead_connections(reason)
         return reason
     finally:
         connections.close_all()
@@ -104,7 +107,7 @@ def _database_trouble() -> str | None:
 
 
 def _write_and_restore() -> None:
-    """SQLite writes nothing for an update that changes nothing, so this one changes it and back."""
+    """Change a row and change it back: SQLite skips updates that change nothing."""
     rows = Installation.objects.filter(pk=Installation.current().pk)
     installation = rows.select_for_update().get()
     rows.update(epoch="")
@@ -117,7 +120,7 @@ def _run(sql: str) -> None:
 
 
 def _layer_trouble() -> str | None:
-    """Asks Redis itself: a channel opened for the question would never be closed."""
+    """Ask Redis directly: a channel opened for this check would never be closed."""
     client = redis.Redis.from_url(
         settings.REDIS_URL,
         socket_timeout=TIMEOUT_SECONDS,
@@ -134,5 +137,5 @@ def _layer_trouble() -> str | None:
     return None
 
 
-_database = Part(_database_trouble, db.AWAY)
+_database = Part(_database_trouble, AWAY)
 _layer = Part(_layer_trouble, LAYER_AWAY)

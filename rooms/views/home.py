@@ -1,11 +1,11 @@
-"""`/`: back to where one was."""
+"""`/`: back to the room that the user was in last."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from rooms.actions import sight
+from rooms.actions.rooms import lookup
 from rooms.errors import NotFound
-from rooms.views.door import Request, signed_in
+from rooms.views.decorators import Request, signed_in
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -20,7 +20,9 @@ def _last_room(request: Request) -> HttpResponse:
     if room is None:
         return redirect("lobby")
     try:
-        sight.find_room(actor=request.user, slug=room.slug)
+        membership = lookup.find_room(actor=request.user, slug=room.slug).membership
     except NotFound:
+        return redirect("lobby")
+    if membership is not None and membership.is_hidden:
         return redirect("lobby")
     return redirect("room", slug=room.slug)

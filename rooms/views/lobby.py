@@ -1,16 +1,15 @@
-"""The lobby: rooms to browse and join, and what makes new ones."""
-
-import re
+"""The lobby: rooms to browse and join, and the forms for new ones."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from rooms.actions import arrivals, directory, rooms
+from rooms.actions.accounts import welcome
+from rooms.actions.rooms import creation, directory
 from rooms.errors import ChatError
-from rooms.forms import DirectForm, RoomForm
-from rooms.views.bootstrap import bootstrap
-from rooms.views.door import Request, signed_in, words
+from rooms.forms.rooms import DirectForm, RoomForm
+from rooms.views.bootstrap import shell
+from rooms.views.decorators import Request, signed_in, usernames, words
 
 SHOWN = 50  # rooms on a page
 
@@ -24,13 +23,13 @@ def lobby(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def room_create(request: Request) -> HttpResponse:
-    """The lobby with its form for a new room open, or the room that it makes."""
+    """Show the lobby with the form for a new room open, or create the room."""
     if request.method != "POST":
         return _lobby(request, room_form=RoomForm(), opened="room")
     form = RoomForm(request.POST)
     if form.is_valid():
         try:
-            room = rooms.create_room(actor=request.user, **form.cleaned_data)
+            room = creation.create_room(actor=request.user, **form.cleaned_data)
         except ChatError as error:
             form.refuse(error)
         else:
@@ -38,17 +37,17 @@ def room_create(request: Request) -> HttpResponse:
     return _lobby(request, room_form=form, opened="room")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def direct(request: Request) -> HttpResponse:
-    """The direct room of these people: usernames in one field or several."""
+    """Show the lobby with the form for a new message open, or open the direct room with these
+    people: usernames in one field or several."""
+    if request.method != "POST":
+        return _lobby(request, direct_form=DirectForm(), opened="direct")
     form = DirectForm(request.POST)
     if form.is_valid():
-        people = re.split(r"[\s,;]+", " ".join(request.POST.getlist("people")))
         try:
-            room = rooms.direct_room(
-                actor=request.user, people=[name.removeprefix("@") for name in people if name]
-            )
+            room = creation.direct_room(actor=request.user, people=usernames(request))
         except ChatError as error:
             form.refuse(error)
         else:
@@ -71,16 +70,15 @@ def _lobby(
         page=int(page) if page.isascii() and page.isdigit() and len(page) < 9 else 1,
         limit=SHOWN,
     )
-    arrived = arrivals.arrival(user=request.user)
+    greeting = welcome.greet(user=request.user)
     context = {
-        "bootstrap": bootstrap(arrived.welcome, staff=request.user.moderates_site),
-        "rooms": arrived.welcome.rooms,
+        **shell(request, greeting=greeting),
         "room": None,
         "query": query,
         "found": public.found,
         "public": public,
-        "archived": arrived.archived[:SHOWN],
-        "archived_left": len(arrived.archived[SHOWN:]),
+        "archived": greeting.archived[:SHOWN],
+        "archived_left": len(greeting.archived[SHOWN:]),
         "room_form": room_form or RoomForm(),
         "direct_form": direct_form or DirectForm(),
         "opened": opened,

@@ -1,5 +1,5 @@
-"""Logging in through another site's accounts, by OpenID Connect: allauth's pages, with our forms.
-They are there when the environment names a provider."""
+"""Logging in with OpenID Connect: allauth's pages, with our forms. They exist if the environment
+names a provider."""
 
 import logging
 from collections.abc import Callable
@@ -15,17 +15,17 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
-from requests import RequestException
+from requests import RequestException  # noqa: TID251  the operator names the provider
 
-from rooms import forms
+from rooms.forms import accounts as forms
 from rooms.views.accounts import SignUp
-from rooms.views.door import signed_in
+from rooms.views.settings import in_settings
 
 logger = logging.getLogger(__name__)
 
 
 class OidcSignUp(allauth.SignupView):  # type: ignore[misc]
-    """The account there is known; what is chosen here is the name."""
+    """The provider knows who it is; only the username is chosen here."""
 
     form_class = forms.OidcSignUpForm
     closed = SignUp.closed
@@ -35,8 +35,8 @@ class OidcSignUp(allauth.SignupView):  # type: ignore[misc]
 @never_cache
 @rate_limit(action="oidc")  # type: ignore[untyped-decorator]  # allauth has no types
 def log_in(request: HttpRequest, provider_id: str) -> HttpResponse:
-    """On to the provider. By a page that goes on by itself: a browser holds a form, and every
-    redirect that answers it, to the hosts of our policy, and a provider may have several."""
+    """Go on to the provider, by a page that redirects by itself: `form-action` in our CSP also
+    covers redirects after a form, and a provider may have several hosts."""
     response = _answered(request, openid.login, provider_id)
     if response.status_code != 302:
         return response
@@ -51,14 +51,14 @@ def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
 
 @require_safe
 def cancelled(request: HttpRequest) -> HttpResponse:
-    messages.info(request, _("You didn’t log in there."))
+    messages.info(request, _("The log-in was cancelled."))
     return redirect("account_login")
 
 
 def _answered(
     request: HttpRequest, view: Callable[..., HttpResponse], provider_id: str
 ) -> HttpResponse:
-    """The view's answer, which asks the provider; it may be away, or talk nonsense."""
+    """Call allauth's view, which asks the provider; it may be down, or send nonsense."""
     try:
         return view(request, provider_id=provider_id)
     except (RequestException, OAuth2Error, KeyError, ValueError) as error:
@@ -68,4 +68,4 @@ def _answered(
 
 
 sign_up = OidcSignUp.as_view()
-connections = signed_in(allauth.ConnectionsView.as_view())
+connections = in_settings(allauth.ConnectionsView.as_view())

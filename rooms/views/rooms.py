@@ -1,71 +1,41 @@
-"""A room's page, and what its moderators change about the room."""
+"""A room's page and its settings."""
 
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from rooms import inviting, protocol, ratelimit
-from rooms.actions import (
-    arrivals,
-    directory,
-    memberships,
-    pages,
-    rooms,
-    sight,
-)
+from rooms import address, ratelimit
+from rooms.actions.messages import conversion, history
+from rooms.actions.rooms import directory, hiding, lookup, memberships, rooms, web
 from rooms.errors import ChatError, NotFound
-from rooms.forms import InviteForm, PaceForm, RoomSettingsForm
+from rooms.forms.base import INPUT_ERRORS
+from rooms.forms.rooms import ConvertForm, InviteForm, PaceForm, RoomSettingsForm, WebForm
 from rooms.models import Ban, Membership, Mute, Room
-from rooms.models.moderation import Sanction
-from rooms.policy import Standing
-from rooms.views.bootstrap import bootstrap
-from rooms.views.door import Request, signed_in, telling, words
+from rooms.models.sanctions import Sanction
+from rooms.policy.standing import Standing
+from rooms.queries.invites import counting
+from rooms.views.bootstrap import shell
+from rooms.views.decorators import Request, signed_in, telling, words
 
-SETTINGS_MEMBERS = 50  # on the settings page; more are found by searching
+SETTINGS_MEMBERS = 50  # listed on the settings page; a search finds the others
 
 
 @require_safe
 @signed_in
 def room(request: Request, slug: str, number: int | None = None) -> HttpResponse:
-    """The newest messages, the first unread one in its context, or the one the address names."""
+    """The newest messages, the first unread one in context, or the one that the address names."""
     ratelimit.consume("room.open", request.user.pk)
-    welcome = arrivals.arrival(user=request.user, here=slug).welcome
-    around = number
-    if number is None:
-        mine = next((one for one in welcome.rooms if one.slug == slug), None)
-        around = mine.read_number + 1 if mine and mine.unread else None
-    opened = pages.open_room(actor=request.user, slug=slug, around=around)
+    opened = history.open_room(actor=request.user, slug=slug, around=number, unread=number is None)
     if number is not None and not 1 <= number <= opened.room.last_number:
         raise NotFound(_("There is no such message."))
-    context = {
-        "bootstrap": bootstrap(
-            welcome,
-            opened,
-            around=around,
-            people=_others(request, opened.room),
-            staff=request.user.moderates_site,
-        ),
-        "rooms": welcome.rooms,
-        "room": opened.room,
-        "standing": opened.standing,
-    }
+    context = {**shell(request, opened), "room": opened.room, "standing": opened.standing}
     return render(request, "rooms/room.html", context)
-
-
-def _others(request: Request, room: protocol.Room) -> list[protocol.Person]:
-    """Whom one talks to in a direct room."""
-    if room.kind != "direct":
-        return []
-    found = directory.members(actor=request.user, slug=room.slug, limit=protocol.MAX_PEOPLE + 1)[0]
-    return [
-        protocol.Person(one.id, one.username, one.name, one.avatar)
-        for one in found
-        if one.id != request.user.pk
-    ]
 
 
 @require_POST
@@ -78,9 +48,19 @@ def room_join(request: Request, slug: str) -> HttpResponse:
 @require_POST
 @signed_in
 def room_leave(request: Request, slug: str) -> HttpResponse:
-    name = sight.room_of(actor=request.user, slug=slug).name
+    name = lookup.room_of(actor=request.user, slug=slug).name
     with telling(request, _("You left %(room)s.") % {"room": name}):
         memberships.leave_room(actor=request.user, slug=slug)
+        return redirect("lobby")
+    return redirect("room_settings", slug=slug)
+
+
+@require_POST
+@signed_in
+def room_hide(request: Request, slug: str) -> HttpResponse:
+    lookup.find_room(actor=request.user, slug=slug)
+    with telling(request, _("Conversation hidden. It's back with the next message.")):
+        hiding.hide_room(actor=request.user, slug=slug)
         return redirect("lobby")
     return redirect("room_settings", slug=slug)
 
@@ -88,7 +68,7 @@ def room_leave(request: Request, slug: str) -> HttpResponse:
 @require_safe
 @signed_in
 def room_settings(request: Request, slug: str) -> HttpResponse:
-    standing = sight.find_concern(actor=request.user, slug=slug)
+    standing = lookup.find_concern(actor=request.user, slug=slug)
     standing.require_people()
     return settings_page(request, standing)
 
@@ -111,11 +91,35 @@ def room_update(request: Request, slug: str) -> HttpResponse:
 
 @require_POST
 @signed_in
+def room_convert(request: Request, slug: str) -> HttpResponse:
+    """Make a private room of the people in a direct one."""
+    form = ConvertForm(request.POST)
+    if form.is_valid():
+        try:
+            made = conversion.make_private_room(
+                actor=request.user,
+                slug=slug,
+                name=form.cleaned_data["name"],
+                address=lambda room: address.link(request, reverse("room", args=[room.slug])),
+            )
+        except ChatError as error:
+            if isinstance(error, NotFound) or error.code not in INPUT_ERRORS:
+                raise
+            form.refuse(error)
+        else:
+            return redirect("room", slug=made.slug)
+    standing = lookup.find_room(actor=request.user, slug=slug)
+    standing.require_membership()
+    return settings_page(request, standing, convert_form=form)
+
+
+@require_POST
+@signed_in
 def room_archive(request: Request, slug: str) -> HttpResponse:
-    """`archived`: 1, or 0 to open the room again."""
+    """`archived`: 1, or 0 to unarchive the room."""
     standing = moderated(request, slug)
     archived = words(request, "archived") != "0"
-    done = _("The room is archived.") if archived else _("The room is open again.")
+    done = _("The room was archived.") if archived else _("The room was unarchived.")
     with telling(request, done):
         rooms.archive_room(actor=request.user, room=standing.room, archived=archived)
     return redirect("room_settings", slug=slug)
@@ -137,9 +141,29 @@ def room_pace(request: Request, slug: str) -> HttpResponse:
     return settings_page(request, standing, pace_form=form)
 
 
+@require_POST
+@signed_in
+def room_web(request: Request, slug: str) -> HttpResponse:
+    """Open the room to the web, or change whether search engines list it (`indexed`)."""
+    standing = lookup.find_concern(actor=request.user, slug=slug)
+    indexed = words(request, "indexed") == "yes"
+    with telling(request, _("Saved.")):
+        web.open_to_web(actor=request.user, room=standing.room, indexed=indexed)
+    return redirect("room_settings", slug=slug)
+
+
+@require_POST
+@signed_in
+def room_web_close(request: Request, slug: str) -> HttpResponse:
+    standing = lookup.find_concern(actor=request.user, slug=slug)
+    with telling(request, _("The web can't read this room any more.")):
+        web.close_to_web(actor=request.user, room=standing.room)
+    return redirect("room_settings", slug=slug)
+
+
 def moderated(request: Request, slug: str) -> Standing:
-    """The standing of somebody who may change the room. Raises NotFound or Forbidden."""
-    standing = sight.find_concern(actor=request.user, slug=slug)
+    """The standing of someone who may change the room. Raises NotFound or Forbidden."""
+    standing = lookup.find_concern(actor=request.user, slug=slug)
     standing.require_moderation()
     return standing
 
@@ -151,9 +175,10 @@ def settings_page(
     form: RoomSettingsForm | None = None,
     pace_form: PaceForm | None = None,
     invite_form: InviteForm | None = None,
+    convert_form: ConvertForm | None = None,
     invite_url: str = "",
 ) -> HttpResponse:
-    """The settings, with the link of an invitation that was just made: it is shown this once."""
+    """The settings page. `invite_url` is a new link, which is shown only this once."""
     room, moderates = standing.room, standing.moderates
     matching = words(request, "member")
     members, more = directory.members(
@@ -162,11 +187,12 @@ def settings_page(
     form = form or RoomSettingsForm(initial={"name": room.name, "topic": room.topic})
     pace_form = pace_form or PaceForm.of(room)
     invite_form = invite_form or InviteForm()
+    convert_form = convert_form or ConvertForm()
     bans, mutes = ([*_in_force(kind, room)] if moderates else [] for kind in (Ban, Mute))
     usable = room.invites.usable().select_related("created_by").order_by("-created_at")
     invites = [*usable] if moderates else []
     context = {
-        "room": sight.describe(standing),
+        "room": lookup.describe(standing),
         "standing": standing,
         "direct": room.kind == Room.Kind.DIRECT,
         "members": members,
@@ -175,15 +201,18 @@ def settings_page(
         "roles": Membership.Role.choices,
         "form": form,
         "pace_form": pace_form,
+        "web_form": WebForm(initial={"indexed": "no" if room.web_noindex else "yes"}),
+        "web_shown": settings.WEB_ROOMS,
         "invite_form": invite_form,
+        "convert_form": convert_form,
         "invite_url": invite_url,
         "invites": invites,
-        "counting": inviting.counting([invite.pk for invite in invites]),
+        "counting": counting([invite.pk for invite in invites]),
         "bans": bans,
         "mutes": mutes,
         "liftable": [one for one in (*bans, *mutes) if standing.undoes(one)],
     }
-    refused = form.errors or pace_form.errors or invite_form.errors
+    refused = form.errors or pace_form.errors or invite_form.errors or convert_form.errors
     return render(request, "rooms/settings.html", context, status=422 if refused else 200)
 
 

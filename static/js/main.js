@@ -1,50 +1,63 @@
-import { Arrangement } from "./arrangement.js";
-import { drawBadge } from "./badge.js";
-import { drawConnection, wireConnection } from "./connection.js";
-import { Delivery } from "./delivery.js";
-import { ChatBanner } from "./elements/chat-banner.js";
-import { ChatComposer } from "./elements/chat-composer.js";
-import { ChatDelivery } from "./elements/chat-delivery.js";
-import { ChatKeys } from "./elements/chat-keys.js";
-import { ChatMembers } from "./elements/chat-members.js";
-import { ChatSidebar } from "./elements/chat-sidebar.js";
-import { ChatSwitcher } from "./elements/chat-switcher.js";
-import { ChatTimeline } from "./elements/chat-timeline.js";
-import { ChatTyping } from "./elements/chat-typing.js";
-import { drawDesk } from "./elements/desk-link.js";
-import { closeAll, showColumns, wireDrawers } from "./elements/drawers.js";
-import { drawMe } from "./elements/me.js";
-import { Progress } from "./elements/progress.js";
-import { say } from "./elements/toast.js";
-import { Goals, slugOf } from "./goals.js";
-import { wireGoing } from "./going.js";
-import { Ignored } from "./ignored.js";
-import { install } from "./installation.js";
-import { isIntercepted } from "./interception.js";
-import { LastRead } from "./last-read.js";
-import { oncePerFrame, setText } from "./lib/dom.js";
+import { ChatComposer } from "./composer/chat-composer.js";
+import { ChatTyping } from "./composer/chat-typing.js";
+import { ChatBanner } from "./connection/chat-banner.js";
+import { ChatDelivery } from "./connection/chat-delivery.js";
+import { drawConnection, wireConnection } from "./connection/connection.js";
+import { Delivery } from "./connection/delivery.js";
+import { isIntercepted } from "./connection/interception.js";
+import { ChatSocket } from "./connection/socket.js";
+import { beginCustomEmoji } from "./emoji/custom-emoji.js";
+import { applyAppearance, keepAppearance } from "./lib/appearance.js";
+import { ChatCopy } from "./lib/chat-copy.js";
+import { oncePerFrame } from "./lib/dom.js";
 import { define, find } from "./lib/elements.js";
 import { gettext } from "./lib/gettext.js";
+import { install } from "./lib/installation.js";
+import { later } from "./lib/later.js";
+import { findPeople } from "./lib/people-search.js";
 import { local, session } from "./lib/storage.js";
-import { Lobby } from "./lobby.js";
-import { Pages } from "./pages.js";
-import { Places } from "./places.js";
-import { Recent } from "./recent.js";
-import { RoomView } from "./room-view.js";
-import { Roster } from "./roster.js";
-import { bootstrapOf, readPage, Shell } from "./shell.js";
-import { ChatSocket } from "./socket.js";
-import { pageTitle, Unread } from "./unread.js";
-import { stayAboveKeyboard } from "./viewport.js";
-import { Visits } from "./visits.js";
-import { SiteVoice } from "./voice.js";
-import { writing } from "./writing.js";
+import { offer, say } from "./lib/toast.js";
+import { stayAboveKeyboard } from "./lib/viewport.js";
+import { localState } from "./local-state.js";
+import { Appearance } from "./navigation/appearance.js";
+import { Arrangement } from "./navigation/arrangement.js";
+import { ChatKeys } from "./navigation/chat-keys.js";
+import { ChatSidebar } from "./navigation/chat-sidebar.js";
+import { ChatSwitcher } from "./navigation/chat-switcher.js";
+import { Conversations } from "./navigation/conversations.js";
+import { Destinations, slugOf } from "./navigation/destinations.js";
+import { closeAll, wireDrawers } from "./navigation/drawers.js";
+import { Pages } from "./navigation/pages.js";
+import { Progress } from "./navigation/progress.js";
+import { RecentRooms } from "./navigation/recent-rooms.js";
+import { ScrollPlaces } from "./navigation/scroll-places.js";
+import { bootstrapOf, readPage, Shell } from "./navigation/shell.js";
+import { wireShortcuts } from "./navigation/shortcuts.js";
+import { Visits } from "./navigation/visits.js";
+import { Notifications } from "./notifications/notifications.js";
+import { Attendance } from "./people/attendance.js";
+import { BrowserZone } from "./people/browser-zone.js";
+import { ChatMembers } from "./people/chat-members.js";
+import { Ignored } from "./people/ignored.js";
+import { InputWatch, wireInput } from "./people/input-watch.js";
+import { MySigns } from "./people/my-signs.js";
+import { PeopleDialog } from "./people/people-dialog.js";
+import { drawSigns } from "./people/signs.js";
+import { SiteStanding } from "./people/site-standing.js";
+import { MAX_PEOPLE } from "./protocol.js";
+import { OfflinePages } from "./reading/offline-pages.js";
+import { RoomsLoader } from "./reading/rooms-loader.js";
+import { Unread } from "./reading/unread.js";
+import { Screen } from "./screen.js";
+import { ServerEvents } from "./server-events.js";
+import { ChatTimeline } from "./timeline/chat-timeline.js";
 
 /** @typedef {import('./lib/types.js').Bootstrap} Bootstrap */
-/** @typedef {import('./lib/types.js').ServerEvent} ServerEvent */
+/** @typedef {import('./lib/types.js').Command} Command */
 
 define("chat-banner", ChatBanner);
 define("chat-composer", ChatComposer);
+define("chat-copy", ChatCopy);
 define("chat-delivery", ChatDelivery);
 define("chat-keys", ChatKeys);
 define("chat-members", ChatMembers);
@@ -55,267 +68,210 @@ define("chat-typing", ChatTyping);
 
 const first = /** @type {Bootstrap} */ (bootstrapOf(document));
 const { user: me, urls } = first;
-let { epoch } = first;
-let wasOpen = false; // the line, before it was lost
-/** @type {RoomView | null} in the lobby: none */
-let view = null;
-/** @type {Lobby | null} */
-let lobby = null;
 
 const address = new URL(urls.socket, location.href);
 address.protocol = address.protocol.replace("http", "ws");
 const socket = new ChatSocket(address.href, { isIntercepted });
+const ask = (/** @type {Command} */ command) => socket.request(command);
+const askAndKeep = (/** @type {Command} */ command) => socket.request(command, { keep: true });
+
 const delivery = new Delivery(socket);
-const arrangement = new Arrangement(first.sidebar, (command) =>
-  socket.request(command, { keep: true }),
-);
-const voice = new SiteVoice(first);
-const { store, drafts, outbox, deletions } = writing({
-  user: me.id,
-  request: (command) => socket.request(command, { keep: true }),
-  serverTime: () => voice.serverTime(),
-});
-const recent = new Recent({ user: me.id, storage: local });
-const lastRead = new LastRead({ me, store, storage: local });
-const ignored = new Ignored(first.ignored, (command) => socket.request(command, { keep: true }));
-const unread = new Unread({
-  me,
-  rooms: first.rooms,
-  all: first.rooms_next ? first.unread_total : null,
-  ignored,
-  ask: (command) => socket.request(command),
-});
-const roster = new Roster({
-  ask: (command) => socket.request(command),
+const arrangement = new Arrangement(first.sidebar, askAndKeep);
+const appearance = new Appearance(first.appearance, askAndKeep);
+const siteStanding = new SiteStanding(first);
+const serverTime = () => siteStanding.serverTime();
+const state = localState({ user: me.id, request: askAndKeep, serverTime });
+const { store, drafts, outbox, deletions } = state;
+const recent = new RecentRooms({ user: me.id, storage: local });
+const offlinePages = new OfflinePages({ me, store, storage: local });
+const ignored = new Ignored(first.ignored, askAndKeep);
+const all = first.rooms_next ? first.unread_total : null;
+const unread = new Unread({ me, rooms: first.rooms, all, ignored, ask });
+unread.learnInbox(first.inbox?.unread ?? 0);
+const roomsLoader = new RoomsLoader({
+  ask,
   learn: (rooms, how) => {
     unread.learnMore(rooms, how);
-    if (how.isLast) lastRead.retain([...unread.rooms.keys()]);
+    if (how.isLast) offlinePages.retain([...unread.rooms.keys()]);
   },
 });
-const goals = new Goals({ unread, recent, urls });
+const destinations = new Destinations({ unread, recent, urls });
+const timeOf = (/** @type {string} */ iso) => siteStanding.timeOf(iso);
+const attendance = new Attendance({ ask, timeOf });
+const mine = new MySigns({ me, attendance, ask: askAndKeep, timeOf });
 const sidebar = find(document, ChatSidebar);
 const banner = find(document, ChatBanner) ?? new ChatBanner();
-const visits = new Visits({
-  pages: new Pages({ parse: readPage }),
-  places: new Places(session),
-  shell: new Shell(() => ({ ...first, epoch })),
-  place: () => view?.place ?? null,
-  root: urls.lobby,
-});
+const world = {
+  me,
+  socket,
+  outbox,
+  drafts,
+  deletions,
+  offlinePages,
+  roomsLoader,
+  unread,
+  destinations,
+  arrangement,
+  appearance,
+  recent,
+  sidebar,
+  banner,
+  siteStanding,
+  ignored,
+  attendance,
+};
+const screen = new Screen(world);
 
 // The connection
 
-socket.on("event", (event) => {
-  const here = event.room === view?.session.room.slug;
-  if (event.type === "welcome") welcome(event);
-  else if (event.type === "notification") notified(/** @type {any} */ (event));
-  else if (event.type === "ignored.changed") ignored.learn(event.ignored);
-  else if (event.type === "reads.changed") event.rooms.forEach(readHere);
-  else if (event.type === "sidebar.changed") arrangement.learn(event.sidebar);
-  else if (event.type === "mute.changed" && event.room === null)
-    voice.learn(/** @type {any} */ (event));
-  else if (event.type === "waiting.changed") waits(event.waiting);
-  else if (event.type === "message.refused") outbox.refuse(/** @type {any} */ (event));
-  else if (event.type === "room.added") added(event.room);
-  else if (event.type === "room.removed") removed(event.room);
-  else if (event.type === "room.updated") unread.update(event.room, /** @type {any} */ (event));
-  else if (event.type === "person.changed") renamed(event.person);
-  unread.hear(event);
-  lobby?.hear(event);
-  if (here || isEverywhere(event)) view?.session.hear(event);
+const events = new ServerEvents({ ...world, screen }, first.epoch);
+socket.on("event", (event) => events.hear(event));
+const notifications = new Notifications({
+  me,
+  roomOf: (room) => unread.rooms.get(room),
+  isLooking: (room) => screen.room === room && screen.session?.readTracker.isActive === true,
+  hasSeen: (room, number) =>
+    screen.room === room && (screen.session?.readTracker.number ?? 0) >= number,
+  addressOf: (room, number) => `${destinations.addressOf(room)}${number}/`,
+  visit: (pathname) => void visits.visit(pathname),
 });
+socket.on("event", (event) => notifications.hear(event));
 outbox.on("away", (retryAt) => banner.wait("posts", retryAt));
+outbox.on("failed", ({ post }) => {
+  if (post.room === screen.room) return; // it is above the field
+  const room = destinations.nameOf(post.room);
+  const take = () => visits.visit(destinations.addressOf(post.room));
+  const words = gettext("A message in %(room)s wasn’t sent.", { room });
+  offer(words, { label: gettext("Show"), take, undoes: false });
+});
 outbox.on("sent", ({ post, message }) => {
   if (message) unread.activity({ room: post.room, number: message.number, author: me.id });
 });
-
-/** @param {number | null} waiting null for everybody who doesn't moderate the site */
-function waits(waiting) {
-  drawDesk(sidebar, waiting);
-  voice.appoint(waiting);
-}
-
-/** @param {ServerEvent} event */
-function welcome(event) {
-  // Somebody else has signed in since, in another tab: nothing of mine is sent in their name.
-  if (event.user.id !== me.id) {
-    socket.close();
-    return location.reload();
-  }
-  voice.learn(/** @type {any} */ (event));
-  renamed(event.user);
-  drawDesk(sidebar, event.waiting);
-  ignored.learn(event.ignored ?? {}); // a server of before knew none
-  const { rooms_next = null } = event; // a server of before told of all
-  unread.reset(event.rooms, { all: rooms_next ? event.unread_total : null });
-  arrangement.reset(event.sidebar ?? {}); // a server of before knew none
-  if (!rooms_next) lastRead.retain([...unread.rooms.keys()]);
-  roster.begin(rooms_next);
-  view?.session.open({ fresh: event.epoch !== epoch });
-  lobby?.open({ again: wasOpen });
-  wasOpen = true;
-  epoch = event.epoch;
-}
-
-/** @param {{room: string, number: number, reason: string, author?: {id: number}}} event */
-function notified(event) {
-  if (!event.author || !ignored.has(event.author.id)) unread.notified(event);
-}
-
-/** @param {import('./lib/types.js').Reading} reading */
-function readHere(reading) {
-  if (view?.session.room.slug === reading.room)
-    view.session.hear({ type: "read.changed", ...reading });
-}
-
-/** A person is the same one in every room. @param {ServerEvent} event */
-function isEverywhere({ type, room }) {
-  return type === "person.changed" && room === null;
-}
-
-/** Somebody is called otherwise now, perhaps I am. @param {import('./lib/types.js').User} person */
-function renamed(person) {
-  unread.rename(person);
-  if (person.id !== me.id) return;
-  Object.assign(me, person);
-  drawMe(sidebar, person);
-}
-
-/** @param {string} room */
-function removed(room) {
-  unread.remove(room);
-  lastRead.forget(room);
-}
-
-/** @param {import('./lib/types.js').Room} room */
-function added(room) {
-  unread.add(room);
-  // Removed and let in again: the page follows once more.
-  if (view?.session.room.slug === room.slug) view.session.open();
-}
-
-function loginUrl() {
-  return `${urls.login}?next=${encodeURIComponent(location.pathname)}`;
-}
-
 socket.on("change", ({ reason }) => {
-  if (reason === "signed-out" || reason === "banned") lastRead.end();
+  if (reason === "signed-out" || reason === "banned") offlinePages.end();
+});
+const loginUrl = () => `${urls.login}?next=${encodeURIComponent(location.pathname)}`;
+const zone = new BrowserZone(first.zone, ask);
+socket.on("change", ({ state }) => {
+  if (state === "open") zone.tell();
 });
 wireConnection(socket, {
   signIn: () => location.assign(loginUrl()),
-  leave: () => view?.flush(),
+  leave: () => screen.flush(),
 });
 banner.className = "banner";
 banner.attach(socket, {
   urls: {
     lobby: urls.lobby,
     get login() {
-      return loginUrl(); // back to where one is then
+      return loginUrl(); // back to the page that is shown by then
     },
   },
   again: () => {
     outbox.wake();
-    view?.session.wake();
+    screen.session?.wake();
   },
 });
 
-// The page, and the pages that take its place
+// The page, and those that take its place
 
-const site = document.documentElement.dataset.site ?? "";
-let title = document.title;
-const drawTitle = () => {
-  const name = view?.session.room.name ?? title.replace(` – ${site}`, "");
-  document.title = pageTitle(unread.total, name, site);
-  drawBadge(unread, { icon: document.querySelector('link[rel="icon"]') });
-};
-unread.on("change", oncePerFrame(drawTitle));
-
-arrangement.on("change", drawStar);
-
-function drawStar() {
-  const star = document.getElementById("room-star");
-  const slug = view?.session.room.slug;
-  if (star && slug) star.ariaPressed = String(arrangement.isFavourite(slug));
-}
-
+const visits = new Visits({
+  pages: new Pages({ parse: readPage }),
+  places: new ScrollPlaces(session),
+  shell: new Shell(() => ({ ...first, epoch: events.epoch })),
+  place: () => screen.place,
+  root: urls.lobby,
+  settings: [urls.account, urls.site, urls.inbox],
+});
 const progress = new Progress(document.getElementById("progress"));
 visits.on("begin", ({ pathname }) => {
   closeAll();
-  sidebar?.show(slugOf(pathname, urls.room) || null);
+  sidebar?.show(slugOf(pathname, urls.room) || null, pathname);
   progress.begin();
 });
-visits.on("failed", () => say(gettext("That page can't be had now: there is no connection.")));
-visits.on("leave", () => {
-  view?.leave();
-  lobby?.leave();
-  view = lobby = null;
-});
+visits.on("failed", () => say(gettext("This page isn't available offline.")));
+visits.on("leave", () => screen.leave());
 visits.on("enter", ({ page, place }) => {
-  enter(page.main, page.bootstrap, place);
-  title = page.title;
-  drawTitle();
+  screen.enter(page.main, page.bootstrap, place);
+  screen.setTitle(page.title);
   drawConnection(socket);
   if (socket.connection.state === "open") {
-    view?.session.open();
-    lobby?.open();
+    screen.session?.open();
+    screen.lobby?.open();
   }
-  focus(page.main);
-  const spoken = document.getElementById("status");
-  if (spoken) setText(spoken, page.title.replace(` – ${site}`, ""));
+  screen.announce(page.main, page.title);
 });
 visits.on("end", () => {
   progress.end();
-  sidebar?.show(view?.session.room.slug ?? null);
+  sidebar?.show(screen.room);
+});
+unread.on(
+  "change",
+  oncePerFrame(() => {
+    screen.drawTitle();
+    screen.drawBell();
+  }),
+);
+arrangement.on("change", () => screen.drawStar());
+const keepLooks = () => keepAppearance(local, me.id, appearance.chosen);
+keepLooks();
+appearance.on("change", (chosen) => {
+  applyAppearance(chosen);
+  unread.emit("change", unread); // of what is muted, it says what counts
+  keepLooks();
 });
 
-/** @param {HTMLElement} main @param {Bootstrap} page @param {import('./places.js').Place | null} place */
-function enter(main, page, place) {
-  // One banner goes along: what it says of the line still holds.
-  main.querySelector("chat-banner")?.replaceWith(banner);
-  showColumns();
-  if (!page.room) {
-    lobby = new Lobby(main, socket, fetchHere);
-    return;
-  }
-  const world = {
-    socket,
-    outbox,
-    drafts,
-    deletions,
-    lastRead,
-    unread,
-    goals,
-    banner,
-    voice,
-    ignored,
-  };
-  view = new RoomView(main, { ...page, room: page.room }, world, place);
-  if (page.room.role) recent.visit(page.room.slug);
-  drawStar();
-}
-
-/** The page that is on the screen, as the server has it now. @param {AbortSignal} signal */
-async function fetchHere(signal) {
-  const response = await fetch(location.href, { signal, headers: { Accept: "text/html" } });
-  return response.ok ? (readPage(await response.text(), response.url)?.main ?? null) : null;
-}
-
-/** Where there is room for both, one writes at once; on a phone the keyboard would cover the room. @param {HTMLElement} main */
-function focus(main) {
-  if (matchMedia("(pointer: fine) and (width >= 60rem)").matches) view?.write();
-  else main.focus({ preventScroll: true });
-  if (!main.contains(document.activeElement)) main.focus({ preventScroll: true });
-}
-
-lastRead.begin();
+beginCustomEmoji({ ...first, address: urls.emoji, revision: first.emoji });
+offlinePages.begin();
 wireDrawers();
 const page = { current: first.room?.slug ?? null, roomsUrl: urls.room };
-sidebar?.attach({ unread, arrangement, drafts }, page);
-wireGoing({ goals, visits, socket, unread, sidebar });
-enter(/** @type {HTMLElement} */ (document.getElementById("main")), first, visits.placeBefore);
+sidebar?.attach({ unread, arrangement, drafts, ask }, page);
+const visit = (/** @type {string | null} */ slug) =>
+  visits.visit(slug === null ? urls.lobby : destinations.addressOf(slug));
+const conversations = new Conversations({
+  ask,
+  visit,
+  rooms: () => unread.rooms.values(),
+});
+const newMessage = /** @type {HTMLElement} */ (document.getElementById("new-message"));
+const writing = new PeopleDialog(newMessage, {
+  find: (query, signal) => findPeople(urls.people, query, signal),
+  known: () => conversations.partners,
+  most: MAX_PEOPLE,
+  go: (people) => conversations.of(people),
+  done: visit,
+});
+const write = () => writing.open();
+const statusDialog = later(async () => {
+  const { StatusDialog } = await import("./people/status-dialog.js");
+  const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("status-dialog"));
+  return new StatusDialog(dialog, me, mine);
+});
+const setStatus = async () => (await statusDialog())?.open();
+document.addEventListener("chat-status", setStatus);
+wireShortcuts({
+  destinations,
+  visits,
+  conversations,
+  write,
+  setStatus,
+  mine,
+  socket,
+  unread,
+  sidebar,
+  urls,
+  appearance,
+});
+const main = /** @type {HTMLElement} */ (document.getElementById("main"));
+screen.enter(main, first, visits.placeBefore);
 visits.start();
+const input = new InputWatch(document);
+wireInput(socket, input);
+// Whoever comes back to the page may be somewhere else by now.
+input.on("change", (rest) => rest || zone.tell());
+drawSigns(document, attendance);
 socket.connect();
-find(document, ChatDelivery)?.attach(delivery, () => view?.session ?? null);
+find(document, ChatDelivery)?.attach(delivery, () => screen.session);
 install();
 stayAboveKeyboard();
 document.documentElement.dataset.begun = ""; // for js/support.js

@@ -1,16 +1,17 @@
-import { Drafts } from "./drafts.js";
-import { drawMessage } from "./elements/message-view.js";
-import { readerOf } from "./last-read.js";
-import { LastWords } from "./last-words.js";
+import { Drafts } from "./composer/drafts.js";
+import { UnloadStore } from "./composer/unload-store.js";
+import { applyAppearance, keptAppearance } from "./lib/appearance.js";
 import { cloneTemplate, part, setText } from "./lib/dom.js";
 import { gettext } from "./lib/gettext.js";
 import { local } from "./lib/storage.js";
 import { Store } from "./lib/store.js";
 import { Tabs } from "./lib/tabs.js";
 import { formatDay } from "./lib/time.js";
-import { rowsOf } from "./rows.js";
+import { readerOf } from "./reading/offline-pages.js";
+import { drawMessage } from "./timeline/message-view.js";
+import { rowsOf } from "./timeline/rows.js";
 
-/** @typedef {import('./last-read.js').Reading} Reading */
+/** @typedef {import('./reading/offline-pages.js').Reading} Reading */
 /** @typedef {import('./lib/types.js').Post} Post */
 
 const EVERY_MS = 5000;
@@ -26,32 +27,32 @@ function say(words) {
   setText(byId("state"), words);
 }
 
-/** Asks the server, and goes to the page that was wanted once it answers. */
+/** Ask the server, and load the wanted page once it answers. */
 async function again() {
-  say(gettext("Trying…"));
+  say(gettext("Connecting…"));
   try {
     const answer = await fetch("/healthz", { cache: "no-store" });
     if (answer.ok) return location.reload();
   } catch {
-    // That is what this page is there for.
+    // That is what this page is for.
   }
-  say(gettext("Not yet."));
+  say(gettext("Still offline."));
 }
 
 byId("again").addEventListener("click", again);
 addEventListener("online", again);
 setInterval(() => document.visibilityState === "visible" && again(), EVERY_MS);
 
-// What this browser has of the person who is signed in
+// What this browser has of the signed-in person
 
 /** @param {number} user */
 async function show(user) {
-  const lastWords = new LastWords({ user });
-  lastWords.moveInto(store);
-  // It hears the others, and never leads them: the one that leads sends, and this one can't.
+  const unloadStore = new UnloadStore({ user });
+  unloadStore.moveInto(store);
+  // It listens to the other tabs but never leads: the leader sends, and this page can't.
   const tabs = new Tabs(`chatsite:${user}`, { locks: null });
   tabs.join();
-  const drafts = new Drafts({ user, store, tabs, lastWords });
+  const drafts = new Drafts({ user, store, tabs, unloadStore });
   const [readings, posts] = await Promise.all([
     store.read("readings", user),
     store.read("posts", user),
@@ -71,10 +72,10 @@ function showRoom({ name, me, messages }, posts, drafts) {
   section.hidden = false;
   setText(part(section, "name"), name);
   document.title = name;
-  const mine = posts.filter((post) => post.room === room);
+  const mine = posts.filter((post) => post.room === room && post.state !== "failed");
   mine.sort((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at));
   const quote = (/** @type {number} */ number) => messages.find((one) => one.number === number);
-  const unknown = gettext("a message that isn't kept in this browser");
+  const unknown = gettext("a message that isn't saved in this browser");
   const page = { templates: document, session: { me }, roomUrl: "", unknown };
   const rows = rowsOf([...messages, ...mine], { me, quote }).map((row) => {
     const node = cloneTemplate(document, row.kind);
@@ -90,15 +91,21 @@ function showRoom({ name, me, messages }, posts, drafts) {
   section.scrollIntoView({ block: "end" });
 }
 
-/** What stands nowhere else on this page. @param {Reading[]} readings @param {Post[]} posts @param {Drafts} drafts */
+/**
+ * What isn't shown anywhere else on this page.
+ *
+ * @param {Reading[]} readings
+ * @param {Post[]} posts
+ * @param {Drafts} drafts
+ */
 function showWaiting(readings, posts, drafts) {
   const isShown = (/** @type {string} */ one) => one === room && !byId("room").hidden;
   const names = new Map(readings.map(({ room, name }) => [room, name]));
   const unsent = posts
-    .filter((post) => !isShown(post.room))
+    .filter(({ room, state }) => !isShown(room) || state === "failed")
     .map(({ room, state, body }) => ({
       room,
-      what: state === "failed" ? gettext("Message that failed") : gettext("Message"),
+      what: state === "failed" ? gettext("Failed message") : gettext("Message"),
       text: body,
     }));
   const unfinished = drafts.keys
@@ -145,4 +152,7 @@ function byId(id) {
 }
 
 const reader = readerOf(local);
-if (reader) show(reader);
+if (reader) {
+  applyAppearance(keptAppearance(local, reader));
+  show(reader);
+}

@@ -15,9 +15,16 @@ export const CLOSE = Object.freeze({
   FLOODING: 4429,
 });
 
+export const MAX_BODY = 8000;
+export const MAX_PAGE = 100;
+export const MAX_STEPS = 300;
+export const MAX_NAMED = 20;
+export const MAX_PEOPLE = 9;
+export const MAX_ADDED = 20;
+
 /**
- * Somebody, as others see them. `avatar` is an address, or null: then draw initials. `active`
- * is false, where it matters, for somebody whose account is closed.
+ * Someone as others see them. `avatar` is a URL, or null: then show initials. Where it matters,
+ * `active` is false for someone whose account is closed.
  *
  * @typedef {object} Person
  * @property {number} id
@@ -28,7 +35,26 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Somebody in a room.
+ * What a person's card shows. `zone` is an IANA name, or null if they don't show their local
+ * time. `moderates` says that they moderate the whole site. `seen` is when they were last here,
+ * in days of yours, unless they don't show it. Someone whose account is closed has
+ * `active: false` and nothing else to say.
+ *
+ * @typedef {object} Profile
+ * @property {number} id
+ * @property {string} username
+ * @property {string} name
+ * @property {string | null} avatar
+ * @property {string} pronouns
+ * @property {string} about
+ * @property {string | null} zone
+ * @property {boolean} moderates
+ * @property {boolean} [active]
+ * @property {"today" | "yesterday" | "week" | "month" | "earlier"} [seen]
+ */
+
+/**
+ * Someone in a room.
  *
  * @typedef {object} Member
  * @property {number} id
@@ -39,19 +65,24 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * One emoji on a message, how many people put it there, and the first 20 of them; in replies,
- * the asker before the others. `reactions` brings all of them.
+ * One emoji on a message, how many people chose it, and the first 20 of them; in replies, the
+ * asker comes first. The command `reactions` lists them all. One of the site's own is `:name:`
+ * with the address of its `picture`, and of a `still` if that moves.
  *
  * @typedef {object} Reaction
  * @property {string} emoji
  * @property {number} count
  * @property {Array<Record<string, any>>} users
+ * @property {string} [picture]
+ * @property {string} [still]
  */
 
 /**
- * Always the whole current state. A tombstone has `deleted: true` and neither `body`, `html`
- * nor `attachments`. `html` is sanitised; every other string is text. `restored` is the room's
- * revision when a deletion was last taken back, if one was.
+ * A message, always in its complete current state. A tombstone has `deleted: true` and no
+ * `body`, `html` or `attachments`. `html` is sanitised; every other string is plain text.
+ * `restored` is the room's revision when a deletion of it was last undone, if ever. `mentions`
+ * are the ids of the members whom it names; `mentions_room` says whether it addresses all members
+ * (`room`) or those who were at the site (`here`).
  *
  * @typedef {object} Message
  * @property {number} number
@@ -64,6 +95,7 @@ export const CLOSE = Object.freeze({
  * @property {number | null} reply_to
  * @property {Array<Reaction>} reactions
  * @property {Array<number>} mentions
+ * @property {"here" | "room" | null} mentions_room
  * @property {string} [body]
  * @property {string} [html]
  * @property {Array<any>} [attachments]
@@ -71,10 +103,10 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * How far one has read a room. Of two, the one with the higher `read_revision` is the later;
- * within one revision, that with the higher `number`. `unread` counts the messages after `number`
- * that can be read: no tombstones, none by people whom one mutes or blocks. It is exact as of the
- * room's `revision`, when `last_number` was the last message.
+ * How far you have read a room. Of two, the one with the higher `read_revision` is later; with
+ * equal revisions, the one with the higher `number`. `unread` counts the readable messages after
+ * `number`: no tombstones, none by people you ignore. It is exact as of the room's `revision`,
+ * when `last_number` was the last message.
  *
  * @typedef {object} Reading
  * @property {string} room
@@ -87,7 +119,7 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * What `rooms.read` did to one cursor: where it was before, and where it is.
+ * What `rooms.read` did to one read cursor: where it was `before`, and where it is now.
  *
  * @typedef {object} ReadStep
  * @property {string} room
@@ -97,7 +129,7 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * What keeps one from writing; `until` null: for good. The reason may be empty.
+ * A mute on you; with `until` null, it doesn't expire. The reason may be empty.
  *
  * @typedef {object} Muted
  * @property {string | null} until
@@ -105,7 +137,47 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Whose messages one wants folded away, by id; who is blocked can't write to one either.
+ * Anyone on the web can read a room's messages with numbers above `after`.
+ *
+ * @typedef {object} Web
+ * @property {number} after
+ * @property {string} since
+ */
+
+/**
+ * What someone says beside their name, until it is taken back or, unless `until` is null, until
+ * then. `emoji` or `text` may be empty, but not both. One of the site's own emoji has the address
+ * of its `picture`, and of a `still` if that moves.
+ *
+ * @typedef {object} Status
+ * @property {string} emoji
+ * @property {string} text
+ * @property {string | null} until
+ * @property {string} [picture]
+ * @property {string} [still]
+ */
+
+/**
+ * Do not disturb, by hand or by a schedule, until then; null: it is off.
+ *
+ * @typedef {object} Quiet
+ * @property {string | null} until
+ */
+
+/**
+ * Whether someone is at the site, in whatever room, and what they say about that. Someone is
+ * `idle` when none of their tabs had input for ten minutes.
+ *
+ * @typedef {object} Attendant
+ * @property {number} id
+ * @property {"online" | "idle" | "offline"} presence
+ * @property {Status | null} status
+ * @property {Quiet} quiet
+ */
+
+/**
+ * The people whose messages you see collapsed, by id. Those in `blocked` can't write to you
+ * either.
  *
  * @typedef {object} Ignored
  * @property {Array<number>} [muted]
@@ -113,8 +185,8 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Much that one person had posted, removed at once. `count` of it is gone by now; as long as it
- * isn't `finished`, the server goes on by itself. Undone, it counts down.
+ * A bulk deletion of one person's messages. `count` of them are deleted so far; until it is
+ * `finished`, the server continues by itself. While it is being undone, `count` goes down.
  *
  * @typedef {object} Removal
  * @property {number} id
@@ -123,8 +195,8 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * What a removal would take: so many messages (with `more`, at least so many), and the newest
- * ten of them.
+ * What a removal would delete: the number of messages (with `more`, at least that many), and
+ * the ten newest.
  *
  * @typedef {object} Preview
  * @property {number} count
@@ -133,7 +205,40 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * A line of the sidebar. `unread` is exact as of the room's `revision`.
+ * Of what in a room you are told: `all`, `mentions` (whatever is in your inbox) or `nothing`.
+ * `default` is `all` in direct rooms and `mentions` elsewhere. After `until` it is another level
+ * again: null, until you change it.
+ *
+ * @typedef {object} Notify
+ * @property {"all" | "mentions" | "nothing" | "default"} [level]
+ * @property {string | null} [until]
+ */
+
+/**
+ * How many items of your inbox are unread.
+ *
+ * @typedef {object} Inbox
+ * @property {number} [unread]
+ */
+
+/**
+ * A message that concerns you, for the strongest reason: it mentions you, mentions everyone
+ * (`room`), has one of your keywords, is a direct message, or replies to you. `excerpt` is what
+ * the message says now, as one line of plain text.
+ *
+ * @typedef {object} InboxItem
+ * @property {string} id
+ * @property {string} room
+ * @property {number} number
+ * @property {"mention" | "room" | "direct" | "reply" | "keyword"} reason
+ * @property {Person} author
+ * @property {string} excerpt
+ * @property {string} created_at
+ * @property {boolean} read
+ */
+
+/**
+ * A room in the sidebar. `unread` is exact as of the room's `revision`.
  *
  * @typedef {object} RoomSummary
  * @property {string} slug
@@ -147,23 +252,77 @@ export const CLOSE = Object.freeze({
  * @property {number} unread
  * @property {number} mentions
  * @property {Array<Person>} [people]
+ * @property {Notify} [notify]
  */
 
 /**
- * How one has arranged the list of rooms: the favourites in their order (perhaps with some that
- * one has left), and the sections that are folded. Of two, the higher `revision` is the later.
+ * A public room in the lobby, and whether you are in it.
+ *
+ * @typedef {object} LobbyRoom
+ * @property {string} slug
+ * @property {string} name
+ * @property {string} topic
+ * @property {number} members
+ * @property {boolean} joined
+ */
+
+/**
+ * A section that you have made in your sidebar, with its rooms in your order (perhaps with some
+ * that you have left). A room that is also a favourite is shown there.
+ *
+ * @typedef {object} OwnSection
+ * @property {string} id
+ * @property {string} name
+ * @property {Array<string>} rooms
+ * @property {boolean} folded
+ */
+
+/**
+ * How you have arranged your sidebar: the favourites in order (perhaps with rooms that you have
+ * left), the collapsed ones of the sections that everyone has, and your own sections in order. Of
+ * two, the one with the higher `revision` is later.
  *
  * @typedef {object} Sidebar
  * @property {Array<string>} [favourites]
  * @property {Array<"favourites" | "rooms" | "direct">} [folded]
  * @property {number} [revision]
+ * @property {Array<OwnSection>} [sections]
  */
 
 /**
- * A room as one person sees it: `role` is null for who isn't a member. `slow_mode` is the
- * seconds between two messages of one person (0: none; moderators needn't wait), `next_post_at`
- * when one may write again there, `muted` is in this room only. With `announcement`, only owners
- * and moderators write. `people` are the others of a direct room, which is called by them.
+ * How you want the site to look. `system` and `language` leave it to your device and language.
+ * `muted` is what the list of rooms still counts in those of which you are told nothing.
+ * Of two, the one with the higher `revision` is later.
+ *
+ * @typedef {object} Appearance
+ * @property {"system" | "light" | "dark"} [scheme]
+ * @property {"comfortable" | "compact"} [density]
+ * @property {"small" | "normal" | "large" | "larger"} [text]
+ * @property {"language" | "12" | "24"} [hours]
+ * @property {"system" | "reduced"} [motion]
+ * @property {"mentions" | "nothing"} [muted]
+ * @property {number} [revision]
+ */
+
+/**
+ * What the site is called and how it looks. `logo` is the URL of a square picture, `style` that
+ * of a style sheet with its accent colour; either may be null. `room_makers` says who may create
+ * rooms: `everyone`, or the `staff` that moderates the site.
+ *
+ * @typedef {object} Site
+ * @property {string} name
+ * @property {string | null} logo
+ * @property {string | null} style
+ * @property {"everyone" | "staff"} room_makers
+ */
+
+/**
+ * A room as one person sees it; `role` is null if they aren't a member. `slow_mode` is the
+ * number of seconds between two messages of one person (0: off; moderators needn't wait),
+ * `next_post_at` is when they may write again, `muted` is a mute in this room only. With
+ * `announcement`, only owners and moderators write. `room_mention_by` says who may say `@room`, if
+ * it is you who asks: where newcomers may not, they are told `moderators`. `people` are the others
+ * in a direct room, which is named after them. `web` is null unless outsiders can read it.
  *
  * @typedef {object} Room
  * @property {string} slug
@@ -184,13 +343,17 @@ export const CLOSE = Object.freeze({
  * @property {string | null} next_post_at
  * @property {Muted | null} muted
  * @property {Array<Person>} [people]
+ * @property {Web | null} [web]
+ * @property {Notify} [notify]
+ * @property {"everyone" | "moderators"} [room_mention_by]
  */
 
 /**
- * Follow a room: a page of messages now, every change from here on. `since` (the last
- * revision seen) asks for what changed meanwhile, `around` for the page about a message. A message
- * may be newer than the reply's `revision`: the events that follow say the same again. `online`
- * names 1,000 people at most; `presence.changed` brings the others.
+ * Follow a room: get a page of messages now and every change from here on. `since` (the last
+ * revision seen) asks for what has changed since then, `around` for the page around a message. A
+ * message may be newer than the reply's `revision`: the events that follow repeat it. `people`
+ * are those whom the messages name, `here` the numbers of those whose `@here` addressed you.
+ * `online` names at most 1,000 people; `presence.changed` names the rest.
  *
  * @typedef {object} OpenRoom
  * @property {"room.open"} type
@@ -211,15 +374,18 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Hear when the list of public rooms changes.
+ * Get the list of public rooms, by name, and an event whenever it changes. `query` keeps rooms
+ * whose name, topic or address contains each of its words. At most 1,000 are listed; `more` says
+ * whether there are others.
  *
  * @typedef {object} OpenLobby
  * @property {"lobby.open"} type
  * @property {string | null} [ref]
+ * @property {string} [query]
  */
 
 /**
- * Hear of it no longer.
+ * Stop following the list of public rooms.
  *
  * @typedef {object} CloseLobby
  * @property {"lobby.close"} type
@@ -227,7 +393,7 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Make a room and own it. Without `slug`, one is made from the name.
+ * Create a room and become its owner. Without a `slug`, one is made from the name.
  *
  * @typedef {object} CreateRoom
  * @property {"room.create"} type
@@ -239,7 +405,8 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * The one room of exactly these people (usernames) and oneself, made when absent.
+ * Get the direct room of exactly these people (usernames) and yourself; it is created if it
+ * doesn't exist. The others see a new one once something was said in it.
  *
  * @typedef {object} DirectRoom
  * @property {"room.direct"} type
@@ -266,7 +433,37 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Post. A `nonce` that this author used in this room already returns the stored message.
+ * Take a direct room off your list, until something new is said in it or you open it.
+ *
+ * @typedef {object} HideRoom
+ * @property {"room.hide"} type
+ * @property {string | null} [ref]
+ * @property {string} room
+ */
+
+/**
+ * Put a hidden room back on your list.
+ *
+ * @typedef {object} UnhideRoom
+ * @property {"room.unhide"} type
+ * @property {string | null} [ref]
+ * @property {string} room
+ */
+
+/**
+ * As a moderator: make people (usernames) members of a public or private room. Those who are
+ * members already are left as they are; `members` are the new ones.
+ *
+ * @typedef {object} AddMembers
+ * @property {"member.add"} type
+ * @property {string | null} [ref]
+ * @property {string} room
+ * @property {Array<string>} people
+ */
+
+/**
+ * Post a message. If the author has already used this `nonce` in this room, the reply carries
+ * the message stored then.
  *
  * @typedef {object} PostMessage
  * @property {"message.post"} type
@@ -279,7 +476,7 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Replace the body of one's own message.
+ * Replace the body of your own message.
  *
  * @typedef {object} EditMessage
  * @property {"message.edit"} type
@@ -290,8 +487,8 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Leave a tombstone: one's own, or as a moderator anybody's, for a reason that only the audit
- * log is told.
+ * Delete a message and leave a tombstone: your own, or as a moderator anyone's. Only the audit
+ * log shows the `reason`.
  *
  * @typedef {object} DeleteMessage
  * @property {"message.delete"} type
@@ -302,7 +499,7 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Put an emoji on a message.
+ * React to a message with an emoji.
  *
  * @typedef {object} AddReaction
  * @property {"reaction.add"} type
@@ -313,7 +510,7 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Take one's emoji back.
+ * Remove your reaction.
  *
  * @typedef {object} RemoveReaction
  * @property {"reaction.remove"} type
@@ -324,8 +521,8 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Who has put an emoji on a message, in the order in which they did: a page of Persons, and the
- * `after` of the next one, or null.
+ * List the people who reacted to a message with an emoji, earliest first: a page of Persons,
+ * and the `after` of the next page, or null.
  *
  * @typedef {object} Reactions
  * @property {"reactions"} type
@@ -337,8 +534,9 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * A page of messages; exactly one of `before`, `after`, `around` and `at`. At a moment: around
- * the first message that was written then or later; its offset from UTC has to be there.
+ * Get a page of messages, by exactly one of `before`, `after`, `around` and `at`. `at` is a
+ * time with its UTC offset: the page is around the first message written at that time or
+ * later.
  *
  * @typedef {object} History
  * @property {"history"} type
@@ -352,8 +550,20 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Everything up to this message has been seen. With the `read_revision` that the reader knows,
- * it changes nothing once the cursor was put back.
+ * Ask whom a text would address: `people` is how many members besides you, whatever their
+ * settings, `addressed` the keyword that counts (null: none, or you may not say it here),
+ * `outside` who is named but not in the room.
+ *
+ * @typedef {object} PreviewMentions
+ * @property {"mention.preview"} type
+ * @property {string | null} [ref]
+ * @property {string} room
+ * @property {string} body
+ */
+
+/**
+ * Mark everything up to this message as read. With the `read_revision` that the reader knows,
+ * this does nothing if the cursor has been moved back since.
  *
  * @typedef {object} ReadRoom
  * @property {"room.read"} type
@@ -364,7 +574,7 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Everything from this message on is unread again, everything before it is read.
+ * Mark everything from this message on as unread, and everything before it as read.
  *
  * @typedef {object} UnreadRoom
  * @property {"room.unread"} type
@@ -374,7 +584,7 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Everything in every room has been seen. `rooms` are the steps of this, 3,000 at most.
+ * Mark everything in every room as read. `rooms` lists the steps taken, at most 3,000.
  *
  * @typedef {object} ReadRooms
  * @property {"rooms.read"} type
@@ -382,8 +592,8 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Take steps of `rooms.read` back, each unless the cursor was moved since. `rooms` are the
- * readings of those that were.
+ * Undo steps of `rooms.read`, except where the cursor has moved since. `rooms` holds the
+ * Readings of the rooms that changed.
  *
  * @typedef {object} UnreadRooms
  * @property {"rooms.unread"} type
@@ -392,8 +602,8 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * The rooms that the welcome didn't tell of, after its `rooms_next`: a page, and the `after` of
- * the next one, or null.
+ * List the rooms that the welcome left out: a page of them after its `rooms_next`, and the
+ * `after` of the next page, or null.
  *
  * @typedef {object} Rooms
  * @property {"rooms"} type
@@ -402,7 +612,52 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Make a room a favourite, or move it: before another favourite, or to the end.
+ * Choose of what in a room you are told. With `until`, a time with its UTC offset, it is the
+ * level of before then again.
+ *
+ * @typedef {object} NotifyRoom
+ * @property {"room.notify"} type
+ * @property {string | null} [ref]
+ * @property {string} room
+ * @property {"all" | "mentions" | "nothing" | "default"} level
+ * @property {string | null} [until]
+ */
+
+/**
+ * Get a page of your inbox, newest first: the items before the one with this id, or the newest;
+ * with `unread` only those. The reply's `unread` counts all that are.
+ *
+ * @typedef {object} ListInbox
+ * @property {"inbox"} type
+ * @property {string | null} [ref]
+ * @property {string | null} [before]
+ * @property {number} [limit]
+ * @property {boolean} [unread]
+ */
+
+/**
+ * Mark these items of your inbox as read, or `all`. Their rooms stay as unread as they are.
+ *
+ * @typedef {object} ReadInbox
+ * @property {"inbox.read"} type
+ * @property {string | null} [ref]
+ * @property {Array<string> | null} [ids]
+ * @property {boolean} [all]
+ */
+
+/**
+ * Choose the words of which you want to be told, in place of the ones before: whole words or
+ * several in a row, in upper or lower case.
+ *
+ * @typedef {object} SetKeywords
+ * @property {"keywords.set"} type
+ * @property {string | null} [ref]
+ * @property {Array<string>} keywords
+ */
+
+/**
+ * Make a room a favourite, or move a favourite: before another one, or to the end. It leaves
+ * the section of yours that it was in.
  *
  * @typedef {object} StarRoom
  * @property {"room.star"} type
@@ -412,7 +667,7 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * It is no favourite any more.
+ * Remove a room from the favourites.
  *
  * @typedef {object} UnstarRoom
  * @property {"room.unstar"} type
@@ -421,26 +676,78 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Show of a section of the sidebar only its heading.
+ * Put a room into a section of your own: before another room there, or at the end. Without a
+ * `section`, it goes back among the other rooms. Either way it is no longer a favourite.
+ *
+ * @typedef {object} PlaceRoom
+ * @property {"room.place"} type
+ * @property {string | null} [ref]
+ * @property {string} room
+ * @property {string | null} [section]
+ * @property {string | null} [before]
+ */
+
+/**
+ * Add a section to your sidebar, last among your own; with `room`, put that room into it. If
+ * you already have one with this name, it is that one.
+ *
+ * @typedef {object} MakeSection
+ * @property {"section.make"} type
+ * @property {string | null} [ref]
+ * @property {string} name
+ * @property {string | null} [room]
+ */
+
+/**
+ * Give a section of your own another name.
+ *
+ * @typedef {object} RenameSection
+ * @property {"section.rename"} type
+ * @property {string | null} [ref]
+ * @property {string} section
+ * @property {string} name
+ */
+
+/**
+ * Move a section of your own: before another one, or to the end of them.
+ *
+ * @typedef {object} MoveSection
+ * @property {"section.move"} type
+ * @property {string | null} [ref]
+ * @property {string} section
+ * @property {string | null} [before]
+ */
+
+/**
+ * Delete a section of your own. Its rooms go back among the others.
+ *
+ * @typedef {object} DeleteSection
+ * @property {"section.delete"} type
+ * @property {string | null} [ref]
+ * @property {string} section
+ */
+
+/**
+ * Collapse a section of the sidebar to its heading.
  *
  * @typedef {object} FoldSection
  * @property {"section.fold"} type
  * @property {string | null} [ref]
- * @property {"favourites" | "rooms" | "direct"} section
+ * @property {string} section
  */
 
 /**
- * Show all of it.
+ * Expand a section of the sidebar.
  *
  * @typedef {object} UnfoldSection
  * @property {"section.unfold"} type
  * @property {string | null} [ref]
- * @property {"favourites" | "rooms" | "direct"} section
+ * @property {string} section
  */
 
 /**
- * Ask a moderator to look at a message; once is enough. Moderators see it, also where they are
- * no members, with five messages before it and after it.
+ * Report a message to the moderators. Reporting it again changes nothing. Moderators see the
+ * message with five before and five after it, even in rooms they aren't members of.
  *
  * @typedef {object} ReportMessage
  * @property {"message.report"} type
@@ -452,9 +759,9 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * As a moderator: somebody may read, but not write, for so many seconds or for good. A reason
- * is told to them. In place of a mute that is there already: `forbidden` where somebody of a
- * higher rank made that one.
+ * As a moderator: let someone read but not write, for this many seconds or indefinitely. They
+ * are told the reason. It replaces an existing mute; `forbidden` if someone of a higher rank
+ * imposed that one.
  *
  * @typedef {object} MuteMember
  * @property {"member.mute"} type
@@ -466,8 +773,7 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * As a moderator: they may write again; `forbidden` where somebody of a higher rank muted
- * them.
+ * As a moderator: lift a mute. `forbidden` if someone of a higher rank imposed it.
  *
  * @typedef {object} UnmuteMember
  * @property {"member.unmute"} type
@@ -477,7 +783,8 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * As a moderator: put somebody out, and keep them out. In place of a ban, as for a mute.
+ * As a moderator: remove someone from the room and keep them out. An existing ban is replaced
+ * under the same rule as a mute.
  *
  * @typedef {object} BanMember
  * @property {"member.ban"} type
@@ -489,7 +796,7 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * As a moderator: what `removal.make` would take.
+ * As a moderator: see what `removal.make` would delete.
  *
  * @typedef {object} PreviewRemoval
  * @property {"removal.preview"} type
@@ -500,8 +807,8 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * As a moderator: delete what somebody has posted in the room in the last hour, in the last day
- * or ever. Each message is announced as any other that is deleted.
+ * As a moderator: delete everything that someone has posted in the room in the last hour, in
+ * the last day or ever. Each deletion is announced like any other.
  *
  * @typedef {object} MakeRemoval
  * @property {"removal.make"} type
@@ -513,8 +820,8 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * As a moderator: show again what a removal took, but for what was restored since; `forbidden`
- * where somebody of a higher rank removed it.
+ * As a moderator: restore what a removal deleted, except what has been restored since.
+ * `forbidden` if someone of a higher rank made the removal.
  *
  * @typedef {object} UndoRemoval
  * @property {"removal.undo"} type
@@ -524,8 +831,8 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Fold away what somebody writes; `block` them, and they can't write to one either. Nobody is
- * told.
+ * Collapse someone's messages for yourself (`mute`), or also keep them from writing to you
+ * (`block`). Nobody is told.
  *
  * @typedef {object} IgnorePerson
  * @property {"person.ignore"} type
@@ -535,7 +842,7 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * See and hear them again.
+ * Stop ignoring someone.
  *
  * @typedef {object} UnignorePerson
  * @property {"person.unignore"} type
@@ -544,7 +851,85 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Repeat every 3 s while it goes on. No reply.
+ * Ask what someone (a username) says about themselves.
+ *
+ * @typedef {object} ShowProfile
+ * @property {"profile"} type
+ * @property {string | null} [ref]
+ * @property {string} user
+ */
+
+/**
+ * Say in which time zone (an IANA name) your browser is. Others are shown your local time,
+ * unless you have chosen another zone or to hide it.
+ *
+ * @typedef {object} NoteZone
+ * @property {"profile.zone"} type
+ * @property {string | null} [ref]
+ * @property {string} zone
+ */
+
+/**
+ * Change how the site looks to you, on all your devices. What is left out stays.
+ *
+ * @typedef {object} SetAppearance
+ * @property {"appearance.set"} type
+ * @property {string | null} [ref]
+ * @property {"system" | "light" | "dark" | null} [scheme]
+ * @property {"comfortable" | "compact" | null} [density]
+ * @property {"small" | "normal" | "large" | "larger" | null} [text]
+ * @property {"language" | "12" | "24" | null} [hours]
+ * @property {"system" | "reduced" | null} [motion]
+ * @property {"mentions" | "nothing" | null} [muted]
+ */
+
+/**
+ * Say something beside your name: an `emoji`, a `text` of at most 100 characters, or both,
+ * perhaps only `until` some time. It replaces the whole status; without fields, it clears it.
+ *
+ * @typedef {object} SetStatus
+ * @property {"status.set"} type
+ * @property {string | null} [ref]
+ * @property {string | null} [emoji]
+ * @property {string | null} [text]
+ * @property {string | null} [until]
+ */
+
+/**
+ * Do not disturb until then. With null, it ends, also where the schedule began it: that is in
+ * force again the next time. Nothing that was missed is sent afterwards.
+ *
+ * @typedef {object} SetQuiet
+ * @property {"quiet.set"} type
+ * @property {string | null} [ref]
+ * @property {string | null} until
+ */
+
+/**
+ * Say whom the page shows: it is answered with an Attendant of each, and `people.changed`
+ * follows. It replaces the people who were watched. Ids of nobody are left out; someone who blocks
+ * you looks offline.
+ *
+ * @typedef {object} WatchPeople
+ * @property {"people.watch"} type
+ * @property {string | null} [ref]
+ * @property {Array<number>} ids
+ */
+
+/**
+ * Say that this tab had no input for ten minutes, or has again. With `resting`, it isn't idle
+ * but had none for a minute: what is urgent then reaches other devices at once. A socket opened
+ * with `?idle` or `?resting` in its address begins like this.
+ *
+ * @typedef {object} NoteIdle
+ * @property {"presence.idle"} type
+ * @property {string | null} [ref]
+ * @property {boolean} idle
+ * @property {boolean} [resting]
+ */
+
+/**
+ * Say that you are typing; repeat every 3 s while you are. No reply.
  *
  * @typedef {object} StartTyping
  * @property {"typing.start"} type
@@ -553,7 +938,7 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * No reply.
+ * Say that you have stopped typing. No reply.
  *
  * @typedef {object} StopTyping
  * @property {"typing.stop"} type
@@ -562,7 +947,7 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Is anybody there? For a page that wakes from sleep.
+ * Check the connection, as a page does that wakes from sleep.
  *
  * @typedef {object} Ping
  * @property {"ping"} type
@@ -570,10 +955,11 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * The first frame. A changed `epoch` means: forget every `since`. `rooms` are favourites, then
- * those with something unread, then others; of more than 200 the rest comes by the command `rooms`
- * with `rooms_next` as its `after`. `unread_total` counts all of them. `muted` is everywhere,
- * `waiting` for who moderates the site.
+ * The first frame. If `epoch` has changed, discard every `since`. `rooms` holds favourites
+ * first, then rooms with unread messages, then others, at most 200; the command `rooms`, with
+ * `rooms_next` as its `after`, lists the rest. `unread_total` covers all rooms. `muted` is a mute
+ * on the whole site, `waiting` is for people who moderate the site. `emoji` is the revision of the
+ * site's own emoji; 0: there are none. `quiet` is whether you are not to be disturbed now.
  *
  * @typedef {object} Welcome
  * @property {"welcome"} type
@@ -587,59 +973,68 @@ export const CLOSE = Object.freeze({
  * @property {string | null} rooms_next
  * @property {number} unread_total
  * @property {Sidebar} sidebar
+ * @property {Appearance} appearance
  * @property {Muted | null} muted
  * @property {Ignored} ignored
  * @property {number | null} waiting
+ * @property {Site} site
+ * @property {number} [emoji]
+ * @property {Quiet} [quiet]
+ * @property {Inbox} [inbox]
  */
 
 /**
- * There is a new message. Its author has read the room up to there, unless it was held and
- * `approved` only now.
+ * A new message. Its author has read the room up to here, unless the message was held for
+ * review and has only now been `approved`.
  *
  * @typedef {object} MessagePosted
  * @property {"message.posted"} type
  * @property {string} room
  * @property {number} revision
  * @property {Message} message
+ * @property {Array<Person>} [people]
  * @property {boolean} [approved]
  */
 
 /**
- * Its body changed, or a deletion was taken back.
+ * A message's body changed, or a deletion was undone.
  *
  * @typedef {object} MessageEdited
  * @property {"message.edited"} type
  * @property {string} room
  * @property {number} revision
  * @property {Message} message
+ * @property {Array<Person>} [people]
  */
 
 /**
- * It is a tombstone now.
+ * A message is now a tombstone.
  *
  * @typedef {object} MessageDeleted
  * @property {"message.deleted"} type
  * @property {string} room
  * @property {number} revision
  * @property {Message} message
+ * @property {Array<Person>} [people]
  */
 
 /**
- * Its reactions changed: `actor` put `emoji` there, or no longer has it there.
+ * A message's reactions changed: `actor` added or removed `emoji`.
  *
  * @typedef {object} MessageReacted
  * @property {"message.reacted"} type
  * @property {string} room
  * @property {number} revision
  * @property {Message} message
+ * @property {Array<Person>} [people]
  * @property {Person} actor
  * @property {string} emoji
  * @property {boolean} added
  */
 
 /**
- * Who is here; `online` counts people, not sockets. One event names 1,000 of each at most, and
- * the others follow.
+ * People came online or left; `online` counts people, not sockets. One event names at most
+ * 1,000 of each; further events name the rest.
  *
  * @typedef {object} PresenceChanged
  * @property {"presence.changed"} type
@@ -650,7 +1045,7 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Forget it after 6 s.
+ * Someone is typing. It expires after 6 s.
  *
  * @typedef {object} TypingStarted
  * @property {"typing.started"} type
@@ -659,7 +1054,7 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Somebody paused.
+ * Someone stopped typing.
  *
  * @typedef {object} TypingStopped
  * @property {"typing.stopped"} type
@@ -668,7 +1063,7 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Its name, topic or state changed. A direct room's own `name` is empty.
+ * A room's name, topic or state changed. The `name` of a direct room is empty.
  *
  * @typedef {object} RoomUpdated
  * @property {"room.updated"} type
@@ -678,18 +1073,24 @@ export const CLOSE = Object.freeze({
  * @property {boolean} archived
  * @property {number} slow_mode
  * @property {boolean} announcement
+ * @property {Web | null} [web]
+ * @property {"everyone" | "moderators"} [room_mention_by]
  */
 
 /**
- * A public room was made, renamed, archived or opened again.
+ * A public room was created, renamed, archived or reopened, or someone joined or left it.
  *
  * @typedef {object} LobbyChanged
  * @property {"lobby.changed"} type
  * @property {string} room
+ * @property {string} name
+ * @property {string} topic
+ * @property {boolean} archived
+ * @property {number} members
  */
 
 /**
- * Somebody became a member; `members` counts them.
+ * Someone joined; `members` is the number of members now.
  *
  * @typedef {object} MemberJoined
  * @property {"member.joined"} type
@@ -699,7 +1100,7 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Somebody is no longer a member.
+ * Someone is no longer a member.
  *
  * @typedef {object} MemberLeft
  * @property {"member.left"} type
@@ -718,8 +1119,8 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Somebody is called otherwise now, looks different, or has closed their account or opened it
- * again. `room` is null: it counts in every room.
+ * Someone changed their name or avatar, or their account was closed or reopened. `room` is
+ * null: it applies in every room.
  *
  * @typedef {object} PersonChanged
  * @property {"person.changed"} type
@@ -728,7 +1129,16 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * You are a member of another room.
+ * People whom this page watches came, went, fell idle, or have another status or quiet. Changes
+ * are gathered for a quarter of a second.
+ *
+ * @typedef {object} PeopleChanged
+ * @property {"people.changed"} type
+ * @property {Array<Attendant>} people
+ */
+
+/**
+ * You are now a member of a room, or one that was hidden from your list is back.
  *
  * @typedef {object} RoomAdded
  * @property {"room.added"} type
@@ -736,8 +1146,8 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * You are no longer a member of a room. `code` says why; `reason` is what a moderator wrote, if
- * they wrote anything.
+ * You are no longer a member of a room. `code` says why; `reason` is the moderator's, if they
+ * gave one.
  *
  * @typedef {object} RoomRemoved
  * @property {"room.removed"} type
@@ -747,7 +1157,16 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * You were muted or may write again, in a room or, when that is null, everywhere.
+ * You have taken a direct room off your list. `room.added` follows when it comes back: with a
+ * new message, or when you open it.
+ *
+ * @typedef {object} RoomHidden
+ * @property {"room.hidden"} type
+ * @property {string} room
+ */
+
+/**
+ * You were muted or may write again, in a room, or everywhere if `room` is null.
  *
  * @typedef {object} MuteChanged
  * @property {"mute.changed"} type
@@ -756,8 +1175,8 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * You ignore somebody, or no longer. `reads.changed` follows if that leaves more or less unread
- * somewhere.
+ * You started or stopped ignoring someone. `reads.changed` follows if that changes an unread
+ * count.
  *
  * @typedef {object} IgnoredChanged
  * @property {"ignored.changed"} type
@@ -765,7 +1184,7 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * So many messages wait for a moderator: reported or held, each counted up to 100. Null: you
+ * How many messages await a moderator, reported or held, each kind counted up to 100. Null: you
  * no longer moderate the site.
  *
  * @typedef {object} WaitingChanged
@@ -774,7 +1193,7 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * A moderator has read what you wrote, and doesn't post it. One that is posted comes as
+ * A moderator rejected a message of yours that was held. An approved one arrives as
  * `message.posted`, with its nonce.
  *
  * @typedef {object} MessageRefused
@@ -785,9 +1204,9 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Too much was missed to be told event by event. Of a room that is open, send `room.open` with
- * `since`; of another one, ask how much is unread: `room.read` with the `number` and the
- * `read_revision` that are known moves nothing.
+ * Too much was missed to send it event by event. If the room is open, send `room.open` with
+ * `since`; if not, ask how much is unread: `room.read` with the `number` and `read_revision` that
+ * you know moves nothing.
  *
  * @typedef {object} RoomStale
  * @property {"room.stale"} type
@@ -795,8 +1214,8 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * A message in a room that isn't open: the same bytes for all, the client counts. `approved` as
- * in `message.posted`.
+ * A new message in a room that isn't open. Everyone gets the same bytes, and the client counts.
+ * `approved` is as in `message.posted`.
  *
  * @typedef {object} RoomActivity
  * @property {"room.activity"} type
@@ -804,11 +1223,13 @@ export const CLOSE = Object.freeze({
  * @property {number} number
  * @property {number} author
  * @property {boolean} [approved]
+ * @property {Array<number>} [mentions]
+ * @property {"here" | "room"} [mentions_room]
  */
 
 /**
- * Messages of a room that isn't open were deleted or restored: each by its number and the id of
- * its author. Perhaps they were told before; what counts is how they are now.
+ * Messages in a room that isn't open were deleted (`gone`) or restored (`back`), each as its
+ * number and its author's id. It may repeat what was sent before: apply it as the state now.
  *
  * @typedef {object} ActivityChanged
  * @property {"activity.changed"} type
@@ -819,7 +1240,7 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * You read on, or marked something as unread, perhaps elsewhere: a `Reading`.
+ * You read further, or marked something as unread, perhaps in another tab: a `Reading`.
  *
  * @typedef {object} ReadChanged
  * @property {"read.changed"} type
@@ -833,7 +1254,7 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * The same for several rooms at once.
+ * `read.changed` for several rooms at once.
  *
  * @typedef {object} ReadsChanged
  * @property {"reads.changed"} type
@@ -841,7 +1262,58 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * You arranged the list of rooms anew, perhaps elsewhere.
+ * A new message that you want to be told of: an item of your inbox or, in a room of which you
+ * want to hear everything, any `message`, whose `id` is null. It isn't sent while you are not to
+ * be disturbed, and gets lost with the connection: what there is, the inbox says.
+ *
+ * @typedef {object} Notification
+ * @property {"notification"} type
+ * @property {string | null} id
+ * @property {string} room
+ * @property {number} number
+ * @property {"mention" | "room" | "direct" | "reply" | "keyword" | "message"} reason
+ * @property {Person} author
+ * @property {string} excerpt
+ */
+
+/**
+ * An item of your inbox is no longer unread: you have read it, perhaps in another tab, it no
+ * longer concerns you, the message was deleted, or you are no longer in the room.
+ *
+ * @typedef {object} NotificationWithdrawn
+ * @property {"notification.withdrawn"} type
+ * @property {string} id
+ * @property {string} room
+ * @property {number} number
+ */
+
+/**
+ * How many items of your inbox are unread now.
+ *
+ * @typedef {object} InboxChanged
+ * @property {"inbox.changed"} type
+ * @property {number} unread
+ */
+
+/**
+ * You chose of what in a room you are told.
+ *
+ * @typedef {object} NotifyChanged
+ * @property {"notify.changed"} type
+ * @property {string} room
+ * @property {Notify} notify
+ */
+
+/**
+ * You chose other keywords.
+ *
+ * @typedef {object} KeywordsChanged
+ * @property {"keywords.changed"} type
+ * @property {Array<string>} keywords
+ */
+
+/**
+ * You rearranged your sidebar, perhaps in another tab.
  *
  * @typedef {object} SidebarChanged
  * @property {"sidebar.changed"} type
@@ -849,8 +1321,32 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Signed out; close 4401 follows, or 4403 after a ban. `code` says why, `reason` says it in
- * words: after a ban in the moderator's, if they wrote any.
+ * One of the site's own emoji was added or removed. Their list has a new `revision`.
+ *
+ * @typedef {object} EmojiChanged
+ * @property {"emoji.changed"} type
+ * @property {number} revision
+ */
+
+/**
+ * You changed how the site looks to you, perhaps in another tab.
+ *
+ * @typedef {object} AppearanceChanged
+ * @property {"appearance.changed"} type
+ * @property {Appearance} appearance
+ */
+
+/**
+ * The site's name, logo or colour changed, or who may create rooms.
+ *
+ * @typedef {object} SiteChanged
+ * @property {"site.changed"} type
+ * @property {Site} site
+ */
+
+/**
+ * You were signed out; close 4401 follows, or 4403 after a ban. `code` says why, `reason` says
+ * it in words: after a ban, the moderator's, if they gave any.
  *
  * @typedef {object} SessionEnded
  * @property {"session.ended"} type
@@ -859,13 +1355,13 @@ export const CLOSE = Object.freeze({
  */
 
 /**
- * Come back after `retry_in` seconds; close 1012 follows.
+ * The server is restarting: reconnect after `retry_in` seconds. Close 1012 follows.
  *
  * @typedef {object} ServerRestarting
  * @property {"server.restarting"} type
  * @property {number} retry_in
  */
 
-/** @typedef {OpenRoom | CloseRoom | OpenLobby | CloseLobby | CreateRoom | DirectRoom | JoinRoom | LeaveRoom | PostMessage | EditMessage | DeleteMessage | AddReaction | RemoveReaction | Reactions | History | ReadRoom | UnreadRoom | ReadRooms | UnreadRooms | Rooms | StarRoom | UnstarRoom | FoldSection | UnfoldSection | ReportMessage | MuteMember | UnmuteMember | BanMember | PreviewRemoval | MakeRemoval | UndoRemoval | IgnorePerson | UnignorePerson | StartTyping | StopTyping | Ping} Command */
+/** @typedef {OpenRoom | CloseRoom | OpenLobby | CloseLobby | CreateRoom | DirectRoom | JoinRoom | LeaveRoom | HideRoom | UnhideRoom | AddMembers | PostMessage | EditMessage | DeleteMessage | AddReaction | RemoveReaction | Reactions | History | PreviewMentions | ReadRoom | UnreadRoom | ReadRooms | UnreadRooms | Rooms | NotifyRoom | ListInbox | ReadInbox | SetKeywords | StarRoom | UnstarRoom | PlaceRoom | MakeSection | RenameSection | MoveSection | DeleteSection | FoldSection | UnfoldSection | ReportMessage | MuteMember | UnmuteMember | BanMember | PreviewRemoval | MakeRemoval | UndoRemoval | IgnorePerson | UnignorePerson | ShowProfile | NoteZone | SetAppearance | SetStatus | SetQuiet | WatchPeople | NoteIdle | StartTyping | StopTyping | Ping} Command */
 
-/** @typedef {Welcome | MessagePosted | MessageEdited | MessageDeleted | MessageReacted | PresenceChanged | TypingStarted | TypingStopped | RoomUpdated | LobbyChanged | MemberJoined | MemberLeft | MemberUpdated | PersonChanged | RoomAdded | RoomRemoved | MuteChanged | IgnoredChanged | WaitingChanged | MessageRefused | RoomStale | RoomActivity | ActivityChanged | ReadChanged | ReadsChanged | SidebarChanged | SessionEnded | ServerRestarting} Event */
+/** @typedef {Welcome | MessagePosted | MessageEdited | MessageDeleted | MessageReacted | PresenceChanged | TypingStarted | TypingStopped | RoomUpdated | LobbyChanged | MemberJoined | MemberLeft | MemberUpdated | PersonChanged | PeopleChanged | RoomAdded | RoomRemoved | RoomHidden | MuteChanged | IgnoredChanged | WaitingChanged | MessageRefused | RoomStale | RoomActivity | ActivityChanged | ReadChanged | ReadsChanged | Notification | NotificationWithdrawn | InboxChanged | NotifyChanged | KeywordsChanged | SidebarChanged | EmojiChanged | AppearanceChanged | SiteChanged | SessionEnded | ServerRestarting} Event */

@@ -1,8 +1,8 @@
-import { forgetReader } from "./last-read.js";
 import { local } from "./lib/storage.js";
 import { Store } from "./lib/store.js";
+import { forgetReader } from "./reading/offline-pages.js";
 
-// The page of somebody who isn't signed in: what was read here is no longer anybody's to see.
+// A page for someone who isn't signed in: nobody may see what was read here before.
 forgetReader(new Store(), local);
-// Nor how much there is to read: the app's icon keeps its number. Not in every browser.
+// Nor the number on the app's icon. Not in every browser.
 navigator.clearAppBadge?.().catch(() => {});

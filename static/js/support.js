@@ -1,8 +1,9 @@
-// A classic script in old JavaScript: it speaks to those whom the modules can't. It says so where a
-// browser is too old for the site, and where a page that needs its scripts did not begin. A module
-// that has begun says that in <html data-begun>.
+// A classic script in old JavaScript, for those whom the modules can't reach. It says when a
+// browser is too old for the site, and when a page that needs its scripts didn't start. A module
+// that started sets <html data-begun>. The settings need no scripts.
 (function () {
-  // The last thing that every browser of README's table learnt; whoever has it has all the others.
+  // The newest feature that every browser in README's table has: one that has it has all the
+  // others.
   var isOld = !("showPopover" in HTMLElement.prototype);
 
   /** @param {string} id */
@@ -16,16 +17,19 @@
     if (element && element.parentNode) element.parentNode.removeChild(element);
   }
 
-  // A deferred script runs before the modules that follow it. Without the frame and what they start
-  // from, they end at once and mark nothing as read that nobody sees.
+  var isPlain = document.querySelector(".settings") !== null;
+
+  // A deferred script runs before the modules after it. Without the frame and their data, they end
+  // at once and mark nothing as read that nobody sees.
   if (isOld) {
-    remove(document.querySelector(".app"));
+    if (!isPlain) remove(document.querySelector(".app"));
     remove(document.getElementById("bootstrap"));
     tell("too-old");
   }
 
   // By then every module has run, or never will.
   addEventListener("load", function () {
-    if (!isOld && !document.documentElement.hasAttribute("data-begun")) tell("not-begun");
+    if (!isOld && !isPlain && !document.documentElement.hasAttribute("data-begun"))
+      tell("not-begun");
   });
 })();

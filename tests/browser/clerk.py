@@ -1,65 +1,65 @@
-"""Prepares what a browser test needs in the database of its site, and looks things up there.
+"""A clerk who prepares the database of a browser test's site, and looks things up in it.
 
-In a process of its own: Playwright keeps an event loop in ours, where Django refuses to query. It
-is no part of the server either, which so hears of it as of any other worker: within two seconds.
+It works in its own process: Playwright keeps an event loop in ours, where Django refuses to query.
+That process isn't part of the server either, which hears of its changes as of any other worker's:
+within two seconds.
 """
 
 import json
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.processes import ROOT
+from tests.forkserver import fork_server
 
 Line = tuple[int, str, str]  # number, author's username, body
 
 
 class Clerk:
     def __init__(self, env: Mapping[str, str]) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.browser.clerk_process"],
-            cwd=ROOT,
-            env=env,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self._process = fork_server().converse("-m", "tests.browser.clerk_process", env=env)
 
     def make_person(self, username: str, name: str, *, staff: bool = False) -> str:
-        """The key of the session that they are signed in with."""
+        """Create an account; return the key of its session."""
         return str(self._ask("make_person", username=username, name=name, staff=staff))
 
     def appoint(self, username: str) -> None:
-        """Makes somebody a moderator of the site."""
+        """Make someone a site moderator."""
         self._ask("appoint", username=username)
 
     def session(self, username: str) -> str:
         return str(self._ask("session", username=username))
 
     def recent_session(self, username: str) -> str:
-        """Of somebody who has just typed their password, and isn't asked for it again."""
+        """Return the key of a session that has just confirmed the password."""
         return str(self._ask("recent_session", username=username))
 
     def furnish_account(self, username: str) -> dict[str, str]:
-        """An authenticator app, recovery codes, an address that isn't confirmed; and what is in the
-        links of their mails."""
+        """Add an authenticator app, recovery codes and an unconfirmed address; return what is in
+        the links of their mails."""
         found: dict[str, str] = self._ask("furnish_account", username=username)
         return found
 
     def render(self, template: str, context: dict[str, object]) -> str:
-        """A page of the site, for a visitor."""
+        """Render a page of the site as a visitor sees it."""
         return str(self._ask("render", template=template, context=context))
 
     def make_room(
         self, name: str, owner: str, members: Sequence[str], *, topic: str, kind: str
     ) -> str:
-        """The room's slug."""
+        """Create a room; return its slug."""
         people = {"owner": owner, "members": list(members)}
         return str(self._ask("make_room", name=name, topic=topic, kind=kind, **people))
 
+    def make_many_rooms(self, username: str, rooms: int, people: int) -> list[str]:
+        """Create public rooms with a person and as many others in each, and some messages; return
+        their slugs."""
+        made: list[str] = self._ask(
+            "make_many_rooms", username=username, rooms=rooms, people=people
+        )
+        return made
+
     def make_direct(self, *usernames: str) -> str:
-        """The slug of the room of exactly these people."""
+        """Create the direct room of exactly these people; return its slug."""
         return str(self._ask("make_direct", usernames=usernames))
 
     def call_person(self, username: str, name: str) -> None:
@@ -71,40 +71,46 @@ class Clerk:
     def archive(self, room: str, owner: str) -> None:
         self._ask("archive", room=room, owner=owner)
 
+    def open_to_web(self, room: str, owner: str) -> None:
+        self._ask("open_to_web", room=room, owner=owner)
+
+    def report(self, room: str, reporter: str, number: int) -> None:
+        self._ask("report", room=room, reporter=reporter, number=number)
+
     def close_account(self, username: str, *, closed: bool = True) -> None:
         self._ask("close_account", username=username, closed=closed)
 
     def make_invite(self, room: str, owner: str) -> str:
-        """Its token."""
+        """Create an invitation; return its token."""
         return str(self._ask("make_invite", room=room, owner=owner))
 
     def join(self, room: str, username: str) -> None:
         self._ask("join", room=room, username=username)
 
     def mute(self, room: str, actor: str, username: str) -> None:
-        """For good, with a reason."""
+        """Mute someone for good, with a reason."""
         self._ask("mute", room=room, actor=actor, username=username)
 
     def hold(self, room: str, staff: str, word: str) -> None:
-        """From now on a moderator reads first what is written with a word."""
+        """Add a rule that holds messages containing this word."""
         self._ask("hold", room=room, staff=staff, word=word)
 
     def review(self, staff: str, body: str, *, refuse: str = "") -> None:
-        """Post what is held, or refuse it with a note."""
+        """Approve a held message, or refuse it with a note."""
         self._ask("review", staff=staff, body=body, note=refuse)
 
     def furnish_desk(self, room: str, staff: str, member: str) -> dict[str, str]:
-        """One of each thing that the admin has pages for: its key, by the name of its model."""
+        """Create one object of each model in the admin; return their keys by model name."""
         found: dict[str, str] = self._ask("furnish_desk", room=room, staff=staff, member=member)
         return found
 
     def post(self, room: str, author: str, *bodies: str) -> list[int]:
-        """The messages' numbers."""
+        """Post messages; return their numbers."""
         posted: list[int] = self._ask("post", room=room, author=author, bodies=bodies)
         return posted
 
     def fill(self, room: str, *authors: str, count: int, days: int) -> None:
-        """So many messages more, `message N`, written evenly over the last days."""
+        """Add this many messages, `message N`, spread evenly over the last days."""
         self._ask("fill", room=room, authors=authors, count=count, days=days)
 
     def age(self, room: str, *, upto: int, days: int) -> None:
@@ -114,15 +120,23 @@ class Clerk:
         self._ask("has_read", room=room, username=username, number=number)
 
     def make_halls(self, username: str, count: int) -> None:
-        """So many private rooms with nobody else in them: Hall 000 and so on."""
+        """Create this many private rooms with nobody else in them: Hall 000 and so on."""
         self._ask("make_halls", username=username, count=count)
 
+    def crowd(self, room: str, count: int) -> None:
+        """Make this many people members, called Person 0000 and so on."""
+        self._ask("crowd", room=room, count=count)
+
+    def make_public_rooms(self, count: int, *, start: int = 0) -> None:
+        """Create this many public rooms without members: Room 0 and so on."""
+        self._ask("make_public_rooms", count=count, start=start)
+
     def crowd_reacts(self, room: str, number: int, emoji: str, count: int) -> None:
-        """So many others have put this on a message."""
+        """Let this many other people react to a message."""
         self._ask("crowd_reacts", room=room, number=number, emoji=emoji, count=count)
 
     def messages(self, room: str) -> list[Line]:
-        """What is stored, in the order of the room."""
+        """Return the stored messages, in the order of the room."""
         return [(number, author, body) for number, author, body in self._ask("messages", room=room)]
 
     def ids(self, room: str, *usernames: str) -> dict[str, int]:
@@ -134,7 +148,6 @@ class Clerk:
 
     def _ask(self, service: str, **details: Any) -> Any:
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
         self._process.stdin.write(json.dumps([service, details]) + "\n")
         self._process.stdin.flush()
         line = self._process.stdout.readline()
@@ -145,7 +158,6 @@ class Clerk:
 
     def leave(self) -> None:
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
         self._process.stdin.close()
         self._process.wait()
         self._process.stdout.close()

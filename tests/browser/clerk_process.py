@@ -1,4 +1,5 @@
-"""What `tests.browser.clerk` runs: one request a line on stdin, one answer a line on stdout."""
+"""The process behind `tests.browser.clerk`: one request per line on stdin, one reply per line on
+stdout."""
 
 import json
 import sys
@@ -27,32 +28,29 @@ from django.template.loader import render_to_string  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from rooms.actions import (  # noqa: E402
-    accounts,
-    posts,
-    profiles,
-    reactions,
-    removals,
-    reports,
-    rooms,
-    rules,
-    sanctions,
-)
-from rooms.actions import review as reviews  # noqa: E402
-from rooms.models import Held, Membership, Message, Reaction, Room, User  # noqa: E402
-from rooms.sessions import SessionStore  # noqa: E402
+from rooms import letters  # noqa: E402
+from rooms.accounts.session_store import SessionStore  # noqa: E402
+from rooms.actions.accounts import accounts, profiles  # noqa: E402
+from rooms.actions.messages import posts, reactions  # noqa: E402
+from rooms.actions.moderation import removals, reports, rules, sanctions  # noqa: E402
+from rooms.actions.moderation import review as reviews  # noqa: E402
+from rooms.actions.rooms import rooms, web  # noqa: E402
+from rooms.models import Held, Job, Membership, Message, Reaction, Room, User  # noqa: E402
+from rooms.text.markup import RENDERER_VERSION  # noqa: E402
 from tests import factories  # noqa: E402
+
+SAID = 60  # messages in each of many rooms: more than a page
 
 
 def make_person(username: str, name: str, staff: bool) -> str:
-    """The key of the session that they are signed in with."""
+    """Create an account; return the key of its session."""
     rights = {"is_staff": staff, "is_superuser": staff}
     user = factories.make_user(username, display_name=name, **rights)
     return session(user.username)
 
 
 def appoint(username: str) -> None:
-    """Make somebody a moderator of the site, without a superuser's rights."""
+    """Make someone a site moderator without a superuser's rights."""
     user = _user(username)
     user.is_staff = True
     user.save(update_fields=["is_staff"])
@@ -66,7 +64,7 @@ def session(username: str) -> str:
 
 
 def recent_session(username: str) -> str:
-    """Of somebody who has just typed their password, and isn't asked for it again."""
+    """Return the key of a session that has just confirmed the password."""
     key = session(username)
     request = HttpRequest()
     request.user, request.session = _user(username), SessionStore(key)
@@ -76,7 +74,7 @@ def recent_session(username: str) -> str:
 
 
 def furnish_account(username: str) -> dict[str, str]:
-    """An authenticator app, recovery codes, an address that isn't confirmed; and what is in the
+    """Add an authenticator app, recovery codes and an unconfirmed address; return what is in the
     links of their mails."""
     user = _user(username)
     TOTP.activate(user, generate_totp_secret())
@@ -86,11 +84,12 @@ def furnish_account(username: str) -> dict[str, str]:
         "uid": user_pk_to_url_str(user),
         "reset": default_token_generator.make_token(user),
         "confirmation": EmailConfirmationHMAC(email).key,
+        "unsubscribe": letters.unsubscribe_link(user.pk, "missed").split("/")[-2],
     }
 
 
 def render(template: str, context: dict[str, Any]) -> str:
-    """A page of the site, for a visitor."""
+    """Render a page of the site as a visitor sees it."""
     return render_to_string(template, context)
 
 
@@ -103,6 +102,52 @@ def make_room(name: str, owner: str, members: list[str], topic: str, kind: str) 
     for username in members:
         factories.add_member(room, _user(username))
     return room.slug
+
+
+def make_many_rooms(username: str, rooms: int, people: int) -> list[str]:
+    """Create public rooms with a person and as many others in each, and some messages; return their
+    slugs."""
+    me = _user(username)
+    with transaction.atomic():
+        crowd = User.objects.bulk_create(
+            User(username=f"crowd{n:04}", display_name=f"Somebody of the Crowd {n:04}")
+            for n in range(people)
+        )
+        made = Room.objects.bulk_create(
+            Room(
+                slug=f"large-{n:03}",
+                kind=Room.Kind.PUBLIC,
+                name=f"Large room {n:03}",
+                name_key=f"large room {n:03}",
+                created_by=me,
+                revision=SAID,
+                last_number=SAID,
+            )
+            for n in range(rooms)
+        )
+        for room in made:
+            Membership.objects.bulk_create(
+                Membership(room=room, user=user, role="member", read_number=SAID)
+                for user in (me, *crowd)
+            )
+        Message.objects.bulk_create(
+            (
+                Message(
+                    room=room,
+                    author=crowd[number % people],
+                    number=number,
+                    revision=number,
+                    nonce=f"said-{number:06}",
+                    body=f"Number {number} of {room.name}",
+                    html=f"<p>Number {number} of {room.name}</p>",
+                    renderer=RENDERER_VERSION,
+                )
+                for room in made
+                for number in range(1, SAID + 1)
+            ),
+            batch_size=1000,
+        )
+    return [room.slug for room in made]
 
 
 def make_direct(usernames: list[str]) -> str:
@@ -121,6 +166,15 @@ def call_room(room: str, owner: str, name: str, topic: str) -> None:
 def archive(room: str, owner: str) -> None:
     with factories.unlimited():
         rooms.archive_room(actor=_user(owner), room=_room(room))
+
+
+def open_to_web(room: str, owner: str) -> None:
+    with factories.unlimited():
+        web.open_to_web(actor=_user(owner), room=_room(room), indexed=False)
+
+
+def report(room: str, reporter: str, number: int) -> None:
+    reports.report_message(actor=_user(reporter), slug=room, number=number, reason="spam")
 
 
 def close_account(username: str, closed: bool) -> None:
@@ -152,23 +206,26 @@ def review(staff: str, body: str, note: str) -> None:
 
 
 def furnish_desk(room: str, staff: str, member: str) -> dict[str, str]:
-    """One of each thing that the admin has pages for: its key, by the name of its model."""
+    """Create one object of each model in the admin; return their keys by model name."""
     actor, author, place = _user(staff), _user(member), _room(room)
     stranger = factories.make_user(f"stranger_of_{member}")
     factories.add_member(place, stranger)
     one, _gone = factories.post_many(place, author, ["Buy watches", "Buy more"])
     with factories.unlimited():
         reports.report_message(
-            actor=stranger, room=room, number=one.number, reason="spam", note="!"
+            actor=stranger, slug=room, number=one.number, reason="spam", note="!"
         )
-        reactions.add_reaction(actor=stranger, room=room, number=one.number, emoji="🎉")
+        reactions.add_reaction(actor=stranger, slug=room, number=one.number, emoji="🎉")
         hold(room, staff, "cheap")
-        draft = posts.Draft(actor=author, room=room, nonce="held", body="so cheap", reply_to=None)
+        draft = posts.Draft(actor=author, slug=room, nonce="held", body="so cheap", reply_to=None)
         posts.post_messages([draft])
         factories.make_invite(place, by=actor)
         removals.remove_posts(actor=actor, user=stranger, scope="room", room=place)
         sanctions.mute_user(actor=actor, user=author, room=place, reason="Too loud.")
         sanctions.ban_user(actor=actor, user=stranger, room=None, reason="Adverts.")
+    now = timezone.now()
+    given_up = {"attempts": 12, "error": "TimeoutError", "given_up_at": now}
+    Job.objects.create(kind="lost", key=room, arguments="[]", due=now, created_at=now, **given_up)
     return {
         str(model._meta.model_name): str(model._default_manager.latest("pk").pk)
         for model in admin.site._registry
@@ -181,8 +238,8 @@ def post(room: str, author: str, bodies: list[str]) -> list[int]:
 
 
 def fill(room: str, authors: list[str], count: int, days: int) -> None:
-    """So many messages more, spread evenly over the last days. Not by the operation that posts,
-    nor by the models: a hundred thousand take those minutes, and these eight seconds."""
+    """Insert this many messages, spread evenly over the last days. Posting or creating a hundred
+    thousand one by one takes minutes; this takes eight seconds."""
     place, people = _room(room), [_user(author) for author in authors]
     first, now = place.last_number + 1, timezone.now()
     sample = Message(room=place, author=people[0], number=first, renderer=1)
@@ -240,6 +297,23 @@ def make_halls(username: str, count: int) -> None:
     Membership.objects.bulk_create(Membership(room=room, user=user, role="owner") for room in halls)
 
 
+def crowd(room: str, count: int) -> None:
+    """Fill a room with members, Person 0000 and so on."""
+    people = User.objects.bulk_create(
+        User(username=f"member-{room[-8:]}-{index:04}", display_name=f"Person {index:04}")
+        for index in range(count)
+    )
+    Membership.objects.bulk_create(Membership(room=_room(room), user=user) for user in people)
+
+
+def make_public_rooms(count: int, start: int) -> None:
+    Room.objects.bulk_create(
+        Room(slug=f"room-{index}", kind="public", name=f"Room {index}", name_key=f"room {index}",
+             topic="Nothing in particular")
+        for index in range(start, start + count)
+    )  # fmt: skip
+
+
 def crowd_reacts(room: str, number: int, emoji: str, count: int) -> None:
     message = Message.objects.get(room=_room(room), number=number)
     crowd = User.objects.bulk_create(
@@ -252,13 +326,13 @@ def crowd_reacts(room: str, number: int, emoji: str, count: int) -> None:
 
 
 def messages(room: str) -> list[tuple[int, str, str]]:
-    """What is stored: number, author, body; in the order of the room."""
+    """Return the stored messages, in the order of the room: number, author, body."""
     rows = Message.objects.filter(room=_room(room)).order_by("number")
     return list(rows.values_list("number", "author__username", "body"))
 
 
 def ids(room: str, usernames: list[str]) -> dict[str, int]:
-    """For the addresses of the admin's pages."""
+    """Return people's ids, for the addresses of the admin's pages."""
     return {room: _room(room).pk, **{name: _user(name).pk for name in usernames}}
 
 
@@ -284,10 +358,13 @@ SERVICES: list[Callable[..., Any]] = [
         render,
         make_invite,
         make_room,
+        make_many_rooms,
         make_direct,
         call_person,
         call_room,
         archive,
+        open_to_web,
+        report,
         close_account,
         join,
         mute,
@@ -299,6 +376,8 @@ SERVICES: list[Callable[..., Any]] = [
         age,
         has_read,
         make_halls,
+        crowd,
+        make_public_rooms,
         crowd_reacts,
         messages,
         ids,

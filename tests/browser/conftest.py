@@ -1,4 +1,4 @@
-"""One Chromium and one server for all of these tests, and another server for those who end it."""
+"""One Chromium and one server for all of these tests, and another server for tests that stop it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.axe import AXE, Inspector
+from tests.browser.axe import Inspector, inspecting
 from tests.browser.person import Person
 from tests.browser.site import EmptySite, Site
 from tests.services import chromium_program, need
@@ -21,7 +21,7 @@ QUIET = [
     "--no-first-run",
     "--log-level=3",
 ]
-PATIENCE = 10_000  # ms until something that must be seen is declared missing
+PATIENCE = 10_000  # ms to wait for something that must be seen
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -30,8 +30,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-# Of the package and not of the session: while Playwright's event loop is there, the asynchronous
-# tests of the other packages could not have theirs.
+# Scoped to the package and not to the session: while Playwright's event loop exists, the
+# asynchronous tests of other packages can't have their own.
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     program = need("Chromium", chromium_program())
@@ -51,7 +51,7 @@ def shared_site(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 def site(shared_site: Site) -> Iterator[Site]:
-    """The common site. Afterwards nobody's console may have complained of anything."""
+    """The shared site. At the end, nobody's console may hold an error."""
     yield from _visited(shared_site)
 
 
@@ -66,7 +66,7 @@ def shared_mortal_site(
 
 @pytest.fixture
 def mortal_site(shared_mortal_site: Site) -> Iterator[Site]:
-    """A site whose server a test may end; whoever comes next finds it running."""
+    """A site whose server a test may stop; it is started again for the next one."""
     if not shared_mortal_site.is_running:
         shared_mortal_site.start()
     yield from _visited(shared_mortal_site)
@@ -74,7 +74,7 @@ def mortal_site(shared_mortal_site: Site) -> Iterator[Site]:
 
 @pytest.fixture
 def own_site(chromium: Browser, tmp_path: Path) -> Iterator[Site]:
-    """A new site, for a test that needs it empty. To start one takes two seconds."""
+    """A new site, for a test that needs it empty. It takes a second to start."""
     site = EmptySite(tmp_path, chromium)
     try:
         yield from _visited(site)
@@ -99,14 +99,11 @@ def bob(site: Site) -> Person:
 
 @pytest.fixture
 def room(site: Site, alice: Person, bob: Person) -> str:
-    """The slug of a public room that alice owns and bob is a member of."""
+    """The slug of a public room that alice owns and bob has joined."""
     return site.room(alice, bob)
 
 
 @pytest.fixture
 def inspector() -> Iterator[Inspector]:
-    """Judges pages by axe. Afterwards it may have found nothing."""
-    need("axe-core (make check brings it)", str(AXE) if AXE.exists() else None)
-    inspector = Inspector()
-    yield inspector
-    assert not inspector.found, "\n".join(inspector.found)
+    """Checks pages with axe. At the end, it must have found nothing."""
+    yield from inspecting(set())

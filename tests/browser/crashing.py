@@ -1,4 +1,4 @@
-"""Tabs and browsers that end without a word to the page."""
+"""Tabs and browsers that end without warning the page."""
 
 import os
 import signal
@@ -15,13 +15,13 @@ from tests.services import chromium_program, need
 
 
 def crash(person: Person) -> None:
-    """The process of the tab dies."""
+    """Kill the tab's process."""
     with person.page.expect_event("crash"), suppress(Error):
         person.page.goto("chrome://crash")
 
 
 class Home:
-    """A browser that keeps its data on the disk, as everybody's at home does."""
+    """A browser that keeps its data on disk, like anyone's at home."""
 
     def __init__(self, site: Site, username: str, folder: Path) -> None:
         self._site = site
@@ -30,7 +30,7 @@ class Home:
 
     @contextmanager
     def browser(self, *scripts: str) -> Iterator[Person]:
-        """Whoever it belongs to, signed in. `scripts` run in each page before its own."""
+        """Yield its owner, signed in. `scripts` run in each page before its own."""
         site = self._site
         program = need("Chromium", chromium_program())
         context: BrowserContext = site.browser.browser_type.launch_persistent_context(
@@ -41,11 +41,11 @@ class Home:
         for script in scripts:
             context.add_init_script(script)
         yield Person(context, site.address, self._username, Trouble(context))
-        with suppress(Error):  # of one that was killed
+        with suppress(Error):  # of a killed browser
             context.close()
 
     def kill(self) -> None:
-        """All of its processes at once, as when the current fails."""
+        """Kill all of its processes at once, as in a power failure."""
         for pid in self._processes():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""The wire between a page and its server, which a test can make deaf."""
+"""The connection between a page and its server, which a test can make deaf."""
 
 import re
 
@@ -8,17 +8,17 @@ from tests.browser.person import Person
 
 
 class Line:
-    """Deaf, it brings nothing back. Dead, it stays so; the page's next one is whole."""
+    """While `deaf`, it brings nothing back. A dead connection stays deaf; the next one works."""
 
     deaf = False
 
     def __init__(self, person: Person) -> None:
         self._sockets = 0
-        self._dead = 0  # those up to this one
+        self._dead = 0  # connections up to this number
         person.page.route_web_socket(re.compile(r"/ws/$"), self._join)
 
     def dies(self) -> None:
-        """Without a word, like a connection whose other end is gone."""
+        """Die silently, like a connection whose other end is gone."""
         self._dead = self._sockets
 
     def _join(self, page: WebSocketRoute) -> None:

@@ -2,22 +2,25 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, WebError, expect
+from playwright.sync_api import TimeoutError as Unreachable
 
 from tests.browser.clerk import Line
+from tests.processes import eventually
 
+GONE = "This message was deleted."  # in place of a deleted message
 Pattern = str | re.Pattern[str]
 
-# Chromium's own line about a violation names no element; this one says what was blocked.
+# Chromium's own message about a violation names no element; this one says what was blocked.
 TELL_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sample }) =>
   console.error("securitypolicyviolation", violatedDirective, blockedURI, sample));
 """
 
-# What a page shows, as the database would say it. A message's text without the mark of an edit.
+# What a page shows, in the database's terms. A message's text without the mark of an edit.
 READ_TIMELINE = """
 nodes => nodes.map(node => {
   const body = node.querySelector('[data-part="body"]').cloneNode(true);
@@ -27,7 +30,7 @@ nodes => nodes.map(node => {
 """
 
 
-# Chromium asks for the service worker's script when it likes, also while a test's server is away.
+# Chromium requests the service worker's script when it likes, even while a test's server is away.
 OF_THE_WORKER = "An unknown error occurred when fetching the script"
 
 
@@ -62,7 +65,7 @@ class Trouble(list[str]):
 
 
 class Person:
-    """One tab of somebody. `another_tab()` is the same person once more."""
+    """One tab of a person. `another_tab()` is the same person again."""
 
     def __init__(
         self, context: BrowserContext, address: str, username: str, trouble: Trouble
@@ -76,14 +79,14 @@ class Person:
     def another_tab(self) -> "Person":
         return Person(self.context, self.address, self.username, self.trouble)
 
-    # -- going about --
+    # -- navigating --
 
     def goes_to(self, path: str) -> "Person":
         self.page.goto(self.address + path)
         return self
 
     def opens(self, room: str, number: int | None = None) -> "Person":
-        """Opens a room, and waits until its page is live."""
+        """Open a room, and wait until its page is live."""
         self.goes_to(f"/rooms/{room}/" + (f"{number}/" if number else ""))
         return self.is_connected()
 
@@ -110,7 +113,7 @@ class Person:
     def signs_up(self, username: str, password: str, path: str = "/accounts/signup/") -> None:
         self.goes_to(path)
         self.fills(username=username, password1=password, password2=password)
-        self.clicks("Make the account")
+        self.clicks("Create account")
 
     # -- parts of the page --
 
@@ -120,8 +123,13 @@ class Person:
 
     @property
     def reason(self) -> Locator:
-        """Why they can't write, where they would."""
+        """Return the reason shown in place of the composer."""
         return self.page.locator("chat-composer [data-part=closed]")
+
+    @property
+    def unsent(self) -> Locator:
+        """Return the posts that the server refused, above the field."""
+        return self.page.locator(".unsent__post")
 
     @property
     def banner(self) -> Locator:
@@ -144,16 +152,16 @@ class Person:
         return self.page.locator(".timeline__scroll")
 
     def message(self, text: Pattern) -> Locator:
-        """The one message that says this."""
+        """Return the one message with this text."""
         return self.messages.filter(has=self.page.locator(".message__body", has_text=text))
 
     def badge(self, room: str) -> Locator:
         return self.page.locator(f"[data-room='{room}'] [data-part=count]")
 
-    # -- speaking --
+    # -- writing --
 
     def types(self, text: str) -> None:
-        """Key by key, as a person does."""
+        """Type key by key, as a person does."""
         self.composer.press_sequentially(text)
 
     def posts(self, text: str) -> None:
@@ -161,24 +169,37 @@ class Person:
         self.composer.press("Enter")
 
     def does(self, action: str, text: Pattern) -> None:
-        """Presses a button in the toolbar of the message that says `text`."""
-        self.page.bring_to_front()  # a tab in the back draws few frames, and each is waited for
+        """Press a button in the toolbar of the message with this text, or in the toolbar's menu."""
+        self.page.bring_to_front()  # a background tab draws few frames, and each is waited for
         message = self.message(text)
+        button = message.get_by_role("button", name=action, exact=True)
+        eventually(lambda: self._uncovers(message, button))
+        button.click()
+
+    @staticmethod
+    def _uncovers(message: Locator, button: Locator) -> bool:
+        """Point at a message until its button can be pressed: whatever moves meanwhile leaves the
+        mouse lying beside it."""
         message.hover()
-        message.get_by_role("button", name=action, exact=True).click()
+        menu = message.locator("[data-action=menu]")
+        if not button.is_visible() and menu.is_visible():
+            with suppress(Unreachable):
+                menu.click(timeout=1000)
+        return button.is_visible()
 
     def edits(self, old: str, new: str) -> None:
         self.does("Edit", old)
         self.rewrites(new)
 
     def rewrites(self, new: str) -> None:
-        """Types over what the open editor holds, and saves."""
-        editor = self.page.get_by_role("textbox", name="Edit the message")
+        """Replace the open editor's text, and save."""
+        editor = self.page.get_by_role("textbox", name="Edit message")
         editor.fill(new)
         editor.press("Enter")
 
     def deletes(self, text: str) -> None:
-        """A message of their own. The server hears of it when the time to undo it is over."""
+        """Delete one of their own messages. The server hears of it when the time for the undo is
+        over."""
         self.does("Delete", text)
         expect(self.toast).to_contain_text("Message deleted.")
 
@@ -196,13 +217,13 @@ class Person:
     # -- seeing --
 
     def sees(self, text: Pattern, *, within: float = 10) -> Locator:
-        """One message says this, no matter whether the server has it yet."""
+        """Wait for one message with this text, whether or not the server has it yet."""
         message = self.message(text)
         expect(message).to_have_count(1, timeout=within * 1000)
         return message
 
     def sees_sent(self, text: Pattern, *, within: float = 10) -> Locator:
-        """The server has it, too."""
+        """Wait until the server has it, too."""
         message = self.sees(text, within=within)
         expect(message).to_have_attribute("data-state", "sent", timeout=within * 1000)
         return message
@@ -211,7 +232,7 @@ class Person:
         expect(self.message(text)).to_have_count(0)
 
     def has_nothing_unsent(self, within: float = 15) -> None:
-        unsent = self.page.locator("article.message:not([data-state=sent])")
+        unsent = self.page.locator("article.message:not([data-state=sent]), .unsent__post")
         expect(unsent).to_have_count(0, timeout=within * 1000)
 
     @property
@@ -221,20 +242,20 @@ class Person:
 
     @property
     def caret(self) -> tuple[str, int, int]:
-        """The composer's text, and what is selected in it."""
+        """Return the composer's text, and the selection in it."""
         field = "field => [field.value, field.selectionStart, field.selectionEnd]"
         value, start, end = self.composer.evaluate(field)
         return value, start, end
 
     def has_drawn(self) -> None:
-        """What the page knew is on the screen, and whoever watches the screen has looked at it."""
+        """Wait until everything the page knew is on screen, and its observers have run."""
         self.page.evaluate(
             "async () => { for (let n = 0; n < 4; n++) await new Promise(requestAnimationFrame); }"
         )
 
     @property
     def overflow(self) -> int:
-        """Pixels by which the page is wider than the window."""
+        """Return by how many pixels the page is wider than the window."""
         wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         return max(0, int(self.page.evaluate(wide)))
 

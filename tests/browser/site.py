@@ -20,14 +20,21 @@ CLEAN = dict.fromkeys(
 _numbers = count(1)
 
 
+def distinct() -> str:
+    """A number that no other one begins with: whoever looks for bob0002 doesn't find bob0021."""
+    return f"{next(_numbers):04}"
+
+
 class Site:
     server: ServerProcess
     data: Path
 
-    is_empty = False  # without an account that lets others sign up
+    is_empty = False  # without the first account, which lets others sign up
+    is_new = False  # without a database, too
 
     def __init__(self, data: Path, browser: Browser | None = None, **settings: str) -> None:
-        shutil.copytree(fresh(empty=self.is_empty), data, dirs_exist_ok=True)
+        if not self.is_new:
+            shutil.copytree(fresh(empty=self.is_empty), data, dirs_exist_ok=True)
         self.data = data
         self._browser = browser
         self.port = free_port()
@@ -51,8 +58,9 @@ class Site:
 
     def start(self) -> None:
         command = ["manage.py", "serve", "--port", str(self.port)]
-        self.server = self._stack.enter_context(running(*command, port=self.port, env=self.env))
-        self.server.wait_for_line(self.address)  # the port is taken before the tables are made
+        server = running(*command, port=self.port, env=self.env, forked=True)
+        self.server = self._stack.enter_context(server)
+        self.server.wait_for_line(self.address)  # the port is taken before the tables are created
 
     @property
     def is_running(self) -> bool:
@@ -76,11 +84,11 @@ class Site:
         return self._browser
 
     def visitor(self, username: str = "", **browser: object) -> Person:
-        """Somebody with a browser of their own, who isn't signed in."""
+        """Return a person with their own browser who isn't signed in."""
         settings = {
             "locale": "en-GB",
             "viewport": {"width": 1280, "height": 800},
-            "service_workers": "block",  # each would cost its browser a process
+            "service_workers": "block",  # each would cost its browser another process
             **browser,
         }
         context = self.browser.new_context(**settings)  # type: ignore[arg-type]
@@ -89,19 +97,19 @@ class Site:
         return Person(context, self.address, username, trouble)
 
     def person(self, name: str, *, staff: bool = False, **browser: object) -> Person:
-        """Somebody with an account, signed in. Their username is new, so tests share no people."""
-        username = f"{name.split()[0].lower()}{next(_numbers)}"
+        """Return a signed-in person with a new account, whose username no other test shares."""
+        username = f"{name.split()[0].lower()}{distinct()}"
         key = self.clerk.make_person(username, name, staff=staff)
         return self.lets_in(self.visitor(username, **browser), key)
 
     def lets_in(self, person: Person, key: str) -> Person:
-        """Their browser has the session with this key."""
+        """Put the session with this key into their browser."""
         person.context.add_cookies([{"name": "sessionid", "value": key, "url": self.address}])
         return person
 
     def regular(self, name: str) -> Person:
-        """One whom many tests share, since a browser that has the scripts already opens a room in
-        half the time."""
+        """Return a person shared by many tests: a browser that has the scripts already opens a room
+        in half the time."""
         if name not in self._regulars:
             self._regulars[name] = self.person(name)
         known = self._regulars[name]
@@ -115,13 +123,13 @@ class Site:
         topic: str = "Tea and talk",
         kind: str = "public",
     ) -> str:
-        """The slug of a new room."""
-        full_name = f"{name} {next(_numbers)}"
+        """Create a room; return its slug."""
+        full_name = f"{name} {distinct()}"
         usernames = [member.username for member in members]
         return self.clerk.make_room(full_name, owner.username, usernames, topic=topic, kind=kind)
 
     def goodbye(self) -> list[str]:
-        """Everybody closes their browser, and regulars their tabs; what their consoles said."""
+        """Close everyone's browser, and the regulars' tabs; return what their consoles said."""
         regulars = {person.context for person in self._regulars.values()}
         said: list[str] = []
         for context, trouble in list(self._visits.items()):
@@ -137,6 +145,12 @@ class Site:
 
 
 class EmptySite(Site):
-    """One whose set-up link wasn't opened yet."""
+    """A site whose set-up link hasn't been opened yet."""
 
     is_empty = True
+
+
+class NewSite(Site):
+    """A folder in which nothing was ever started."""
+
+    is_new = True

@@ -1,4 +1,4 @@
-"""Everything is read by one key, and unread again by another."""
+"""One key marks everything as read, and another undoes it."""
 
 from playwright.sync_api import expect
 
@@ -6,8 +6,8 @@ from tests.browser.person import Person
 from tests.browser.site import Site
 
 
-def test_everything_is_read_by_one_key_and_had_back_by_another(site: Site, bob: Person) -> None:
-    alice = site.person("Alice Adams")  # with no other rooms
+def test_one_key_marks_everything_read_and_another_undoes_it(site: Site, bob: Person) -> None:
+    alice = site.person("Alice Adams")  # without other rooms
     rooms = [site.room(bob, alice, name=f"Room {n}") for n in range(2)]
     here = site.room(alice, bob, name="Here")
     for room in rooms:
@@ -30,12 +30,12 @@ def test_everything_is_read_by_one_key_and_had_back_by_another(site: Site, bob: 
     alice.composer.fill("half a sentence")
     alice.presses("Shift+Escape")
     are(["", ""])
-    expect(alice.toast).to_contain_text("Everything in 2 rooms is marked as read.")
-    button = alice.page.get_by_role("button", name="Mark everything as read")
+    expect(alice.toast).to_contain_text("Marked 2 rooms as read.")
+    button = alice.page.get_by_role("button", name="Mark all as read")
     expect(button).to_be_hidden()
     alice.clicks("Undo")
     are(["1", "3"])
-    expect(alice.toast).to_have_text("It is unread again, as it was.")
+    expect(alice.toast).to_have_text("Marked as unread again.")
     expect(alice.composer).to_have_value("half a sentence")
 
     alice.posts("a slip")
@@ -44,11 +44,11 @@ def test_everything_is_read_by_one_key_and_had_back_by_another(site: Site, bob: 
     alice.presses("Shift+Escape")
     are(["", ""])
     alice.messages.last.focus()
-    alice.presses("Control+z")  # what was done last, and not the deletion
+    alice.presses("Control+z")  # undoes the latest action, not the deletion
     are(["1", "3"])
     alice.sees_no("a slip")
     window.page.bring_to_front()
-    window.page.get_by_role("button", name="Mark everything as read").click()
+    window.page.get_by_role("button", name="Mark all as read").click()
     are(["", ""])
     window.reloads()
     are(["", ""])

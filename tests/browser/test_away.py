@@ -1,4 +1,5 @@
-"""Who was asleep, or wrote at the same moment as somebody else, sees what the others see."""
+"""A page that was asleep, or changed messages at the same moment as another, ends up showing the
+same."""
 
 from playwright.sync_api import Page, expect
 
@@ -7,8 +8,8 @@ from tests.browser.person import Person
 from tests.browser.site import Site
 
 SLEEP = "() => { const now = Date.now; Date.now = () => now() + 3_600_000; }"
-GO_TO = "number => void document.querySelector('chat-timeline').travels.goTo(number)"
-# What somebody does to the messages 1 to 10, over a socket of their own, as fast as they are let.
+GO_TO = "number => void document.querySelector('chat-timeline').jumps.goTo(number)"
+# Changes messages 1 to 10 over a separate socket, as fast as the limits allow.
 BUSY = """
 ([room, types]) => {
   const socket = new WebSocket(`ws://${location.host}/ws/`, "chatsite.v1");
@@ -40,7 +41,7 @@ BUSY = """
 
 
 def expect_gapless(site: Site, person: Person, room: str) -> None:
-    """What is shown is a part of what is stored; instead of one it says that it was deleted."""
+    """Assert that the page shows a gapless part of what is stored, with at most one tombstone."""
     shown = person.timeline
     numbers = [number for number, _, _ in shown]
     assert numbers == [*range(numbers[0], numbers[-1] + 1)]
@@ -48,7 +49,7 @@ def expect_gapless(site: Site, person: Person, room: str) -> None:
     assert {number for number, _, body in shown if body != stored[number]} <= {38}
 
 
-def test_five_hundred_missed_messages_with_edits_and_deletions_are_there_after_sleep(
+def test_five_hundred_missed_messages_with_edits_and_deletions_arrive_after_sleep(
     site: Site, alice: Person, bob: Person, room: str
 ) -> None:
     site.clerk.post(room, bob.username, *(f"early {number}" for number in range(1, 41)))
@@ -66,7 +67,7 @@ def test_five_hundred_missed_messages_with_edits_and_deletions_are_there_after_s
     bob.posts("Good morning")
     bob.sees_sent("Good morning")
     alice.sees_no("late")
-    # The machine wakes: its clock has jumped, and the line is as dead as before.
+    # The machine wakes up: its clock has jumped, and the line is still dead.
     alice.page.evaluate(SLEEP)
     expect(alice.sees("Good morning", within=5)).to_be_in_viewport()
     alice.sees("late 499, corrected")
@@ -77,7 +78,7 @@ def test_five_hundred_missed_messages_with_edits_and_deletions_are_there_after_s
     expect_gapless(site, alice, room)
 
 
-def test_two_who_change_the_same_messages_at_once_end_with_the_same(
+def test_simultaneous_changes_to_the_same_messages_converge(
     site: Site, alice: Person, bob: Person, room: str
 ) -> None:
     site.clerk.post(room, bob.username, *(f"message {number}" for number in range(1, 11)))

@@ -1,4 +1,4 @@
-"""Days: where they begin for the reader, what they are called, and going to one."""
+"""Days: where they begin for the reader, their labels, and jumping to one."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -15,33 +15,33 @@ DAYS = 200
 
 @pytest.fixture
 def diary(site: Site, alice: Person, bob: Person) -> str:
-    """MANY messages, evenly over the last DAYS days."""
+    """A room with MANY messages spread evenly over the last DAYS days."""
     room = site.room(bob, alice, name="Diary")
     site.clerk.fill(room, bob.username, count=MANY, days=DAYS)
     site.clerk.has_read(room, alice.username, MANY)
     return room
 
 
-def test_a_day_is_gone_to_from_the_line_above_another(alice: Person, diary: str) -> None:
+def test_a_day_is_chosen_from_the_divider_of_another(alice: Person, diary: str) -> None:
     alice.opens(diary)
     line = alice.page.locator(".day__button").last
     line.click()
     day = (datetime.now(UTC) - timedelta(days=150)).strftime("%Y-%m-%d")
-    dialog = alice.page.get_by_role("dialog", name="Go to a day")
-    dialog.get_by_label("Day", exact=True).fill(day)
+    dialog = alice.page.get_by_role("dialog", name="Jump to a date")
+    dialog.get_by_label("Date", exact=True).fill(day)
     dialog.get_by_role("button", name="Go").click()
     expect(dialog).to_be_hidden()
     arrives_at(alice, day)
 
 
-def test_a_day_is_gone_to_by_keyboard_alone(alice: Person, diary: str) -> None:
+def test_a_day_is_chosen_by_keyboard_alone(alice: Person, diary: str) -> None:
     alice.opens(diary, MANY - 5)
     expect(numbered(alice, MANY - 5)).to_be_focused()
     alice.presses("d")
     day = (datetime.now(UTC) - timedelta(days=20)).strftime("%Y-%m-%d")
-    field = alice.page.get_by_label("Day", exact=True)
+    field = alice.page.get_by_label("Date", exact=True)
     expect(field).to_be_focused()
-    field.fill(day)  # which key comes first, the day's or the month's, is the browser's affair
+    field.fill(day)  # whether the day or the month is typed first depends on the browser
     alice.presses("Enter")
     arrives_at(alice, day)
     alice.presses("d")
@@ -49,21 +49,21 @@ def test_a_day_is_gone_to_by_keyboard_alone(alice: Person, diary: str) -> None:
     expect(field).to_be_hidden()
 
 
-def test_a_day_without_messages_leads_to_what_came_next(
+def test_a_day_without_messages_leads_to_the_next_message(
     site: Site, alice: Person, bob: Person, room: str
 ) -> None:
     site.clerk.post(room, bob.username, *(f"line {n}" for n in range(1, 201)))
     site.clerk.age(room, upto=100, days=9)
     alice.opens(room)
     alice.page.locator(".day__button").last.click()
-    field = alice.page.get_by_label("Day", exact=True)
+    field = alice.page.get_by_label("Date", exact=True)
     field.fill((datetime.now(UTC) - timedelta(days=5)).strftime("%Y-%m-%d"))
     field.press("Enter")
     expect(numbered(alice, 101)).to_be_focused()
-    expect(alice.toast).to_contain_text("Nothing was written on that day. This came next: Today.")
+    expect(alice.toast).to_contain_text("No messages on that date. The next ones are from Today.")
 
 
-def test_today_is_yesterday_after_midnight(site: Site, bob: Person) -> None:
+def test_today_becomes_yesterday_after_midnight(site: Site, bob: Person) -> None:
     alice = site.person("Alice Adams", timezone_id="UTC")
     room = site.room(alice, bob)
     site.clerk.post(room, bob.username, "before midnight")
@@ -78,7 +78,7 @@ def test_today_is_yesterday_after_midnight(site: Site, bob: Person) -> None:
     assert alice.message("before midnight").bounding_box() == before
 
 
-def test_days_and_times_are_those_of_the_readers_zone_and_go_along(site: Site, bob: Person) -> None:
+def test_days_and_times_follow_the_reader_s_time_zone(site: Site, bob: Person) -> None:
     alice = site.person("Alice Adams")
     devtools = alice.context.new_cdp_session(alice.page)
     devtools.send("Emulation.setTimezoneOverride", {"timezoneId": "Pacific/Kiritimati"})  # UTC+14
@@ -100,7 +100,7 @@ def test_days_and_times_are_those_of_the_readers_zone_and_go_along(site: Site, b
     assert day.evaluate_all(days) == sorted({f"{one + west:%Y-%m-%d}" for one in there})
 
 
-def test_a_message_that_comes_between_two_of_a_group_parts_them(
+def test_a_message_between_two_of_a_group_splits_the_group(
     site: Site, alice: Person, bob: Person, room: str
 ) -> None:
     site.clerk.post(room, bob.username, "one", "two")
@@ -116,7 +116,7 @@ def test_a_message_that_comes_between_two_of_a_group_parts_them(
 
 
 def arrives_at(person: Person, day: str) -> None:
-    """The first message of that day has the focus, and the line of the day stands above it."""
+    """Assert that the first message of that day has the focus, below the day's divider."""
     found = person.page.locator("article.message:focus")
     expect(found).to_be_in_viewport()
     line = person.page.locator(f".day:has(time[datetime='{day}'])")

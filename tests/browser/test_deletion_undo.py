@@ -1,22 +1,21 @@
-"""A message of one's own that is deleted can be had back for six seconds."""
+"""Deleting one's own message can be undone for six seconds."""
 
 import signal
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.person import Person
+from tests.browser.person import GONE, Person
 from tests.browser.site import Site
 from tests.browser.test_server_away import AWAY
 
 TEXT = "I regret this"
-GONE = "This message was deleted."
 WAIT_MS = 6000
 
 
 @pytest.fixture
 def said(site: Site, alice: Person, bob: Person, room: str) -> str:
-    """Bob has said something that is stored, and alice sees it. His clock can be set forward."""
+    """A stored message by bob that alice sees. His clock can be set forward."""
     bob.page.clock.install()
     for person in (alice, bob):
         person.opens(room)
@@ -26,7 +25,7 @@ def said(site: Site, alice: Person, bob: Person, room: str) -> str:
     return TEXT
 
 
-def test_undo_brings_it_back_as_if_nothing_had_been(
+def test_undo_restores_the_message_as_if_nothing_had_happened(
     site: Site, alice: Person, bob: Person, room: str, said: str
 ) -> None:
     bob.deletes(said)
@@ -34,7 +33,7 @@ def test_undo_brings_it_back_as_if_nothing_had_been(
     bob.sees_no(said)
     bob.clicks("Undo")
     bob.sees(said)
-    expect(bob.toast).to_contain_text("The message is back.")
+    expect(bob.toast).to_contain_text("Message restored.")
     expect(bob.message(said)).to_be_focused()
     bob.page.clock.fast_forward(2 * WAIT_MS)
     expect(bob.toast).to_be_hidden()
@@ -45,7 +44,9 @@ def test_undo_brings_it_back_as_if_nothing_had_been(
     assert [body for _, _, body in site.clerk.messages(room)] == [said, "still there?"]
 
 
-def test_ctrl_z_undoes_it_but_not_in_a_field(site: Site, bob: Person, room: str, said: str) -> None:
+def test_ctrl_z_undoes_a_deletion_but_not_in_a_field(
+    site: Site, bob: Person, room: str, said: str
+) -> None:
     bob.deletes(said)
     bob.types("typed")
     bob.presses("Control+z")
@@ -57,7 +58,7 @@ def test_ctrl_z_undoes_it_but_not_in_a_field(site: Site, bob: Person, room: str,
     assert [body for _, _, body in site.clerk.messages(room)] == [said]
 
 
-def test_nobody_else_sees_it_gone_before_the_time_is_over(
+def test_nobody_else_sees_the_deletion_before_the_time_is_up(
     alice: Person, bob: Person, said: str
 ) -> None:
     bob.deletes(said)
@@ -71,7 +72,7 @@ def test_nobody_else_sees_it_gone_before_the_time_is_over(
     expect(bob.toast).to_be_hidden()
 
 
-def test_the_time_stands_still_for_who_reaches_for_the_button(
+def test_the_timer_pauses_while_the_button_is_hovered(
     alice: Person, bob: Person, said: str
 ) -> None:
     bob.deletes(said)
@@ -85,7 +86,7 @@ def test_the_time_stands_still_for_who_reaches_for_the_button(
     alice.sees(GONE)
 
 
-def test_somebody_s_reaction_does_not_bring_it_back_meanwhile(
+def test_a_reaction_meanwhile_does_not_bring_the_message_back(
     alice: Person, bob: Person, said: str
 ) -> None:
     bob.deletes(said)
@@ -97,16 +98,14 @@ def test_somebody_s_reaction_does_not_bring_it_back_meanwhile(
     expect(bob.sees(said).locator(".reaction__count")).to_have_text("1")
 
 
-def test_leaving_the_page_ends_the_wait(alice: Person, bob: Person, said: str) -> None:
+def test_leaving_the_page_completes_the_deletion(alice: Person, bob: Person, said: str) -> None:
     bob.deletes(said)
     bob.sees(GONE)
     bob.goes_to("/rooms/")
     alice.sees(GONE)
 
 
-def test_the_next_deletion_ends_the_wait_of_the_first(
-    alice: Person, bob: Person, said: str
-) -> None:
+def test_the_next_deletion_completes_the_first(alice: Person, bob: Person, said: str) -> None:
     bob.posts("and this")
     bob.sees_sent("and this")
     bob.deletes(said)
@@ -119,7 +118,7 @@ def test_the_next_deletion_ends_the_wait_of_the_first(
     bob.sees_no(said)
 
 
-def test_what_was_deleted_without_a_connection_outlives_its_page(mortal_site: Site) -> None:
+def test_a_deletion_made_offline_survives_its_page(mortal_site: Site) -> None:
     bob = mortal_site.person("Bob Brown")
     bob.trouble.expect(AWAY)
     room = mortal_site.room(bob)
@@ -129,7 +128,7 @@ def test_what_was_deleted_without_a_connection_outlives_its_page(mortal_site: Si
     bob.deletes(TEXT)
     bob.page.clock.fast_forward(2 * WAIT_MS)
     expect(bob.toast).to_be_hidden()
-    bob.deletes("and this")  # within its time when the page is closed
+    bob.deletes("and this")  # still undoable when the page is closed
     later = bob.another_tab()
     bob.page.close()
     mortal_site.start()

@@ -1,4 +1,4 @@
-"""A browser that keeps nothing for the site, or tells it the wrong time."""
+"""A browser that denies storage, or has the wrong time."""
 
 from playwright.sync_api import expect
 
@@ -14,12 +14,12 @@ for (const name of ["localStorage", "sessionStorage", "indexedDB"])
 HOURS_26 = 26 * 3_600_000
 
 
-def test_a_page_whose_storage_is_denied_works_and_says_that_it_keeps_nothing(
+def test_a_page_without_storage_works_and_says_that_it_keeps_nothing(
     alice: Person, bob: Person, room: str
 ) -> None:
     alice.page.add_init_script(DENY_STORAGE)
     alice.opens(room)
-    expect(alice.toast).to_contain_text("This browser keeps nothing that you write")
+    expect(alice.toast).to_contain_text("This browser can't save drafts")
     bob.opens(room)
     alice.posts("from memory")
     bob.sees("from memory")
@@ -29,7 +29,7 @@ def test_a_page_whose_storage_is_denied_works_and_says_that_it_keeps_nothing(
     expect(alice.page.get_by_role("dialog", name="Go to")).to_be_visible()
 
 
-def test_a_clock_that_is_a_day_ahead_draws_no_other_day(alice: Person, room: str) -> None:
+def test_a_clock_a_day_ahead_draws_no_extra_day(alice: Person, room: str) -> None:
     alice.page.add_init_script(f"const now = Date.now; Date.now = () => now() + {HOURS_26};")
     line = Line(alice)
     alice.opens(room)

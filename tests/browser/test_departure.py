@@ -1,4 +1,4 @@
-"""Somebody deletes their account: who has their words in sight sees it, without a reload."""
+"""When someone deletes their account, pages that show their messages change without a reload."""
 
 import re
 
@@ -22,9 +22,9 @@ def zoe(site: Site) -> Person:
     return zoe
 
 
-def says_who_she_is(zoe: Person) -> None:
+def confirm_password(zoe: Person) -> None:
     zoe.fills(password=PASSWORD)
-    zoe.clicks("Go on")
+    zoe.clicks("Continue")
 
 
 def test_open_pages_see_an_account_go(
@@ -40,7 +40,7 @@ def test_open_pages_see_an_account_go(
     expect(alice.message("I was here").locator("[data-part=author]")).to_have_text("zoe_departs")
 
     zoe.goes_to("/accounts/deactivate/")
-    says_who_she_is(zoe)
+    confirm_password(zoe)
     inspector.looks_at(zoe, "deactivate")
     for path in ("sessions", "email", "profile"):
         zoe.goes_to(f"/accounts/{path}/")
@@ -50,12 +50,12 @@ def test_open_pages_see_an_account_go(
     inspector.looks_at(zoe, "delete")
     zoe.fills(username="zoe_departs")
     zoe.presses("Enter")
-    expect(zoe.page.get_by_text("Your account is deleted.")).to_be_visible()
+    expect(zoe.page.get_by_text("Your account was deleted.")).to_be_visible()
 
     author = alice.message("I was here").locator("[data-part=author]")
     expect(author).to_have_text("Deleted account")
     expect(elsewhere.page).to_have_url(re.compile("/accounts/login/"))
     alice.reloads()
     expect(author).to_have_text("Deleted account")
-    # Who closes a page stays among those who are here for a moment.
+    # A person who closes a page stays listed as present for a moment.
     expect(alice.page.get_by_text("zoe_departs")).to_have_count(0, timeout=15_000)

@@ -1,5 +1,6 @@
-"""What is typed and not sent: there again wherever its author opens the room."""
+"""Drafts: unsent text is there again wherever its author opens the room."""
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Locator, expect
@@ -9,8 +10,8 @@ from tests.browser.person import Person
 from tests.browser.site import Site
 from tests.processes import eventually
 
-# Whether there is a draft in a room that says so; null: whether there is none in it. The tests of
-# other files leave theirs in other rooms.
+# Whether a draft with this text is stored; null: whether this room has none. Tests in other files
+# leave drafts in other rooms.
 DRAFT_IS = """
 ([room, body]) => new Promise((resolve) => {
   const opening = indexedDB.open("chatsite");
@@ -26,8 +27,8 @@ DRAFT_IS = """
 })
 """
 
-# Types when another tab does, so that neither can have heard of the other's draft; and notes which
-# drafts the page has heard of from then on, its own among them.
+# Type at the same moment as another tab, so that neither can have heard of the other's draft, and
+# record the drafts the page hears of from then on, its own included.
 TYPE_WHEN_TOLD = """
 (field, text) => {
   const { id } = JSON.parse(document.querySelector("#bootstrap").textContent).user;
@@ -53,9 +54,7 @@ def quoted(person: Person) -> Locator:
     return person.page.locator("[data-part=reply-text]:visible")
 
 
-def test_a_draft_with_its_quote_is_there_after_the_browser_was_killed(
-    site: Site, tmp_path: Path
-) -> None:
+def test_a_draft_with_its_quote_survives_a_killed_browser(site: Site, tmp_path: Path) -> None:
     alice = site.person("Alice Adams")
     room = site.room(alice)
     site.clerk.post(room, alice.username, "Who has the keys?", *(f"line {n}" for n in range(60)))
@@ -100,7 +99,7 @@ def test_a_crash_after_the_post_shows_its_text_once(site: Site, alice: Person, r
     assert [body for _, _, body in site.clerk.messages(room)] == ["said once"]
 
 
-def test_another_tab_of_the_room_follows_and_is_empty_when_it_is_sent(
+def test_another_tab_of_the_room_follows_a_draft_and_empties_when_it_is_sent(
     alice: Person, room: str
 ) -> None:
     alice.opens(room)
@@ -116,7 +115,7 @@ def test_another_tab_of_the_room_follows_and_is_empty_when_it_is_sent(
     expect(other.composer).to_have_value("")
 
 
-def test_two_tabs_that_are_typed_in_take_nothing_from_each_other(alice: Person, room: str) -> None:
+def test_typing_in_two_tabs_loses_neither_draft(alice: Person, room: str) -> None:
     alice.opens(room)
     other = alice.another_tab().opens(room)
     alice.composer.evaluate(TYPE_WHEN_TOLD, "mine")
@@ -130,7 +129,7 @@ def test_two_tabs_that_are_typed_in_take_nothing_from_each_other(alice: Person, 
     expect(other.composer).to_have_value("yours!")
 
 
-def test_each_room_has_its_own_and_a_pencil_shows_where(site: Site, alice: Person) -> None:
+def test_each_room_has_its_own_draft_and_a_pencil_marks_it(site: Site, alice: Person) -> None:
     here, there = site.room(alice), site.room(alice)
     other = alice.another_tab().opens(there)
 
@@ -151,7 +150,9 @@ def test_each_room_has_its_own_and_a_pencil_shows_where(site: Site, alice: Perso
     expect(pencil(other, here)).to_be_hidden()
 
 
-def test_what_an_earlier_version_kept_is_there_once(alice: Person, room: str) -> None:
+def test_drafts_and_posts_stored_by_an_earlier_version_appear_once(
+    alice: Person, room: str
+) -> None:
     alice.opens(room)
     me = alice.page.evaluate("JSON.parse(document.querySelector('#bootstrap').textContent).user.id")
     put = "([key, value]) => localStorage.setItem(key, JSON.stringify(value))"
@@ -161,5 +162,7 @@ def test_what_an_earlier_version_kept_is_there_once(alice: Person, room: str) ->
     for _ in range(2):
         alice.reloads()
         expect(alice.composer).to_have_value("from then")
-        expect(alice.sees("never sent")).to_contain_text("Not sent. It failed.")
+        expect(alice.unsent).to_contain_text(
+            re.compile("never sent.*Not sent. It failed.", re.DOTALL)
+        )
     assert "chatsite:draft" not in str(alice.page.evaluate("Object.keys(localStorage)"))

@@ -1,12 +1,12 @@
-"""What is typed over a message and not saved: there again wherever its author opens the room."""
+"""Unsaved edits: there again wherever their author opens the room."""
 
 from playwright.sync_api import Locator, expect
 
-from tests.browser.person import Person
+from tests.browser.person import GONE, Person
 from tests.browser.site import Site
 from tests.browser.test_drafts import kept
 
-# As an input method reports the key that takes a composition back.
+# The key that cancels a composition, as an input method reports it.
 COMPOSED_ESCAPE = """
 (field) => field.dispatchEvent(new KeyboardEvent("keydown", {
   key: "Escape", isComposing: true, bubbles: true, cancelable: true,
@@ -15,14 +15,14 @@ COMPOSED_ESCAPE = """
 
 
 def editor(person: Person) -> Locator:
-    return person.page.get_by_role("textbox", name="Edit the message")
+    return person.page.get_by_role("textbox", name="Edit message")
 
 
 def mark(person: Person) -> Locator:
     return person.page.locator(".message__status:visible", has_text="Unsaved edit")
 
 
-def test_an_edit_has_the_keys_of_the_composer_and_outlives_its_page(site: Site) -> None:
+def test_an_edit_has_the_composer_s_keys_and_survives_its_page(site: Site) -> None:
     alice, bob = site.person("Alice Adams"), site.person("Bob Brown")
     room = site.room(alice, bob)
     for person in (alice, bob):
@@ -49,13 +49,13 @@ def test_an_edit_has_the_keys_of_the_composer_and_outlives_its_page(site: Site) 
     alice.clicks("Continue")
     expect(editor(alice)).to_have_value(text)
     alice.presses("Enter")
-    bob.sees(f"a word for @{bob.username} 🎉")
+    bob.sees("a word for @Bob Brown 🎉")
     expect(editor(alice)).to_have_count(0)
     kept(alice, room, None)
     expect(mark(alice)).to_have_count(0)
 
 
-def test_the_text_is_not_lost_when_somebody_deletes_the_message_or_its_author_slips(
+def test_edited_text_survives_a_deletion_of_the_message_and_a_slip_of_its_author(
     site: Site, alice: Person, bob: Person, room: str
 ) -> None:
     for person in (alice, bob):
@@ -72,7 +72,7 @@ def test_the_text_is_not_lost_when_somebody_deletes_the_message_or_its_author_sl
     expect(editor(bob)).to_have_value("first, with care")
 
     alice.deletes_of_another("first")
-    expect(bob.messages).to_contain_text("This message was deleted.")
+    expect(bob.messages).to_contain_text(GONE)
     expect(bob.messages.get_by_role("button", name="Save")).to_be_hidden()
     expect(bob.messages.get_by_role("button", name="Copy", exact=True)).to_be_visible()
     expect(editor(bob)).to_have_value("first, with care")

@@ -1,4 +1,4 @@
-"""Favourites and folded sections: by mouse and by keyboard, the same in every window."""
+"""Favourites and folded sections, by mouse and keyboard, the same in every window."""
 
 import re
 from collections.abc import Sequence
@@ -9,8 +9,8 @@ from tests.browser.person import Person
 from tests.browser.site import Site
 
 
-def test_rooms_are_arranged_in_one_window_and_so_in_the_other(site: Site, bob: Person) -> None:
-    alice = site.person("Alice Adams")  # with no other rooms
+def test_an_arrangement_made_in_one_window_shows_in_the_other(site: Site, bob: Person) -> None:
+    alice = site.person("Alice Adams")  # without other rooms
     a, b, c = (site.room(alice, bob, name=f"Room {name}") for name in "abc")
     window = alice.another_tab().opens(c)
     alice.opens(a)

@@ -1,4 +1,4 @@
-"""Whatever has the focus may vanish: who works by keyboard goes on from there, not from the top."""
+"""When the focused element disappears, keyboard users continue from its place, not from the top."""
 
 import re
 
@@ -15,12 +15,14 @@ def presses(person: Person, goal: Locator, key: str = "Enter") -> None:
 
 
 def action(message: Locator, name: str) -> Locator:
-    """In the toolbar, which comes to the message that has the focus."""
+    """Press a button in the toolbar, which appears on the focused message."""
     message.focus()
     return message.get_by_role("button", name=name, exact=True)
 
 
-def test_what_goes_from_the_conversation(site: Site, alice: Person, bob: Person, room: str) -> None:
+def test_focus_survives_parts_of_the_conversation_disappearing(
+    site: Site, alice: Person, bob: Person, room: str
+) -> None:
     gate = Gatekeeper(alice)
     gate.refuses = re.compile("refused")
     site.clerk.post(room, bob.username, "https://x.org/ to edit", "to delete", "to react to")
@@ -41,15 +43,15 @@ def test_what_goes_from_the_conversation(site: Site, alice: Person, bob: Person,
     deleted = alice.message("to delete")
     action(deleted, "Reply").focus()
     bob.deletes("to delete")
-    bob.goes_to("/rooms/")  # which ends the time to undo it
+    bob.goes_to("/rooms/")  # which ends the time for the undo
     expect(alice.sees("was deleted")).to_be_focused()
 
-    presses(alice, alice.message("refused").get_by_role("button", name="Discard"))
-    alice.sees_no("refused")
-    expect(alice.page.locator("article:focus")).to_have_count(1)
+    presses(alice, alice.unsent.get_by_role("button", name="Discard"))
+    expect(alice.unsent).to_have_count(0)
+    expect(alice.composer).to_be_focused()
 
 
-def test_what_was_open_over_it(site: Site, alice: Person, bob: Person) -> None:
+def test_focus_returns_when_overlays_close(site: Site, alice: Person, bob: Person) -> None:
     room = site.room(alice, bob)
     site.clerk.fill(room, bob.username, count=120, days=3)
     site.clerk.has_read(room, alice.username, 20)
@@ -66,7 +68,7 @@ def test_what_was_open_over_it(site: Site, alice: Person, bob: Person) -> None:
     expect(alice.composer).to_be_focused()
 
     presses(alice, alice.messages.last, "d")
-    expect(alice.page.get_by_role("dialog", name="Go to a day")).to_be_visible()
+    expect(alice.page.get_by_role("dialog", name="Jump to a date")).to_be_visible()
     alice.presses("Escape")
     expect(alice.messages.last).to_be_focused()
 
@@ -80,11 +82,13 @@ def test_what_was_open_over_it(site: Site, alice: Person, bob: Person) -> None:
     expect(alice.composer).to_be_focused()
 
 
-def test_what_the_page_is_made_of(site: Site, alice: Person, bob: Person, room: str) -> None:
+def test_focus_survives_parts_of_the_page_disappearing(
+    site: Site, alice: Person, bob: Person, room: str
+) -> None:
     alice.opens(room)
     owner = alice.another_tab().goes_to(f"/rooms/{room}/settings/")
     members = alice.page.get_by_role("button", name=re.compile("^Members"))
-    alice.page.get_by_role("button", name="Close the list of members").focus()
+    alice.page.get_by_role("button", name="Close member list").focus()
     with alice.window(360, 640):
         expect(members).to_be_focused()
         for opener in (members, alice.page.locator("[data-opens=sidebar]")):
@@ -94,8 +98,23 @@ def test_what_the_page_is_made_of(site: Site, alice: Person, bob: Person, room: 
             expect(opener).to_be_focused()
 
     alice.composer.focus()
-    owner.clicks("Archive the room")
+    owner.clicks("Archive room")
     expect(alice.reason).to_be_focused()
     presses(alice, alice.page.get_by_role("link", name="Browse rooms"))
     expect(alice.page.locator("h1")).to_have_text("Rooms")
     expect(alice.page.locator("#main")).to_be_focused()
+
+
+def test_focus_stays_on_a_member_who_comes_or_goes(site: Site, alice: Person) -> None:
+    carol = site.person("Carol Clark")
+    alice.opens(site.room(alice, carol))
+    here, away = (alice.page.locator(f"[data-part={part}]") for part in ("here", "away"))
+    expect(away).to_contain_text("Carol Clark")
+    member = alice.page.locator("chat-members").get_by_role("button", name="Carol Clark")
+    member.focus()
+    carol.goes_to("/rooms/")
+    expect(here).to_contain_text("Carol Clark")
+    expect(member).to_be_focused()
+    carol.page.close()
+    expect(away).to_contain_text("Carol Clark")
+    expect(member).to_be_focused()

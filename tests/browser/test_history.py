@@ -1,4 +1,4 @@
-"""Going back through a long conversation without losing one's place."""
+"""Scrolling back through a long conversation without losing the place."""
 
 import re
 
@@ -10,8 +10,8 @@ from tests.browser.site import Site
 
 MANY = 430
 
-# Follows one message on the screen from frame to frame while the window is extended. A frame in
-# which the reader scrolls moves it by as much as was scrolled; everything beyond that is drift.
+# Follow one message on the screen from frame to frame while the window is extended. In a frame in
+# which the reader scrolls, it moves by the scrolled distance; anything beyond that is drift.
 SCROLL_AND_MEASURE = """
 async ([step, edge]) => {
   const scroller = document.querySelector(".timeline__scroll");
@@ -43,7 +43,8 @@ async ([step, edge]) => {
 
 @pytest.fixture(scope="module")
 def long_talk(shared_site: Site) -> str:
-    """MANY messages, a fifth of them from eight days ago, another fifth from three days ago."""
+    """A room with MANY messages, a fifth of them from eight days ago and another fifth from three
+    days ago."""
     site = shared_site
     people = [site.person(name) for name in ("Maud Martin", "Nick Nolan")]
     room = site.room(*people, name="Long talk")
@@ -61,7 +62,7 @@ def long_talk(shared_site: Site) -> str:
 
 @pytest.fixture
 def long_room(site: Site, alice: Person, long_talk: str) -> str:
-    """alice has read all of it."""
+    """The same room, all read by alice."""
     site.clerk.join(long_talk, alice.username)
     site.clerk.has_read(long_talk, alice.username, MANY)
     return long_talk
@@ -72,9 +73,9 @@ def test_scrolling_up_moves_nothing(alice: Person, long_room: str) -> None:
     alice.sees(re_exactly(MANY))
     up = alice.page.evaluate(SCROLL_AND_MEASURE, [-400, "message 1"])
     assert up["reached"]
-    assert up["extended"] >= 5, "few pages came, so there was little to drift"
+    assert up["extended"] >= 5, "few pages were loaded, so there was little to drift"
     assert up["drift"] == 0
-    expect(alice.page.get_by_text("This is where Long talk")).to_be_visible()
+    expect(alice.page.get_by_text("This is the beginning of Long talk")).to_be_visible()
 
 
 def test_scrolling_down_moves_nothing(alice: Person, long_room: str) -> None:
@@ -82,7 +83,7 @@ def test_scrolling_down_moves_nothing(alice: Person, long_room: str) -> None:
     expect(alice.message(re_exactly(3))).to_be_in_viewport()
     down = alice.page.evaluate(SCROLL_AND_MEASURE, [400, f"message {MANY}"])
     assert down["reached"]
-    assert down["extended"] >= 5, "few pages came, so there was little to drift"
+    assert down["extended"] >= 5, "few pages were loaded, so there was little to drift"
     assert down["drift"] == 0
 
 
@@ -98,10 +99,10 @@ def test_a_permalink_opens_in_context(alice: Person, long_room: str) -> None:
     expect(alice.message(re_exactly(MANY))).to_be_in_viewport()
     alice.trouble.expect("status of 404")
     alice.goes_to(f"/rooms/{long_room}/{MANY + 1}/")
-    expect(alice.page.get_by_role("heading", level=1)).to_have_text("There is nothing here")
+    expect(alice.page.get_by_role("heading", level=1)).to_have_text("Page not found")
 
 
-def test_days_are_told_apart(alice: Person, long_room: str) -> None:
+def test_days_are_separated(alice: Person, long_room: str) -> None:
     alice.opens(long_room, MANY // 5)
     days = alice.page.locator("h2.day")
     expect(days).to_have_count(2)

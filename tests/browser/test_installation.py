@@ -1,4 +1,4 @@
-"""The site can be installed, and says so itself when it can't be reached."""
+"""The site can be installed, and shows its own page when it can't be reached."""
 
 import re
 import signal
@@ -37,7 +37,7 @@ READ = """
 
 @pytest.fixture
 def dora(mortal_site: Site) -> Person:
-    """Whose browser has the worker."""
+    """A person whose browser has the service worker."""
     dora = mortal_site.person("Dora Dean", service_workers="allow")
     dora.trouble.expect(AWAY)
     dora.goes_to("/rooms/").is_connected()
@@ -46,27 +46,25 @@ def dora(mortal_site: Site) -> Person:
 
 
 def read(person: Person) -> Locator:
-    """The messages that the page shows without a server."""
+    """Return the messages that the page shows without a server."""
     return person.page.locator(".offline__messages .message__body")
 
 
-def test_a_page_that_cannot_be_reached_says_so_and_opens_by_itself(
-    mortal_site: Site, dora: Person
-) -> None:
+def test_an_unreachable_page_says_so_and_opens_on_its_own(mortal_site: Site, dora: Person) -> None:
     room = mortal_site.room(dora)
     mortal_site.end_server(signal.SIGKILL)
     dora.goes_to(f"/rooms/{room}/")
-    expect(dora.page.get_by_role("heading", name="No connection")).to_be_visible()
+    expect(
+        dora.page.get_by_role("heading", name="This page isn't available offline")
+    ).to_be_visible()
     dora.page.get_by_role("button", name="Try now").click()
-    expect(dora.page.get_by_role("status")).to_have_text("Not yet.")
+    expect(dora.page.get_by_role("status")).to_have_text("Still offline.")
     mortal_site.start()
     dora.is_connected(within=20)
     expect(dora.page).to_have_url(f"{mortal_site.address}/rooms/{room}/")
 
 
-def test_what_was_read_and_written_is_there_without_a_connection(
-    mortal_site: Site, dora: Person
-) -> None:
+def test_recent_messages_and_drafts_are_available_offline(mortal_site: Site, dora: Person) -> None:
     room, other = mortal_site.room(dora, name="Kitchen"), mortal_site.room(dora, name="Cellar")
     mortal_site.clerk.post(
         room, dora.username, "Who has **the keys**?", "They hang beside the door."
@@ -96,23 +94,25 @@ def test_what_was_read_and_written_is_there_without_a_connection(
     dora.goes_to(f"/rooms/{room}/")
     expect(draft).to_have_value("and now")
 
-    assert dora.page.evaluate(LOCKS) == []  # whoever leads the tabs sends, and this page can't
+    assert dora.page.evaluate(LOCKS) == []  # the leading tab sends, and this page can't be it
     mortal_site.start()
     dora.is_connected(within=20)
     expect(dora.composer).to_have_value("and now")
     dora.sees_sent("I thank you")
-    dora.goes_to("/accounts/profile/")  # where no socket hears of it
+    dora.goes_to("/rights/")  # where no socket is open
     dora.clicks("Log out")
     expect(dora.page).to_have_url(re.compile("/accounts/login/"))
     eventually(lambda: dora.page.evaluate(READ) == [])
     mortal_site.end_server(signal.SIGKILL)
     dora.goes_to(f"/rooms/{room}/")
-    expect(dora.page.get_by_role("heading", name="No connection")).to_be_visible()
+    expect(
+        dora.page.get_by_role("heading", name="This page isn't available offline")
+    ).to_be_visible()
     expect(read(dora)).to_have_count(0)
     expect(dora.page.get_by_text("of the other room")).to_have_count(0)
 
 
-def test_a_reply_to_what_is_not_kept_says_so_without_a_connection(
+def test_an_offline_reply_whose_original_is_not_cached_says_so(
     mortal_site: Site, dora: Person
 ) -> None:
     room = mortal_site.room(dora)
@@ -127,10 +127,10 @@ def test_a_reply_to_what_is_not_kept_says_so_without_a_connection(
     dora.page.reload()
     reply = dora.page.locator(".offline__messages article", has_text="as you said")
     quote = reply.locator("[data-part=quote-text]")
-    expect(quote).to_have_text("a message that isn't kept in this browser")
+    expect(quote).to_have_text("a message that isn't saved in this browser")
 
 
-def test_nothing_of_anybody_is_kept(mortal_site: Site, dora: Person) -> None:
+def test_nothing_personal_is_cached(mortal_site: Site, dora: Person) -> None:
     room = mortal_site.room(dora)
     dora.opens(room).posts("a secret")
     kept = dora.page.evaluate(KEPT)

@@ -1,4 +1,4 @@
-"""Two people talk, each on a page in their own language, one of which runs from the right."""
+"""Two people talk, each on a page in their own language, one of them right-to-left."""
 
 import re
 
@@ -26,6 +26,7 @@ def test_a_german_and_a_hebrew_page_show_one_conversation(site: Site) -> None:
         expect(page).to_have_attribute("lang", language)
         expect(page).to_have_attribute("dir", direction)
 
+    expect(greta.page.locator("[data-part=here]")).to_contain_text("Dana")
     greta.types("Wie geht es dir")
     expect(dana.typing_line).to_have_text(re.compile("הקלדה: .?Greta.?…"))
     greta.composer.press("Enter")
@@ -34,7 +35,7 @@ def test_a_german_and_a_hebrew_page_show_one_conversation(site: Site) -> None:
     dana_said = greta.sees_sent("הכול טוב").locator(".message__body")
     expect(greta.page.locator(".day time").first).to_have_text("Heute")
     expect(dana.page.locator(".day time").first).to_have_text("היום")
-    # Each runs as it was written, and stands at its author's side of the page.
+    # Each text keeps its own direction and is aligned as the page is.
     assert greta_said.evaluate("node => getComputedStyle(node).direction") == "ltr"
     assert greta_said.evaluate(SIDE) == "right"
     assert dana_said.evaluate("node => getComputedStyle(node).direction") == "rtl"
@@ -50,7 +51,7 @@ def test_a_german_and_a_hebrew_page_show_one_conversation(site: Site) -> None:
     expect(drawer).to_be_in_viewport(ratio=1)
     box = drawer.bounding_box()
     assert box
-    assert box["x"] + box["width"] == 360, "it comes from where the page begins"
+    assert box["x"] + box["width"] == 360, "it opens from the page's starting edge"
     greta.goes_to(f"/rooms/{room}/settings/").clicks("Link erstellen")
     until = greta.page.locator(".rows time")
     expect(until).to_have_text(re.compile(r"^\w+, \d+\. \w+ \d{4} um \d\d:\d\d$"))

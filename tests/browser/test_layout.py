@@ -1,4 +1,4 @@
-"""The pages at the widths of a small phone and of a wide screen, in light and in dark."""
+"""The pages at the width of a small phone and of a wide screen, in light and dark."""
 
 import pytest
 from playwright.sync_api import expect
@@ -8,7 +8,7 @@ from tests.browser.site import Site
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitaensmuetzenabzeichen" * 3
 
-# Contrast as WCAG 2 defines it, between an element's colour and what is behind it.
+# WCAG 2 contrast between an element's colour and its background.
 CONTRAST = """
 nodes => nodes.filter(node => node.checkVisibility()).map(node => {
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
@@ -80,7 +80,7 @@ def test_no_page_is_wider_than_the_window(
         assert within == 0, "the conversation scrolls sideways"
 
 
-def test_the_composer_is_on_a_small_screen(alice: Person, full_room: str) -> None:
+def test_the_composer_fits_on_a_small_screen(alice: Person, full_room: str) -> None:
     with alice.window(360, 640):
         alice.opens(full_room)
         expect(alice.composer).to_be_in_viewport(ratio=1)
@@ -94,7 +94,7 @@ def test_the_composer_is_on_a_small_screen(alice: Person, full_room: str) -> Non
         assert alice.overflow == 0
 
 
-def test_text_can_be_read(site: Site, alice: Person, bob: Person) -> None:
+def test_text_has_enough_contrast(site: Site, alice: Person, bob: Person) -> None:
     room = site.room(alice, bob, name="Lounge")
     other = site.room(bob, alice, name="Other")
     site.clerk.post(other, bob.username, "unread")
@@ -119,8 +119,8 @@ def test_text_can_be_read(site: Site, alice: Person, bob: Person) -> None:
         assert {selector: least for selector, least in faint.items() if least < READABLE} == {}
 
 
-# How far the numbers of lists stand out of the message, in pixels: a marker is no element, so that
-# it is measured as text.
+# How far list numbers protrude from the message, in pixels: a marker is no element, so it is
+# measured as text.
 STANDING_OUT = """
 lists => lists.map(list => {
   const style = getComputedStyle(list);

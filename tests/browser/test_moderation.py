@@ -1,4 +1,4 @@
-"""What staff do in /admin/ shows in the pages that others have open, within a second."""
+"""Staff actions in /admin/ show in other people's open pages within a second."""
 
 import time
 from collections.abc import Callable
@@ -6,10 +6,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.person import Person
+from tests.browser.person import GONE, Person
 from tests.browser.site import Site
 
-SOON = 4.0  # seconds; one is promised (protocol.md, 5.6), the others are a busy machine's
+SOON = 4.0  # seconds; one is promised (protocol.md, 5.6), the rest allows for a busy machine
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def olga(site: Site) -> Person:
 
 @pytest.fixture
 def seen(record_property: Callable[[str, object], None]) -> Callable[..., None]:
-    """Notes how long after the click the other page showed it."""
+    """Record how long after the click the other page showed it."""
 
     def seen(what: str, since: float) -> None:
         took = time.monotonic() - since
@@ -30,7 +30,7 @@ def seen(record_property: Callable[[str, object], None]) -> Callable[..., None]:
     return seen
 
 
-def test_a_deletion_and_a_restoration(
+def test_a_deletion_and_a_restoration_show_in_open_pages(
     site: Site, olga: Person, alice: Person, bob: Person, room: str, seen: Callable[..., None]
 ) -> None:
     alice.opens(room)
@@ -39,7 +39,7 @@ def test_a_deletion_and_a_restoration(
     olga.goes_to(f"/admin/rooms/message/{site.clerk.message_id(room, number)}/change/")
     olga.page.get_by_label("Deleted", exact=True).check()
     begin = save(olga)
-    alice.sees("This message was deleted.", within=SOON)
+    alice.sees(GONE, within=SOON)
     seen("deleted", begin)
     is_done(olga)
 
@@ -50,11 +50,11 @@ def test_a_deletion_and_a_restoration(
     olga.page.get_by_role("button", name="Go", exact=True).click(no_wait_after=True)
     alice.sees("Buy cheap watches", within=SOON)
     seen("restored", begin)
-    alice.sees_no("This message was deleted.")
+    alice.sees_no(GONE)
     is_done(olga)
 
 
-def test_an_archived_room_can_be_read_only(
+def test_an_archived_room_becomes_read_only_in_open_pages(
     site: Site, olga: Person, alice: Person, room: str, seen: Callable[..., None]
 ) -> None:
     alice.opens(room)
@@ -95,7 +95,7 @@ def test_a_removed_member_is_told_and_the_others_see_it(
     is_done(olga)
 
 
-def test_somebody_banned_from_the_site_is_out_at_once(
+def test_a_person_banned_from_the_site_is_out_at_once(
     site: Site, olga: Person, alice: Person, seen: Callable[..., None]
 ) -> None:
     bob = site.person("Bob Brown")
@@ -120,7 +120,7 @@ def test_somebody_banned_from_the_site_is_out_at_once(
 
 
 def save(staff: Person) -> float:
-    """Presses Save; when that was."""
+    """Press Save and return the time."""
     begin = time.monotonic()
     button = staff.page.get_by_role("button", name="Save", exact=True)
     button.click(no_wait_after=True)

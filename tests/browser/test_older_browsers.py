@@ -1,5 +1,5 @@
-"""Browsers that are as old as README says still work; older ones, and pages whose scripts don't
-run, say so and send nothing."""
+"""The oldest browsers that README supports work; older ones, and pages whose scripts don't run, say
+so and send nothing."""
 
 import re
 
@@ -26,7 +26,7 @@ LONG = "\n".join(f"line {number}" for number in range(1, 13))
 
 @pytest.fixture
 def olga(site: Site) -> Person:
-    """Whose browser is as old as it may be."""
+    """A person with the oldest supported browser."""
     olga = site.person("Olga Orlova")
     olga.context.add_init_script(AS_OLD_AS_README_SAYS)
     return olga
@@ -34,7 +34,7 @@ def olga(site: Site) -> Person:
 
 @pytest.fixture
 def talk(site: Site, olga: Person) -> str:
-    """A room of hers with more in it than a screen shows."""
+    """A room of hers with more messages than fit on a screen."""
     room = site.room(olga, name="Old and good")
     site.clerk.fill(room, olga.username, count=41, days=1)
     site.clerk.has_read(room, olga.username, 41)
@@ -50,7 +50,7 @@ def is_at_end(person: Person, text: str) -> None:
 # -- as old as may be --
 
 
-def test_the_oldest_browser_that_counts_has_the_whole_page(site: Site, olga: Person) -> None:
+def test_the_oldest_supported_browser_gets_the_whole_page(site: Site, olga: Person) -> None:
     olga.opens(site.room(olga))
     olga.posts("first")
     olga.sees_sent("first")
@@ -76,8 +76,8 @@ def test_a_long_message_leaves_the_reader_at_the_end(olga: Person, talk: str) ->
     is_at_end(olga, "line 12")
 
 
-def test_a_field_that_gets_narrower_gets_higher(olga: Person, talk: str) -> None:
-    """A phone that is turned, or a column that opens."""
+def test_a_narrower_field_grows_taller(olga: Person, talk: str) -> None:
+    """As when a phone is turned or a column opens."""
     olga.opens(talk).composer.fill("many words in one line " * 5)
     hidden = "field => field.scrollHeight - field.clientHeight"
     assert olga.composer.evaluate(hidden) <= 1
@@ -87,11 +87,11 @@ def test_a_field_that_gets_narrower_gets_higher(olga: Person, talk: str) -> None
         is_at_end(olga, "message 41")
 
 
-def test_a_message_is_rewritten_in_place_without_leaving_the_end(olga: Person, talk: str) -> None:
+def test_a_message_is_edited_in_place_without_leaving_the_end(olga: Person, talk: str) -> None:
     olga.opens(talk).posts("short")
     olga.sees_sent("short")
     olga.does("Edit", "short")
-    editor = olga.page.get_by_role("textbox", name="Edit the message")
+    editor = olga.page.get_by_role("textbox", name="Edit message")
     for line in LONG.split("\n"):
         editor.press_sequentially(line)
         editor.press("Shift+Enter")
@@ -102,8 +102,9 @@ def test_a_message_is_rewritten_in_place_without_leaving_the_end(olga: Person, t
     is_at_end(olga, re.escape("(edited)"))
 
 
-def test_the_page_below_may_grow_before_a_scroll_is_told(olga: Person, talk: str) -> None:
-    """The browser tells of a scroll with the next frame. What is pasted by then moves nobody."""
+def test_the_page_may_grow_below_before_a_scroll_event(olga: Person, talk: str) -> None:
+    """The browser fires the scroll event with the next frame; text pasted before that moves
+    nobody."""
     olga.opens(talk)
     is_at_end(olga, "message 41")
     olga.composer.evaluate(
@@ -123,7 +124,7 @@ def test_the_page_below_may_grow_before_a_scroll_is_told(olga: Person, talk: str
     is_at_end(olga, "message 41")
 
 
-def test_a_press_beside_the_picker_closes_it_where_the_browser_does_not(
+def test_a_press_outside_closes_the_picker_where_the_browser_does_not(
     olga: Person, talk: str
 ) -> None:
     picker = opens_picker(olga, talk)
@@ -135,7 +136,7 @@ def test_a_press_beside_the_picker_closes_it_where_the_browser_does_not(
     expect(picker).to_be_hidden()
 
 
-def test_on_glass_the_picker_has_a_button_that_closes_it(site: Site, talk: str) -> None:
+def test_on_a_touch_screen_the_picker_has_a_close_button(site: Site, talk: str) -> None:
     finn = site.person("Finn Fisher", has_touch=True, is_mobile=True)
     site.clerk.join(talk, finn.username)
     picker = opens_picker(finn, talk)
@@ -145,7 +146,7 @@ def test_on_glass_the_picker_has_a_button_that_closes_it(site: Site, talk: str) 
 
 
 def opens_picker(person: Person, room: str) -> Locator:
-    """Open it, as it is on iOS before 18.3: nothing but a script closes it."""
+    """Open it as on iOS before 18.3, where only a script closes it."""
     person.opens(room).clicks("Emoji")
     picker = person.page.get_by_role("dialog", name="Emoji")
     expect(picker).to_be_visible()
@@ -166,30 +167,30 @@ def tom(site: Site) -> Person:
     return tom
 
 
-def says_too_old(person: Person) -> None:
+def is_told_too_old(person: Person) -> None:
     notice = person.page.get_by_role("alert").filter(has_text="This browser is too old")
     expect(notice).to_contain_text("Safari 17 (iOS 17), Firefox 125, Chrome 114, Edge 114")
 
 
-def test_a_browser_that_is_too_old_is_told_so_and_reads_nothing(site: Site, tom: Person) -> None:
+def test_too_old_a_browser_is_told_so_and_marks_nothing_read(site: Site, tom: Person) -> None:
     room = site.room(tom)
     site.clerk.post(room, tom.username, "hello")
     for path in (f"/rooms/{room}/", "/rooms/"):
         tom.goes_to(path)
-        says_too_old(tom)
+        is_told_too_old(tom)
         expect(tom.page.get_by_role("main")).to_have_count(0)
         expect(tom.page.locator("[data-connection=open]")).to_have_count(0)
 
 
-def test_pages_that_need_no_scripts_work_in_it_all_the_same(site: Site, tom: Person) -> None:
+def test_pages_without_scripts_work_in_too_old_a_browser(site: Site, tom: Person) -> None:
     tom.goes_to("/accounts/profile/")
-    says_too_old(tom)
+    is_told_too_old(tom)
     tom.clicks("Log out")
     expect(tom.page).to_have_url(re.compile("/accounts/login/"))
-    says_too_old(tom)
+    is_told_too_old(tom)
 
 
-def test_who_is_new_enough_is_told_nothing(site: Site, alice: Person, room: str) -> None:
+def test_a_recent_browser_gets_no_warning(site: Site, alice: Person, room: str) -> None:
     for path in (f"/rooms/{room}/", "/rooms/", "/accounts/profile/"):
         alice.goes_to(path)
         alice.page.wait_for_load_state("load")
@@ -199,29 +200,27 @@ def test_who_is_new_enough_is_told_nothing(site: Site, alice: Person, room: str)
 # -- without scripts --
 
 
-def test_without_its_scripts_a_page_says_so_and_sends_nothing_that_is_typed(
+def test_without_its_scripts_a_page_says_so_and_sends_no_typed_text(
     site: Site, alice: Person, room: str
 ) -> None:
     alice.trouble.expect("Failed to load resource")
     alice.page.route(SCRIPTS, lambda route: route.abort())
     alice.goes_to(f"/rooms/{room}/")
-    expect(alice.page.get_by_role("alert")).to_contain_text("This page could not start")
-    tries_to_send(alice, "a secret")
+    expect(alice.page.get_by_role("alert")).to_contain_text("This page couldn't start")
+    submit_in_every_way(alice, "a secret")
     expect(alice.composer).to_have_value("a secret")
     alice.page.unroute(SCRIPTS)
-    alice.page.get_by_role("link", name="Load the page again").click()
+    alice.page.get_by_role("link", name="Reload page").click()
     alice.is_connected()
 
 
-def test_what_is_typed_before_the_scripts_begin_is_there_when_they_have(
-    site: Site, room: str, alice: Person
-) -> None:
+def test_text_typed_before_the_scripts_start_is_kept(site: Site, room: str, alice: Person) -> None:
     held: list[Route] = []
     alice.page.route(SCRIPTS, lambda route: held.append(route))
     alice.page.goto(f"{site.address}/rooms/{room}/", wait_until="commit")
-    tries_to_send(alice, "a first thought")
+    submit_in_every_way(alice, "a first thought")
     while not held:
-        alice.page.wait_for_timeout(20)  # a poll, in which Playwright hears of the request
+        alice.page.wait_for_timeout(20)  # a poll, during which Playwright sees the request
     held[0].continue_()
     alice.is_connected()
     expect(alice.composer).to_have_value("a first thought")
@@ -229,16 +228,16 @@ def test_what_is_typed_before_the_scripts_begin_is_there_when_they_have(
     alice.sees_sent("a first thought")
 
 
-def test_without_javascript_nothing_is_sent_that_is_typed(site: Site, alice: Person) -> None:
+def test_without_javascript_no_typed_text_is_sent(site: Site, alice: Person) -> None:
     room = site.room(alice)
     visitor = site.visitor(java_script_enabled=False)
     visitor.context.add_cookies(alice.context.cookies())  # type: ignore[arg-type]
     visitor.goes_to(f"/rooms/{room}/")
-    tries_to_send(visitor, "a secret")
+    submit_in_every_way(visitor, "a secret")
 
 
-def tries_to_send(person: Person, text: str) -> None:
-    """By all the ways that a form has."""
+def submit_in_every_way(person: Person, text: str) -> None:
+    """Submit the form in every possible way."""
     address: list[str] = []
     person.page.on("request", lambda request: address.append(request.url))
     person.composer.press_sequentially(text)

@@ -1,4 +1,4 @@
-"""Up and down through thousands of messages: nothing moves, and the page stays small."""
+"""Scrolling up and down through thousands of messages: nothing jumps, and the page stays small."""
 
 import json
 import re
@@ -16,10 +16,10 @@ from tests.conftest import Measure
 MANY = 1500
 ENDLESS = 100_000
 MOST_NODES = 300
-STEP = 700  # px at once: what a wheel that is spun does
+STEP = 700  # px at once, like a spun mouse wheel
 
-# Scrolls until a message stands in the window, and follows one message on the screen from frame to
-# frame meanwhile. A frame in which the reader scrolls moves it by as much as was scrolled; all
+# Scroll until a message is in the window, following one message on the screen from frame to frame
+# meanwhile. In a frame in which the reader scrolls, it moves by the scrolled distance; anything
 # beyond that is drift.
 TRAVEL = """
 async ([step, goal]) => {
@@ -56,7 +56,7 @@ async ([step, goal]) => {
 """
 
 
-# Stands at the bottom of what is here, and scrolls in every frame, by next to nothing.
+# Stay at the bottom of the loaded messages and scroll by next to nothing in every frame.
 WAIT_AT_THE_BOTTOM = """
 async (goal) => {
   const scroller = document.querySelector(".timeline__scroll");
@@ -77,23 +77,25 @@ async (goal) => {
 """
 
 
+def filled(site: Site, name: str, *names: str, count: int, days: int) -> str:
+    """Create a room where these people have talked for this many days."""
+    people = [site.person(one) for one in names]
+    room = site.room(*people, name=name)
+    site.clerk.fill(room, *(one.username for one in people), count=count, days=days)
+    return room
+
+
 @pytest.fixture(scope="module")
 def thousands(shared_site: Site) -> str:
-    people = [shared_site.person(name) for name in ("Maud Martin", "Nick Nolan")]
-    room = shared_site.room(*people, name="Thousands")
-    shared_site.clerk.fill(room, *(one.username for one in people), count=MANY, days=90)
-    return room
+    return filled(shared_site, "Thousands", "Maud Martin", "Nick Nolan", count=MANY, days=90)
 
 
 @pytest.fixture(scope="module")
 def endless(shared_site: Site) -> str:
-    people = [shared_site.person(name) for name in ("Olga Olsen", "Paul Petri")]
-    room = shared_site.room(*people, name="Endless")
-    shared_site.clerk.fill(room, *(one.username for one in people), count=ENDLESS, days=900)
-    return room
+    return filled(shared_site, "Endless", "Olga Olsen", "Paul Petri", count=ENDLESS, days=900)
 
 
-def test_up_and_down_again_moves_nothing_and_grows_nothing(
+def test_scrolling_up_and_down_moves_nothing_and_grows_nothing(
     site: Site, alice: Person, thousands: str
 ) -> None:
     has_read(site, alice, thousands, MANY)
@@ -102,13 +104,13 @@ def test_up_and_down_again_moves_nothing_and_grows_nothing(
     for step, goal in ((-STEP, 1), (STEP, MANY)):
         way = alice.page.evaluate(TRAVEL, [step, goal])
         assert way["reached"]
-        assert way["extended"] >= MANY / 60, "few pages came, so there was little to drift"
-        assert way["compared"] >= 0.9 * MANY * 28 / STEP, "little was looked at"
+        assert way["extended"] >= MANY / 60, "few pages were loaded, so there was little to drift"
+        assert way["compared"] >= 0.9 * MANY * 28 / STEP, "little was compared"
         assert way["drift"] == 0
         assert way["most"] <= MOST_NODES
 
 
-def test_the_first_of_a_hundred_thousand_is_as_near_as_the_last(
+def test_the_first_of_a_hundred_thousand_messages_opens_as_fast_as_the_last(
     site: Site, alice: Person, endless: str, measure: Measure
 ) -> None:
     has_read(site, alice, endless, ENDLESS)
@@ -130,7 +132,7 @@ def test_the_first_of_a_hundred_thousand_is_as_near_as_the_last(
     measure(f"scrolling through {ENDLESS} messages: 19 of 20 frames in {way['frame']:.1f} ms")
 
 
-def test_who_stands_still_asks_for_one_page_to_each_side_at_most(
+def test_a_reader_at_rest_loads_at_most_one_page_on_each_side(
     site: Site, alice: Person, thousands: str
 ) -> None:
     has_read(site, alice, thousands, MANY)
@@ -146,7 +148,7 @@ def test_who_stands_still_asks_for_one_page_to_each_side_at_most(
         assert asked[still:] == ["after"]
 
 
-def test_the_last_page_does_not_carry_along_who_scrolls_when_it_comes(
+def test_the_arrival_of_the_last_page_does_not_carry_a_scrolling_reader_along(
     site: Site, alice: Person, thousands: str
 ) -> None:
     has_read(site, alice, thousands, MANY)
@@ -156,7 +158,7 @@ def test_the_last_page_does_not_carry_along_who_scrolls_when_it_comes(
     assert way["moved"] <= 1
 
 
-def test_messages_that_come_while_one_reads_further_up_do_not_pile_up(
+def test_messages_that_arrive_during_reading_further_up_do_not_pile_up(
     site: Site, alice: Person, bob: Person, thousands: str
 ) -> None:
     has_read(site, alice, thousands, MANY)
@@ -186,7 +188,7 @@ def numbered(person: Person, number: int) -> Locator:
 
 
 class Questions(list[str]):
-    """The sides of the pages of history that somebody's page asks for."""
+    """The history requests of a person's page, by side."""
 
     def __init__(self, person: Person) -> None:
         super().__init__()
@@ -207,7 +209,7 @@ class Questions(list[str]):
         self._unanswered.discard(json.loads(payload).get("ref"))
 
     def settle(self) -> None:
-        """Until all that was asked for is drawn, and that made it ask for nothing more."""
+        """Wait until everything requested has been drawn and no further request follows."""
         deadline = monotonic() + 10
         while True:
             count, is_waiting = len(self), bool(self._unanswered)
@@ -219,7 +221,7 @@ class Questions(list[str]):
 
 @contextmanager
 def questions(person: Person) -> Iterator[Questions]:
-    """From now on."""
+    """Record from now on."""
     asked = Questions(person)
     person.page.on("websocket", asked.follow)
     yield asked

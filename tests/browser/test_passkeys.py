@@ -1,5 +1,5 @@
-"""A passkey, as Chromium's own virtual security key makes it: it is added, and then logs in by
-itself or beside the password."""
+"""Passkeys, with Chromium's virtual authenticator: one is added, and then logs in alone or beside
+the password."""
 
 from playwright.sync_api import expect
 
@@ -19,7 +19,7 @@ KEY = {
 
 
 def with_a_key(person: Person, site: Site) -> Person:
-    """At the site's name: a passkey can't belong to an address of numbers."""
+    """The site under a host name: a passkey can't belong to an IP address."""
     person.address = site.address.replace("127.0.0.1", "localhost")
     session = person.context.new_cdp_session(person.page)
     session.send("WebAuthn.enable")
@@ -33,7 +33,7 @@ def logs_out(person: Person) -> None:
     expect(person.page).to_have_url(f"{person.address}/accounts/login/")
 
 
-def test_a_passkey_is_added_and_logs_in_by_itself_and_as_a_second_factor(
+def test_a_passkey_logs_in_alone_and_as_a_second_factor(
     site: Site,
     inspector: Inspector,
 ) -> None:
@@ -42,7 +42,7 @@ def test_a_passkey_is_added_and_logs_in_by_itself_and_as_a_second_factor(
     erin.goes_to("/accounts/passkeys/new/")
     inspector.looks_at(erin, "is it you")
     erin.fills(password=PASSWORD)
-    erin.clicks("Go on")
+    erin.clicks("Continue")
     erin.fills(name="My laptop")
     inspector.looks_at(erin, "add a passkey")
     erin.clicks("Add a passkey")
@@ -60,25 +60,25 @@ def test_a_passkey_is_added_and_logs_in_by_itself_and_as_a_second_factor(
     logs_out(erin)
     erin.fills(login="erin_passkey", password=PASSWORD)
     erin.clicks("Log in")
-    expect(erin.page.get_by_role("heading", name="One more step")).to_be_visible()
+    expect(erin.page.get_by_role("heading", name="Two-factor authentication")).to_be_visible()
     inspector.looks_at(erin, "one more step")
     erin.clicks("Use a passkey")
     expect(erin.page).to_have_url(f"{erin.address}/rooms/")
 
     for name in ("app", "codes/new"):
         erin.goes_to(f"/accounts/factors/{name}/")
-        if erin.page.get_by_role("heading", name="Is it you?").is_visible():
+        if erin.page.get_by_role("heading", name="Confirm it's you").is_visible():
             erin.fills(password=PASSWORD)
-            erin.clicks("Go on")
+            erin.clicks("Continue")
         inspector.looks_at(erin, f"factors/{name}")
     erin.goes_to("/accounts/factors/")
     erin.clicks("Remove", role="link")
     inspector.looks_at(erin, "remove a passkey")
     erin.clicks("Remove")
-    expect(erin.page.get_by_text("The passkey is removed.")).to_be_visible()
+    expect(erin.page.get_by_text("The passkey was removed.")).to_be_visible()
 
 
-def test_at_an_address_of_numbers_nobody_is_offered_a_passkey(site: Site) -> None:
+def test_passkeys_are_not_offered_at_a_numeric_address(site: Site) -> None:
     visitor = site.visitor()
     visitor.goes_to("/accounts/login/")
     expect(visitor.page.get_by_role("button", name="Log in", exact=True)).to_be_visible()

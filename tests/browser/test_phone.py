@@ -1,4 +1,4 @@
-"""With fingers on a small screen."""
+"""Touch on a small screen."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ def una(site: Site) -> Person:
 
 
 class Finger:
-    """One that stays where it is put, unlike Playwright's taps."""
+    """A finger that stays down, unlike Playwright's taps."""
 
     def __init__(self, person: Person) -> None:
         self._wire: CDPSession = person.context.new_cdp_session(person.page)
@@ -61,7 +61,7 @@ nodes => nodes.filter((node) => node.checkVisibility({ visibilityProperty: true 
 """
 
 
-def test_what_stands_alone_is_as_large_as_a_finger(site: Site, una: Person, bob: Person) -> None:
+def test_standalone_controls_are_as_large_as_a_finger(site: Site, una: Person, bob: Person) -> None:
     una.opens(site.room(una, bob))
     buttons = ".app__header button:not(.connection), .app__header a, chat-composer button"
     assert una.page.locator(buttons).evaluate_all(SMALL) == []
@@ -70,7 +70,7 @@ def test_what_stands_alone_is_as_large_as_a_finger(site: Site, una: Person, bob:
     assert una.page.locator("#sidebar a.sidebar__link, #sidebar .button").evaluate_all(SMALL) == []
 
 
-def test_a_finger_that_rests_opens_the_actions(site: Site, una: Person, bob: Person) -> None:
+def test_a_long_press_opens_the_actions(site: Site, una: Person, bob: Person) -> None:
     room = site.room(una, bob)
     site.clerk.post(room, bob.username, *(f"line {n}" for n in range(30)), "look at https://x.org")
     una.opens(room)
@@ -94,7 +94,7 @@ def test_a_finger_that_rests_opens_the_actions(site: Site, una: Person, bob: Per
         una.page.evaluate(LONGER_THAN_A_PRESS)
         expect(sheet(una)).to_be_hidden()
 
-    # A message that goes takes its sheet along; the next one has one all the same.
+    # A deleted message closes its sheet; the next one opens its own all the same.
     with finger.on(una.message("an answer").locator(".message__body")):
         expect(sheet(una)).to_be_visible()
     una.message("an answer").evaluate("node => node.remove()")

@@ -1,4 +1,4 @@
-"""A reader's place: kept to the pixel, found again, and told what lies out of sight."""
+"""The reading position: kept to the pixel, found again, with a count of what is out of sight."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from time import monotonic
 
 from playwright.sync_api import Locator, WebSocketRoute, expect
 
-from tests.browser.person import Person
+from tests.browser.person import GONE, Person
 from tests.browser.site import Site
 
 AWAY = r"ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|WebSocket (is|connection)"
@@ -27,9 +27,9 @@ def test_reactions_edits_and_deletions_above_move_nothing(
     bob.opens(room, 62)
     alice.opens(room, 100)
     read = numbered(alice, 100)
-    before = read.bounding_box()
     expect(numbered(alice, 62)).to_be_attached()
     expect(numbered(alice, 62)).not_to_be_in_viewport()
+    before = read.bounding_box()
     for emoji in ("👍", "🎉"):
         bob.reacts(emoji, "line 61")
     expect(numbered(alice, 62).locator(".reaction")).to_have_count(2)
@@ -42,7 +42,7 @@ def test_reactions_edits_and_deletions_above_move_nothing(
     assert read.bounding_box() == before
 
 
-def test_what_was_passed_over_is_told_and_gone_to(
+def test_skipped_unread_messages_are_counted_and_can_be_reached(
     site: Site, alice: Person, bob: Person, room: str
 ) -> None:
     site.clerk.post(room, bob.username, *(f"line {n}" for n in range(1, 401)))
@@ -62,7 +62,7 @@ def test_what_was_passed_over_is_told_and_gone_to(
     expect(below).to_be_hidden()
 
 
-def test_escape_first_dismisses_the_unread_and_then_goes_to_the_end(
+def test_escape_first_dismisses_the_unread_marker_and_then_goes_to_the_end(
     site: Site, alice: Person, bob: Person, room: str
 ) -> None:
     site.clerk.post(room, bob.username, *(f"line {n}" for n in range(1, 201)))
@@ -88,7 +88,7 @@ PLACE = """
 """
 
 
-def test_who_comes_back_to_the_page_finds_where_they_left_off(
+def test_a_reader_who_comes_back_finds_where_they_left_off(
     site: Site, alice: Person, bob: Person, room: str
 ) -> None:
     site.clerk.post(room, bob.username, *(f"line {n}" for n in range(1, 41)))
@@ -112,12 +112,12 @@ def test_who_comes_back_to_the_page_finds_where_they_left_off(
 def test_back_from_a_plain_page_leads_to_a_place_far_up(
     site: Site, alice: Person, bob: Person, room: str
 ) -> None:
-    """The page that comes then has the newest messages only."""
+    """The page that arrives then has only the newest messages."""
     site.clerk.fill(room, bob.username, count=200, days=9)
     site.clerk.has_read(room, alice.username, 200)
     alice.opens(room)
     alice.scroller.evaluate("node => { node.scrollTop = 0; }")
-    expect(numbered(alice, 101)).to_have_count(1)  # a page more came, of three
+    expect(numbered(alice, 101)).to_have_count(1)  # one more page of three has arrived
     alice.scroller.evaluate("node => { node.scrollTop = 0; }")
     expect(numbered(alice, 51)).to_have_count(1)
     place = alice.page.evaluate(PLACE)
@@ -143,12 +143,12 @@ def test_a_link_to_a_deleted_message_says_so(
     bob.opens(room, 20)
     found = numbered(bob, 20)
     expect(found).to_be_in_viewport()
-    expect(found).to_contain_text("This message was deleted.", timeout=15_000)
+    expect(found).to_contain_text(GONE, timeout=15_000)
     expect(found).to_have_class(re.compile("message--found"))
     expect(found).to_be_focused()
 
 
-def test_a_long_absence_leaves_the_reader_where_they_were(mortal_site: Site) -> None:
+def test_a_long_absence_leaves_the_reader_in_place(mortal_site: Site) -> None:
     alice, bob = mortal_site.person("Alice Adams"), mortal_site.person("Bob Brown")
     room = mortal_site.room(alice, bob)
     mortal_site.clerk.fill(room, bob.username, count=600, days=30)
@@ -160,7 +160,7 @@ def test_a_long_absence_leaves_the_reader_where_they_were(mortal_site: Site) -> 
     before = read.bounding_box()
     mortal_site.end_server(signal.SIGTERM)
     expect(alice.banner).to_be_visible()
-    mortal_site.clerk.fill(room, bob.username, count=1100, days=1)  # more than is replayed
+    mortal_site.clerk.fill(room, bob.username, count=1100, days=1)  # more than a replay carries
     mortal_site.start()
     alice.is_connected(within=40)
     expect(alice.page.locator(".pill")).to_contain_text("1,100 new messages")
@@ -171,7 +171,7 @@ def test_a_long_absence_leaves_the_reader_where_they_were(mortal_site: Site) -> 
     assert abs(read.bounding_box()["y"] - before["y"]) < 1  # type: ignore[index]
 
 
-def test_the_edge_of_what_is_here_says_what_it_waits_for(mortal_site: Site) -> None:
+def test_the_edge_of_the_loaded_messages_says_what_it_waits_for(mortal_site: Site) -> None:
     alice = mortal_site.person("Alice Adams")
     room = mortal_site.room(alice)
     mortal_site.clerk.fill(room, alice.username, count=300, days=3)
@@ -180,7 +180,7 @@ def test_the_edge_of_what_is_here_says_what_it_waits_for(mortal_site: Site) -> N
     mortal_site.end_server(signal.SIGTERM)
     expect(alice.banner).to_be_visible()
     alice.scroller.evaluate("scroller => { scroller.scrollTop = 0; }")
-    edge = alice.page.get_by_text("Earlier messages come when the connection is back.")
+    edge = alice.page.get_by_text("Earlier messages will load once you're back online.")
     expect(edge).to_be_in_viewport()
     mortal_site.start()
     alice.is_connected(within=40)
@@ -188,26 +188,22 @@ def test_the_edge_of_what_is_here_says_what_it_waits_for(mortal_site: Site) -> N
     expect(numbered(alice, 80)).to_be_attached()
 
 
-def test_what_is_typed_into_a_message_survives_going_far_away(
-    site: Site, alice: Person, room: str
-) -> None:
+def test_an_open_edit_survives_a_jump_far_away(site: Site, alice: Person, room: str) -> None:
     site.clerk.fill(room, alice.username, count=900, days=9)
     alice.opens(room, 850)
     alice.does("Edit", "message 850")
-    editor = alice.page.get_by_role("textbox", name="Edit the message")
+    editor = alice.page.get_by_role("textbox", name="Edit message")
     editor.fill("half a thought")
-    alice.page.evaluate("() => document.querySelector('chat-timeline').travels.goTo(100)")
+    alice.page.evaluate("() => document.querySelector('chat-timeline').jumps.goTo(100)")
     expect(numbered(alice, 100)).to_be_in_viewport()
     expect(editor).to_have_count(0)
-    alice.page.evaluate("() => document.querySelector('chat-timeline').travels.goTo(850)")
+    alice.page.evaluate("() => document.querySelector('chat-timeline').jumps.goTo(850)")
     expect(editor).to_have_value("half a thought")
     editor.press("Enter")
     alice.sees("half a thought")
 
 
-def test_the_last_of_two_journeys_is_where_one_arrives(
-    site: Site, alice: Person, room: str
-) -> None:
+def test_the_last_of_two_jumps_wins(site: Site, alice: Person, room: str) -> None:
     site.clerk.fill(room, alice.username, count=500, days=5)
     site.clerk.has_read(room, alice.username, 500)
 
@@ -235,8 +231,8 @@ def test_the_last_of_two_journeys_is_where_one_arrives(
     alice.page.route_web_socket(re.compile("/ws/"), delay)
     alice.opens(room)
     expect(numbered(alice, 500)).to_be_in_viewport()
-    alice.page.evaluate("() => void document.querySelector('chat-timeline').travels.goTo(10)")
-    alice.page.evaluate("() => document.querySelector('chat-timeline').travels.goTo(495)")
+    alice.page.evaluate("() => void document.querySelector('chat-timeline').jumps.goTo(10)")
+    alice.page.evaluate("() => document.querySelector('chat-timeline').jumps.goTo(495)")
     assert held, "the first journey never began"
     sockets[-1].send(held[0])
     deadline = monotonic() + 10
@@ -248,16 +244,19 @@ def test_the_last_of_two_journeys_is_where_one_arrives(
     expect(numbered(alice, 10)).to_have_count(0)
 
 
-def test_tab_enters_the_conversation_again_after_its_stop_was_dropped(
+def test_tab_re_enters_the_conversation_after_its_tab_stop_was_unloaded(
     site: Site, alice: Person, room: str
 ) -> None:
     site.clerk.fill(room, alice.username, count=900, days=9)
     alice.opens(room, 850)
     expect(numbered(alice, 850)).to_be_focused()
     alice.composer.focus()
-    alice.page.evaluate("() => document.querySelector('chat-timeline').travels.goToUnread()")
-    alice.page.evaluate("() => document.querySelector('chat-timeline').travels.goToEnd()")
+    alice.page.evaluate("() => document.querySelector('chat-timeline').jumps.goToUnread()")
+    alice.page.evaluate("() => document.querySelector('chat-timeline').jumps.goToEnd()")
     expect(numbered(alice, 900)).to_be_in_viewport()
+    alice.presses("Shift+Tab")
+    formatting = alice.page.get_by_role("toolbar", name="Formatting")
+    expect(formatting.get_by_role("button", name="Bold")).to_be_focused()
     alice.presses("Shift+Tab")
     expect(alice.page.locator("article.message:focus-within")).to_be_in_viewport()
 

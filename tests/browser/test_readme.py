@@ -1,4 +1,4 @@
-"""README's example client runs in a browser as it is printed."""
+"""README's JavaScript client runs in a browser as printed."""
 
 from tests.browser.person import Person
 from tests.integration.test_readme import example
@@ -9,7 +9,8 @@ def test_the_javascript_client_posts_and_reads(alice: Person, bob: Person, room:
     bob.goes_to("/rooms/")
     said: list[str] = []
     bob.page.on("console", lambda line: said.append(line.text))
-    bob.page.evaluate(f"() => {{ {example('javascript').replace('general', room)} }}")
+    client = example("README.md", "javascript").replace("general", room)
+    bob.page.evaluate(f"() => {{ {client} }}")
     alice.sees("Hello!")
     with bob.page.expect_console_message(lambda line: line.text == "Alice Adams: Hello yourself!"):
         alice.posts("Hello yourself!")

@@ -1,5 +1,5 @@
-"""What people write is text, wherever it is shown. Every test of this folder also fails on a
-console error or a CSP violation; here are the texts that try."""
+"""Text that people write is shown as text everywhere. Every browser test fails on a console error
+or a CSP violation; these texts try to cause one."""
 
 import pytest
 from playwright.sync_api import expect
@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from tests.browser.person import Person
 from tests.browser.site import Site
 
-MARK = "pwned"  # what each of these would set on window, or call
+MARK = "pwned"  # the global that each of these would set or call
 
 PAYLOADS = [
     "<script>pwned=1</script>",
@@ -34,7 +34,7 @@ PAYLOADS = [
     "<noscript><p title='</noscript><img src=x onerror=pwned=1>'>",
 ]
 
-# In Markdown, where the text is no longer the same: it must only do nothing.
+# In Markdown, where the shown text differs; it must only do nothing.
 MARKUP = [
     "[click](javascript:pwned=1)",
     "[click](JaVaScRiPt&colon;pwned=1)",
@@ -50,7 +50,7 @@ MARKUP = [
 ]
 
 
-def nothing_ran(person: Person) -> None:
+def assert_nothing_ran(person: Person) -> None:
     assert person.page.evaluate(f"typeof window.{MARK}") == "undefined"
     hostile = person.page.locator(
         "[data-part=rows] :is(script, iframe, object, style, base, form[action], math, video),"
@@ -60,7 +60,7 @@ def nothing_ran(person: Person) -> None:
     expect(hostile).to_have_count(0)
 
 
-def test_hostile_messages_are_shown_as_they_were_written(
+def test_hostile_messages_are_shown_as_written(
     site: Site, alice: Person, bob: Person, room: str
 ) -> None:
     alice.opens(room)
@@ -74,9 +74,9 @@ def test_hostile_messages_are_shown_as_they_were_written(
     stored = [" ".join(body.split()) for _, _, body in site.clerk.messages(room)]
     assert shown == stored
     for person in (alice, bob):
-        nothing_ran(person)
+        assert_nothing_ran(person)
         person.reloads()
-        nothing_ran(person)
+        assert_nothing_ran(person)
 
 
 def test_hostile_markdown_does_nothing(alice: Person, bob: Person, room: str) -> None:
@@ -90,10 +90,10 @@ def test_hostile_markdown_does_nothing(alice: Person, bob: Person, room: str) ->
     for link in bob.messages.locator(".message__body a").all():
         link.click(modifiers=["Control"], trial=True)
     for person in (alice, bob):
-        nothing_ran(person)
+        assert_nothing_ran(person)
 
 
-def test_hostile_quotes_and_drafts_are_text(alice: Person, bob: Person, room: str) -> None:
+def test_hostile_quotes_and_drafts_are_shown_as_text(alice: Person, bob: Person, room: str) -> None:
     alice.opens(room)
     bob.opens(room)
     text = "<img src=x onerror=pwned=1>"
@@ -109,11 +109,11 @@ def test_hostile_quotes_and_drafts_are_text(alice: Person, bob: Person, room: st
     alice.does("Delete", "<svg onload")
     expect(alice.page.locator("[data-part=delete-text]")).to_have_text("<svg onload=pwned=1>")
     for person in (alice, bob):
-        nothing_ran(person)
+        assert_nothing_ran(person)
 
 
 @pytest.mark.parametrize("text", PAYLOADS[1:2] + PAYLOADS[14:16])
-def test_hostile_names_are_text(site: Site, text: str) -> None:
+def test_hostile_names_are_shown_as_text(site: Site, text: str) -> None:
     eve = site.person(f"{text} Eve")
     bob = site.person("Bob")
     room = site.room(eve, bob, name=text[:60], topic=text)
@@ -121,6 +121,7 @@ def test_hostile_names_are_text(site: Site, text: str) -> None:
         person.opens(room)
     expect(bob.page.locator("#room-topic")).to_have_text(text)
     expect(bob.page.locator("#room-name")).to_contain_text(text[:60])
+    expect(eve.page.locator("[data-part=here]")).to_contain_text("Bob")
     eve.types("x")
     expect(bob.typing_line).to_contain_text(f"{text} Eve is typing")
     eve.presses("Enter")
@@ -130,5 +131,5 @@ def test_hostile_names_are_text(site: Site, text: str) -> None:
     for path in ("/rooms/", f"/rooms/{room}/settings/", "/accounts/profile/"):
         eve.goes_to(path)
         expect(eve.page.locator("body")).to_contain_text(text[:60])
-        nothing_ran(eve)
-    nothing_ran(bob)
+        assert_nothing_ran(eve)
+    assert_nothing_ran(bob)

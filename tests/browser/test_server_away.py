@@ -1,4 +1,5 @@
-"""The server ends in mid-conversation and comes back: nothing is lost, doubled or out of order."""
+"""The server stops in mid-conversation and comes back: nothing is lost, duplicated or out of
+order."""
 
 import re
 import signal
@@ -17,7 +18,7 @@ AWAY = r"ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|WebSocket (is|connection)"
 @pytest.mark.parametrize(
     ("signum", "words"),
     [
-        (signal.SIGKILL, r"The connection is lost|Connecting again"),
+        (signal.SIGKILL, r"Connection lost|Reconnecting"),
         (signal.SIGTERM, r"The server is restarting|Connecting again"),
     ],
     ids=["killed", "restarted"],
@@ -27,7 +28,7 @@ def test_a_conversation_survives(mortal_site: Site, signum: int, words: str) -> 
     room = mortal_site.room(alice, bob)
     for person in (alice, bob):
         person.trouble.expect(AWAY)
-        # Chance decides how long a page waits before it tries again; here it is no long time.
+        # A page waits a random time before it tries again; here a short one.
         person.context.add_init_script("Math.random = () => 0.3")
         person.opens(room)
     for n in range(5):
@@ -36,7 +37,7 @@ def test_a_conversation_survives(mortal_site: Site, signum: int, words: str) -> 
     alice.types("a long thought")
     for _ in range(len(" thought")):
         alice.presses("ArrowLeft")
-    bob.posts("into the dark")  # on its way while the server ends
+    bob.posts("into the dark")  # in flight while the server stops
     mortal_site.end_server(signum)
     expect(alice.banner).to_contain_text(re.compile(words))
     assert alice.caret == ("a long thought", 6, 6)
@@ -80,12 +81,12 @@ def test_try_now_does_not_wait_for_the_countdown(mortal_site: Site) -> None:
     alice = mortal_site.person("Alice Adams")
     room = mortal_site.room(alice)
     alice.trouble.expect(AWAY)
-    # Chance decides how long a page waits: up to half a second at first, and here ten.
+    # A page waits a random time: at first up to half a second, here ten.
     alice.context.add_init_script("Math.random = () => 20")
     alice.opens(room)
     mortal_site.kill()
     mortal_site.start()
-    expect(alice.banner).to_contain_text(re.compile(r"Trying again in \d seconds"))
+    expect(alice.banner).to_contain_text(re.compile(r"Retrying in \d seconds"))
     alice.clicks("Try now")
     alice.is_connected(within=2)
 
@@ -98,7 +99,7 @@ def test_an_unsent_message_survives_a_reload_and_is_sent_once(
     bob.opens(room)
     line.deaf = True
     alice.posts("Did you get this?")
-    bob.sees("Did you get this?")  # stored, but alice is never told
+    bob.sees("Did you get this?")  # stored, but never acknowledged to alice
     alice.posts("And this?")
     for text in ("Did you get this?", "And this?"):
         expect(alice.sees(text)).to_have_attribute("data-state", "pending")

@@ -1,4 +1,4 @@
-"""Going about by keyboard: the switcher, the keys, and the sheet that lists them."""
+"""Navigating by keyboard: the switcher, the shortcuts, and the sheet that lists them."""
 
 import re
 from urllib.parse import quote
@@ -12,12 +12,12 @@ from tests.browser.site import Site
 
 @pytest.fixture
 def dora(site: Site) -> Person:
-    """With no other rooms than her test's."""
+    """A person in no rooms but her test's."""
     return site.person("Dora Dean")
 
 
 def query(person: Person) -> Locator:
-    return person.page.get_by_role("combobox", name="Room or person")
+    return person.page.get_by_role("combobox", name="Room, person or action")
 
 
 def goals(person: Person) -> Locator:
@@ -80,7 +80,7 @@ def test_unread_rooms_come_first_then_the_latest(site: Site, dora: Person, bob: 
     is_in(dora, rooms["Barn"])
 
 
-def test_a_person_is_found_and_written_to(site: Site, dora: Person) -> None:
+def test_a_person_can_be_found_and_written_to(site: Site, dora: Person) -> None:
     erik = site.person("Erik Eastwood")
     dora.opens(site.room(dora, name="Kitchen"))
     asks(dora, "erik east")
@@ -94,9 +94,7 @@ def test_a_person_is_found_and_written_to(site: Site, dora: Person) -> None:
     erik.sees("Hello, Erik")
 
 
-def test_a_public_room_is_found_before_one_has_joined(
-    site: Site, dora: Person, bob: Person
-) -> None:
+def test_a_public_room_is_found_before_joining_it(site: Site, dora: Person, bob: Person) -> None:
     dora.opens(site.room(dora, name="Kitchen"))
     site.room(bob, name="Xylophone secrets", kind="private")
     public = site.room(bob, name="Xylophones")
@@ -105,18 +103,46 @@ def test_a_public_room_is_found_before_one_has_joined(
     expect(goals(dora)).to_contain_text("not joined")
     goals(dora).click()
     expect(dora.page).to_have_url(re.compile(f"/rooms/{public}/$"))
-    expect(dora.page.get_by_role("button", name="Join the room")).to_be_visible()
+    expect(dora.page.get_by_role("button", name="Join room")).to_be_visible()
 
 
-def test_what_does_not_exist_is_said(site: Site, dora: Person) -> None:
+def test_the_switcher_does_things(site: Site, dora: Person, bob: Person) -> None:
+    kitchen, attic = site.room(dora, bob, name="Kitchen"), site.room(dora, bob, name="Attic")
+    site.clerk.post(attic, bob.username, "unread")
+    dora.opens(kitchen)
+    expect(dora.badge(attic)).to_have_text("1")
+    asks(dora, "mark read")
+    expect(goals(dora)).to_have_text(re.compile("Mark all as read"))
+    dora.presses("Enter")
+    expect(dora.badge(attic)).to_be_hidden()
+    asks(dora, "shortcuts")
+    dora.presses("Enter")
+    expect(dora.page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    dora.presses("Escape")
+    asks(dora, "blocked people")
+    expect(goals(dora)).to_have_text(re.compile("Privacy"))
+    dora.presses("Enter")
+    expect(dora.page).to_have_url(re.compile("/accounts/privacy/"))
+    asks(dora, "create room")
+    dora.presses("Enter")
+    expect(dora.page).to_have_url(re.compile("/rooms/new/|/new"))
+    dora.opens(kitchen)
+    asks(dora, "kitchne")
+    expect(goals(dora).first).to_contain_text("Kitchen")
+    query(dora).fill("log out")
+    dora.presses("Enter")
+    expect(dora.page).to_have_url(re.compile("/accounts/login/"))
+
+
+def test_the_switcher_says_that_nothing_matches(site: Site, dora: Person) -> None:
     dora.opens(site.room(dora, name="Kitchen"))
     asks(dora, "nobody is called so")
-    expect(dora.page.get_by_text("Nothing is called so.")).to_be_visible()
+    expect(dora.page.get_by_text("No matches")).to_be_visible()
     dora.presses("Enter")
     expect(query(dora)).to_be_visible()
 
 
-def test_arrows_lead_from_room_to_room(site: Site, dora: Person, bob: Person) -> None:
+def test_arrow_keys_lead_from_room_to_room(site: Site, dora: Person, bob: Person) -> None:
     attic, barn, cellar = (site.room(dora, bob, name=name) for name in ("Attic", "Barn", "Cellar"))
     dora.opens(barn)
     dora.presses("Alt+ArrowDown")
@@ -131,13 +157,13 @@ def test_arrows_lead_from_room_to_room(site: Site, dora: Person, bob: Person) ->
     is_in(dora, attic)
     expect(dora.badge(attic)).to_be_hidden()
     dora.presses("Alt+Shift+ArrowDown")
-    expect(dora.page.locator("#toast")).to_contain_text("nothing unread")
+    expect(dora.page.locator("#toast")).to_contain_text("No unread messages")
 
 
 def test_the_sheet_lists_the_keys(site: Site, dora: Person) -> None:
     dora.opens(site.room(dora, name="Kitchen"))
     dora.types("what?")
-    sheet = dora.page.get_by_role("dialog", name="Keys")
+    sheet = dora.page.get_by_role("dialog", name="Keyboard shortcuts")
     expect(sheet).to_be_hidden()
     expect(dora.composer).to_have_value("what?")
     dora.page.locator("#main").focus()
@@ -150,7 +176,7 @@ def test_the_sheet_lists_the_keys(site: Site, dora: Person) -> None:
     expect(sheet).to_be_hidden()
 
 
-def test_both_fit_on_a_small_screen(site: Site) -> None:
+def test_the_switcher_and_the_sheet_fit_on_a_small_screen(site: Site) -> None:
     dora = site.person("Dora Dean", viewport={"width": 360, "height": 640})
     names = [f"A room whose name is quite long, number {n}" for n in range(20)]
     rooms = [site.room(dora, name=name) for name in names]
@@ -169,14 +195,14 @@ def test_both_fit_on_a_small_screen(site: Site) -> None:
     expect(dialog).to_be_hidden()
     dora.page.locator("#main").focus()
     dora.presses("?")
-    sheet = dora.page.get_by_role("dialog", name="Keys")
+    sheet = dora.page.get_by_role("dialog", name="Keyboard shortcuts")
     expect(sheet).to_be_in_viewport(ratio=1)
     assert sheet.evaluate("node => node.scrollWidth - node.clientWidth") == 0
     assert dora.overflow == 0
 
 
-def test_somebody_in_hundreds_of_rooms_finds_all_of_them(site: Site) -> None:
-    """The page and the welcome tell of two hundred; the others follow."""
+def test_a_member_of_hundreds_of_rooms_finds_all_of_them(site: Site) -> None:
+    """The page and the welcome list two hundred; the others follow."""
     hugo = site.person("Hugo Hall")
     site.clerk.make_halls(hugo.username, 450)
     hugo.opens(f"{hugo.username}-hall-444")

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.person import Person
+from tests.browser.person import GONE, Person
 from tests.browser.site import Site
 
 
@@ -23,7 +23,7 @@ def test_three_tabs_show_the_same_timeline(
     tabs[1].deletes("from tab 1")
     tabs[2].edits("from tab 2", "changed in tab 2")
     for tab in (*tabs, bob):
-        tab.sees("This message was deleted.")
+        tab.sees(GONE)
         tab.sees("changed in tab 2")
     first, *others = (tab.timeline for tab in (*tabs, bob))
     assert len(first) == 5
@@ -55,7 +55,7 @@ def test_signing_out_in_one_tab_sends_the_other_to_log_in(site: Site) -> None:
     other = alice.another_tab()
     other.opens(room)
     other.clicks("Log out")
-    # Whoever signs in here next is not led into a room of hers.
+    # The next person to sign in here must not be led into one of her rooms.
     expect(other.page).to_have_url(f"{site.address}/accounts/login/")
     expect(alice.page.get_by_role("heading", name="Log in")).to_be_visible()
     assert alice.page.url.endswith(f"?next=%2Frooms%2F{room}%2F")

@@ -1,10 +1,10 @@
-"""Two people in one room: writing, and everything that is done with what was written."""
+"""Two people in one room: writing messages, and everything that can be done with them."""
 
 import re
 
 from playwright.sync_api import expect
 
-from tests.browser.person import Person
+from tests.browser.person import GONE, Person
 from tests.browser.site import Site
 
 
@@ -49,7 +49,7 @@ def test_an_edit_shows_in_the_other_page(alice: Person, bob: Person, room: str) 
     expect(bob.message("leaves at seven").get_by_role("button", name="Edit")).to_have_count(0)
 
 
-def test_deleting_another_s_asks_first_and_leaves_a_tombstone(
+def test_deleting_another_s_message_asks_first_and_leaves_a_tombstone(
     alice: Person, bob: Person, room: str
 ) -> None:
     alice.opens(room)
@@ -60,7 +60,7 @@ def test_deleting_another_s_asks_first_and_leaves_a_tombstone(
     expect(alice.page.get_by_role("dialog")).to_be_hidden()
     alice.sees("Buy my coins")
     alice.deletes_of_another("Buy my coins")
-    bob.sees("This message was deleted.")
+    bob.sees(GONE)
     bob.sees_no("Buy my coins")
 
 
@@ -79,10 +79,10 @@ def test_reactions_are_counted_and_taken_back(alice: Person, bob: Person, room: 
     expect(chip).to_have_count(0)
 
 
-def test_many_reactions_are_named_by_a_few_and_asked_for(
+def test_many_reactions_show_a_few_names_and_all_on_request(
     site: Site, alice: Person, bob: Person, room: str
 ) -> None:
-    """One's own shows as such, whoever came before and after."""
+    """A reader's own reaction is marked as such, whoever else reacted before and after."""
     site.clerk.post(room, bob.username, "Free cake")
     site.clerk.crowd_reacts(room, 1, "🎉", 150)
     alice.opens(room)
@@ -137,13 +137,13 @@ def test_arrow_up_edits_my_last_message(alice: Person, bob: Person, room: str) -
     bob.posts("Not hers")
     alice.sees("Not hers")
     alice.composer.press("ArrowUp")
-    expect(alice.page.get_by_role("textbox", name="Edit the message")).to_have_value("My lst")
+    expect(alice.page.get_by_role("textbox", name="Edit message")).to_have_value("My lst")
     alice.rewrites("My last")
     bob.sees("My last")
     expect(alice.composer).to_be_focused()
     alice.types("a text")
     alice.composer.press("ArrowUp")
-    expect(alice.page.get_by_role("textbox", name="Edit the message")).to_have_count(0)
+    expect(alice.page.get_by_role("textbox", name="Edit message")).to_have_count(0)
 
 
 def test_enter_sends_and_shift_enter_breaks_the_line(alice: Person, bob: Person, room: str) -> None:

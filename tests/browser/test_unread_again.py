@@ -1,4 +1,4 @@
-"""Marked as unread: from a message on, in every window, until one comes back."""
+"""Marking as unread: from a message on, in every window, until the reader comes back."""
 
 import re
 
@@ -8,10 +8,10 @@ from tests.browser.person import Person
 from tests.browser.site import Site
 
 
-def test_a_message_that_is_marked_as_unread_stays_so_until_one_comes_back(
+def test_a_message_marked_as_unread_stays_so_until_its_reader_comes_back(
     site: Site, bob: Person
 ) -> None:
-    alice = site.person("Alice Adams")  # with no other rooms, for the title
+    alice = site.person("Alice Adams")  # without other rooms, which would count in the title
     room = site.room(alice, bob)
     elsewhere = site.room(alice, name="Elsewhere")
     site.clerk.post(room, bob.username, *(f"message {n}" for n in range(1, 9)))
@@ -25,17 +25,17 @@ def test_a_message_that_is_marked_as_unread_stays_so_until_one_comes_back(
     alice.message("message 6").focus()
     alice.presses("Shift+U")
     expect(badge).to_have_text("3")
-    expect(window.badge(room)).to_have_text("3", timeout=1000)
+    expect(window.badge(room)).to_have_text("3")
     line = alice.page.locator(".unread-line")
     expect(line).to_have_count(1)
     follows = "node => node.nextElementSibling.querySelector('[data-part=body]').textContent.trim()"
     assert line.evaluate(follows) == "message 6"
 
-    # It is on the screen of a window that is looked at, and more comes.
+    # It is on screen in a focused window, and more messages arrive.
     site.clerk.post(room, bob.username, "message 9")
     alice.sees("message 9")
     expect(badge).to_have_text("4")
-    alice.does("Mark as unread from here", "message 3")
+    alice.does("Mark unread from here", "message 3")
     expect(badge).to_have_text("7")
     expect(window.badge(room)).to_have_text("7")
     expect(alice.page).to_have_title(re.compile(r"^\(7\) "))

@@ -1,4 +1,4 @@
-"""Going from room to room without loading the page anew."""
+"""Visits: moving from room to room without reloading the page."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from playwright.sync_api import Page, Route, WebSocket, WebSocketRoute, expect
 from tests.browser.person import Person
 from tests.browser.site import Site
 
-# Milliseconds from the click until a frame shows the first message of the other room.
+# Milliseconds from the click to the first frame that shows the other room's first message.
 SWITCH = """
 async ([slug, text]) => {
   const link = document.querySelector(`[data-room="${slug}"] a`);
@@ -27,11 +27,11 @@ async ([slug, text]) => {
   return performance.now() - start;
 }
 """
-QUICK = 250  # ms; 100 on a machine that does nothing else
+QUICK = 250  # ms; 100 on an idle machine
 
 
 class Frames:
-    """What one page said over its sockets."""
+    """The frames that one page has sent over its sockets."""
 
     def __init__(self, page: Page) -> None:
         self.sockets = 0
@@ -43,14 +43,14 @@ class Frames:
         socket.on("framesent", lambda frame: self.sent.append(json.loads(frame)))
 
     def rooms(self, kind: str) -> list[object]:
-        """One after another; what is asked for once more, to catch up, counts once."""
+        """Return the opened rooms in order; opening one again to catch up doesn't count."""
         named = [frame["room"] for frame in self.sent if frame["type"] == kind]
         return [room for room, _ in groupby(named)]
 
 
 @pytest.fixture
 def rooms(site: Site, alice: Person, bob: Person) -> tuple[str, str]:
-    """Two rooms that both are in; what is said in them has been read."""
+    """Two rooms that both people are in, with everything read."""
     slugs = (site.room(alice, bob, name="First"), site.room(alice, bob, name="Second"))
     for slug in slugs:
         site.clerk.post(slug, bob.username, *(f"{slug} {n}" for n in range(1, 41)))
@@ -72,7 +72,7 @@ def is_in(person: Person, room: str) -> None:
 
 @contextmanager
 def held(person: Person, path: str) -> Iterator[list[Route]]:
-    """Pages of this address do not arrive until the end."""
+    """Hold up responses from this address until the end."""
     waiting: list[Route] = []
     person.page.route(f"**{path}", lambda route: waiting.append(route))
     yield waiting
@@ -100,19 +100,19 @@ def test_another_room_opens_over_the_same_socket(
     alice.sees("Welcome over here")
     alice.posts("Thank you")
     bob.sees("Thank you")
-    assert alice.page.evaluate("window.stayed"), "the page was loaded anew"
+    assert alice.page.evaluate("window.stayed"), "the page was reloaded"
     assert frames.sockets == 1
     assert frames.rooms("room.open") == [first, second]
     assert frames.rooms("room.close") == [first]
 
 
-def test_a_room_is_there_at_once(alice: Person, rooms: tuple[str, str]) -> None:
+def test_a_room_appears_at_once(alice: Person, rooms: tuple[str, str]) -> None:
     alice.opens(rooms[0])
     took = [alice.page.evaluate(SWITCH, [rooms[n % 2], f"{rooms[n % 2]} 40"]) for n in range(1, 11)]
-    assert min(took) < QUICK, took  # a busy machine only ever adds some
+    assert min(took) < QUICK, took  # a busy machine can only add to it
 
 
-def test_back_leads_to_the_room_and_to_the_place_in_it(
+def test_back_leads_to_the_room_and_the_place_in_it(
     site: Site, alice: Person, bob: Person, rooms: tuple[str, str]
 ) -> None:
     first, second = rooms
@@ -141,7 +141,7 @@ def test_back_leads_to_the_room_and_to_the_place_in_it(
     assert alice.page.evaluate("window.stayed")
 
 
-def test_what_is_said_in_the_room_that_was_left_counts_as_unread(
+def test_messages_in_the_room_just_left_count_as_unread(
     alice: Person, bob: Person, rooms: tuple[str, str]
 ) -> None:
     first, second = rooms
@@ -157,7 +157,7 @@ def test_what_is_said_in_the_room_that_was_left_counts_as_unread(
     expect(alice.badge(first)).to_be_hidden()
 
 
-def test_a_message_that_was_on_its_way_when_the_room_was_left_counts(
+def test_a_message_in_flight_when_the_room_is_left_counts_as_unread(
     alice: Person, bob: Person, rooms: tuple[str, str]
 ) -> None:
     first, second = rooms
@@ -166,7 +166,7 @@ def test_a_message_that_was_on_its_way_when_the_room_was_left_counts(
         server = line.connect_to_server()
 
         def forward(frame: str | bytes) -> None:
-            # For the server, she is still in the first room.
+            # As far as the server knows, she is still in the first room.
             if "room.close" not in str(frame):
                 server.send(frame)
 
@@ -199,7 +199,7 @@ def test_a_draft_stays_with_its_room(alice: Person, bob: Person, rooms: tuple[st
     bob.sees_no("for the second")
 
 
-def test_a_submit_goes_to_the_room_that_is_seen(alice: Person, rooms: tuple[str, str]) -> None:
+def test_a_submit_goes_to_the_visible_room(alice: Person, rooms: tuple[str, str]) -> None:
     first, second = rooms
     alice.opens(first)
     with held(alice, f"/rooms/{second}/") as waiting:
@@ -215,7 +215,7 @@ def test_a_submit_goes_to_the_room_that_is_seen(alice: Person, rooms: tuple[str,
     alice.sees("while it loads")
 
 
-def test_of_two_quick_clicks_the_last_wins(
+def test_the_last_of_two_quick_clicks_wins(
     site: Site, alice: Person, bob: Person, rooms: tuple[str, str]
 ) -> None:
     first, second = rooms
@@ -235,7 +235,7 @@ def test_of_two_quick_clicks_the_last_wins(
     assert alice.page.evaluate("history.length") == entries + 1
 
 
-def test_a_click_while_going_back_leads_on_from_there(
+def test_a_click_during_back_navigation_continues_from_there(
     site: Site, alice: Person, bob: Person, rooms: tuple[str, str]
 ) -> None:
     first, second = rooms
@@ -254,14 +254,16 @@ def test_a_click_while_going_back_leads_on_from_there(
     is_in(alice, third)
 
 
-def test_without_a_line_one_stays_and_is_told(alice: Person, rooms: tuple[str, str]) -> None:
+def test_without_a_connection_the_room_stays_and_says_so(
+    alice: Person, rooms: tuple[str, str]
+) -> None:
     first, second = rooms
     alice.opens(first)
     alice.types("half a tho")
     alice.trouble.expect("ERR_INTERNET_DISCONNECTED")
     alice.context.set_offline(True)
     alice.page.locator(f"[data-room='{second}'] a").click()
-    expect(alice.page.locator("#toast")).to_contain_text("no connection")
+    expect(alice.page.locator("#toast")).to_contain_text("available offline")
     is_in(alice, first)
     expect(alice.composer).to_have_value("half a tho")
     alice.context.set_offline(False)
@@ -269,13 +271,13 @@ def test_without_a_line_one_stays_and_is_told(alice: Person, rooms: tuple[str, s
     alice.sees(f"{second} 40")
     alice.context.set_offline(True)
     alice.page.go_back()
-    expect(alice.page.locator("#toast")).to_contain_text("no connection")
+    expect(alice.page.locator("#toast")).to_contain_text("available offline")
     is_in(alice, second)
     alice.sees(f"{second} 40")
     alice.context.set_offline(False)
 
 
-def test_signed_out_one_comes_to_log_in(site: Site) -> None:
+def test_a_signed_out_visit_leads_to_log_in(site: Site) -> None:
     alice = site.person("Alice Adams")
     first, second = (site.room(alice, name=name) for name in ("First", "Second"))
     alice.opens(first)
@@ -285,7 +287,7 @@ def test_signed_out_one_comes_to_log_in(site: Site) -> None:
     assert alice.page.url.endswith(f"?next=/rooms/{second}/")
 
 
-def test_the_browser_goes_where_a_visit_can_not(
+def test_the_browser_navigates_where_a_visit_cannot(
     site: Site, alice: Person, rooms: tuple[str, str]
 ) -> None:
     first, second = rooms
@@ -299,16 +301,16 @@ def test_the_browser_goes_where_a_visit_can_not(
     alice.page.evaluate(newer)
     goes(alice, second)
     alice.sees(f"{second} 40")
-    assert not alice.page.evaluate("window.stayed"), "a newer site began in an older page"
+    assert not alice.page.evaluate("window.stayed"), "the older page went on running"
 
 
-def test_the_lobby_is_a_visit_as_well(alice: Person, rooms: tuple[str, str]) -> None:
+def test_the_lobby_opens_as_a_visit_too(alice: Person, rooms: tuple[str, str]) -> None:
     frames = Frames(alice.page)
     alice.goes_to("/rooms/").is_connected()
     goes(alice, rooms[0])
     alice.sees(f"{rooms[0]} 40")
     background = "getComputedStyle(document.querySelector('.message__body')).overflowWrap"
-    assert alice.page.evaluate(background) == "anywhere", "without its style sheets"
+    assert alice.page.evaluate(background) == "anywhere", "its style sheets are missing"
     alice.clicks("Browse rooms", role="link")
     expect(alice.page.get_by_role("heading", name="Rooms", level=1)).to_be_visible()
     expect(alice.page.get_by_role("link", name="Browse rooms")).to_have_attribute(
@@ -331,7 +333,7 @@ def test_on_a_phone_the_drawer_closes(alice: Person, rooms: tuple[str, str]) -> 
         assert alice.overflow == 0
 
 
-def test_the_banner_goes_along(alice: Person, rooms: tuple[str, str]) -> None:
+def test_the_connection_banner_stays_across_visits(alice: Person, rooms: tuple[str, str]) -> None:
     first, second = rooms
     lines: list[WebSocketRoute] = []
     down = False
@@ -343,7 +345,7 @@ def test_the_banner_goes_along(alice: Person, rooms: tuple[str, str]) -> None:
         else:
             line.connect_to_server()
 
-    # Chance decides how long a page waits before it tries again; here it is as long as may be.
+    # A page waits a random time before it tries again; here the longest possible.
     alice.page.add_init_script("Math.random = () => 0.99")
     alice.page.route_web_socket(re.compile("/ws/$"), relay)
     alice.opens(first)
@@ -353,7 +355,7 @@ def test_the_banner_goes_along(alice: Person, rooms: tuple[str, str]) -> None:
     goes(alice, second)
     alice.sees(f"{second} 40")
     expect(alice.banner).to_be_visible()
-    # Long enough before the page tries by itself.
+    # Well before the page tries by itself.
     expect(alice.banner).to_contain_text(re.compile(r"in ([4-9]|\d\d) seconds"), timeout=30_000)
     down = False
     alice.clicks("Try now")
@@ -383,14 +385,14 @@ def test_fifty_visits_leave_nothing_behind(
     visit(6)
     before = held()
     visit(50)
-    deadline = monotonic() + 10  # the last page that was left may still wait for its last frame
+    deadline = monotonic() + 10  # the page left last may still be waiting for its last frame
     while (grown := growth(before, held())) and monotonic() < deadline:
         alice.has_drawn()
     assert not grown
     assert frames.sockets == 1
     opened, closed = frames.rooms("room.open"), frames.rooms("room.close")
     assert len(opened) >= 50
-    assert opened[:-1] == closed, "every room that was left is closed"
+    assert opened[:-1] == closed, "every room that was left has been closed"
 
 
 def growth(before: dict[str, float], after: dict[str, float]) -> dict[str, tuple[float, float]]:

@@ -1,4 +1,4 @@
-"""The field in which one writes: its keys, its limits, and what it refuses."""
+"""The composer: its keys, its limits, and what it refuses."""
 
 import pytest
 from playwright.sync_api import expect
@@ -6,7 +6,8 @@ from playwright.sync_api import expect
 from tests.browser.person import Person
 from tests.browser.site import Site
 
-# As an input method reports the key that ends a composition: Chromium within it, Safari after it.
+# The key that ends a composition, as an input method reports it: in Chromium within it, in Safari
+# after it.
 COMPOSED_ENTER = """
 (field, init) => {
   const how = { key: "Enter", bubbles: true, cancelable: true, ...init };
@@ -35,7 +36,7 @@ DROP = """
 
 @pytest.fixture
 def alice(site: Site) -> Person:
-    """Not the one whom all tests share: these leave drafts behind."""
+    """Not the shared one: these tests leave drafts behind."""
     return site.person("Alice Adams")
 
 
@@ -70,7 +71,7 @@ def test_enter_chooses_a_word_while_an_input_method_composes(
     alice.sees_sent("にほん")
 
 
-def test_nothing_but_white_space_is_not_sent(site: Site, alice: Person, room: str) -> None:
+def test_white_space_alone_is_not_sent(site: Site, alice: Person, room: str) -> None:
     alice.opens(room)
     alice.types("   ")
     alice.presses("Enter")
@@ -83,7 +84,7 @@ def test_nothing_but_white_space_is_not_sent(site: Site, alice: Person, room: st
     assert len(alice.timeline) == 1
 
 
-def test_what_is_too_long_is_counted_and_kept(site: Site, alice: Person, room: str) -> None:
+def test_too_long_a_text_is_counted_and_kept(site: Site, alice: Person, room: str) -> None:
     alice.opens(room)
     count = (
         alice.page.locator("[data-part=count]")
@@ -101,7 +102,7 @@ def test_what_is_too_long_is_counted_and_kept(site: Site, alice: Person, room: s
     assert alice.timeline == []
 
 
-def test_on_glass_enter_breaks_the_line_and_the_button_sends(site: Site) -> None:
+def test_on_a_touch_screen_enter_breaks_the_line_and_the_button_sends(site: Site) -> None:
     mona = site.person("Mona Moss", has_touch=True, is_mobile=True)
     mona.opens(site.room(mona))
     mona.composer.tap()
@@ -117,9 +118,7 @@ def test_on_glass_enter_breaks_the_line_and_the_button_sends(site: Site) -> None
 # -- code --
 
 
-def test_in_an_open_block_of_code_enter_breaks_the_line(
-    site: Site, alice: Person, room: str
-) -> None:
+def test_in_an_open_code_block_enter_breaks_the_line(site: Site, alice: Person, room: str) -> None:
     alice.opens(room)
     alice.types("```py")
     alice.presses("Enter")
@@ -156,7 +155,7 @@ def test_a_key_formats_and_can_be_undone(site: Site, alice: Person, room: str) -
         wrote(alice, f"a {result}")
 
 
-def test_formatting_twice_takes_it_off(site: Site, alice: Person, room: str) -> None:
+def test_formatting_twice_removes_it(site: Site, alice: Person, room: str) -> None:
     alice.opens(room)
     alice.types("word")
     alice.presses("Control+a")
@@ -168,7 +167,7 @@ def test_formatting_twice_takes_it_off(site: Site, alice: Person, room: str) -> 
     expect(alice.sees_sent("word").locator("strong")).to_have_text("word")
 
 
-def test_a_list_goes_on_until_an_empty_item(site: Site, alice: Person, room: str) -> None:
+def test_a_list_continues_until_an_empty_item(site: Site, alice: Person, room: str) -> None:
     alice.opens(room)
     alice.types("1. milk")
     alice.presses("Shift+Enter")
@@ -179,13 +178,13 @@ def test_a_list_goes_on_until_an_empty_item(site: Site, alice: Person, room: str
     wrote(alice, "1. milk\n2. bread\n")
 
 
-def test_an_address_pasted_over_words_makes_a_link(site: Site, alice: Person, room: str) -> None:
+def test_an_address_pasted_over_words_becomes_a_link(site: Site, alice: Person, room: str) -> None:
     alice.opens(room)
     alice.types("here")
     alice.presses("Control+a")
     assert not alice.composer.evaluate(PASTE, {"text": "https://example.com/a"})
     wrote(alice, "[here](https://example.com/a)")
-    assert alice.composer.evaluate(PASTE, {"text": "https://example.com/b"})  # as ever
+    assert alice.composer.evaluate(PASTE, {"text": "https://example.com/b"})  # as usual
 
 
 def test_tab_is_never_trapped(site: Site, alice: Person, room: str) -> None:
@@ -204,25 +203,25 @@ def test_a_file_is_refused_and_the_text_stays(site: Site, alice: Person, room: s
     alice.opens(room)
     alice.types("look")
     assert not alice.composer.evaluate(PASTE, {"file": "cat.png"})
-    expect(alice.toast).to_contain_text("Files can't be sent here.")
+    expect(alice.toast).to_contain_text("You can't send files here.")
     wrote(alice, "look")
     assert alice.composer.evaluate(PASTE, {"file": "table.png", "text": "1\t2"})
 
 
-def test_a_file_dropped_beside_the_field_does_not_end_the_page(
+def test_a_file_dropped_outside_the_field_does_not_replace_the_page(
     site: Site, alice: Person, room: str
 ) -> None:
     alice.opens(room)
     alice.types("look")
     assert alice.page.locator("#room-name").evaluate(DROP) == [False, False]
-    expect(alice.toast).to_contain_text("Files can't be sent here.")
+    expect(alice.toast).to_contain_text("You can't send files here.")
     wrote(alice, "look")
 
 
 # -- the focus --
 
 
-def test_whoever_begins_to_type_writes(site: Site, alice: Person, room: str) -> None:
+def test_typing_anywhere_starts_a_message(site: Site, alice: Person, room: str) -> None:
     alice.opens(room)
     alice.posts("first")
     alice.sees_sent("first").focus()
@@ -238,7 +237,7 @@ def test_shortcuts_and_dialogs_keep_their_keys(site: Site, alice: Person, room: 
         alice.presses(key)
         expect(alice.composer).not_to_be_focused()
     alice.presses("?")
-    expect(alice.page.get_by_role("dialog", name="Keys")).to_be_visible()
+    expect(alice.page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     alice.presses("x")
     alice.presses("Escape")
     expect(alice.composer).to_have_value("")
@@ -250,7 +249,7 @@ def test_shortcuts_and_dialogs_keep_their_keys(site: Site, alice: Person, room: 
     expect(alice.page.locator("[data-part=reply]")).to_be_hidden()
     alice.message("first").focus()
     alice.presses("e")
-    expect(alice.page.get_by_role("textbox", name="Edit the message")).to_be_focused()
+    expect(alice.page.get_by_role("textbox", name="Edit message")).to_be_focused()
 
 
 def test_arrow_up_edits_the_last_message_of_an_empty_field_only(
@@ -261,7 +260,7 @@ def test_arrow_up_edits_the_last_message_of_an_empty_field_only(
     alice.sees_sent("mistaek")
     alice.types("half")
     alice.presses("ArrowUp")
-    editor = alice.page.get_by_role("textbox", name="Edit the message")
+    editor = alice.page.get_by_role("textbox", name="Edit message")
     expect(editor).to_have_count(0)
     alice.composer.fill("")
     alice.presses("ArrowUp")

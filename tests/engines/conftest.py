@@ -1,4 +1,5 @@
-"""One browser of each kind, one server for both. Missing programs skip, and fail with CI=true."""
+"""One browser of each engine, and one server for both. A missing program skips its tests; with
+CI=true it fails them."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -31,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="package")
 def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site = Site(tmp_path_factory.mktemp("engines-site"))
-    site.clerk.make_person("first", "First")  # on an empty site nobody signs up
+    site.clerk.make_person("first", "First")  # nobody can sign up on an empty site
     yield site
     site.close()
 
@@ -45,7 +46,7 @@ def driver(
 
 
 class Bob:
-    """Who is somewhere else, and knows only the socket."""
+    """Someone elsewhere, who has only a socket."""
 
     username = "bob"
 
@@ -72,8 +73,8 @@ def bob(shared_site: Site) -> Bob:
 
 @pytest.fixture(scope="package")
 def logged_in(driver: Driver, shared_site: Site) -> str:
-    """The username of who has logged in by the form, in this browser."""
-    username = f"alice_{type(driver).__name__.lower()}"
+    """The username of the person who has logged in, by the form, in this browser."""
+    username = f"alice_{type(driver).__name__.lower()}_{next(_numbers)}"  # a browser may start anew
     Visitor(shared_site.address).signs_up(username)
     alice = Reader(driver, shared_site.address)
     alice.goes_to("/accounts/login/")
@@ -99,7 +100,7 @@ def alice(driver: Driver, site: Site, logged_in: str) -> Iterator[Reader]:
 
 @pytest.fixture
 def room(site: Site, logged_in: str, bob: Bob) -> str:
-    """A room of alice and bob with more in it than a screen shows, all of which she has read."""
+    """A room of alice and bob with more messages than a screen shows, all of which she has read."""
     room = site.clerk.make_room(
         f"Lounge {next(_numbers)}", logged_in, [bob.username], topic="Tea", kind="public"
     )

@@ -1,5 +1,5 @@
-"""Firefox and WebKit, each by the protocol that it speaks itself: WebDriver BiDi over a WebSocket,
-and WebDriver over HTTP by the program that its package brings. Both are the W3C's.
+"""Firefox and WebKit, each driven by its native protocol: WebDriver BiDi over a WebSocket, and
+WebDriver over HTTP with the program from its package. Both are W3C standards.
 
 Playwright's own builds of these two can't be had from a package; these are what people run.
 """
@@ -20,39 +20,39 @@ from websockets.sync.client import ClientConnection, connect
 from tests.processes import eventually, free_port
 from tests.services import need
 
-PATIENCE = 20.0  # seconds for a browser to start, or to answer
+PATIENCE = 20.0  # seconds for a browser to start or reply
 Json = dict[str, Any]
 
 
 class Driver(Protocol):
-    """What both can do. The rest is done by scripts and by keys and presses."""
+    """What both can do. Everything else is done with scripts, keys and clicks."""
 
-    complaints: list[str]  # errors in the console, where the browser tells of them
+    complaints: list[str]  # console errors, if the browser reports them
 
     def open(self, address: str) -> None:
-        """Returns when the page has loaded."""
+        """Load a page and wait until it has loaded."""
         ...
 
     def run(self, body: str, *arguments: Any) -> Any:
-        """Run a function's body in the page; its JSON, or that of what it promises."""
+        """Run a function body in the page; return its result, or its promise's, as JSON."""
         ...
 
     def act(self, source: Json) -> None:
-        """Carry out one source of actions: https://w3c.github.io/webdriver/#actions."""
+        """Perform one source of actions: https://w3c.github.io/webdriver/#actions."""
         ...
 
     def screenshot(self) -> str:
-        """The window's content, a PNG in base64."""
+        """Return the window's content as a PNG in base64."""
         ...
 
 
 class BrowserError(AssertionError):
-    """The browser refused, or a script in it threw."""
+    """The browser refused a command, or a script in it threw."""
 
 
 # -- Firefox --
 
-# What its own automation sets, and that it asks nobody for anything.
+# What its own automation sets, plus no prompts.
 PREFERENCES: dict[str, str | int | bool] = {
     "remote.prefs.recommended": True,
     "intl.accept_languages": "en-GB",
@@ -62,7 +62,7 @@ PREFERENCES: dict[str, str | int | bool] = {
     "browser.startup.page": 0,
     "browser.newtabpage.enabled": False,
 }
-# A page that was left while it still loaded.
+# A page that was left while still loading.
 LEFT = "A ServiceWorker intercepted the request and encountered an unexpected error"
 
 
@@ -74,7 +74,7 @@ class Firefox:
         self._number = 0
         self.complaints: list[str] = []
         self._ask("session.new", capabilities={})
-        # A new tab: the first one of a browser without a screen never gets the focus.
+        # A new tab: the first one of a headless browser never gets the focus.
         self._tab = {"context": self._ask("browsingContext.create", type="tab")["context"]}
         self._ask("session.subscribe", events=["log.entryAdded"])
         self._ask(
@@ -147,7 +147,7 @@ class WebKit:
     """One window of a WebKitGTK, by WebDriver."""
 
     def __init__(self, address: str, browser: str) -> None:
-        self.complaints: list[str] = []  # it tells nobody what its console says
+        self.complaints: list[str] = []  # it doesn't report its console
         self._address = f"{address}/session"
         options = {"binary": browser, "args": ["--automation"]}
         wanted = {"alwaysMatch": {"webkitgtk:browserOptions": options}}
@@ -185,7 +185,7 @@ class WebKit:
 
 @contextmanager
 def webkit(folder: Path) -> Iterator[WebKit]:
-    """A WebKitGTK without a profile, on a screen that nobody sees: it has no mode without one."""
+    """A WebKitGTK without a profile, on a virtual screen: it has no headless mode."""
     driver = need("WebKitWebDriver", shutil.which("WebKitWebDriver"))
     places = (*Path("/usr/lib").glob("*/webkit2gtk-4.*/MiniBrowser"),)
     browser = need("WebKit's MiniBrowser", str(places[0]) if places else None)
@@ -202,7 +202,7 @@ def webkit(folder: Path) -> Iterator[WebKit]:
         port = free_port()
         log = stack.enter_context((folder / "log").open("w"))
         env = {**os.environ, "DISPLAY": f":{display}", "GDK_BACKEND": "x11", "HOME": str(folder)}
-        env |= {"NO_AT_BRIDGE": "1", "LANG": "C.UTF-8"}  # no service for screen readers
+        env |= {"NO_AT_BRIDGE": "1", "LANG": "C.UTF-8"}  # no accessibility service
         _started(stack, [driver, f"--port={port}"], env=env, stdout=log, stderr=log)
         address = f"http://127.0.0.1:{port}"
         eventually(lambda: _answers(f"{address}/status"), PATIENCE)
@@ -215,7 +215,7 @@ def webkit(folder: Path) -> Iterator[WebKit]:
 
 
 def _running(given: str, body: str) -> str:
-    """A function's body, with arguments and answer as JSON: BiDi has a notation of its own."""
+    """Wrap a function body so that arguments and result are JSON: BiDi has its own notation."""
     act = f"const act = async (...given) => {{ {body} }};"
     return f"{act} return JSON.stringify((await act(...JSON.parse({given}))) ?? null);"
 

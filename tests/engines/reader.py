@@ -1,4 +1,5 @@
-"""Somebody at one of these browsers. As `tests.browser.person`, in the few words needed here."""
+"""A person at one of these browsers: like `tests.browser.person`, reduced to what is needed
+here."""
 
 import base64
 import io
@@ -16,7 +17,7 @@ KEYS = {
     "ArrowDown": "\ue015", "Backspace": "\ue003",
 }  # fmt: skip
 
-# Where something can be pressed: it is there, nothing lies over it, and it no longer moves.
+# Where an element can be clicked: it exists, nothing covers it, and it no longer moves.
 MIDDLE = """
 const [selector, text] = given;
 const found = [...document.querySelectorAll(selector)]
@@ -46,7 +47,7 @@ class Reader:
         self.driver.open(self.address + path)
 
     def opens(self, room: str, number: int | None = None) -> None:
-        """Opens a room, and waits until its page is live."""
+        """Open a room, and wait until its page is live."""
         self.goes_to(f"/rooms/{room}/" + (f"{number}/" if number else ""))
         self.is_connected()
 
@@ -66,7 +67,7 @@ class Reader:
         self._points([{"type": "pointerMove", "x": x, "y": y, "origin": "viewport"}])
 
     def types(self, text: str) -> None:
-        """Key by key; a line break is Shift and Enter."""
+        """Type key by key; a line break is Shift+Enter."""
         for n, line in enumerate(text.split("\n")):
             if n:
                 self.presses("Shift+Enter")
@@ -102,11 +103,11 @@ class Reader:
         return self.driver.run(body, *arguments)
 
     def waits(self, body: str, *arguments: Any) -> Any:
-        """What a function's body returns, once that is neither false nor nothing."""
+        """Run a function body until its result is truthy, and return that."""
         end = time.monotonic() + PATIENCE
         while not (found := self.run(body, *arguments)):
             assert time.monotonic() < end, f"It never came: {body} {arguments}"
-            time.sleep(0.03)  # a poll against a deadline
+            time.sleep(0.03)  # poll until the deadline
         return found
 
     def sees(self, selector: str, text: str = "") -> None:
@@ -119,13 +120,19 @@ class Reader:
         self.sees("article.message[data-state=sent] .message__body", text)
 
     def box(self, selector: str) -> dict[str, float]:
-        """Its place in the window."""
+        """Return its position in the window."""
         body = "return document.querySelector(given[0])?.getBoundingClientRect().toJSON()"
         found: dict[str, float] = self.waits(body, selector)
         return found
 
+    def sees_pixels(self, selector: str, *, unlike: Image.Image) -> None:
+        """Wait until something else is painted there: a page that is ready may not be drawn yet."""
+        end = time.monotonic() + PATIENCE
+        while self.picture(selector).tobytes() == unlike.tobytes():
+            assert time.monotonic() < end, f"Nothing is drawn in {selector}"
+
     def picture(self, selector: str) -> Image.Image:
-        """What is painted where it is."""
+        """Return the pixels painted there."""
         box = self.box(selector)
         png = base64.b64decode(self.driver.screenshot())
         edges = (box["left"], box["top"], box["right"], box["bottom"])

@@ -1,4 +1,4 @@
-"""What everybody does every day, in Firefox and in WebKit. The details are `tests/browser`'s."""
+"""Everyday use in Firefox and WebKit. `tests/browser` tests the details."""
 
 from tests.browser.site import Site
 from tests.engines.conftest import Bob
@@ -20,16 +20,20 @@ return { number: Number(seen.dataset.number), top: seen.getBoundingClientRect().
 LONG = "\n".join(f"line {number}" for number in range(1, 13))
 
 
-def test_one_posts_and_receives(alice: Reader, room: str, bob: Bob) -> None:
+def is_at_the_end(alice: Reader) -> None:
+    assert alice.run(FROM_END) <= 1
+
+
+def test_posting_and_receiving_work(alice: Reader, room: str, bob: Bob) -> None:
     alice.opens(room)
     alice.posts("hello from here")
     alice.sees_sent("hello from here")
     bob.posts(room, "hello from there")
     alice.sees_sent("hello from there")
-    assert alice.run(FROM_END) <= 1
+    is_at_the_end(alice)
 
 
-def test_one_edits_in_place(alice: Reader, room: str) -> None:
+def test_editing_in_place_works(alice: Reader, room: str) -> None:
     alice.opens(room)
     alice.posts("a tpyo")
     alice.sees_sent("a tpyo")
@@ -38,11 +42,11 @@ def test_one_edits_in_place(alice: Reader, room: str) -> None:
     for _ in "tpyo":
         alice.presses("Backspace")
     alice.types(f"typo\n{LONG}")
-    assert alice.run(FROM_END) <= 1
+    is_at_the_end(alice)
     alice.presses("Enter")
     alice.sees_sent("a typo")
     alice.sees(".message__edited")
-    assert alice.run(FROM_END) <= 1
+    is_at_the_end(alice)
 
 
 def test_a_long_message_leaves_the_reader_at_the_end(alice: Reader, room: str, bob: Bob) -> None:
@@ -50,16 +54,16 @@ def test_a_long_message_leaves_the_reader_at_the_end(alice: Reader, room: str, b
     alice.clicks("chat-composer textarea")
     for line in LONG.split("\n"):
         alice.types(f"{line}\n")
-        assert alice.run(FROM_END) <= 1, line
+        is_at_the_end(alice)
     bob.posts(room, "meanwhile")
     alice.sees_sent("meanwhile")
-    assert alice.run(FROM_END) <= 1
+    is_at_the_end(alice)
     alice.presses("Enter")
     alice.sees_sent("line 12")
-    assert alice.run(FROM_END) <= 1
+    is_at_the_end(alice)
 
 
-def test_an_emoji_is_picked_and_the_picker_left(alice: Reader, room: str) -> None:
+def test_an_emoji_is_picked_and_the_picker_closes(alice: Reader, room: str) -> None:
     alice.opens(room)
     alice.clicks("[data-part=emoji]")
     alice.sees(".emoji__search:focus")
@@ -76,7 +80,10 @@ def test_an_emoji_is_picked_and_the_picker_left(alice: Reader, room: str) -> Non
     alice.sees_sent("🚀")
 
 
-def test_the_switcher_shows_rooms_and_leads_to_them(site: Site, alice: Reader, room: str) -> None:
+def test_the_switcher_shows_rooms_and_leads_to_them(
+    site: Site, alice: Reader, logged_in: str, room: str
+) -> None:
+    site.clerk.make_room(f"Lounge of {logged_in}", logged_in, [], topic="Tea", kind="public")
     alice.opens(room)
     alice.presses("Control+k")
     alice.sees(".switcher__goal")
@@ -89,12 +96,10 @@ def test_the_switcher_shows_rooms_and_leads_to_them(site: Site, alice: Reader, r
     alice.sees_no(".switcher")
 
 
-def test_going_up_brings_what_was_before_and_back_leads_there_again(
-    alice: Reader, room: str
-) -> None:
+def test_scrolling_up_loads_history_and_back_returns_to_it(alice: Reader, room: str) -> None:
     alice.opens(room)
     alice.sees_sent("message 121")
-    for number in (72, 23):  # the first of a page
+    for number in (72, 23):  # the first message of a page
         alice.waits(
             """
             document.querySelector(".timeline__scroll").scrollTop = 0;
@@ -119,7 +124,7 @@ def test_going_up_brings_what_was_before_and_back_leads_there_again(
     assert after["number"] == before["number"]
 
 
-def test_what_is_written_while_the_server_is_away_is_sent_when_it_is_back(
+def test_messages_written_while_the_server_is_away_are_sent_when_it_is_back(
     site: Site, driver: Driver, alice: Reader, room: str
 ) -> None:
     alice.opens(room)
@@ -128,27 +133,31 @@ def test_what_is_written_while_the_server_is_away_is_sent_when_it_is_back(
     alice.posts("into the dark")
     alice.sees("article.message:not([data-state=sent])", "into the dark")
     site.start()
-    # It tries by itself as well, and may be the first.
+    # The page also retries by itself, and may be quicker.
     alice.run("document.querySelector('chat-banner button')?.click()")
     alice.sees_sent("into the dark")
     alice.is_connected()
     lines = [body for _, _, body in site.clerk.messages(room)]
     assert lines.count("into the dark") == 1
-    driver.complaints.clear()  # of the line that was lost
+    driver.complaints.clear()  # about the lost connection
 
 
-def test_from_right_to_left_one_sees_where_to_write(site: Site, alice: Reader, room: str) -> None:
-    alice.goes_to("/accounts/profile/")
+def test_in_a_right_to_left_page_the_composer_is_visible(
+    site: Site, alice: Reader, room: str
+) -> None:
+    alice.goes_to("/accounts/language/")
     alice.run("document.querySelector('[name=language]').value = 'he'")
     alice.clicks("[type=submit][value=language]")
-    alice.sees("html[dir=rtl]")
+    alice.sees("html[dir=rtl][data-connection=open]")  # or the next page could be this one
     alice.opens(room)
-    alice.run("document.activeElement.blur()")
     field = "chat-composer textarea"
-    with_words = alice.picture(field)
+    alice.sees(field)
+    alice.run("document.activeElement.blur()")
+    words = alice.run("return document.querySelector(given[0]).placeholder", field)
     alice.run("document.querySelector(given[0]).placeholder = ''", field)
-    without = alice.picture(field)
-    assert with_words.tobytes() != without.tobytes(), "the placeholder is invisible"
+    blank = alice.picture(field)
+    alice.run("document.querySelector(given[0]).placeholder = given[1]", field, words)
+    alice.sees_pixels(field, unlike=blank)
     alice.posts("שלום")
     alice.sees_sent("שלום")
     assert alice.run("return document.documentElement.scrollWidth <= innerWidth")

@@ -1,4 +1,4 @@
-"""Who has an account, as one who holds its cookie knows it."""
+"""An account, as the holder of its session cookie."""
 
 import re
 from collections.abc import AsyncIterator
@@ -28,7 +28,7 @@ class Account:
 
     @asynccontextmanager
     async def tab(self, address: str) -> AsyncIterator[ChatClient]:
-        """A tab for one errand."""
+        """Open a tab for one errand."""
         client = await self.connects(address)
         try:
             yield client
@@ -36,7 +36,7 @@ class Account:
             await client.leaves()
 
     def submits(self, address: str, path: str, page: str, **fields: str) -> str:
-        """Submit the form of a page; what is shown then."""
+        """Submit a page's form; return the page shown afterwards."""
         found = re.search('name="csrfmiddlewaretoken" value="(.+?)"', self._reads(address + page))
         assert found, f"{page} has no form"
         form = urlencode({**fields, "csrfmiddlewaretoken": found[1]}).encode()

@@ -1,4 +1,4 @@
-"""Faults inside a server: dying at a commit, a commit whose reply is lost, blind faith in the
+"""Faults inside a server: dying at a commit, a commit whose reply is lost, blind trust in the
 layer, impatient presence."""
 
 import os
@@ -10,6 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
@@ -21,10 +22,11 @@ class FaultsConfig(AppConfig):
     name = "tests.faults"
 
     def ready(self) -> None:
-        from rooms import posting
+        from rooms.queries import posting
 
         self.control = Control(Path(os.environ["FAULTS_CONTROL"]))
         hurry_presence()
+        know_deliveries()
         believe_layer(self.control)
         lose_letters(self.control)
         connection_created.connect(self._connected)
@@ -38,7 +40,7 @@ class FaultsConfig(AppConfig):
 
     @staticmethod
     def _noting(write: Callable[..., None]) -> Callable[..., None]:
-        """Note which transactions store messages; only those are struck."""
+        """Note which transactions store messages; faults strike only those."""
 
         def noting(cursor: Any, *what: Any) -> None:
             cursor.db.stores_message = True
@@ -69,8 +71,8 @@ def die(control: Control) -> None:
 
 
 def believe_layer(control: Control) -> None:
-    """The hub as it would be without its own safety: see whether the checker notices."""
-    from rooms.actions import polling
+    """A hub without its safety net, to see whether the checker notices."""
+    from rooms.actions.site import polling
 
     for name, nothing in (("missed", []), ("positions", {})):
         ask = getattr(polling, name)
@@ -82,23 +84,34 @@ def believe_layer(control: Control) -> None:
 
 
 def lose_letters(control: Control) -> None:
-    """A share of what other processes say never arrives: lost on arrival, so that each process
-    misses something else."""
-    from rooms.pubsub import Letter
-    from rooms.relay import Relay
+    """Drop a share of other processes' messages on arrival, so that each process misses different
+    ones."""
+    from rooms.fanout.pubsub import LayerMessage
+    from rooms.fanout.relay import Relay
 
     dice = random.Random(os.environ["FAULTS_SEED"])
-    arrived = Relay._arrived
+    arrived = Relay._receive
 
-    def some_arrived(relay: Relay, letters: Sequence[Letter]) -> None:
-        arrived(relay, [one for one in letters if dice.random() >= control.lost_share])
+    def some_arrived(relay: Relay, messages: Sequence[LayerMessage]) -> None:
+        arrived(relay, [one for one in messages if dice.random() >= control.lost_share])
 
-    patch.object(Relay, "_arrived", some_arrived).start()
+    patch.object(Relay, "_receive", some_arrived).start()
+
+
+def know_deliveries() -> None:
+    """A kind of job of the tests; a dead process's jobs are taken back in a fraction of the
+    time."""
+    from rooms.jobs import runner, table
+    from tests.faults import sink
+
+    table.KINDS.append(sink.DELIVERY)
+    patch.object(settings, "JOB_LEASE_SECONDS", sink.LEASE_SECONDS).start()
+    patch.object(runner, "LOOK_SECONDS", sink.LOOK_SECONDS).start()
 
 
 def hurry_presence() -> None:
-    """Somebody who fell silent is forgotten in a tenth of the time: nobody waits 35 s for it."""
-    from rooms import presence
+    """Silent processes are forgotten in a tenth of the time: nobody waits 35 s for it."""
+    from rooms.realtime import presence
 
     for name in ("SNAPSHOT_SECONDS", "FORGET_SECONDS"):
         patch.object(presence, name, getattr(presence, name) / 10).start()

@@ -1,5 +1,5 @@
-"""What a socket believes of rights, rooms and people, by what it was told; and what the database
-holds of them. Whatever failed in between, the two are the same in the end."""
+"""A socket's beliefs about rights, rooms and people from what it was told, compared with the
+database. Whatever failed in between, the two are the same in the end."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,17 +9,17 @@ from tests.faults.history import Json
 
 @dataclass
 class Beliefs:
-    """Of one tab, about what concerns its person. A welcome begins anew."""
+    """One tab's beliefs about everything that concerns its person. A welcome starts over."""
 
     name: str
     user_id: int
-    rooms: dict[str, tuple[str, bool]] = field(default_factory=dict)  # mine: name, archived
-    partners: dict[int, str] = field(default_factory=dict)  # people in my direct rooms
+    rooms: dict[str, tuple[str, bool]] = field(default_factory=dict)  # own rooms: name, archived
+    partners: dict[int, str] = field(default_factory=dict)  # people in the person's direct rooms
     muted: bool = False  # everywhere
     ignored: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
-    # Of rooms that are open: my role, how many members, whether I am muted there.
+    # Of open rooms: own role, number of members, whether muted there.
     open: dict[str, tuple[str | None, int, bool]] = field(default_factory=dict)
-    heard: dict[str, int] = field(default_factory=dict)  # the last message of each room
+    heard: dict[str, int] = field(default_factory=dict)  # the newest message of each room
 
     def hear(self, frame: Json) -> None:
         match frame:
@@ -49,7 +49,7 @@ class Beliefs:
                 self.heard[slug] = max(message["number"], self.heard.get(slug, 0))
 
     def opened(self, room: Json) -> None:
-        """What the answer to `room.open` says."""
+        """Learn from the reply to `room.open`."""
         self.open[room["slug"]] = (room["role"], room["members"], room["muted"] is not None)
 
     def _begin(self, welcome: Json) -> None:
@@ -76,17 +76,17 @@ class Beliefs:
 
 @dataclass
 class Truth:
-    """What the database holds, of everybody."""
+    """The database's state about everyone."""
 
-    roles: dict[tuple[int, str], str]  # by person and room
+    roles: dict[tuple[int, str], str]  # keyed by person and room
     rooms: dict[str, tuple[str, bool]]  # name, archived
-    direct: set[str]  # rooms that are called by their people
+    direct: set[str]  # rooms that are named after their people
     names: dict[int, str]
     mutes: set[tuple[int, str | None]]
-    ignores: set[tuple[int, int, str]]  # who, whom, how
+    ignores: set[tuple[int, int, str]]  # ignoring person, ignored person, kind
 
     def errors(self, beliefs: Beliefs) -> Iterator[str]:
-        """What somebody believes that isn't so, each in a line."""
+        """Yield each wrong belief in a line."""
         me, who = beliefs.user_id, beliefs.name
         mine = {slug for person, slug in self.roles if person == me}
         for slug in sorted(mine ^ beliefs.rooms.keys()):

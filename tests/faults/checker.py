@@ -1,5 +1,5 @@
-"""Compares what clients saw with what the database holds. Every broken promise is a line in plain
-words; none is an empty list."""
+"""The comparison of what clients saw with what the database holds. Every broken promise is a line
+in plain words; an empty list means none."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ def violations(history: History, stored: Stored) -> list[str]:
     ]
 
 
-# -- what is stored ------------------------------------------------------------------------------
+# -- stored messages ------------------------------------------------------------------------------
 
 
 def _of_the_sequence(stored: Stored) -> Iterator[str]:
@@ -43,7 +43,7 @@ def _of_the_nonces(history: History, stored: Stored) -> Iterator[str]:
             yield f"from nowhere: {nonce} of {author} is stored, but nobody posted it"
 
 
-# -- what was answered ---------------------------------------------------------------------------
+# -- replies --------------------------------------------------------------------------------------
 
 
 def _of_the_posts(history: History, stored: Stored) -> Iterator[str]:
@@ -92,7 +92,7 @@ def _of_the_changes(history: History, stored: Stored) -> Iterator[str]:
             yield f"refused, but stored: {change.command}"
 
 
-# -- what was read -------------------------------------------------------------------------------
+# -- readings -------------------------------------------------------------------------------------
 
 
 def _of_a_reader(reading: Reading, stored: Stored) -> Iterator[str]:

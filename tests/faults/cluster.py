@@ -1,5 +1,5 @@
-"""A whole deployment in processes of its own: workers, their database and Redis, and the people
-who have accounts there."""
+"""A whole deployment in its own processes: workers, their database and Redis, and people with
+accounts there."""
 
 import shutil
 import signal
@@ -24,7 +24,8 @@ PEOPLE = 8
 
 
 class Worker:
-    """One `serve`, with as many processes as told; after a kill, its successor on the same port."""
+    """One `serve` with a given number of processes; after a kill, its successor on the same
+    port."""
 
     def __init__(self, name: str, folder: Path, env: dict[str, str], processes: int) -> None:
         self.port = free_port()
@@ -46,12 +47,12 @@ class Worker:
 
     @property
     def lines(self) -> list[str]:
-        """What it and its predecessors have printed."""
+        """Return everything it and its predecessors have printed."""
         return [line for process in self._processes for line in process.lines]
 
     @property
     def children(self) -> list[int]:
-        """The process ids of what it has started."""
+        """Return the ids of its child processes."""
         pid = self.process.process.pid
         return [*map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
 
@@ -65,7 +66,7 @@ class Worker:
         self.process.wait()
 
     def end(self) -> int:
-        """SIGTERM; the exit status."""
+        """Send SIGTERM; return the exit status."""
         self.process.signal(signal.SIGTERM)
         return self.process.wait(10)
 
@@ -94,7 +95,7 @@ class Cluster:
             "REDIS_URL": redis.url if redis else "",
             "DATABASE_URL": self.database,
             "RATE_LIMITS": limits,
-            # A parent starts its workers by the path of the program, not by its module's name.
+            # A parent starts its workers by the program's path, not by its module name.
             "PYTHONPATH": str(ROOT),
         }
         self.workers = [
@@ -127,26 +128,26 @@ class Cluster:
     def _sign_up(self, index: int) -> None:
         name = f"person{index}"
         visitor = Visitor(self.workers[index % len(self.workers)].address).signs_up(name)
-        with closing(self._connect()) as connection:
+        with closing(self.connect()) as connection:
             found = connection.execute("SELECT username, id FROM rooms_user").fetchall()
         self.accounts.append(Account(name, dict(found)[name], visitor.headers["Cookie"]))
 
     def heal(self) -> None:
-        """Start what a fault has ended."""
+        """Restart what a fault has stopped."""
         for worker in self.workers:
             if not worker._processes or not worker.is_running:
                 worker.start()
 
     def stored(self, room: str) -> Stored:
-        """What the database holds of a room."""
-        with closing(self._connect()) as connection:
+        """Return a room as the database holds it."""
+        with closing(self.connect()) as connection:
             rooms = connection.execute("SELECT slug, id, revision, last_number FROM rooms_room")
             _, room_id, revision, last_number = next(row for row in rooms if row[0] == room)
             return Stored(revision, last_number, list(_messages(connection, room_id)))
 
     def truth(self) -> Truth:
-        """What the database holds of rights, rooms and people."""
-        with closing(self._connect()) as connection:
+        """Return rights, rooms and people as the database holds them."""
+        with closing(self.connect()) as connection:
 
             def read(statement: str) -> list[tuple[Any, ...]]:
                 rows: list[tuple[Any, ...]] = connection.execute(statement).fetchall()
@@ -174,9 +175,10 @@ class Cluster:
                 ignores={*read("SELECT user_id, other_id, kind FROM rooms_ignore")},
             )
 
-    def _connect(self) -> Any:
+    def connect(self) -> Any:
+        """Open a connection to the database, in a transaction."""
         if self.database:
-            # One snapshot, so that nothing changes between the statements.
+            # One snapshot: nothing may change between the statements.
             connection = psycopg.connect(self.database)
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             return connection
@@ -211,7 +213,7 @@ def _messages(connection: Any, room_id: int) -> Iterator[Message]:
 
 @contextmanager
 def deployed(folder: Path, workers: int, **more: Any) -> Iterator[Cluster]:
-    """A deployment that serves, and eight people with accounts. `more` is as in Cluster."""
+    """A running deployment, and eight people with accounts. `more` is as in Cluster."""
     shutil.copytree(fresh(), folder, dirs_exist_ok=True)
     cluster = Cluster(folder, workers, **more)
     with ExitStack() as stack:
@@ -221,5 +223,5 @@ def deployed(folder: Path, workers: int, **more: Any) -> Iterator[Cluster]:
         yield cluster
         for worker in cluster.workers:
             if worker.is_running:
-                # The second one, when it is stopped, tells it not to wait for anybody.
+                # A second signal tells a stopping server not to wait for anyone.
                 worker.process.signal(signal.SIGTERM)

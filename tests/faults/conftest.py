@@ -1,11 +1,12 @@
-"""Every choice of a test is drawn from one seed. It replays the choices; the machine's own timing
-is never the same twice."""
+"""All of a test's choices come from one seed, which replays them. The machine's timing is never the
+same twice."""
 
 import random
 
 import pytest
 
-SPARE_SECONDS = 120  # for what a test does beside the faults whose time is an option
+KILL_SECONDS = 20  # until as much is done that the next one follows
+SPARE_SECONDS = 120  # for the rest of a test: how long its faults last is an option
 
 
 @pytest.fixture
@@ -21,9 +22,24 @@ def fault_seconds(request: pytest.FixtureRequest) -> float:
     return seconds
 
 
+@pytest.fixture
+def fault_jobs(request: pytest.FixtureRequest) -> int:
+    jobs: int = request.config.getoption("fault_jobs")
+    return jobs
+
+
+@pytest.fixture
+def fault_kills(request: pytest.FixtureRequest) -> int:
+    kills: int = request.config.getoption("fault_kills")
+    return kills
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A long run is no hung one."""
-    seconds = config.getoption("fault_seconds") + SPARE_SECONDS
+    """Give a long run its time: it isn't a hung one."""
+    lasts = {
+        "fault_seconds": config.getoption("fault_seconds"),
+        "fault_kills": config.getoption("fault_kills") * KILL_SECONDS,
+    }
     for item in items:
-        if "fault_seconds" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.timeout(seconds))
+        for name in lasts.keys() & {*getattr(item, "fixturenames", ())}:
+            item.add_marker(pytest.mark.timeout(lasts[name] + SPARE_SECONDS))

@@ -1,5 +1,5 @@
-"""What a test turns inside a server that runs: numbers in a file that both processes have mapped,
-so that reading one costs no system call."""
+"""Knobs that a test turns inside a running server: numbers in a file mapped by both processes, so
+that reading one costs no system call."""
 
 import mmap
 import struct
@@ -9,7 +9,7 @@ NUMBER = struct.Struct("d")
 
 
 class Knob:
-    """One of the numbers, as an attribute. They lie in the order in which they are declared."""
+    """One of the numbers, as an attribute. They are stored in declaration order."""
 
     count = 0
 
@@ -26,12 +26,12 @@ class Knob:
 
 
 class Control:
-    """Opens the file of a server, and makes it where there is none."""
+    """The control file of a server, created if missing."""
 
     clock_ahead = Knob()  # seconds; behind when negative
-    lost_share = Knob()  # of the layer's messages, 0 to 1
-    believes_layer = Knob()  # nothing that it lost is looked for in the database
-    # Each strikes once, at the next commit that stores a message:
+    lost_share = Knob()  # share of the layer's messages, 0 to 1
+    believes_layer = Knob()  # don't look in the database for what the layer lost
+    # These strike once, at the next commit that stores a message:
     die_before_commit = Knob()
     die_after_commit = Knob()
     lose_reply_to_commit = Knob()

@@ -1,4 +1,4 @@
-"""Eight people who talk in a room of their own while a test breaks something, and the verdict."""
+"""Eight people talk in their own room while a test breaks something, and a verdict follows."""
 
 import asyncio
 import random
@@ -15,9 +15,9 @@ from tests.faults.meddling import Meddler
 from tests.faults.tabs import Tab
 from tests.faults.talking import talks
 
-CALM_SECONDS = 30.0  # after a fault, until everybody is connected, answered and up to date
-PROMPT_SECONDS = 3.0  # 2 s as promised, and one for a machine that has other things to do
-MAX_LINES = 15  # that one worker prints about one fault, in which it may also start once
+CALM_SECONDS = 30.0  # allowed after a fault until everyone is connected, answered and up to date
+PROMPT_SECONDS = 3.0  # 2 s as promised, and one for a busy machine
+MAX_LINES = 15  # printed by one worker about one fault, including one restart
 
 
 class Conversation:
@@ -33,7 +33,7 @@ class Conversation:
     # -- people --
 
     async def joined_by(self, accounts: Sequence[Account]) -> None:
-        """Each of them opens a tab."""
+        """Open a tab for each of them."""
         for account in accounts:
             tab = Tab(account, self.room, self.cluster.addresses, self.dice, self.history)
             self.tabs.append(tab)
@@ -42,7 +42,7 @@ class Conversation:
             await asyncio.gather(*(tab.opened.wait() for tab in self.tabs))
 
     async def twins(self, account: Account) -> tuple[Tab, Tab]:
-        """Two more tabs of one person, each of which stays with a worker of its own."""
+        """Open two more tabs of one person, each pinned to its own worker."""
         here, there = (
             Tab(account, self.room, [address], self.dice, self.history)
             for address in self.cluster.addresses
@@ -58,7 +58,7 @@ class Conversation:
         self._talking = [asyncio.ensure_future(talks(tab, self.dice)) for tab in some]
 
     async def meddle(self) -> None:
-        """Change rights, names and rooms meanwhile. Half of the tabs have the rooms open."""
+        """Change rights, names and rooms meanwhile. Half of the tabs have these rooms open."""
         addresses = self.cluster.addresses
         self._meddler = Meddler(self.cluster.accounts, lambda: addresses, self.dice)
         await self._meddler.begins()
@@ -76,7 +76,7 @@ class Conversation:
                 raise AssertionError("a talker stopped") from outcome
 
     async def grows_by(self, count: int) -> None:
-        """Until so many more posts are acknowledged."""
+        """Wait until this many more posts are acknowledged."""
         enough = len(self.acknowledged) + count
         deadline = time.monotonic() + CALM_SECONDS
         while (missing := enough - len(self.acknowledged)) > 0:
@@ -92,13 +92,14 @@ class Conversation:
 
     @property
     def losses(self) -> list[str]:
-        """Of every reader's connection, and why."""
+        """Return every reader's lost connections, and why."""
         return [f"{one.name}: {loss}" for one in self.history.readings for loss in one.losses]
 
     # -- the end --
 
     async def settles(self) -> Stored:
-        """Nobody talks; until all know what is stored, or it is clear that they never will."""
+        """Stop talking and wait until everyone knows what is stored, or it is clear that they never
+        will."""
         await self.hush()
         deadline = time.monotonic() + CALM_SECONDS
         while True:
@@ -117,7 +118,7 @@ class Conversation:
         )
 
     async def is_flawless(self) -> None:
-        """The verdict. Raises AssertionError with every promise that was broken."""
+        """Raise AssertionError with every broken promise."""
         stored = await self.settles()
         found = violations(self.history, stored)
         found += await self._misbelieved()
@@ -134,7 +135,7 @@ class Conversation:
         assert self.acknowledged, "a room in which nothing was said proves nothing"
 
     async def _misbelieved(self) -> list[str]:
-        """What somebody believes that isn't so, and who hears too much or too little."""
+        """Return wrong beliefs, and who hears too much or too little."""
         deadline = time.monotonic() + CALM_SECONDS
         while True:
             truth = await asyncio.to_thread(self.cluster.truth)
@@ -161,7 +162,7 @@ class Conversation:
                     yield f"{tab.account.name} doesn't hear what is said in {room}"
 
     def _overheard(self, truth: Truth, called: dict[str, int]) -> Iterator[str]:
-        """A public room may be listened to from outside."""
+        """Non-members may listen to a public room."""
         assert self._meddler is not None
         private = self._meddler.rooms[1]
         for tab in self.tabs:
@@ -183,8 +184,8 @@ class Conversation:
 async def conversation(
     cluster: Cluster, dice: random.Random, *, people: int = 8, talkers: int = 8, faults: int = 1
 ) -> AsyncIterator[Conversation]:
-    """A room with people in it, of whom some talk. When the test is through with it, nothing may
-    have gone wrong, and the servers may not have made a fuss."""
+    """A room with people in it, some of whom talk. When the test is done with it, nothing may have
+    gone wrong, and the servers may not have made a fuss."""
     await asyncio.to_thread(cluster.heal)
     accounts = cluster.accounts[:people]
     talk = Conversation(cluster, await new_room(cluster, accounts, dice), dice)
@@ -205,7 +206,7 @@ async def conversation(
 
 
 async def new_room(cluster: Cluster, accounts: Sequence[Account], dice: random.Random) -> str:
-    """A room that the first of them owns and the others are in; its slug."""
+    """Create a room that the first of them owns and the others join; return its slug."""
 
     async def does(account: Account, type: str, **fields: str) -> Json:
         client = await account.connects(cluster.addresses[0])
@@ -223,8 +224,8 @@ async def new_room(cluster: Cluster, accounts: Sequence[Account], dice: random.R
 
 
 def is_calm(lines: Sequence[str], most: int = MAX_LINES) -> None:
-    """A fault is reported, in a few lines and without a traceback."""
+    """Assert that a fault was reported in a few lines without a traceback."""
     said = "\n".join(lines)
     assert "Traceback" not in said, said
-    # Whoever removes somebody who has left already is told so, and so is the log.
+    # Removing someone who has already left is refused, and logged.
     assert len([line for line in lines if "Not Found: /rooms/" not in line]) <= most, said

@@ -1,4 +1,4 @@
-"""What a conversation's clients did and saw, as plain data for the checker."""
+"""A record of what a conversation's clients did and saw, as plain data for the checker."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Ok:
-    """A positive answer, with the message as it was then."""
+    """A positive reply, with the message as it was then."""
 
     message: Message
     at: float  # seconds of the clients' monotonic clock
@@ -58,10 +58,10 @@ class Post:
     author: int
     body: str
     reply_to: int | None = None
-    # Its author lets a refusal be, instead of asking again as soon as that may help.
+    # Its author gives up after a refusal, instead of asking again once that may help.
     fickle: bool = False
-    said_at: float = 0.0  # of the clients' monotonic clock
-    # On which worker, once per attempt.
+    said_at: float = 0.0  # on the clients' monotonic clock
+    # The worker of each attempt.
     sent: list[str] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
 
@@ -71,13 +71,13 @@ class Post:
 
     @property
     def is_refused(self) -> bool:
-        """Every attempt was answered, each with a refusal."""
+        """Return whether every attempt was answered with a refusal."""
         return len(self.answers) == len(self.sent) and not self.acknowledgements
 
 
 @dataclass
 class Change:
-    """An edit, a deletion or a reaction: sent once, and never again when no answer comes."""
+    """An edit, a deletion or a reaction: sent once, and not repeated if no reply comes."""
 
     command: Json
     answer: Answer | None = None
@@ -85,7 +85,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Page:
-    """The reply to `room.open`: what has changed since, or after a `reset` the newest messages."""
+    """The reply to `room.open`: what has changed since, or the newest messages after a `reset`."""
 
     since: int
     revision: int
@@ -96,7 +96,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Older:
-    """What `history` brought, to fill up a page after a reset."""
+    """The reply to `history` that completes a page after a reset."""
 
     messages: list[Message]
 
@@ -114,13 +114,13 @@ Entry = Page | Older | Event
 
 @dataclass
 class Reading:
-    """Everything that one reader was told about the room, in the order in which it came."""
+    """Everything that one reader was told about the room, in order of arrival."""
 
     name: str
     entries: list[Entry] = field(default_factory=list)
-    losses: list[str] = field(default_factory=list)  # of its connection, and why
+    losses: list[str] = field(default_factory=list)  # of its connections, and why
     position: int = 0  # the revision up to which the reader knows the room
-    # What a page that believes all of it shows now, by number.
+    # Return what a page that believed all of it now shows, by number.
     shown: dict[int, Message] = field(default_factory=dict)
 
     def record(self, entry: Entry) -> None:
@@ -149,7 +149,7 @@ class History:
                 yield change.answer
 
     def slowest(self) -> float:
-        """The longest that any author waited for an acknowledgement, in seconds."""
+        """Return the longest wait of any author for an acknowledgement, in seconds."""
         waits = (
             post.acknowledgements[0].at - post.said_at
             for post in self.posts
@@ -158,10 +158,10 @@ class History:
         return max(waits, default=0.0)
 
     def latest(self) -> float:
-        """The longest that any reader waited for what was acknowledged already, in seconds.
+        """Return the longest wait of any reader for an acknowledged change, in seconds.
 
-        Counts from the acknowledgement to the moment when the reader knew that revision, be it by
-        an event or by a page.
+        Counts from the acknowledgement to the moment when the reader knew that revision, from an
+        event or from a page.
         """
         moments: dict[int, float] = {}
         for ok in self.acknowledgements():

@@ -1,5 +1,6 @@
-"""What a busy moderator does meanwhile to the rooms beside the conversation, and the people to
-themselves: rights, names, mutes, roles. Each on whichever worker answers; what fails is let be."""
+"""A busy moderator's work in the rooms beside the conversation, and people's changes to their own
+accounts: rights, names, mutes, roles. Each goes to whichever worker answers; failures are
+ignored."""
 
 import asyncio
 import random
@@ -12,14 +13,14 @@ import websockets
 from tests.chat_client import Closed, Refused
 from tests.faults.accounts import Account
 
-# A worker that is away, or whose storage is; and what is refused, such as joining twice.
+# An unavailable worker or storage, and refusals such as joining twice.
 AWAY = (OSError, URLError, TimeoutError, Closed, websockets.WebSocketException)
 REFUSED = (Refused, AssertionError)
 PAUSE_SECONDS = (0.02, 0.25)
 
 
 class Meddler:
-    """The owner of a public and a private room, in which the others come and go."""
+    """The owner of a public and a private room in which the others come and go."""
 
     def __init__(
         self, accounts: list[Account], addresses: Callable[[], list[str]], dice: random.Random
@@ -29,10 +30,10 @@ class Meddler:
         self._dice = random.Random(dice.random())
         self.rooms: list[str] = []  # the public one, and the private one
         self._invitation = ""
-        self.deeds = 0  # those that were done
+        self.deeds = 0  # the number that succeeded
 
     async def begins(self) -> None:
-        """Make the rooms, and direct ones with everybody."""
+        """Create the rooms, and a direct one with everyone."""
         name = f"{self._dice.getrandbits(40):x}"
         async with self.owner.tab(self._address) as tab:
             for kind in ("public", "private"):
@@ -40,6 +41,10 @@ class Meddler:
                 self.rooms.append(made["room"]["slug"])
             for other in self.others:
                 await tab.does("room.direct", people=[other.name])
+        for other in self.others:
+            # Nobody sees a direct room that somebody else opened, until something is said there.
+            async with other.tab(self._address) as tab:
+                await tab.does("room.direct", people=[self.owner.name])
         private = self.rooms[1]
         page = await self._submits(
             self.owner, f"/rooms/{private}/invites/", f"/rooms/{private}/settings/", days="7"
@@ -49,7 +54,7 @@ class Meddler:
         self._invitation = link[0]
 
     async def meddles(self) -> None:
-        """For ever, several times a second."""
+        """Act several times a second, for ever."""
         deeds = [
             self._joins, self._joins, self._is_invited, self._is_invited, self._leaves,
             self._is_removed, self._is_removed, self._is_muted, self._is_heard, self._gets_a_role,
@@ -64,7 +69,7 @@ class Meddler:
             self.deeds += 1
 
     async def calls(self) -> dict[str, int]:
-        """Say something in each room; its number there."""
+        """Post in each room; return the numbers."""
         async with self.owner.tab(self._address) as tab:
             said = {room: await tab.posts("anybody here?", room=room) for room in self.rooms}
         return {room: message["number"] for room, message in said.items()}

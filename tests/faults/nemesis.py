@@ -1,12 +1,13 @@
-"""What can go wrong with a deployment, each followed by what an operator or an init system does
-about it. How long it lasts is drawn from the conversation's dice."""
+"""Faults of a deployment, each followed by what an operator or an init system would do about it.
+How long they last is drawn from the conversation's dice."""
 
 import asyncio
+import random
 import signal
 from collections.abc import Awaitable, Callable
 
-from tests.faults.cluster import Worker
-from tests.faults.conversation import Conversation
+from tests.faults.cluster import Cluster, Worker
+from tests.faults.conversation import Conversation, conversation
 
 Fault = Callable[[Conversation], Awaitable[None]]
 
@@ -14,8 +15,23 @@ HOUR = 3600.0
 CLOCK_STEPS = (-2.0, -65.0, -HOUR, 24 * HOUR, 25 * HOUR)
 
 
+async def outlast(fault: Fault, cluster: Cluster, dice: random.Random) -> None:
+    """Let people talk before and after a fault; the conversation ends with its verdict."""
+    async with conversation(cluster, dice) as talk:
+        await talk.grows_by(20)
+        await fault(talk)
+        await talk.grows_by(40)
+
+
+async def die_at_commit(worker: Worker, moment: str) -> None:
+    """Let a worker die at the next commit that stores a message, and restart it."""
+    setattr(worker.control, moment, 1)
+    assert await asyncio.to_thread(worker.process.wait) == -9
+    await asyncio.to_thread(worker.start)
+
+
 async def _last(talk: Conversation, low: float, high: float) -> None:
-    """The fault goes on for a time."""
+    """Let the fault last for a while."""
     await asyncio.sleep(talk.dice.uniform(low, high))
 
 
@@ -33,7 +49,7 @@ async def end_worker(talk: Conversation) -> None:
 
 
 async def stop_worker(talk: Conversation) -> None:
-    """It is frozen, and goes on later as if nothing had been."""
+    """Freeze a worker, which continues later as if nothing had happened."""
     process = talk.dice.choice(talk.cluster.workers).process
     process.signal(signal.SIGSTOP)
     try:
@@ -43,8 +59,8 @@ async def stop_worker(talk: Conversation) -> None:
 
 
 async def drop_frozen_worker(talk: Conversation) -> None:
-    """Redis drops who doesn't read for too long, with everything that it had for them. The worker
-    goes on before anybody gives up on it."""
+    """Redis drops a client that doesn't read for too long, with everything queued for it. The
+    worker continues before anyone gives up on it."""
     frozen = talk.dice.choice(talk.cluster.workers).process
     frozen.signal(signal.SIGSTOP)
     try:
@@ -87,7 +103,7 @@ async def kill_postgres(talk: Conversation) -> None:
 
 
 async def lose_layer_messages(talk: Conversation) -> None:
-    """Half of them, then all, then none."""
+    """Lose half of the messages, then all, then none."""
     for share in (0.5, 1, 0):
         for worker in talk.cluster.workers:
             worker.control.lost_share = share
@@ -95,7 +111,7 @@ async def lose_layer_messages(talk: Conversation) -> None:
 
 
 async def step_clocks(talk: Conversation) -> None:
-    """Each worker's clock steps on its own, there and back."""
+    """Step each worker's clock on its own, forth and back."""
     for _ in range(4):
         worker = talk.dice.choice(talk.cluster.workers)
         worker.control.clock_ahead = talk.dice.choice(CLOCK_STEPS)
@@ -105,14 +121,14 @@ async def step_clocks(talk: Conversation) -> None:
 
 
 async def vanish(talk: Conversation) -> None:
-    """Connections end without a close; half of the people are back at once."""
+    """End connections without a close; half of the people come back at once."""
     for _ in range(6):
         for tab in talk.dice.sample(talk.tabs, k=3):
             tab.vanishes(at_once=talk.dice.random() < 0.5)
         await _last(talk, 0.1, 0.4)
 
 
-# What no socket may be closed for, and what may delay nobody by more than promised.
+# Faults that may close no socket and delay nobody by more than promised.
 OF_THE_LAYER: list[Fault] = [kill_redis, pause_redis, flush_redis, lose_layer_messages]
 OF_THE_REST: list[Fault] = [
     kill_worker, end_worker, stop_worker, drop_frozen_worker, kill_postgres, step_clocks, vanish,

@@ -1,7 +1,7 @@
 """`python -m tests.faults.serve …` is `manage.py …` with a server that can be made to fail.
 
-`FAULTS_CONTROL` names the file of its control. The clock is replaced here, before anything keeps
-a reference to it; the rest is the business of `tests.faults.apps`.
+`FAULTS_CONTROL` names its control file. The clock is replaced here, before anything keeps a
+reference to it; the rest is in `tests.faults.apps`.
 """
 
 import os
@@ -17,7 +17,7 @@ control = Control(Path(os.environ["FAULTS_CONTROL"]))
 
 
 def shift_clock() -> None:
-    """The time of day steps as the control says. `time.monotonic` doesn't, as on a real machine."""
+    """Step the time of day as the control says. `time.monotonic` stays, as on a real machine."""
     real_time = time.time
     patch("time.time", lambda: real_time() + control.clock_ahead).start()
 

@@ -1,5 +1,5 @@
-"""A tab that behaves like the real page: it comes back by itself, catches up from where it was,
-and asks again what was never answered. Everything that it sees goes into the history."""
+"""A tab that behaves like the real page: it reconnects by itself, catches up from where it was, and
+asks again about anything unanswered. Everything it sees goes into the history."""
 
 import asyncio
 import json
@@ -30,14 +30,14 @@ from tests.faults.history import (
 )
 
 EVENTS = {"message.posted", "message.edited", "message.deleted", "message.reacted"}
-WAITABLE = {"unavailable", "rate_limited", "slow_mode"}  # the page asks again after these
-SILENCE_SECONDS = 2.0  # then it pings, and after as long again gives the connection up
+WAITABLE = {"unavailable", "rate_limited", "slow_mode"}  # the page retries after these
+SILENCE_SECONDS = 2.0  # then it pings, and after as long again drops the connection
 OPEN_SECONDS = 5.0
-LONGEST_PAUSE_SECONDS = 1.0  # the page waits up to 30 s; a test has no time for that
+LONGEST_PAUSE_SECONDS = 1.0  # the page waits up to 30 s, too long for a test
 
 
 class Hung(Exception):
-    """The server is connected and says nothing."""
+    """The server is connected and silent."""
 
 
 class Tab:
@@ -57,11 +57,11 @@ class Tab:
         self.history = history
         self.reading = Reading(account.name)
         history.readings.append(self.reading)
-        self.unanswered: dict[str, Post] = {}  # by nonce, in the order in which they were said
+        self.unanswered: dict[str, Post] = {}  # by nonce, in order of posting
         self.opened = asyncio.Event()  # set while the room is open
         self.believes = Beliefs(account.name, account.id)
-        self.beside: Sequence[str] = ()  # rooms that it has open, too, while its person is in them
-        # Of its own, so that one tab's luck does not depend on when another asks.
+        self.beside: Sequence[str] = ()  # other rooms to keep open while its person is in them
+        # Its own dice, so that one tab's luck doesn't depend on another's timing.
         self._dice = random.Random(dice.random())
         self._connection: ClientConnection | None = None
         self._address = ""
@@ -80,7 +80,7 @@ class Tab:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def vanishes(self, *, at_once: bool) -> None:
-        """The connection is torn down without a close; `at_once` reconnects without a pause."""
+        """Tear the connection down without a close; `at_once` reconnects without a pause."""
         if self._connection is not None:
             self._at_once = at_once
             self._connection.transport.abort()
@@ -94,13 +94,13 @@ class Tab:
         task.add_done_callback(self._ended)
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
-        # Of those that answer a refusal there are many; `_live` stays until it is cancelled.
+        # Tasks that answer a refusal end by themselves; `_live` runs until cancelled.
         if not task.cancelled() and task.exception() is None:
             self._tasks.discard(task)
 
     @property
     def failures(self) -> list[BaseException]:
-        """Bugs of this client, which must not look like a quiet server."""
+        """Return bugs of this client, which must not look like a quiet server."""
         done = [task for task in self._tasks if task.done() and not task.cancelled()]
         return [error for task in done if (error := task.exception())]
 
@@ -114,7 +114,7 @@ class Tab:
             except (OSError, TimeoutError, websockets.WebSocketException, Hung) as error:
                 self.reading.losses.append(f"{time.monotonic():.2f} {self._address} {error!r}")
             finally:
-                # Nothing that the old connection still owes will come on the next one.
+                # Replies still owed by the old connection won't come on the next one.
                 attempt = 0 if self.opened.is_set() else attempt + 1
                 self._connection = None
                 self.opened.clear()
@@ -133,7 +133,7 @@ class Tab:
             max_size=2**21,
             open_timeout=OPEN_SECONDS,
             close_timeout=1,
-            ping_interval=None,  # the page can't ping either
+            ping_interval=None,  # browsers can't send pings either
             proxy=None,
         )
 
@@ -199,7 +199,7 @@ class Tab:
             self._send(post)
 
     def _fill(self) -> None:
-        """Ask for what a reset has left out, as somebody does who scrolls up to the beginning."""
+        """Request what a reset left out, like someone scrolling up to the beginning."""
         shown = self.reading.shown
         for number in range(max(shown, default=0), 0, -1):
             if number not in shown:
@@ -215,14 +215,14 @@ class Tab:
         self._fill()
 
     def _later(self) -> None:
-        """Give the connection up and come back after a pause."""
+        """Drop the connection and come back after a pause."""
         if self._connection is not None:
             self._connection.transport.abort()
 
     # -- saying --
 
     def posts(self, body: str, *, reply_to: int | None = None, fickle: bool = False) -> Post:
-        """Say something. A fickle person lets a refusal be, where others ask again."""
+        """Post something. A fickle person gives up after a refusal, where others retry."""
         nonce = str(uuid.UUID(int=self._dice.getrandbits(128)))
         post = Post(nonce, self.account.id, body, reply_to, fickle, said_at=time.monotonic())
         self.history.posts.append(post)
@@ -230,12 +230,12 @@ class Tab:
         return post
 
     def says(self, post: Post) -> None:
-        """Say this post until it is answered, also when another tab has said it."""
+        """Send this post until it is answered, even if another tab has sent it, too."""
         self.unanswered[post.nonce] = post
         self.repeats(post)
 
     def repeats(self, post: Post) -> None:
-        """Send it once more, as if the first had got lost."""
+        """Send it once more, as if the first one had got lost."""
         if self.opened.is_set():
             self._send(post)
 
@@ -265,7 +265,7 @@ class Tab:
     async def _send_later(self, post: Post, seconds: float) -> None:
         connection = self._connection
         await asyncio.sleep(self._dice.uniform(seconds, seconds * 1.5))
-        # Otherwise the connection was lost meanwhile, and opening the room has sent it again.
+        # Otherwise the connection was lost in between, and reopening the room has sent it again.
         if (
             connection is self._connection
             and self.opened.is_set()
@@ -280,8 +280,8 @@ class Tab:
         self._spawn(self._transmit(command))
 
     async def _transmit(self, command: str) -> None:
-        """In the order of asking: tasks start in order, and `send` takes the frame before it
-        waits. What can't be sent is never answered, which is another's concern."""
+        """Send in the order of asking: tasks start in order, and `send` takes the frame before it
+        waits. Frames that can't be sent are never answered; others deal with that."""
         if self._connection is not None:
             try:
                 await self._connection.send(command)

@@ -1,17 +1,17 @@
-"""What a busy person says and does: posts, mostly; some of them twice, some of them hopeless."""
+"""A busy person's chatter: mostly posts, some of them twice, some of them hopeless."""
 
 import asyncio
 import random
 
 from tests.faults.tabs import Tab
 
-MAX_UNANSWERED = 6  # posts of one tab; an outage must not pile up more work than it is long
+MAX_UNANSWERED = 6  # posts of one tab, so that an outage doesn't pile up more work than its length
 MAX_BODY = 8000
 
 
 async def talks(tab: Tab, dice: random.Random) -> None:
-    """For ever, several times a second."""
-    dice = random.Random(dice.random())  # its own: what others say changes nothing here
+    """Act several times a second, for ever."""
+    dice = random.Random(dice.random())  # its own dice, unaffected by what others do
     while True:
         await asyncio.sleep(dice.uniform(0.05, 0.2))
         kind = dice.choices(["post", "twice", "hopeless", "change"], [70, 6, 6, 18])[0]

@@ -1,4 +1,5 @@
-"""The checker finds every lie: histories in which one promise is broken, and the words for it."""
+"""The checker finds every violation: histories in which one promise is broken, and the message for
+it."""
 
 from dataclasses import replace
 
@@ -65,7 +66,7 @@ def stored(*messages: Message, revision: int | None = None, last: int | None = N
 ALL = stored(message(1), message(2), message(3))
 
 
-def test_what_is_right_is_right() -> None:
+def test_a_correct_history_has_no_violations() -> None:
     assert violations(history(), ALL) == []
 
 
@@ -129,7 +130,9 @@ def test_a_reader_who_was_away_is_caught_up_by_a_page() -> None:
         ),
     ],
 )
-def test_a_database_that_differs_from_what_was_said_is_found(kept: Stored, words: str) -> None:
+def test_a_database_that_differs_from_the_acknowledgements_is_found(
+    kept: Stored, words: str
+) -> None:
     assert_found(history(), kept, words)
 
 
@@ -150,15 +153,13 @@ def test_a_database_that_differs_from_what_was_said_is_found(kept: Stored, words
         ),
     ],
 )
-def test_answers_that_are_not_true_are_found(
-    answers: list[Ok | Refusal], sent: int, words: str
-) -> None:
+def test_untrue_replies_are_found(answers: list[Ok | Refusal], sent: int, words: str) -> None:
     told = history()
     told.posts[2] = post(3, *answers, sent=sent)
     assert_found(told, ALL, words)
 
 
-def test_a_refusal_before_the_acknowledgement_or_beside_silence_is_no_lie() -> None:
+def test_a_refusal_before_an_acknowledgement_or_without_one_is_allowed() -> None:
     told = history()
     told.posts[1] = post(2, Refusal("unavailable"), Ok(message(2), 0.0), sent=2)
     told.posts[2] = post(3, Refusal("unavailable"), sent=2)
@@ -182,7 +183,9 @@ def test_a_refusal_before_the_acknowledgement_or_beside_silence_is_no_lie() -> N
         ),
     ],
 )
-def test_changes_that_are_lost_or_that_were_refused_are_found(change: Change, words: str) -> None:
+def test_changes_that_were_lost_or_made_despite_a_refusal_are_found(
+    change: Change, words: str
+) -> None:
     told = history()
     told.changes.append(change)
     assert_found(told, ALL, words)
@@ -243,7 +246,7 @@ def assert_found(told: History, kept: Stored, words: str) -> None:
     assert any(words in line for line in found), found
 
 
-# -- what somebody believes ----------------------------------------------------------------------
+# -- beliefs --------------------------------------------------------------------------------------
 
 WELCOME = {
     "type": "welcome",
@@ -288,7 +291,7 @@ def truth(**changed: object) -> Truth:
     return replace(true, **changed)  # type: ignore[arg-type]
 
 
-def test_who_believes_what_is_so_is_in_nobody_s_way() -> None:
+def test_correct_beliefs_have_no_errors() -> None:
     assert [*truth().errors(believer())] == []
 
 
@@ -319,12 +322,12 @@ ADDED = {"type": "room.added", "room": {"slug": "attic", "name": "Attic", "archi
         ),
     ],
 )
-def test_who_believes_something_else_is_found(beliefs: Beliefs, true: Truth, words: str) -> None:
+def test_wrong_beliefs_are_found(beliefs: Beliefs, true: Truth, words: str) -> None:
     found = [*true.errors(beliefs)]
     assert any(words in line for line in found), found
 
 
-def test_what_is_told_is_believed() -> None:
+def test_beliefs_follow_events() -> None:
     salon = {"name": "Salon", "archived": True}
     member = {"id": 2, "name": "Bob", "role": "moderator"}
     beliefs = believer(

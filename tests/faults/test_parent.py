@@ -1,5 +1,5 @@
-"""`serve --workers 2` as an operator runs it, limits and all: one port, a parent that replaces
-what dies and ends everything together."""
+"""`serve --workers 2` as an operator runs it, limits included: one port, and a parent that replaces
+dead workers and stops everything together."""
 
 import asyncio
 import os
@@ -37,7 +37,7 @@ async def test_a_killed_worker_is_replaced_and_loses_nothing(
     (parent,) = cluster.workers
     async with conversation(cluster, dice) as talk:
         await talk.grows_by(20)
-        killed = max(parent.children, key=sockets)  # the kernel may give one all the sockets
+        killed = max(parent.children, key=sockets)  # the kernel may give one worker all sockets
         os.kill(killed, signal.SIGKILL)
         await asyncio.to_thread(
             parent.process.wait_for_line, f"Worker {killed} ended with status -9 and is replaced"
@@ -45,10 +45,10 @@ async def test_a_killed_worker_is_replaced_and_loses_nothing(
         await talk.grows_by(40)
         assert len(parent.children) == 2
         assert killed not in parent.children
-    assert talk.losses, "somebody must have been on it for this test to mean anything"
+    assert talk.losses, "someone must have been on it for this test to mean anything"
 
 
-async def test_the_end_is_told_to_everybody_and_comes_within_ten_seconds(
+async def test_a_shutdown_is_told_to_everyone_and_takes_at_most_ten_seconds(
     cluster: Cluster, dice: random.Random
 ) -> None:
     (parent,) = cluster.workers
@@ -63,11 +63,11 @@ async def test_the_end_is_told_to_everybody_and_comes_within_ten_seconds(
         assert "1012" in tab.reading.losses[0], tab.reading.losses
 
 
-async def test_who_is_refused_for_haste_and_asks_again_is_stored_once(
+async def test_a_rate_limited_post_that_is_retried_is_stored_once(
     cluster: Cluster, dice: random.Random
 ) -> None:
     async with conversation(cluster, dice, talkers=0) as talk:
-        for count in range(25):  # twenty are allowed at once
+        for count in range(25):  # bursts of twenty are allowed
             talk.tabs[0].posts(f"hasty, {count}")
         await talk.grows_by(25)
         posts = talk.history.posts
@@ -76,9 +76,9 @@ async def test_who_is_refused_for_haste_and_asks_again_is_stored_once(
 
 
 def sockets(pid: int) -> int:
-    """How many a process has open; its threads keep files of the database open, too."""
+    """Return how many sockets a process has open; its threads keep database files open, too."""
     found = 0
     for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-        with suppress(FileNotFoundError):  # closed meanwhile
+        with suppress(FileNotFoundError):  # closed in the meantime
             found += str(descriptor.readlink()).startswith("socket:")
     return found

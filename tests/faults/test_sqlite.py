@@ -1,5 +1,5 @@
-"""One process on SQLite: what was acknowledged survives whatever ends it, and who was away comes
-back to all of it."""
+"""One process on SQLite: acknowledged messages survive whatever ends it, and readers who were away
+come back to all of them."""
 
 import asyncio
 import random
@@ -21,7 +21,7 @@ from tests.faults.history import Page
 from tests.processes import raw_socket
 
 FAULTS = [nemesis.kill_worker, nemesis.end_worker, nemesis.vanish]
-MAX_REPLAY = 1000  # changes that one reply carries
+MAX_REPLAY = 1000  # the most changes that one reply carries
 
 
 @pytest.fixture(scope="module")
@@ -31,29 +31,24 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_a_fault_loses_and_doubles_nothing(
+async def test_a_fault_loses_and_duplicates_nothing(
     cluster: Cluster, dice: random.Random, fault: nemesis.Fault
 ) -> None:
-    async with conversation(cluster, dice) as talk:
-        await talk.grows_by(20)
-        await fault(talk)
-        await talk.grows_by(40)
+    await nemesis.outlast(fault, cluster, dice)
 
 
 @pytest.mark.parametrize("moment", ["die_before_commit", "die_after_commit"])
-async def test_a_server_that_dies_at_a_commit_loses_and_doubles_nothing(
+async def test_a_server_that_dies_at_a_commit_loses_and_duplicates_nothing(
     cluster: Cluster, dice: random.Random, moment: str
 ) -> None:
     (worker,) = cluster.workers
     async with conversation(cluster, dice) as talk:
         await talk.grows_by(10)
-        setattr(worker.control, moment, 1)
-        assert await asyncio.to_thread(worker.process.wait) == -9
-        await asyncio.to_thread(worker.start)
+        await nemesis.die_at_commit(worker, moment)
         await talk.grows_by(10)
 
 
-async def test_clocks_close_no_socket_and_delay_nobody(
+async def test_clock_jumps_close_no_socket_and_delay_nobody(
     cluster: Cluster, dice: random.Random
 ) -> None:
     async with conversation(cluster, dice) as talk:
@@ -62,7 +57,7 @@ async def test_clocks_close_no_socket_and_delay_nobody(
     assert talk.history.latest() < PROMPT_SECONDS
 
 
-async def test_a_locked_database_makes_people_wait_and_loses_nothing(
+async def test_a_locked_database_makes_posts_wait_and_loses_nothing(
     cluster: Cluster, dice: random.Random
 ) -> None:
     async with conversation(cluster, dice) as talk:
@@ -71,15 +66,17 @@ async def test_a_locked_database_makes_people_wait_and_loses_nothing(
         with closing(database):
             database.execute("BEGIN IMMEDIATE")
             reader = await cluster.accounts[0].connects(cluster.addresses[0])
-            await reader.opens(talk.room)  # reading needs no lock
+            await reader.opens(talk.room)  # reading takes no lock
             await reader.leaves()
-            await asyncio.sleep(dice.uniform(1, 2))  # the fault goes on
+            await asyncio.sleep(dice.uniform(1, 2))  # the fault continues
             database.execute("ROLLBACK")
         await talk.grows_by(20)
     assert talk.losses == []
 
 
-async def test_nobody_waits_for_who_never_reads(cluster: Cluster, dice: random.Random) -> None:
+async def test_nobody_waits_for_a_client_that_never_reads(
+    cluster: Cluster, dice: random.Random
+) -> None:
     (worker,) = cluster.workers
     async with conversation(cluster, dice) as talk, AsyncExitStack() as stack:
         author = talk.tabs[0]
@@ -106,10 +103,10 @@ async def test_nobody_waits_for_who_never_reads(cluster: Cluster, dice: random.R
     assert talk.history.latest() < PROMPT_SECONDS
 
 
-async def test_long_messages_at_once_close_no_socket_that_is_read(
+async def test_long_messages_at_once_close_no_socket_whose_client_reads(
     cluster: Cluster, dice: random.Random
 ) -> None:
-    """Eight people paste ten long messages each, which every limit allows."""
+    """Eight people paste ten long messages each, which all limits allow."""
     async with conversation(cluster, dice) as talk:
         for count in range(10):
             for tab in talk.tabs:
@@ -118,7 +115,7 @@ async def test_long_messages_at_once_close_no_socket_that_is_read(
     assert talk.losses == []
 
 
-async def test_a_busy_room_leaves_nothing_in_the_process(
+async def test_a_busy_room_leaves_nothing_behind_in_the_process(
     cluster: Cluster, dice: random.Random, measure: Measure
 ) -> None:
     """While people vanish and come back. The first rounds fill the caches that stay."""
@@ -143,13 +140,14 @@ async def test_a_busy_room_leaves_nothing_in_the_process(
         assert worker.process.descriptors <= descriptors + len(talk.tabs)
 
 
-CROWD = 25  # tabs of each person
+CROWD = 25  # tabs per person
 
 
-async def test_a_crowd_that_comes_at_once_gets_in_and_delays_nobody(
+async def test_a_crowd_arriving_at_once_gets_in_and_delays_nobody(
     cluster: Cluster, dice: random.Random, measure: Measure
 ) -> None:
-    """As after a restart: more than may shake hands at a time, in a room where others talk."""
+    """As after a restart: more clients than may shake hands at a time, in a room where others
+    talk."""
     refusals: list[int] = []
 
     async def comes(account: Account) -> ChatClient:
@@ -181,7 +179,7 @@ def long(count: int) -> str:
 
 
 @pytest.mark.parametrize(("missed", "is_reset"), [(MAX_REPLAY, False), (MAX_REPLAY + 1, True)])
-async def test_who_was_away_for_a_thousand_messages_gets_them_or_a_fresh_page(
+async def test_a_reader_who_missed_a_thousand_messages_gets_them_or_a_fresh_page(
     cluster: Cluster, dice: random.Random, missed: int, is_reset: bool
 ) -> None:
     async with conversation(cluster, dice, people=2) as talk:

@@ -1,4 +1,4 @@
-"""Sockets in process, as the tests of the parts have them."""
+"""In-process sockets, as in the integration tests."""
 
 from tests.integration.conftest import connect
 

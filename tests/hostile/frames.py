@@ -1,5 +1,5 @@
 """Frames that no honest client sends: any JSON, commands with wrong or hostile values, and bytes
-that are no WebSocket at all."""
+that are not WebSocket frames at all."""
 
 import json
 from typing import Any
@@ -7,11 +7,12 @@ from typing import Any
 from hypothesis import strategies as st
 from msgspec import structs
 
-from rooms import protocol
+from rooms.protocol.commands import COMMANDS
+from rooms.protocol.limits import MAX_FRAME
 from tests.hostile.fuzz import STRANGE, messages
 from tests.processes import BINARY, CLOSE, PING, PONG, TEXT, frame
 
-HUGE = protocol.MAX_FRAME
+HUGE = MAX_FRAME
 NAMES = ["lounge", "back-office", "no-such-room", "Lounge", "LOUNGE ", "lounge\n", "../lounge", ""]
 NUMBERS = [0, 1, 2, -1, 7, 100, 101, 2**31, 2**53, 2**53 + 1, 2**63, -(2**63), 10**40, 1e308, 0.5]
 WORDS = [*NAMES, *STRANGE, "__proto__", "x" * 65, "x" * 9000, "%s%n", "{0.__class__}", "' OR 1=1--"]
@@ -26,14 +27,14 @@ values = st.recursive(
 
 
 def as_json(value: Any) -> str:
-    """As Python's json has it: `NaN` and halves of characters included."""
+    """Any value of Python's json, including `NaN` and halves of characters."""
     return json.dumps(value)
 
 
 @st.composite
 def commands(draw: st.DrawFn) -> str:
-    """A command whose fields are mostly of their types, now and then not, or left out."""
-    struct = draw(st.sampled_from(protocol.COMMANDS))
+    """A command whose fields mostly have the right type, but now and then a wrong one or none."""
+    struct = draw(st.sampled_from(COMMANDS))
     fields: dict[str, Any] = {"type": struct.__struct_config__.tag}
     for field in structs.fields(struct):
         match draw(st.integers(0, 9)):
@@ -81,7 +82,7 @@ def _fitting(name: str) -> st.SearchStrategy[Any]:
 
 @st.composite
 def damaged(draw: st.DrawFn) -> str:
-    """JSON that ends early, holds something more, or is no JSON in the first place."""
+    """JSON that ends early or has trailing data, or text that isn't JSON at all."""
     text = draw(commands() | values.map(as_json))
     match draw(st.integers(0, 4)):
         case 0:
@@ -110,7 +111,7 @@ def encoded(text: str) -> bytes:
 
 @st.composite
 def raw(draw: st.DrawFn) -> bytes:
-    """Bytes on an open socket: frames with wrong heads, control frames, fragments, noise."""
+    """Bytes on an open socket: frames with wrong headers, control frames, fragments, noise."""
     payload = draw(st.binary(max_size=200) | commands().map(encoded))
     match draw(st.integers(0, 8)):
         case 0:
@@ -134,7 +135,7 @@ def raw(draw: st.DrawFn) -> bytes:
         case 5:
             code = draw(st.sampled_from([0, 999, 1000, 1005, 1006, 1011, 1015, 2999, 4999, 65535]))
             return frame(code.to_bytes(2, "big") + payload[:123], CLOSE)
-        case 6:  # unmasked, or with bits that no extension was agreed on for
+        case 6:  # unmasked, or with the bits of an extension that wasn't negotiated
             first = draw(st.sampled_from([0x81, 0xC1, 0xB1, 0xF1]))
             return bytes([first, draw(st.sampled_from([0x05, 0x85]))]) + bytes(4) + b"hello"
         case 7:

@@ -1,4 +1,4 @@
-"""How long hypothesis looks for trouble, and what it makes trouble of."""
+"""How many examples hypothesis tries, and the strategies it draws them from."""
 
 import os
 from collections.abc import Callable
@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from tests.unit.test_markup_hostile_html import HTML, MARKDOWN
 from tests.unit.test_markup_hostile_length import UNITS
 
-# The same examples each time, unless somebody asks for more of them: `HOSTILE=50` looks for new
-# ones, fifty times as many. What fails prints the seed that repeats it with `--hypothesis-seed`.
+# The same examples each time, unless more are asked for: `HOSTILE=50` tries new ones, fifty times
+# as many. A failure prints the seed that repeats it with `--hypothesis-seed`.
 TIMES = int(os.environ.get("HOSTILE", "1"))
 
 
 def examples(count: int) -> Callable[[Any], Any]:
-    """Try so many, `TIMES` as many where more was asked for."""
+    """Try this many examples, multiplied by `TIMES` if more were asked for."""
     return settings(
         max_examples=count * TIMES,
         derandomize=TIMES == 1,
@@ -27,7 +27,8 @@ def examples(count: int) -> Callable[[Any], Any]:
     )
 
 
-# What deceives the eye or a parser: direction, width, joiners, marks, fillers, halves, ends.
+# Characters that deceive the eye or a parser: direction, width, joiners, marks, fillers, halves,
+# ends.
 STRANGE = [
     *"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c",
     *"\u200b\u200c\u200d\u2060\ufeff\u00ad\u180e\u3164\u2800\u034f\u115f",
@@ -43,7 +44,7 @@ fragments = st.sampled_from(FRAGMENTS) | st.text(max_size=8)
 
 @st.composite
 def messages(draw: st.DrawFn, longest: int = 8000) -> str:
-    """Pieces of what is known to hurt, glued, repeated and put into one another."""
+    """Fragments known to hurt, concatenated, repeated and nested."""
     pieces = draw(st.lists(st.tuples(fragments, st.sampled_from([1, 1, 1, 2, 7, 60])), max_size=14))
     text = draw(st.sampled_from(SEPARATORS)).join(piece * times for piece, times in pieces)
     wrap = draw(

@@ -1,7 +1,6 @@
-"""Bodies that a parser takes long over cost their sender a refusal, and the process next to
-nothing: it has one processor for everybody."""
+"""Bodies that are slow to parse cost their sender a refusal and the process next to nothing: it has
+one processor for everyone."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +9,10 @@ from django.urls import URLPattern, reverse
 
 from rooms.management.commands.serve import UPLOADS
 from rooms.urls import urlpatterns
-from tests.processes import ServerProcess, exchange
+from tests.processes import exchange
 from tests.site import Site, serving
 
-SIZE = 11 * 1024 * 1024  # what an address that takes files lets through
+SIZE = 11 * 1024 * 1024  # what an upload address accepts
 TEMPLATES = Path(__file__).parents[2] / "templates"
 FILE = (
     b'Content-Disposition: form-data; name="avatar"; filename="a.png"\r\n'
@@ -50,32 +49,26 @@ KINDS = {
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with serving(tmp_path_factory.mktemp("bodies")) as site:
-        site.server.get("/accounts/profile/")  # the first page that it makes costs it more
+        site.server.get("/accounts/profile/")  # the first page it renders costs more
         yield site
 
 
-def seconds(server: ServerProcess) -> float:
-    """Of a processor that the process has used: a busy machine doesn't add to them."""
-    user, system = Path(f"/proc/{server.process.pid}/stat").read_text().split()[13:15]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-
-
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_body_holds_the_process(site: Site, kind: str) -> None:
-    """Of a stranger with the cookie of any page, which makes Django read the form."""
+def test_no_body_holds_up_the_process(site: Site, kind: str) -> None:
+    """Post as a stranger with the cookie of any page, which makes Django parse the form."""
     content_type, body = KINDS[kind]
     visitor = site.visitor()
     visitor.get("/accounts/login/")
     headers = {"Content-Type": content_type, **visitor.headers}
     assert "csrftoken" in headers["Cookie"]
-    before = seconds(site.server)
+    before = site.server.processor_seconds
     answer = site.server.get("/accounts/profile/", headers, method="POST", body=body)
     assert answer.status in {400, 403}
-    # To receive so much and to write it down takes 0.07 s; Twisted's own parser took 1 to 6.
-    assert seconds(site.server) - before < 0.3
+    # Receiving and storing that much takes 0.07 s; Twisted's own parser took 1 to 6.
+    assert site.server.processor_seconds - before < 0.3
 
 
-def test_only_addresses_that_take_files_take_more_than_a_form(site: Site) -> None:
+def test_only_upload_addresses_accept_more_than_a_form(site: Site) -> None:
     head = "POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 65537\r\n\r\n"
     paths = ["/admin/login/", "/admin/rooms/user/add/", "/static/x", "/nowhere", "/ws/"]
     paths += [
@@ -90,7 +83,7 @@ def test_only_addresses_that_take_files_take_more_than_a_form(site: Site) -> Non
             assert answer.startswith(b"HTTP/1.1 413 "), path
 
 
-def test_every_form_with_a_file_is_at_such_an_address() -> None:
+def test_every_form_with_a_file_posts_to_an_upload_address() -> None:
     with_files = [
         str(path.relative_to(TEMPLATES))
         for path in TEMPLATES.rglob("*.html")
@@ -101,5 +94,8 @@ def test_every_form_with_a_file_is_at_such_an_address() -> None:
         for path in TEMPLATES.rglob("*.html")
         if " files=1" in path.read_text()
     ]
-    assert (with_files, including) == ([], ["rooms/profile.html"])
-    assert UPLOADS == ("profile",)
+    assert sorted(with_files) == [
+        f"rooms/{page}.html" for page in ("setup", "site_emoji", "site_settings")
+    ]
+    assert including == ["rooms/profile.html"]
+    assert UPLOADS == ("profile", "setup", "site_emoji", "site_settings")

@@ -1,4 +1,4 @@
-"""Who floods is slowed down and cut off, by the person and not by the socket, and others go on."""
+"""Flooders are slowed down and cut off, per person and not per socket, and nobody else notices."""
 
 import json
 import threading
@@ -10,7 +10,7 @@ from allauth.account.models import EmailAddress
 from django.test import Client
 
 from rooms.models import User
-from rooms.protocol import Close
+from rooms.protocol.codes import Close
 from tests.conftest import Measure
 from tests.factories import PASSWORD, confirm, make_user
 from tests.hostile.test_frames import Lost, Stage, Tab
@@ -20,7 +20,7 @@ from tests.site import serving
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """With the limits on."""
+    """A site with its limits on."""
     with serving(tmp_path_factory.mktemp("floods"), env={"RATE_LIMITS": "on"}) as site:
         stage = Stage(site)
         yield stage
@@ -32,7 +32,7 @@ def post(index: int) -> str:
     return json.dumps({"type": "message.post", "ref": str(index), **fields})
 
 
-def test_eight_sockets_post_no_more_than_one(stage: Stage) -> None:
+def test_eight_sockets_can_post_no_more_than_one(stage: Stage) -> None:
     tabs = [stage.attacks() for _ in range(8)]
     for index in range(80):
         tabs[index % len(tabs)].says(post(index))
@@ -43,13 +43,13 @@ def test_eight_sockets_post_no_more_than_one(stage: Stage) -> None:
         tab.connection.close()
     codes = [reply.get("code", "ok") for reply in replies]
     assert len(codes) == 80
-    # A burst of twenty, and what has come back meanwhile on a slow machine.
+    # A burst of twenty, and what a slow machine refills meanwhile.
     assert 20 <= codes.count("ok") < 60
     assert set(codes) == {"ok", "rate_limited"}
     assert all(reply["retry_after"] > 0 for reply in replies if reply["type"] == "error")
 
 
-def test_who_goes_on_all_the_same_is_cut_off_while_others_are_served(stage: Stage) -> None:
+def test_a_persistent_flooder_is_cut_off_while_others_are_served(stage: Stage) -> None:
     eve = stage.attacks()
 
     def floods() -> None:
@@ -64,8 +64,8 @@ def test_who_goes_on_all_the_same_is_cut_off_while_others_are_served(stage: Stag
     stage.is_unharmed()
 
 
-def test_what_a_person_says_counts_over_all_of_their_sockets(stage: Stage) -> None:
-    """Each of these is below what one socket may say."""
+def test_frames_count_per_person_over_all_their_sockets(stage: Stage) -> None:
+    """Each socket stays below its own limit."""
     codes = []
     for tab in [stage.attacks(source="127.0.0.8") for _ in range(5)]:
         try:
@@ -79,7 +79,7 @@ def test_what_a_person_says_counts_over_all_of_their_sockets(stage: Stage) -> No
 
 
 def floods(stage: Stage, source: str, cookie: str, until: threading.Event) -> None:
-    """Empty pings at a megabyte a second; whoever is put out comes back at once."""
+    """Send empty pings at a megabyte a second; a client that is cut off comes back at once."""
     piece = frame(b"", PING) * 1700  # 10 KB
     while not until.is_set():
         with stage.site.server.connect(source=source) as connection:
@@ -92,7 +92,7 @@ def floods(stage: Stage, source: str, cookie: str, until: threading.Event) -> No
 
 
 def waits_under(stage: Stage, attacks: list[Callable[[threading.Event], None]]) -> list[float]:
-    """What Wanda waits for each of her pings meanwhile, sorted."""
+    """Return how long Wanda waits for each of her pings meanwhile, sorted."""
     until = threading.Event()
     threads = [threading.Thread(target=attack, args=(until,)) for attack in attacks]
     for thread in threads:
@@ -101,7 +101,7 @@ def waits_under(stage: Stage, attacks: list[Callable[[threading.Event], None]]) 
     try:
         for _ in range(100):
             waits.append(stage.wanda.pings())
-            time.sleep(0.02)  # as often as her own allowance lasts
+            time.sleep(0.02)  # as often as her own allowance permits
     finally:
         until.set()
         for thread in threads:
@@ -110,10 +110,11 @@ def waits_under(stage: Stage, attacks: list[Callable[[threading.Event], None]]) 
 
 
 @pytest.mark.parametrize(("sockets", "signed_in"), [(1, True), (20, False)])
-def test_nobody_waits_for_a_flood_of_pings(
+def test_nobody_else_waits_during_a_flood_of_pings(
     stage: Stage, measure: Measure, sockets: int, signed_in: bool
 ) -> None:
-    """Neither for one of somebody's nor for those of twenty strangers, who have been sent away."""
+    """Neither during one from an account nor during those of twenty strangers, who have been turned
+    away."""
     cookie = f"Cookie: {stage.eve.headers['Cookie']}\r\n" if signed_in else ""
 
     def attack(until: threading.Event) -> None:
@@ -122,12 +123,12 @@ def test_nobody_waits_for_a_flood_of_pings(
     waits = waits_under(stage, [attack] * sockets)
     p50, p99 = 1000 * waits[len(waits) // 2], 1000 * waits[len(waits) * 99 // 100]
     measure(f"flood of pings over {sockets} sockets: others wait {p50:.1f} ms, p99 {p99:.0f} ms")
-    # The whole machine is busy with the flood as well; it was 334 ms and 3.3 s.
+    # The whole machine is busy with the flood, too. Before the limits it was 334 ms and 3.3 s.
     assert waits[len(waits) * 9 // 10] < 0.1
 
 
-def test_who_comes_again_and_again_is_refused_for_a_while(stage: Stage) -> None:
-    """Sixty handshakes in ten seconds, whichever tabs they are of."""
+def test_reconnecting_again_and_again_is_refused_for_a_while(stage: Stage) -> None:
+    """Sixty handshakes in ten seconds, whichever tab they come from."""
 
     def codes() -> Iterator[int]:
         for _ in range(150):
@@ -143,11 +144,11 @@ def test_who_comes_again_and_again_is_refused_for_a_while(stage: Stage) -> None:
 @pytest.mark.parametrize(
     "name", ["bob", "nobody_of_that_name", "bob@example.com", "nobody@example.com"]
 )
-def test_a_wrong_password_costs_one_hash_whoever_has_that_name(
+def test_a_wrong_password_costs_one_hash_whether_or_not_the_name_exists(
     visitor: Client, bob: User, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """So that the time tells nobody who has an account, and accounts that share an address don't
-    multiply the work."""
+    """The response time must not reveal who has an account, and accounts that share an address must
+    not multiply the work."""
     confirm(bob, "bob@example.com")
     for index in range(20):
         crowd = make_user(f"crowd_{index}", email="bob@example.com")

@@ -1,4 +1,4 @@
-"""Every answer of the server carries the headers that keep a browser safe, whoever made it, and
+"""Every response carries the headers that keep a browser safe, whichever part produced it, and
 every cookie is bound to this very host."""
 
 import re
@@ -21,7 +21,7 @@ PUBLIC = {
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Behind a proxy that ends TLS."""
+    """A server behind a proxy that terminates TLS."""
     with serving(tmp_path_factory.mktemp("public"), env=PUBLIC) as site:
         yield site
 
@@ -33,7 +33,7 @@ def server(site: Site) -> ServerProcess:
 
 @pytest.fixture(scope="module")
 def cookies(server: ServerProcess) -> SimpleCookie:
-    """Those of somebody who has signed up over https."""
+    """The cookies of someone who signed up over HTTPS."""
     page = server.get("/accounts/signup/", PROXIED)
     jar = cookies_of(page)
     token = re.search(rb'name="csrfmiddlewaretoken" value="(.+?)"', page.body)
@@ -75,22 +75,25 @@ PATHS = [
     *("/admin/", "/admin/login/", "/admin/rooms/user/", "/no/such/page/", "/%ff", "/ws/"),
     *("/static/no-such-file.js", "/static/../manage.py", "/media/avatars/../secret_key"),
     *("/media/avatars/" + "0" * 32 + ".webp", "/healthz", "/readyz", "/offline/"),
+    *("/web/no-such-room/", "/web/no-such-room/1-50/", "/robots.txt", "/sitemap.xml"),
     *("/manifest.webmanifest", "/service-worker.js", "/language/", "/accounts/logout/"),
 ]
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_whatever_is_asked_for(server: ServerProcess, cookies: SimpleCookie, path: str) -> None:
+def test_every_page_has_the_strict_headers(
+    server: ServerProcess, cookies: SimpleCookie, path: str
+) -> None:
     for person in ({}, said(cookies)):
         is_strict(server.get(path, {**PROXIED, **person}))
 
 
 @pytest.mark.parametrize("name", ["/", "/favicon.svg", "/icons/icon-192.png", "css"])
-def test_static_files(server: ServerProcess, name: str) -> None:
+def test_every_static_file_has_the_strict_headers(server: ServerProcess, name: str) -> None:
     path = static_file(server) if name == "css" else f"/static{name}"
     answer = server.get(path, PROXIED)
     headers = is_strict(answer)
-    if answer.status == 200:  # opened by itself it is inert
+    if answer.status == 200:  # opened directly it is inert
         assert "sandbox" in headers["content-security-policy"]
 
 
@@ -109,7 +112,7 @@ def test_static_files(server: ServerProcess, name: str) -> None:
         ({"X-Forwarded-Proto": "http"}, {}, 301),
     ],
 )
-def test_whatever_is_wrong_with_it(
+def test_every_refused_request_has_the_strict_headers(
     server: ServerProcess, change: dict[str, str], more: dict[str, str], status: int
 ) -> None:
     answer = server.get("/accounts/login/", {**PROXIED, **change}, **more)
@@ -119,7 +122,7 @@ def test_whatever_is_wrong_with_it(
 
 
 @pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND", "BREW", "get"])
-def test_unknown_methods_are_405_for_pages_files_and_sockets(
+def test_unknown_methods_get_405_for_pages_files_and_sockets(
     server: ServerProcess, method: str
 ) -> None:
     for path in ("/", "/static/favicon.svg", "/ws/", "/admin/"):
@@ -130,7 +133,7 @@ def test_unknown_methods_are_405_for_pages_files_and_sockets(
 @pytest.mark.parametrize(
     "headers", ["Origin: https://evil.example\r\n", "Sec-WebSocket-Key: twice\r\n"]
 )
-def test_a_refused_handshake(server: ServerProcess, headers: str) -> None:
+def test_a_refused_handshake_has_the_strict_headers(server: ServerProcess, headers: str) -> None:
     with raw_socket(server, "/ws/", headers) as mallory:
         head = mallory.handshake()
     assert head.startswith(("HTTP/1.1 403 ", "HTTP/1.1 400 "))
@@ -161,7 +164,7 @@ def is_strict(answer: Answer, *, encrypted: bool = False) -> dict[str, str]:
     return headers
 
 
-def test_transport_security_is_told_over_tls_and_by_files_too(server: ServerProcess) -> None:
+def test_transport_security_is_sent_over_tls_for_files_too(server: ServerProcess) -> None:
     for path in ("/", "/static/favicon.svg", "/no/such/page/", "/healthz"):
         is_strict(server.get(path, PROXIED), encrypted=True)
         plain = server.get(path, {**PROXIED, "X-Forwarded-Proto": "http"})
@@ -178,7 +181,7 @@ def test_cookies_are_bound_to_this_host_and_hidden_from_scripts(cookies: SimpleC
         assert not cookie["domain"]
 
 
-def test_a_chosen_language_is_such_a_cookie_too(server: ServerProcess) -> None:
+def test_the_language_cookie_is_bound_and_hidden_too(server: ServerProcess) -> None:
     page = server.get("/accounts/login/", PROXIED)
     token = re.search(rb'name="csrfmiddlewaretoken" value="(.+?)"', page.body)
     assert token
@@ -196,7 +199,7 @@ def test_a_chosen_language_is_such_a_cookie_too(server: ServerProcess) -> None:
     assert cookie["samesite"] == "Lax"
 
 
-def test_a_cookie_of_another_name_is_no_session(site: Site, cookies: SimpleCookie) -> None:
+def test_a_cookie_under_another_name_is_not_a_session(site: Site, cookies: SimpleCookie) -> None:
     key = cookies["__Host-sessionid"].value
     assert site.server.get("/rooms/", {**PROXIED, **said(cookies)}).status == 200
     other = site.server.get("/rooms/", {**PROXIED, "Cookie": f"sessionid={key}"})

@@ -1,4 +1,4 @@
-"""Whatever strangers send, the log of a real server has only lines of its own, and no secrets."""
+"""Whatever strangers send, a real server's log contains only its own lines, and no secrets."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ RECORD = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} [A-Z]+ [\w.]+: ")
 ENDS = ["\r\n", "\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\x1b[2K\r", "\u202e"]
 
 
-def test_the_log_has_only_lines_of_its_own(tmp_path: Path) -> None:
+def test_the_log_contains_only_the_server_s_own_lines(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as site:
         server, bob = site.server, site.visitor().signs_up("bob")
         begun = len(server.lines)
@@ -34,7 +34,7 @@ def test_the_log_has_only_lines_of_its_own(tmp_path: Path) -> None:
         server.wait_for_line("/no/more/")
         lines = server.lines[begun:]
         log = "\n".join(server.lines)
-    assert len(lines) > len(ENDS), "nothing was logged, so that nothing was shown"
+    assert len(lines) > len(ENDS), "nothing was logged, so nothing was tested"
     assert [line for line in lines if not RECORD.match(line)] == []
     assert not [line for line in lines if line.startswith(FORGED)]
     assert all(line.isprintable() for line in lines)
@@ -43,7 +43,7 @@ def test_the_log_has_only_lines_of_its_own(tmp_path: Path) -> None:
     assert not [secret for secret in secrets if secret in log]
 
 
-def test_a_scanner_that_asks_for_other_hosts_leaves_nothing_in_the_log(tmp_path: Path) -> None:
+def test_a_scanner_that_requests_other_hosts_leaves_nothing_in_the_log(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as site:
         for host in ("evil.example", "203.0.113.9", "localhost.evil.example:80"):
             assert site.server.get("/accounts/login/", {"Host": host}).status == 400

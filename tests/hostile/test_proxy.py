@@ -1,5 +1,5 @@
-"""The site behind nginx, as README has it: pages, cookies and sockets work, addresses can't be
-forged, and the two never disagree on where a request ends."""
+"""The site behind nginx, as chatsite/README.md has it: pages, cookies and sockets work, addresses
+can't be forged, and the two never disagree on where a request ends."""
 
 import re
 import shutil
@@ -26,7 +26,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def proxy(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """nginx with README's lines, but for TLS, which it is told to have ended."""
+    """nginx with the lines of chatsite/README.md, but for TLS, which it is told to have ended."""
     program = need("nginx", shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin"))
     folder, port = tmp_path_factory.mktemp("nginx"), free_port()
     (folder / "nginx.conf").write_text(configuration(folder, port, site.server.port))
@@ -41,7 +41,9 @@ def proxy(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serv
 
 
 def configuration(folder: Path, port: int, upstream: int) -> str:
-    blocks = re.findall(r"```nginx\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    blocks = re.findall(
+        r"```nginx\n(.*?)```", (ROOT / "chatsite" / "README.md").read_text(), re.DOTALL
+    )
     block = next(one for one in blocks if "listen 443 ssl" in one)
     block = block.replace("listen 443 ssl", f"listen 127.0.0.1:{port}")
     block = block.replace("127.0.0.1:8000", f"127.0.0.1:{upstream}")
@@ -55,7 +57,7 @@ def configuration(folder: Path, port: int, upstream: int) -> str:
     )
 
 
-def test_a_page_a_form_and_a_socket(proxy: ServerProcess) -> None:
+def test_pages_forms_and_sockets_work_behind_nginx(proxy: ServerProcess) -> None:
     page = proxy.get("/accounts/signup/", {"Host": HOST})
     assert page.headers["Strict-Transport-Security"].startswith("max-age=31536000")
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
@@ -79,8 +81,9 @@ def test_a_page_a_form_and_a_socket(proxy: ServerProcess) -> None:
                 assert b'"type":"welcome"' in socket.read()[1]
 
 
-def test_nobody_gets_round_a_limit_by_forged_addresses(proxy: ServerProcess) -> None:
-    """nginx overwrites what it was told; were it to append, the site would count from the right."""
+def test_forged_addresses_get_nobody_around_a_limit(proxy: ServerProcess) -> None:
+    """nginx overwrites what the client sent; if it appended, the site would count from the
+    right."""
     page = proxy.get("/accounts/login/", {"Host": HOST})
     token = re.search(rb'name="csrfmiddlewaretoken" value="(.+?)"', page.body)
     assert token
@@ -91,11 +94,11 @@ def test_nobody_gets_round_a_limit_by_forged_addresses(proxy: ServerProcess) -> 
         sent = {**FORM, **forged, **said(cookies_of(page)), "Host": HOST}
         sent["Referer"] = f"https://{HOST}/accounts/login/"
         answers.append(proxy.get("/accounts/login/", sent, method="POST", body=form))
-    assert b"Too many wrong passwords" in answers[-1].body
+    assert b"Too many failed attempts" in answers[-1].body
 
 
 @pytest.mark.parametrize("rest", SMUGGLED, ids=lambda rest: repr(rest[:40]))
-def test_what_can_be_read_two_ways_is_one_request_at_most(
+def test_an_ambiguous_request_is_at_most_one_request(
     site: Site, proxy: ServerProcess, rest: bytes
 ) -> None:
     smuggled = b"GET /accounts/signup/ HTTP/1.1\r\nHost: " + HOST.encode() + b"\r\n\r\n"

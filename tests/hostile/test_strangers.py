@@ -1,6 +1,5 @@
-"""Rooms that one must not know of, tried from outside by every command of the socket and every
-address of the pages: what is hidden answers like what doesn't exist, changes nothing, and nobody
-inside or outside hears of it."""
+"""Hidden rooms, probed from outside with every command and every address: they answer like missing
+rooms, nothing changes, and nobody inside or outside hears of it."""
 
 import re
 from typing import Any
@@ -10,9 +9,11 @@ from asgiref.sync import sync_to_async
 from django.test import Client
 from django.urls import URLPattern, reverse
 
-from rooms import protocol
-from rooms.actions import members, memberships, reactions
+from rooms.actions.messages import reactions
+from rooms.actions.moderation import members
+from rooms.actions.rooms import memberships
 from rooms.models import AuditEntry, Ban, Invite, Membership, Message, Mute, Reaction, Room, User
+from rooms.protocol import commands
 from rooms.urls import urlpatterns
 from tests import factories
 from tests.chat_client import Json
@@ -22,7 +23,7 @@ from tests.integration.conftest import Connect
 ABSENT = "no-such-room"
 NONCE = "a-nonce-of-this"
 
-# What each command is tried with, beside the room. A new command has to be put in here, or below.
+# Arguments for each command, besides the room. A new command has to be listed here or below.
 OF_A_ROOM: dict[str, Json] = {
     "room.open": {},
     "room.close": {},
@@ -35,10 +36,16 @@ OF_A_ROOM: dict[str, Json] = {
     "reaction.remove": {"number": 1, "emoji": "👍"},
     "reactions": {"number": 1, "emoji": "👍"},
     "history": {"before": 9},
+    "mention.preview": {"body": "@alice @bob @room @here"},
     "room.read": {"number": 1},
     "room.unread": {"number": 1},
+    "room.notify": {"level": "nothing"},
     "room.star": {},
+    "room.hide": {},
+    "room.unhide": {},
+    "member.add": {"people": ["bob"]},
     "room.unstar": {},
+    "room.place": {},
     "typing.start": {},
     "typing.stop": {},
     "message.report": {"number": 1, "reason": "spam"},
@@ -49,18 +56,21 @@ OF_A_ROOM: dict[str, Json] = {
     "removal.make": {"user": "alice", "scope": "room"},
     "removal.undo": {"removal": 1},
 }
-# They name no room, or in `rooms.unread` several, which are ignored one by one.
+# They name no room, or, in `rooms.unread`, several, which are skipped one by one.
 OF_ONESELF = {
     *("room.create", "room.direct", "rooms.read", "rooms.unread", "section.fold"),
     *("section.unfold", "ping", "person.ignore", "person.unignore", "lobby.open", "lobby.close"),
-    "rooms",
+    *("rooms", "profile", "profile.zone", "appearance.set"),
+    *("status.set", "quiet.set", "people.watch", "presence.idle"),
+    *("inbox", "inbox.read", "keywords.set"),
+    *("section.make", "section.rename", "section.move", "section.delete"),
 }
 SILENT = {"typing.start", "typing.stop"}
-ANSWERS_ANYBODY = {"room.close", "room.unstar"}  # about one's own tab, and one's own list
+ANSWERS_ANYBODY = {"room.close", "room.unstar"}  # these concern only the sender's own tab and list
 
 
 def test_every_command_is_tried() -> None:
-    assert {*OF_A_ROOM, *OF_ONESELF} == protocol.COMMAND_TYPES
+    assert {*OF_A_ROOM, *OF_ONESELF} == commands.COMMAND_TYPES
 
 
 @pytest.fixture
@@ -70,26 +80,27 @@ def dora(db: None) -> User:
 
 @pytest.fixture
 def hidden(alice: User, bob: User, dora: User, private_room: Room) -> list[Room]:
-    """A private room and a direct one, with messages. dora was in the first and was removed."""
+    """A private room and a direct one, with messages. dora was a member of the first until she was
+    removed."""
     factories.add_member(private_room, dora)
     memberships.remove_member(actor=alice, room=private_room, user=dora)
     direct = factories.make_direct(alice, bob)
     for room in (private_room, direct):
         factories.post_many(room, alice, ["Zanzibar plans", "@charlie @dora @mallory Zanzibar"])
-        reactions.add_reaction(actor=bob, room=room.slug, number=1, emoji="👍")
+        reactions.add_reaction(actor=bob, slug=room.slug, number=1, emoji="👍")
         room.refresh_from_db()
     return [private_room, direct]
 
 
 @pytest.fixture
 def strangers(charlie: User, dora: User, mallory: User) -> dict[str, User]:
-    """Never in, no longer in, and banned; charlie is in another room."""
+    """People never in, no longer in, and banned; charlie is in another room."""
     factories.make_room("Elsewhere", owner=charlie)
     return {"outsider": charlie, "former member": dora, "banned": mallory}
 
 
 def state() -> list[Any]:
-    """What must not have changed."""
+    """Return everything that must not change."""
     models = (Message, Membership, Reaction, Ban, Mute, Invite, AuditEntry)
     return [list(model.objects.order_by("pk").values()) for model in models] + [
         list(Room.objects.order_by("pk").values("pk", "name", "topic", "revision", "archived_at"))
@@ -97,7 +108,7 @@ def state() -> list[Any]:
 
 
 @pytest.mark.parametrize("who", ["outsider", "former member", "banned"])
-async def test_no_command_tells_a_hidden_room_from_none(
+async def test_no_command_distinguishes_a_hidden_room_from_a_missing_one(
     connect: Connect,
     alice: User,
     hidden: list[Room],
@@ -108,7 +119,7 @@ async def test_no_command_tells_a_hidden_room_from_none(
     before = await sync_to_async(state)()
     for room in hidden:
         inside, stranger = await connect(alice, room=room), await connect(strangers[who])
-        await inside.sees("presence.changed")  # her own
+        await inside.sees("presence.changed")  # her own presence
         inside.events.clear()
         for command, fields in OF_A_ROOM.items():
             if command in SILENT:
@@ -125,7 +136,7 @@ async def test_no_command_tells_a_hidden_room_from_none(
         assert (await stranger.does("rooms.unread", rooms=steps))["rooms"] == []
         await stranger.does("ping")
         await inside.does("ping")
-        assert inside.events == [], "somebody inside heard of it"
+        assert inside.events == [], "someone inside heard of it"
         assert stranger.events == []
         assert room.slug not in str(stranger.welcome)
         await inside.leaves()
@@ -142,7 +153,7 @@ def step(room: Room, slug: str = "") -> Json:
     }
 
 
-async def test_what_happens_inside_is_not_heard_outside(
+async def test_outsiders_hear_nothing_of_what_happens_inside(
     connect: Connect,
     alice: User,
     bob: User,
@@ -150,7 +161,7 @@ async def test_what_happens_inside_is_not_heard_outside(
     strangers: dict[str, User],
     no_limits: None,
 ) -> None:
-    """Posts that mention them, edits, deletions, reactions, typing, joining and leaving."""
+    """Post with mentions, edit, delete, react, type, join and leave."""
     outside = [await connect(user) for user in strangers.values()]
     for room in hidden:
         inside = await connect(alice, room=room)
@@ -179,10 +190,16 @@ def converters(pattern: URLPattern) -> set[str]:
 
 
 IN_A_ROOM = {name for name, pattern in patterns().items() if "slug" in converters(pattern)}
-# Addresses with an argument that is no room's: whoever may follow them is tested where they are.
+# Addresses whose argument is not a room; their own tests cover who may follow them.
 OTHERWISE_TESTED = {
     "invite": "a secret: test_invites.py",
+    "unsubscribe": "a secret: test_missed_mail.py",
+    "push_test_outcome": "one's own only: test_push.py",
+    "logo": "public, under a random name: test_site_settings.py",
+    "accent": "public: a colour, computed from its address",
     "avatar": "public, under a random name: test_avatars.py",
+    "emoji": "public, under a random name: test_custom_emoji.py",
+    "site_emoji_remove": "for moderators of the site: test_rights_table.py",
     "session_revoke": "one's own only: test_session_list.py",
     "account_reset_password_from_key": "a secret: test_password.py",
     "account_confirm_email": "a secret: test_email.py",
@@ -198,12 +215,13 @@ def test_every_address_with_an_argument_is_tried() -> None:
 
 @pytest.fixture
 def arguments(alice: User, bob: User, private_room: Room) -> dict[str, Any]:
-    """Of things that exist in the private room."""
+    """Arguments that exist in the private room."""
     banned = Ban.objects.get(room=private_room)
     factories.make_invite(private_room, by=alice)
     members.mute_member(actor=alice, slug=private_room.slug, username="bob", seconds=None)
     return {
         "number": 1,
+        "span": "1-50",
         "user_id": bob.pk,
         "ban_id": banned.pk,
         "mute_id": Mute.objects.get(room=private_room).pk,
@@ -212,12 +230,12 @@ def arguments(alice: User, bob: User, private_room: Room) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", sorted(IN_A_ROOM))
-def test_no_page_tells_a_hidden_room_from_none(
+def test_no_page_distinguishes_a_hidden_room_from_a_missing_one(
     hidden: list[Room], strangers: dict[str, User], arguments: dict[str, Any], name: str
 ) -> None:
     before = state()
     wanted = converters(patterns()[name]) - {"slug"}
-    assert wanted <= set(arguments), "tell this test what to put there"
+    assert wanted <= set(arguments), "list an argument for it above"
     more = {one: arguments[one] for one in wanted}
     form = {"name": "Mine", "topic": "", "role": "owner", "archived": "1", "days": "7"}
     for user in strangers.values():
@@ -240,13 +258,13 @@ def test_no_page_tells_a_hidden_room_from_none(
 
 
 def plain(response: Any, slug: str) -> tuple[int, str, str]:
-    """Status, target and body, without what differs by itself."""
+    """Return status, target and body, without the parts that always differ."""
     body = re.sub(r'(csrfmiddlewaretoken" value|nonce)="[^"]*"', "", response.content.decode())
     target = response.headers.get("Location", "")
     return response.status_code, target.replace(slug, ""), body.replace(slug, "")
 
 
-def test_nothing_outside_knows_its_name_or_its_people(
+def test_no_page_outside_reveals_a_hidden_room_s_name_or_people(
     hidden: list[Room], strangers: dict[str, User]
 ) -> None:
     secrets = ["Back office", "Plans", "Zanzibar", *(room.slug for room in hidden)]
@@ -260,7 +278,7 @@ def test_nothing_outside_knows_its_name_or_its_people(
 
 
 @pytest.mark.parametrize("path", ["", "room/", "message/", "user/", "membership/", "auditentry/"])
-def test_the_admin_is_closed_to_people(
+def test_the_admin_is_closed_to_ordinary_accounts(
     hidden: list[Room], strangers: dict[str, User], as_alice: Client, path: str
 ) -> None:
     address = f"/admin/rooms/{path}"

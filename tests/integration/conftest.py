@@ -1,4 +1,4 @@
-"""Sockets in process, against the whole ASGI application."""
+"""In-process sockets, against the whole ASGI application."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -12,9 +12,9 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
 from chatsite.asgi import application
-from rooms.db import close_connections
 from rooms.models import User
-from rooms.worker import Worker
+from rooms.realtime.worker import Worker
+from rooms.storage.threads import close_connections
 from tests.chat_client import ChatClient, InProcess
 from tests.integration import admin_desk as desk
 
@@ -22,7 +22,7 @@ Connect = Callable[..., Awaitable[ChatClient]]
 
 
 def session_of(user: User) -> str:
-    """The key of a new session of somebody, as logging in would make it."""
+    """Make a session for this person, as logging in would, and return its key."""
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
@@ -37,7 +37,7 @@ def cookie(session_key: str) -> dict[str, str]:
 
 @pytest_asyncio.fixture
 async def connect(transactional_db: None) -> AsyncIterator[Connect]:
-    """`await connect(user)` is a tab of that person; with `room`, that room is open."""
+    """`await connect(user)` opens a tab of that person; with `room`, it has that room open."""
     clients: list[ChatClient] = []
 
     async def connect(
@@ -61,7 +61,7 @@ async def connect(transactional_db: None) -> AsyncIterator[Connect]:
 
 @pytest.fixture
 def anyone() -> Callable[[dict[str, str]], ChatClient]:
-    """A socket with these headers, whoever that is."""
+    """A socket with these headers, signed in or not."""
 
     def anyone(headers: dict[str, str]) -> ChatClient:
         return ChatClient(InProcess(application, headers))
@@ -71,7 +71,7 @@ def anyone() -> Callable[[dict[str, str]], ChatClient]:
 
 @pytest.fixture
 def maud(db: None) -> User:
-    """Staff in the group Moderators, without other rights."""
+    """A staff member in the group Moderators, without other rights."""
     return desk.make_moderator()
 
 

@@ -1,4 +1,4 @@
-"""The site's own settings, with less patience: a test of what happens at the end of a wait."""
+"""The site's own settings with less patience, to test what happens when a wait ends."""
 
 from chatsite.settings import *  # noqa: F403
 from chatsite.settings import DATABASES

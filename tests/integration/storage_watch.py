@@ -1,5 +1,6 @@
-"""What the tests of storage trouble look at: a site from outside, and what it has stored."""
+"""Helpers for the tests of storage trouble: a site seen from outside, and what it has stored."""
 
+import asyncio
 import re
 import resource
 import sqlite3
@@ -7,12 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.processes import Answer
-from tests.site import PASSWORD, Site
+from tests.chat_client import ChatClient
+from tests.processes import Answer, ServerProcess
+from tests.site import PASSWORD, Site, Visitor
 
 
 def answer_to(site: Site, path: str, **headers: str) -> Answer:
-    """A page that somebody without a cookie asks for."""
+    """Request a page without a cookie."""
     return site.server.get(path, headers={"Accept": "text/html", **headers})
 
 
@@ -21,12 +23,12 @@ def ready(site: Site) -> bool:
 
 
 def logs_in_at(site: Site, username: str, password: str = PASSWORD) -> int:
-    """The status of the answer to the log-in form: 302 when it was right."""
+    """Submit the log-in form; return the status, which is 302 on success."""
     return log_in_answer(site, username, password).status
 
 
 def log_in_answer(site: Site, username: str, password: str = PASSWORD) -> Answer:
-    """The answer to the form, or to who asks for it when there is none."""
+    """Return the response to the form, or to the request for it if there is none."""
     page = answer_to(site, "/accounts/login/")
     if page.status != 200:
         return page
@@ -39,15 +41,24 @@ def log_in_answer(site: Site, username: str, password: str = PASSWORD) -> Answer
         body=form,
         headers={
             "Accept": "text/html",
-            "Host": "localhost",  # limits count for each address of the site
+            "Host": "localhost",  # limits count per address of the site
             "Cookie": page.headers["Set-Cookie"].partition(";")[0],
             "Content-Type": "application/x-www-form-urlencoded",
         },
     )
 
 
+async def alice_in(site: Site, room: str) -> tuple[Visitor, ChatClient]:
+    """Log alice in and open a new room of hers, whose slug is its name in lower case."""
+    visitor = await asyncio.to_thread(site.visitor().logs_in, "alice")
+    alice = await visitor.connects()
+    await alice.does("room.create", name=room, kind="public")
+    await alice.opens(room.lower())
+    return visitor, alice
+
+
 def stored(data: Path) -> set[str]:
-    """The bodies of the messages in a SQLite file."""
+    """Return the bodies of the messages in a SQLite file."""
     file = sqlite3.connect(data / "chatsite.sqlite3")
     try:
         return {body for (body,) in file.execute("SELECT body FROM rooms_message")}
@@ -56,11 +67,11 @@ def stored(data: Path) -> set[str]:
 
 
 @contextmanager
-def full_disk(site: Site) -> Iterator[None]:
-    """Nothing that the server writes may go beyond the first bytes of a file."""
-    pid = site.server.process.pid
+def full_disk(server: ServerProcess, *, room: int = 16) -> Iterator[None]:
+    """Keep the server from writing beyond the first bytes of any file."""
+    pid = server.process.pid
     before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(pid, resource.RLIMIT_FSIZE, (16, before[1]))
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (room, before[1]))
     try:
         yield
     finally:

@@ -5,7 +5,7 @@ from asgiref.sync import sync_to_async
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
-from rooms.actions import removals, reports
+from rooms.actions.moderation import removals, reports
 from rooms.models import AuditEntry, Message, Room, User
 from tests import factories
 from tests.integration import admin_desk as desk
@@ -83,7 +83,7 @@ def test_selecting_all_pages_reaches_beyond_the_page(
     assert not Message.objects.filter(deleted_at=None).exists()
 
 
-def test_no_words_can_be_put_into_mouths(as_maud: Client, room: Room, bob: User) -> None:
+def test_a_message_s_text_cannot_be_changed(as_maud: Client, room: Room, bob: User) -> None:
     message = factories.post(room, bob, "Tea is fine.")
     desk.save(as_maud, message, body="Tea is awful.", html="<b>!</b>", author=1, number=7)
     message.refresh_from_db()
@@ -91,7 +91,7 @@ def test_no_words_can_be_put_into_mouths(as_maud: Client, room: Room, bob: User)
     assert (message.author, message.number) == (bob, 1)
 
 
-def test_nobody_adds_a_message(as_staff: Client, room: Room) -> None:
+def test_messages_cannot_be_added(as_staff: Client, room: Room) -> None:
     assert as_staff.get(desk.url(Message, "add")).status_code == 403
 
 
@@ -122,20 +122,19 @@ async def test_open_browsers_see_the_tombstone_and_the_return(
 ) -> None:
     message = await sync_to_async(factories.post)(room, bob, "Spam.")
     tab = await connect(bob, room=room)
-    as_maud = await sync_to_async(desk.signed_in)(maud)
-    await sync_to_async(desk.save)(as_maud, message, deleted="on")
+    await desk.acts(maud, desk.save, message, deleted="on")
     event = await tab.sees("message.deleted", number=1)
     assert event["message"]["deleted"]
     assert "body" not in event["message"]
-    await sync_to_async(desk.run)(as_maud, "restore_selected", [message])
+    await desk.acts(maud, desk.run, "restore_selected", [message])
     await tab.sees("message.edited", number=1, body="Spam.")
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_a_refused_form_tells_no_browser(
+async def test_a_refused_form_notifies_no_browser(
     connect: Connect, maud: User, room: Room, bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The admin writes its own log last; when that fails, nothing has happened for anybody."""
+    """The admin writes its own log last; if that fails, nothing has happened for anyone."""
     message = await sync_to_async(factories.post)(room, bob, "Stays.")
     tab = await connect(bob, room=room)
     as_maud = await sync_to_async(desk.signed_in)(maud)
@@ -150,11 +149,11 @@ async def test_a_refused_form_tells_no_browser(
     await sync_to_async(message.refresh_from_db)()
     assert not message.deleted
     assert not await tab.has_seen("message.deleted")
-    await sync_to_async(desk.save)(as_maud, message, deleted="on")
+    await desk.acts(maud, desk.save, message, deleted="on")
     await tab.sees("message.deleted", number=1)
 
 
-def test_what_is_said_in_private_is_read_once_it_is_reported(
+def test_a_private_message_can_be_read_once_it_is_reported(
     as_maud: Client, maud: User, private_room: Room, alice: User, bob: User, staff: User
 ) -> None:
     said = factories.post(private_room, alice, "between us")
@@ -173,13 +172,13 @@ def test_what_is_said_in_private_is_read_once_it_is_reported(
     assert not any(read(as_maud))
     assert not previewed(maud)
     assert all(read(desk.signed_in(staff)))
-    reports.report_message(actor=bob, room=private_room.slug, number=said.number, reason="abuse")
+    reports.report_message(actor=bob, slug=private_room.slug, number=said.number, reason="abuse")
     assert all(read(as_maud))
     assert previewed(maud) == [said]
 
 
 def _page(client: Client, address: str) -> str:
-    """With what was said as it stands in a cell, not in the field that was searched with."""
+    """The text as a list cell shows it, not as the search field repeats it."""
     page = client.get(address).content.decode()
     for cell in ('<td class="field-excerpt">', '<div class="readonly">'):
         page = page.replace(cell, "<p>")

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from asgiref.sync import sync_to_async
+from django.contrib.admin.utils import flatten_fieldsets
 from django.test import Client
 from django.utils import timezone
 
-from rooms.actions import reactions
-from rooms.models import AuditEntry, Ban, Membership, Reaction, Room, User
-from rooms.protocol import Close
+from rooms.actions.messages import reactions
+from rooms.models import AuditEntry, Ban, Membership, Mute, Reaction, Room, User
+from rooms.protocol.codes import Close
 from tests import factories
 from tests.integration import admin_desk as desk
 from tests.integration.conftest import Connect
@@ -17,14 +17,14 @@ from tests.integration.conftest import Connect
 # Bans
 
 
-def test_a_ban_puts_somebody_out(as_maud: Client, maud: User, room: Room, bob: User) -> None:
+def test_a_ban_removes_the_member(as_maud: Client, maud: User, room: Room, bob: User) -> None:
     desk.add(as_maud, Ban, user=bob.pk, room=room.pk, reason="Rude.")
     ban = Ban.objects.active().get(user=bob)
     assert (ban.room, ban.reason, ban.created_by) == (room, "Rude.", maud)
     assert not Membership.objects.filter(room=room, user=bob).exists()
 
 
-def test_a_ban_needs_somebody_who_can_be_banned(
+def test_only_people_who_can_be_banned_are_banned(
     as_maud: Client, maud: User, staff: User, bob: User
 ) -> None:
     for user in (maud, staff):
@@ -44,7 +44,7 @@ def test_a_ban_is_lifted_on_its_page(as_maud: Client, room: Room, mallory: User)
     assert not Ban.objects.active().exists()
     ban.refresh_from_db()
     assert ban.lifted_at is not None
-    assert desk.save(as_maud, ban).status_code == 403  # what is over is over
+    assert desk.save(as_maud, ban).status_code == 403  # an ended ban cannot be changed
 
 
 def test_the_list_lifts_bans(as_maud: Client, room: Room, mallory: User, bob: User) -> None:
@@ -55,7 +55,21 @@ def test_the_list_lifts_bans(as_maud: Client, room: Room, mallory: User, bob: Us
     assert AuditEntry.objects.filter(action="user.unbanned").count() == 2
 
 
-def test_a_ban_is_not_changed_otherwise(as_maud: Client, room: Room, mallory: User) -> None:
+@pytest.mark.parametrize("model", [Ban, Mute])
+@pytest.mark.parametrize("ended", ["lifted_at", "expires_at"])
+def test_an_ended_sanction_is_shown_without_the_box_that_lifts_it(
+    as_maud: Client, maud: User, room: Room, bob: User, model: type[Ban | Mute], ended: str
+) -> None:
+    past = timezone.now() - timedelta(minutes=1)
+    row = model.objects.create(user=bob, room=room, created_by=maud, **{ended: past})
+    page = desk.shown(as_maud, row)
+    assert page.status_code == 200
+    assert "lifted" not in flatten_fieldsets(page.context["adminform"].fieldsets)
+
+
+def test_nothing_else_about_a_ban_can_be_changed(
+    as_maud: Client, room: Room, mallory: User
+) -> None:
     ban = Ban.objects.get(user=mallory)
     desk.save(as_maud, ban, reason="Nothing.", user=room.created_by_id)
     ban.refresh_from_db()
@@ -76,18 +90,17 @@ async def test_a_site_ban_closes_the_sockets(
     connect: Connect, maud: User, room: Room, bob: User
 ) -> None:
     tab = await connect(bob, room=room)
-    as_maud = await sync_to_async(desk.signed_in)(maud)
-    await sync_to_async(desk.add)(as_maud, Ban, user=bob.pk, reason="Spam.")
+    await desk.acts(maud, desk.add, Ban, user=bob.pk, reason="Spam.")
     assert await tab.is_closed() == Close.BANNED
 
 
 # Reactions
 
 
-def test_a_reaction_is_taken_off(as_maud: Client, maud: User, room: Room, bob: User) -> None:
+def test_a_reaction_is_removed(as_maud: Client, maud: User, room: Room, bob: User) -> None:
     factories.post(room, bob)
     for emoji in "👍🎉":
-        reactions.add_reaction(actor=bob, room=room.slug, number=1, emoji=emoji)
+        reactions.add_reaction(actor=bob, slug=room.slug, number=1, emoji=emoji)
     first, second = Reaction.objects.order_by("pk")
     desk.delete(as_maud, first)
     assert list(Reaction.objects.all()) == [second]
@@ -101,7 +114,7 @@ def test_a_reaction_is_taken_off(as_maud: Client, maud: User, room: Room, bob: U
 
 def test_reactions_are_not_added_or_changed(as_staff: Client, room: Room, bob: User) -> None:
     factories.post(room, bob)
-    reactions.add_reaction(actor=bob, room=room.slug, number=1, emoji="👍")
+    reactions.add_reaction(actor=bob, slug=room.slug, number=1, emoji="👍")
     reaction = Reaction.objects.get()
     assert as_staff.get(desk.url(Reaction, "add")).status_code == 403
     assert desk.save(as_staff, reaction, emoji="💩").status_code == 403
@@ -115,15 +128,14 @@ async def test_open_browsers_see_the_reaction_go(
     await tab.posts("Cake!")
     await tab.does("reaction.add", room=room.slug, number=1, emoji="🎂")
     await tab.sees("message.reacted", number=1)
-    as_maud = await sync_to_async(desk.signed_in)(maud)
-    await sync_to_async(desk.delete)(as_maud, await Reaction.objects.aget())
+    await desk.acts(maud, desk.delete, await Reaction.objects.aget())
     await tab.sees("message.reacted", number=1, reactions=[])
 
 
 # The audit log
 
 
-def test_the_log_is_read_only_for_everybody(as_staff: Client, room: Room) -> None:
+def test_the_log_is_read_only_for_everyone(as_staff: Client, room: Room) -> None:
     entry = AuditEntry.objects.first()
     assert entry is not None
     assert desk.shown(as_staff, entry).status_code == 200
@@ -151,7 +163,7 @@ def test_the_log_is_narrowed_by_subject_person_and_action(
     assert found(f"user__id__exact={bob.pk}") == ["member.role"]
 
 
-def test_what_people_wrote_is_shown_as_text(as_maud: Client, room: Room, bob: User) -> None:
+def test_user_text_is_shown_as_text(as_maud: Client, room: Room, bob: User) -> None:
     factories.ban(bob, room=room, by=room.created_by or bob, reason="<script>alert(1)</script>")
     for model in (AuditEntry, Ban):
         page = as_maud.get(desk.url(model)).content.decode()

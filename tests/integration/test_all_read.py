@@ -1,4 +1,4 @@
-"""Everything is read at once, and for a moment it can be had back as it was."""
+"""Marking everything as read, and undoing it for a moment."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from rooms.actions import cursors
+from rooms.actions.rooms import reading
 from rooms.models import Membership, Room, User
 from tests.chat_client import ChatClient, Json
 from tests.factories import make_room, post_many
@@ -18,7 +18,8 @@ Rooms = Sequence[Room]
 
 @pytest.fixture
 def three(alice: User, bob: User, transactional_db: None) -> Rooms:
-    """Five messages in each. Bob has read two of the first, none of the second, all of the last."""
+    """Three rooms with five messages each. Bob has read two of the first, none of the second, all
+    of the last."""
     rooms = [make_room(f"Room {n}", owner=alice, members=[bob]) for n in range(3)]
     for room, read in zip(rooms, (2, 0, 5), strict=True):
         post_many(room, alice, ["a", "b", "c", "d", "e"])
@@ -37,7 +38,7 @@ async def event_of(client: ChatClient) -> list[tuple[str, int, int]]:
     return [(one["room"], one["number"], one["unread"]) for one in rooms]
 
 
-async def test_everything_is_read_everywhere_and_can_be_had_back(
+async def test_everything_is_marked_read_everywhere_and_can_be_undone(
     connect: Connect, alice: User, bob: User, three: Rooms
 ) -> None:
     here, elsewhere, other = await connect(bob), await connect(bob), await connect(alice)
@@ -64,7 +65,7 @@ async def test_everything_is_read_everywhere_and_can_be_had_back(
     assert again == [], "once is all"
 
 
-async def test_what_was_read_or_marked_meanwhile_is_not_taken_back(
+async def test_the_undo_keeps_what_was_read_or_marked_meanwhile(
     connect: Connect, alice: User, bob: User, three: Rooms
 ) -> None:
     first, second, _ = three
@@ -77,7 +78,7 @@ async def test_what_was_read_or_marked_meanwhile_is_not_taken_back(
     assert await cursors_of(bob) == [6, 3, 5]
 
 
-async def test_what_came_meanwhile_is_unread_as_well(
+async def test_after_the_undo_newer_messages_are_unread_too(
     connect: Connect, alice: User, bob: User, three: Rooms
 ) -> None:
     client, writer = await connect(bob), await connect(alice, room=three[1])
@@ -87,7 +88,7 @@ async def test_what_came_meanwhile_is_unread_as_well(
     assert [one["unread"] for one in back] == [3, 6]
 
 
-async def test_nobody_moves_a_cursor_forward_or_one_of_others(
+async def test_the_undo_moves_no_cursor_forward_and_nobody_else_s(
     connect: Connect, charlie: User, bob: User, three: Rooms
 ) -> None:
     step: Json = {"room": three[1].slug, "before": 4, "number": 0, "read_revision": 0}
@@ -99,7 +100,7 @@ async def test_nobody_moves_a_cursor_forward_or_one_of_others(
     assert await cursors_of(bob) == [2, 0, 5]
 
 
-async def test_steps_that_are_none_are_refused(connect: Connect, bob: User, three: Rooms) -> None:
+async def test_invalid_steps_are_refused(connect: Connect, bob: User, three: Rooms) -> None:
     client = await connect(bob)
     step = {"room": three[0].slug, "before": 0, "number": 5, "read_revision": 0}
     for rooms in ([], [step] * 301, [{"room": three[0].slug}], "all"):
@@ -112,8 +113,8 @@ def test_however_many_rooms_there_are_one_statement_changes_them(alice: User, bo
     for n in range(12):
         post_many(make_room(f"Room {n}", owner=alice, members=[bob]), alice, ["one"])
     with CaptureQueriesContext(connection) as queries:
-        steps = cursors.mark_all_read(actor=bob)
-        cursors.take_back(actor=bob, steps=steps)
+        steps = reading.mark_all_read(actor=bob)
+        reading.take_back(actor=bob, steps=steps)
     assert len(steps) == 12
     changing = [one["sql"] for one in queries if "UPDATE" in one["sql"]]
     assert len(changing) == 2, changing

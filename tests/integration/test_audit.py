@@ -1,4 +1,4 @@
-"""The log of what staff did: complete, only ever added to, and to take along."""
+"""The audit log of staff actions: complete, append-only and exportable."""
 
 import codecs
 import csv
@@ -14,7 +14,9 @@ from django.db import models, transaction
 from django.test import AsyncClient, Client
 from django.utils import timezone
 
-from rooms.actions import memberships, messages, rooms, sanctions
+from rooms.actions.messages import changes
+from rooms.actions.moderation import sanctions
+from rooms.actions.rooms import memberships, rooms
 from rooms.admin import exports
 from rooms.models import AuditEntry, Membership, Room, User
 from tests import factories
@@ -24,9 +26,9 @@ from tests.integration import admin_desk as desk
 def test_an_entry_is_never_changed_and_never_deleted(room: Room) -> None:
     entry = AuditEntry.objects.earliest("pk")
     entry.detail = "Nothing happened."
-    with pytest.raises(TypeError, match="only ever added to"):
+    with pytest.raises(TypeError, match="append-only"):
         entry.save()
-    with pytest.raises(TypeError, match="only ever added to"):
+    with pytest.raises(TypeError, match="append-only"):
         entry.delete()
     rows = AuditEntry.objects.filter(pk=entry.pk)
     for attempt in (
@@ -40,14 +42,14 @@ def test_an_entry_is_never_changed_and_never_deleted(room: Room) -> None:
     assert AuditEntry.objects.get(pk=entry.pk).detail == "Spam."
 
 
-def test_every_entry_says_what_there_was_and_what_there_is(
+def test_every_entry_records_the_old_and_the_new_value(
     room: Room, alice: User, bob: User, charlie: User, as_staff: Client
 ) -> None:
-    """Whose it is, which text and what a name was, it doesn't say: those are people's own."""
+    """Some entries omit the person, the text and old names, which are people's own."""
     said = factories.post(room, bob)
-    AuditEntry.objects.all()._raw_delete("default")  # what the fixtures did
-    messages.delete_messages(actor=alice, messages=[said], reason="Spam.")
-    messages.restore_messages(actor=alice, messages=[said])
+    AuditEntry.objects.all()._raw_delete("default")  # remove the entries made by the fixtures
+    changes.delete_messages(actor=alice, messages=[said], reason="Spam.")
+    changes.restore_messages(actor=alice, messages=[said])
     end = timezone.now() + timedelta(hours=1)
     until = f"until {end.isoformat(timespec='minutes')}"
     sanctions.mute_user(actor=alice, user=bob, room=room, reason="Calm down.", expires_at=end)
@@ -101,13 +103,13 @@ async def exported(user: User, kind: str, query: str = "") -> str:
     assert answer.status_code == 200, answer.status_code
     assert f".{kind}" in answer["Content-Disposition"]
     content = b"".join([piece async for piece in answer.streaming_content])
-    # Excel takes a table without the mark for one in the machine's old encoding, JSON has none.
+    # Without a byte order mark Excel assumes the machine's legacy encoding; JSON must have none.
     assert content.count(codecs.BOM_UTF8) == content.startswith(codecs.BOM_UTF8) == (kind == "csv")
     return content.decode("utf-8-sig")
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_what_is_listed_is_exported(
+async def test_the_listed_entries_are_exported(
     maud: User, room: Room, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exports, "CHUNK", 2)
@@ -130,10 +132,10 @@ async def test_what_is_listed_is_exported(
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_of_a_long_log_the_newest_entries_are_exported(
+async def test_only_the_newest_entries_of_a_long_log_are_exported(
     maud: User, room: Room, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert exports.MAX_EXPORTED == 100_000, "as README says"
+    assert exports.MAX_EXPORTED == 100_000, "as rooms/admin/README.md says"
     monkeypatch.setattr("rooms.admin.audit.MAX_EXPORTED", 2)
     for reason in ("first", "second", "third"):
         await sync_to_async(sanctions.mute_user)(actor=alice, user=bob, room=room, reason=reason)
@@ -142,7 +144,7 @@ async def test_of_a_long_log_the_newest_entries_are_exported(
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_a_spreadsheet_calculates_nothing_of_it(
+async def test_a_spreadsheet_treats_no_cell_as_a_formula(
     maud: User, room: Room, alice: User, bob: User
 ) -> None:
     hostile = ["=1+1", "+1", "-1", "@SUM(A1)", "  =1", "\uff1d1", "\t=1"]
@@ -158,7 +160,7 @@ async def test_a_spreadsheet_calculates_nothing_of_it(
 @pytest.mark.parametrize(
     "query", ["created_at__year=x", "created_at__year=2026&created_at__month=13", "nothing=1"]
 )
-def test_an_export_of_what_is_no_list_leads_back_to_the_list(
+def test_an_export_with_a_bad_filter_leads_back_to_the_list(
     as_maud: Client, room: Room, query: str
 ) -> None:
     answer = as_maud.get(f"/admin/rooms/auditentry/export/csv/?{query}")

@@ -1,4 +1,4 @@
-"""Pictures: what is accepted, what is kept of it, how it is served."""
+"""Avatars: which uploads are accepted, what is kept of them, and how they are served."""
 
 import io
 import re
@@ -22,6 +22,8 @@ from rooms.models import User
 from tests.conftest import Measure
 from tests.processes import ROOT
 
+pytestmark = pytest.mark.thorough
+
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (640, 400), **options: Any) -> bytes:
     buffer = io.BytesIO()
@@ -30,7 +32,7 @@ def picture(kind: str = "PNG", size: tuple[int, int] = (640, 400), **options: An
 
 
 def huge_png(width: int, height: int) -> bytes:
-    """A PNG of a few bytes whose header claims a size."""
+    """Return a PNG of a few bytes whose header claims this size."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         check = zlib.crc32(kind + data)
@@ -71,11 +73,11 @@ def test_neither_its_name_nor_its_exif_survives(as_bob: Client, bob: User) -> No
     assert re.fullmatch(r"avatars/[0-9a-f]{32}\.webp", bob.avatar.name or "")
 
 
-def test_a_sideways_photograph_is_put_upright(as_bob: Client, bob: User) -> None:
+def test_a_sideways_photograph_is_rotated_upright(as_bob: Client, bob: User) -> None:
     source = Image.new("RGB", (300, 300), "black")
     source.paste("white", (0, 0, 300, 60))
     exif = Image.Exif()
-    exif[0x0112] = 6  # turn clockwise to see it upright: the top is then on the right
+    exif[0x0112] = 6  # rotate clockwise to see it upright: the top is then on the right
     buffer = io.BytesIO()
     source.save(buffer, "JPEG", exif=exif)
     upload(as_bob, buffer.getvalue())
@@ -99,8 +101,8 @@ def test_a_sideways_photograph_is_put_upright(as_bob: Client, bob: User) -> None
     ],
     ids=["svg", "html", "script", "header only", "pdf", "cut off"],
 )
-def test_what_is_no_picture_is_refused(as_bob: Client, bob: User, content: bytes) -> None:
-    assert "no picture that can be read" in upload(as_bob, content)
+def test_a_file_that_is_not_a_picture_is_refused(as_bob: Client, bob: User, content: bytes) -> None:
+    assert "a picture that can be read" in upload(as_bob, content)
     bob.refresh_from_db()
     assert not bob.avatar
 
@@ -118,14 +120,14 @@ def test_too_many_bytes_are_refused(as_bob: Client) -> None:
     assert "at most 2 MB" in upload(as_bob, picture() + b"\0" * (2 * 1024 * 1024))
 
 
-def test_an_empty_file_and_none_are_refused(as_bob: Client) -> None:
+def test_an_empty_file_and_no_file_are_refused(as_bob: Client) -> None:
     assert upload(as_bob, b"")
     response = as_bob.post(reverse("profile"), {"save": "avatar"})
-    assert b"Choose a picture first." in response.content
+    assert b"Choose an image first." in response.content
 
 
-def test_a_sideways_png_is_put_upright_from_its_middle(as_bob: Client, bob: User) -> None:
-    """Wider than high, larger than what is kept, and see-through at its edges."""
+def test_a_sideways_png_is_rotated_and_cropped_to_its_middle(as_bob: Client, bob: User) -> None:
+    """A picture that is wider than high, larger than what is kept, and transparent at its edges."""
     source = Image.new("RGBA", (3000, 1200), (0, 0, 0, 0))
     source.paste("black", (900, 0, 2100, 1200))
     source.paste("white", (900, 0, 2100, 240))
@@ -178,7 +180,7 @@ print(peak() - before)
 def test_many_large_pictures_at_once_take_the_memory_of_one(
     tmp_path: Path, measure: Measure
 ) -> None:
-    """25 million pixels are 100 MB as Pillow holds them, and it copies whatever it changes."""
+    """Pillow needs 100 MB for 25 million pixels, and copies a picture for every change."""
     small, large = tmp_path / "small.png", tmp_path / "large.png"
     Image.new("RGB", (600, 600), "teal").save(small)
     Image.new("RGB", (5000, 4999), "teal").save(large)
@@ -189,7 +191,7 @@ def test_many_large_pictures_at_once_take_the_memory_of_one(
     assert mib < 180
 
 
-def test_who_changes_their_picture_waits_for_few_others(as_bob: Client) -> None:
+def test_changing_a_picture_waits_for_few_others(as_bob: Client) -> None:
     for _ in range(1 + uploads.WAITING):
         assert uploads._places.acquire(blocking=False)
     try:
@@ -203,7 +205,7 @@ def test_who_changes_their_picture_waits_for_few_others(as_bob: Client) -> None:
     assert upload(as_bob, picture()) == ""
 
 
-def test_a_picture_is_changed_ten_times_a_minute(as_bob: Client) -> None:
+def test_a_picture_can_be_changed_ten_times_a_minute(as_bob: Client) -> None:
     browser_posts = [
         as_bob.post(reverse("profile"), {"save": "no-avatar"}, follow=True) for _ in range(11)
     ]
@@ -214,7 +216,7 @@ def test_a_picture_is_changed_ten_times_a_minute(as_bob: Client) -> None:
     assert b"That was too fast" in response.content
 
 
-def test_the_picture_before_it_is_deleted(
+def test_the_previous_picture_is_deleted(
     as_bob: Client,
     bob: User,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
@@ -234,7 +236,7 @@ def test_the_picture_before_it_is_deleted(
     assert not bob.avatar
 
 
-def test_a_picture_is_served_to_be_kept_and_never_run(
+def test_a_picture_is_served_cacheable_and_never_runs(
     as_bob: Client, visitor: Client, bob: User
 ) -> None:
     upload(as_bob, picture())

@@ -1,12 +1,13 @@
-"""Edit, delete, restore, react: the whole new state reaches everybody, by revision."""
+"""Edits, deletions, restorations and reactions: the whole new state reaches everyone, in revision
+order."""
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from rooms.actions.messages import delete_messages, restore_messages
-from rooms.db import in_db_thread
+from rooms.actions.messages.changes import delete_messages, restore_messages
 from rooms.models import AuditEntry, Message, Room, User
+from rooms.storage.threads import in_db_thread
 from tests.factories import make_room, post
 from tests.integration.conftest import Connect
 
@@ -33,7 +34,7 @@ async def test_an_edit_that_changes_nothing_takes_no_revision(
     assert reply["message"]["revision"] == 1
 
 
-async def test_nobody_edits_what_another_wrote(
+async def test_nobody_can_edit_another_person_s_message(
     connect: Connect, alice: User, bob: User, room: Room
 ) -> None:
     author, owner = await connect(bob, room=room), await connect(alice, room=room)
@@ -53,14 +54,14 @@ async def test_a_deletion_leaves_a_tombstone_without_content(
     assert not {"body", "html", "attachments"} & tombstone.keys()
     assert (await reader.sees("message.deleted", number=1))["message"] == tombstone
     again = (await author.does("message.delete", room=room.slug, number=1))["message"]
-    assert again["revision"] == tombstone["revision"], "deleting twice is deleting once"
+    assert again["revision"] == tombstone["revision"], "deleting twice changes nothing more"
     for command in ("message.edit", "reaction.add"):
         fields = {"body": "back"} if command == "message.edit" else {"emoji": "👍"}
         refusal = await author.is_refused(command, room=room.slug, number=1, **fields)
         assert refusal == "forbidden"
 
 
-async def test_a_member_cannot_delete_anothers_message_but_the_owner_can(
+async def test_a_member_cannot_delete_another_s_message_but_the_owner_can(
     connect: Connect, alice: User, bob: User, room: Room
 ) -> None:
     member, owner = await connect(bob, room=room), await connect(alice, room=room)
@@ -75,7 +76,7 @@ async def test_a_member_cannot_delete_anothers_message_but_the_owner_can(
     assert (entry.actor_id, entry.user_id, entry.detail) == (alice.pk, bob.pk, "Off topic.")
 
 
-async def test_a_moderators_deletion_and_restoration_reach_open_rooms(
+async def test_a_moderator_s_deletion_and_restoration_reach_open_rooms(
     connect: Connect, bob: User, staff: User, room: Room
 ) -> None:
     author = await connect(bob, room=room)
@@ -90,16 +91,15 @@ async def test_a_moderators_deletion_and_restoration_reach_open_rooms(
     assert restored["revision"] == 3
 
 
-def test_a_moderators_choice_of_many_rooms_locks_them_in_one_order(
-    alice: User, staff: User
-) -> None:
-    """The order of their ids, as posting does, so that neither holds what the other waits for."""
+def test_a_moderator_s_bulk_action_locks_rooms_in_one_order(alice: User, staff: User) -> None:
+    """In the order of their ids, as posting does, so that neither holds what the other waits
+    for."""
     older, newer = (make_room(name, owner=alice) for name in ("Zebra", "Aardvark"))
     rows = [post(newer, alice), post(older, alice)]
     with CaptureQueriesContext(connection) as queries:
         assert delete_messages(actor=staff, messages=rows) == 2
-    first = next(one["sql"] for one in queries if '"slug" IN' in one["sql"])
-    assert all(room.slug in first for room in (older, newer)), first
+    (locked,) = (one["sql"] for one in queries if '"slug" IN' in one["sql"])  # once
+    assert all(room.slug in locked for room in (older, newer)), locked
 
 
 async def test_reactions_are_counted_by_person(
@@ -121,7 +121,7 @@ async def test_reactions_are_counted_by_person(
 
 
 @pytest.mark.parametrize("emoji", ["a", "<b>", " ", "👍\n", "\u202e👍", "ok👍", "1"])
-async def test_what_is_no_emoji_is_no_reaction(
+async def test_a_reaction_must_be_an_emoji(
     connect: Connect, bob: User, room: Room, emoji: str
 ) -> None:
     client = await connect(bob, room=room)
@@ -130,7 +130,7 @@ async def test_what_is_no_emoji_is_no_reaction(
     assert refusal == "invalid"
 
 
-async def test_a_message_takes_a_bounded_number_of_different_reactions(
+async def test_the_number_of_different_reactions_to_a_message_is_limited(
     connect: Connect, bob: User, room: Room
 ) -> None:
     client = await connect(bob, room=room)
@@ -141,7 +141,7 @@ async def test_a_message_takes_a_bounded_number_of_different_reactions(
     assert refusal == "conflict"
 
 
-async def test_there_is_nothing_to_change_at_an_unknown_number(
+async def test_a_message_with_an_unknown_number_cannot_be_changed(
     connect: Connect, bob: User, room: Room
 ) -> None:
     client = await connect(bob, room=room)

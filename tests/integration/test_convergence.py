@@ -1,4 +1,4 @@
-"""Old state + events == fresh state: whoever listened and whoever asks now see the same room."""
+"""Old state + events == fresh state: a listener and a newcomer see the same room."""
 
 import asyncio
 import random
@@ -14,7 +14,7 @@ EVENTS = {"message.posted", "message.edited", "message.deleted", "message.reacte
 
 
 async def meddle(client: ChatClient, dice: random.Random, room: str) -> None:
-    """One random change; some are refused, since the other was faster."""
+    """Make one random change; some are refused because the other person was faster."""
     number = dice.randint(1, 8)
     emoji = dice.choice("🎉👍🚀")
     change: dict[str, Any] = dice.choice(

@@ -1,5 +1,5 @@
-"""Unread converges: whatever happens in whatever order, every page counts what the server counts,
-and the server what anybody can count in the database."""
+"""Unread counts converge: whatever happens in whatever order, every page counts what the server
+counts, and the server counts what anyone can count in the database."""
 
 import asyncio
 import itertools
@@ -15,7 +15,9 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from chatsite.asgi import application
-from rooms.actions import ignores, messages, removals, review
+from rooms.actions.accounts import ignores
+from rooms.actions.messages import changes
+from rooms.actions.moderation import removals, review
 from rooms.errors import ChatError
 from rooms.models import Held, Ignore, Membership, Message, Removal, Room, User
 from tests.chat_client import ChatClient, InProcess, Json
@@ -24,12 +26,14 @@ from tests.integration.conftest import Connect, cookie, session_of
 from tests.processes import ROOT
 from tests.services import need
 
+pytestmark = pytest.mark.thorough
+
 STEPS = 60
 nonces = itertools.count(1)
 
 
 class Recording(InProcess):
-    """Writes down what a page is told, each reply with the command that it answers."""
+    """Record what a page is told, and each reply with the command that it answers."""
 
     def __init__(self, *how: Any) -> None:
         super().__init__(*how)
@@ -49,14 +53,14 @@ class Recording(InProcess):
 
 
 class Tab(ChatClient):
-    """A page of somebody's, which has a room open at times."""
+    """One person's page, which has a room open at times."""
 
     def __init__(self, key: str) -> None:
         self.recording = Recording(application, cookie(key))
         super().__init__(self.recording)
 
     async def meddles(self, dice: random.Random, rooms: list[Room]) -> None:
-        """Does something that moves a cursor, or looks elsewhere."""
+        """Move a cursor, or open another room."""
         room = dice.choice(rooms).slug
         number = dice.randint(1, 25)
         command: Json = dice.choice(
@@ -75,7 +79,7 @@ class Tab(ChatClient):
             await self.does("rooms.unread", rooms=reply["rooms"] or [NO_STEP])
 
     async def is_checked(self, expected: dict[str, int]) -> None:
-        """Notes here that it has been told everything, and what it should count now."""
+        """Record that it has been told everything, and what it should count now."""
         await self.does("ping")
         self.recording.frames.append({"type": "checkpoint"})
         self.expected = [*getattr(self, "expected", []), expected]
@@ -89,7 +93,7 @@ def nonce() -> str:
 
 
 def in_the_database(user: User) -> dict[str, int]:
-    """Counted message by message."""
+    """Count message by message."""
     ignored = {*Ignore.objects.filter(user=user).values_list("other_id", flat=True)}
     return {
         row.room.slug: sum(
@@ -101,7 +105,7 @@ def in_the_database(user: User) -> dict[str, int]:
 
 
 def meddle(dice: random.Random, rooms: list[Room], people: list[User], staff: User) -> None:
-    """What others do, and what is done to what they wrote."""
+    """Let others post, edit, delete and moderate."""
     bob, *others = people
     room, author = dice.choice(rooms), dice.choice(others)
     written = [*Message.objects.filter(room=room).select_related("room", "author")]
@@ -110,17 +114,17 @@ def meddle(dice: random.Random, rooms: list[Room], people: list[User], staff: Us
         [
             lambda: post_many(room, author, ["x"] * dice.randint(1, 4)),
             lambda: post_many(room, author, ["x"] * dice.randint(1, 4)),
-            lambda: messages.delete_messages(actor=staff, messages=some),
-            lambda: messages.delete_messages(actor=staff, messages=some),
-            lambda: messages.restore_messages(actor=staff, messages=some),
-            lambda: messages.edit_message(
-                actor=some[0].author, room=room.slug, number=some[0].number, body=nonce()
+            lambda: changes.delete_messages(actor=staff, messages=some),
+            lambda: changes.delete_messages(actor=staff, messages=some),
+            lambda: changes.restore_messages(actor=staff, messages=some),
+            lambda: changes.edit_message(
+                actor=some[0].author, slug=room.slug, number=some[0].number, body=nonce()
             ),
             lambda: remove_or_undo(author, room, staff),
             lambda: hold_and_approve(bob, room, staff),
         ]
     )
-    with suppress(ChatError):  # it was deleted, and such
+    with suppress(ChatError):  # such as a message deleted in between
         does()
 
 
@@ -129,7 +133,7 @@ def hold_and_approve(author: User, room: Room, staff: User) -> None:
     review.approve_held(actor=staff, held=held)
 
 
-def ignore_or_hear(user: User, other: User) -> None:
+def toggle_ignore(user: User, other: User) -> None:
     if Ignore.objects.filter(user=user, other=other).exists():
         ignores.unignore_person(actor=user, username=other.username)
     else:
@@ -162,7 +166,7 @@ async def test_every_page_counts_what_is_unread(
         return rooms, [bob, alice, carol]
 
     rooms, people = await prepare()
-    await connect(alice)  # its fixture ends what this test begins
+    await connect(alice)  # its fixture cleans up what this test starts
     tabs: list[Tab] = []
     for step in range(STEPS):
         if step % 15 == 0:
@@ -170,12 +174,12 @@ async def test_every_page_counts_what_is_unread(
         others = sync_to_async(meddle)(dice, rooms, people, staff)
         await asyncio.gather(others, *(tab.meddles(dice, rooms) for tab in tabs[: step % 3]))
         if step % 5 == 3:
-            # Not at once with the others: a count that was made before it and is told after it is
-            # one of other people.
-            await sync_to_async(ignore_or_hear)(bob, dice.choice(people[1:]))
+            # Not concurrently with the others: a count made before it and delivered after it is
+            # about other people.
+            await sync_to_async(toggle_ignore)(bob, dice.choice(people[1:]))
         if step % 5 == 4:
             expected = await sync_to_async(in_the_database)(bob)
-            assert await told_now(bob) == expected
+            assert await freshly_told(bob) == expected
             for tab in tabs:
                 await tab.is_checked(expected)
     counted = counts_of([tab.recording.frames for tab in tabs])
@@ -190,8 +194,8 @@ async def page_of(user: User) -> Tab:
     return tab
 
 
-async def told_now(user: User) -> dict[str, int]:
-    """What a page that is loaded now shows, in a welcome and in each room."""
+async def freshly_told(user: User) -> dict[str, int]:
+    """Return what a freshly loaded page shows, from its welcome and in each room."""
     fresh = await page_of(user)
     counts = {one["slug"]: int(one["unread"]) for one in fresh.welcome["rooms"]}
     for slug in counts:
@@ -201,7 +205,7 @@ async def told_now(user: User) -> dict[str, int]:
 
 
 def counts_of(recordings: list[list[Json]]) -> list[list[dict[str, int]]]:
-    """By the page's own scripts."""
+    """Count with the page's own scripts."""
     node = need("Node.js", shutil.which("node"))
     done = subprocess.run(
         [node, "tests/js/counting.js"],

@@ -12,12 +12,14 @@ from django.db.models import F, QuerySet
 from django.test import Client
 from django.utils import timezone
 
-from rooms import markup
-from rooms.management import story
+from rooms.management.demo import story
 from rooms.models import AuditEntry, Membership, Message, Reaction, Room, User
+from rooms.text import bodies, markup
+
+pytestmark = pytest.mark.thorough
 
 PASSWORD = "violet-tandem-42"
-MANY = 300  # messages: enough for every room to have some, and for a week's rhythm
+MANY = 300  # messages: enough for every room to have some over a week
 
 
 def demo(**options: Any) -> str:
@@ -28,7 +30,7 @@ def demo(**options: Any) -> str:
 
 
 def told() -> list[tuple[Any, ...]]:
-    """Everything that is said and done, but for the moment."""
+    """Return everything that was said and done, without its times."""
     fields = ("room_id", "number", "revision", "author__username", "body", "reply_to")
     return list(Message.objects.order_by("room_id", "number").values_list(*fields))
 
@@ -73,7 +75,7 @@ def test_numbers_and_revisions_are_gapless() -> None:
 
 
 @pytest.mark.django_db
-def test_time_goes_with_the_numbers_and_ends_now() -> None:
+def test_times_rise_with_the_numbers_and_end_now() -> None:
     demo()
     now = timezone.now()
     for room in Room.objects.all():
@@ -98,7 +100,7 @@ def test_only_members_speak_and_react() -> None:
 
 
 @pytest.mark.django_db
-def test_there_is_something_of_everything() -> None:
+def test_the_demo_has_something_of_everything() -> None:
     demo(messages=2000)
     assert set(Room.objects.values_list("kind", flat=True)) == set(Room.Kind.values)
     assert Room.objects.public().exclude(memberships__user__username="demo").exists()
@@ -131,13 +133,13 @@ def test_there_is_something_of_everything() -> None:
 def test_bodies_are_rendered_as_posting_renders_them() -> None:
     demo()
     for message in Message.objects.all():
-        assert markup.clean_body(message.body) == message.body
+        assert bodies.clean_body(message.body) == message.body
         assert message.html == markup.render(message.body)
-        assert not re.search(r"\{@?\w+\}", message.body), "a slot was left empty"
+        assert not re.search(r"\{@?\w+\}", message.body), "a placeholder was left unfilled"
 
 
 @pytest.mark.django_db
-def test_what_it_prints_logs_in() -> None:
+def test_the_printed_credentials_log_in() -> None:
     out = demo(password="", people=3)
     password = out.split("password:")[1].split()[0]
     assert "make run" in out
@@ -151,7 +153,7 @@ def test_what_it_prints_logs_in() -> None:
 
 @pytest.mark.django_db
 def test_a_site_with_accounts_is_left_alone(alice: User) -> None:
-    with pytest.raises(CommandError, match="has accounts already"):
+    with pytest.raises(CommandError, match="already has accounts"):
         demo()
     assert User.objects.count() == 1
 
@@ -161,7 +163,7 @@ def test_a_site_with_accounts_is_left_alone(alice: User) -> None:
     "options", [{"messages": -1}, {"people": 1}, {"rooms": 0}, {"messages": -5, "people": 0}]
 )
 def test_impossible_numbers_are_refused(options: dict[str, int]) -> None:
-    with pytest.raises(CommandError, match="takes a number from"):
+    with pytest.raises(CommandError, match="or more"):
         demo(**options)
     assert not User.objects.exists()
 
@@ -193,5 +195,5 @@ def test_every_conversation_can_be_read() -> None:
             for position, line in enumerate(story.filled(conversation, 0)):
                 assert line.reply_to is None or line.reply_to < position
                 names = dict.fromkeys("ABCD", "x")
-                assert story.mentioning(line.text, names)
+                assert story.naming(line.text, names)
                 assert line.text == line.text.strip()

@@ -1,4 +1,4 @@
-"""Leaving the site: deactivated, an account can come back; deleted, it names nobody any more."""
+"""Leaving the site: a deactivated account can come back, a deleted one no longer names anyone."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,10 +18,24 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from rooms.actions import accounts, audit, erasure, profiles, reactions
+from rooms.actions import audit
+from rooms.actions.accounts import accounts, erasure, profiles
+from rooms.actions.messages import reactions
+from rooms.actions.notifications import keywords
 from rooms.errors import Forbidden, Invalid
-from rooms.models import AuditEntry, Held, Ignore, Invite, Membership, Message, Notice, Room, User
-from rooms.protocol import Close
+from rooms.models import (
+    AuditEntry,
+    Held,
+    Ignore,
+    InboxItem,
+    Invite,
+    Membership,
+    Message,
+    Notice,
+    Room,
+    User,
+)
+from rooms.protocol.codes import Close
 from tests.factories import (
     PASSWORD,
     add_member,
@@ -41,17 +55,20 @@ Leave = Callable[..., None]
 
 @pytest.fixture
 def zoe(room: Room, alice: User, staff: User) -> User:
-    """Somebody whom the database is full of."""
+    """A person who has left traces in every table."""
     zoe = make_user(MARK, display_name=f"Zoe {MARK}", email=f"{MARK}@example.com")
     add_member(room, zoe)
     profiles.set_avatar(actor=zoe, upload=SimpleUploadedFile("me.png", picture()))
     EmailAddress.objects.create(user=zoe, email=zoe.email, verified=True, primary=True)
     Authenticator.objects.create(user=zoe, type="totp", data={"secret": MARK})
     Ignore.objects.create(user=zoe, other=alice, kind="mute")
+    keywords.set_keywords(actor=zoe, words=[MARK])
+    post(room, alice, f"@{MARK}")
+    Message.objects.update(body="", html="")  # what others say is theirs
     make_invite(make_room("Hers", owner=zoe), by=zoe)
     message = post(room, zoe, "I was here")
     with unlimited():
-        reactions.add_reaction(actor=zoe, room=room.slug, number=message.number, emoji="🎉")
+        reactions.add_reaction(actor=zoe, slug=room.slug, number=message.number, emoji="🎉")
     audit.record("user.changed", actor=staff, user=zoe, detail=f"{MARK} is Zoe {MARK} now")
     LogEntry.objects.create(
         user=staff,
@@ -74,7 +91,7 @@ def as_zoe(zoe: User) -> Client:
 
 
 def leaves(browser: Client, name: str, username: str = MARK) -> None:
-    """Through the question whether it is really them."""
+    """Submit the form, confirming the password if asked for it."""
     path = reverse(name)
     answer = browser.get(path)
     assert answer["Location"].startswith(reverse("account_reauthenticate"))
@@ -83,12 +100,12 @@ def leaves(browser: Client, name: str, username: str = MARK) -> None:
 
 
 def everything_stored() -> str:
-    """All rows of all tables, but what waits to be told, which goes by itself."""
+    """Return all rows of all tables except the queue of notices, which empties itself."""
     tables = set(connection.introspection.table_names()) - {Notice._meta.db_table}
     with connection.cursor() as cursor:
         found = []
         for table in sorted(tables):
-            cursor.execute(f"SELECT * FROM {table}")  # noqa: S608  names of tables
+            cursor.execute(f"SELECT * FROM {table}")  # noqa: S608  table names
             found += [f"{table}: {row}" for row in cursor.fetchall()]
     return "\n".join(found).lower()
 
@@ -101,6 +118,7 @@ def test_a_deleted_account_is_nowhere_to_be_found(as_zoe: Client, zoe: User, roo
     assert not get_user(as_zoe).is_authenticated
     assert [line for line in everything_stored().splitlines() if MARK in line] == []
     assert not Invite.objects.exists()
+    assert not InboxItem.objects.exists()
     assert not UserSession.objects.filter(user=zoe).exists()
     message = Message.objects.get(body="I was here")
     assert message.author.name == "Deleted account"
@@ -116,7 +134,7 @@ def test_its_picture_goes_with_it(zoe: User) -> None:
     assert not avatar.exists()
 
 
-def test_what_the_log_says_beside_a_name_stays(bob: User, staff: User) -> None:
+def test_the_log_keeps_everything_but_the_name(bob: User, staff: User) -> None:
     User.objects.filter(pk=bob.pk).update(username="or", display_name="Orla or")
     bob.refresh_from_db()
     audit.record("user.banned", actor=staff, user=bob, detail="or, for good", after="for good")
@@ -144,7 +162,7 @@ def test_a_session_left_open_or_a_wrong_name_deletes_nothing(as_bob: Client, bob
     assert bob.username == "bob"
 
 
-def test_nobody_gets_the_name_again(visitor: Client, zoe: User) -> None:
+def test_the_name_is_never_given_out_again(visitor: Client, zoe: User) -> None:
     erasure.erase(actor=zoe, username=MARK)
     fields = {"username": MARK, "password1": PASSWORD, "password2": PASSWORD}
     answer = visitor.post(reverse("account_signup"), fields)
@@ -154,7 +172,7 @@ def test_nobody_gets_the_name_again(visitor: Client, zoe: User) -> None:
     assert not get_user(visitor).is_authenticated
 
 
-def test_the_last_superuser_stays(staff: User, bob: User) -> None:
+def test_the_last_superuser_cannot_leave(staff: User, bob: User) -> None:
     other = make_user("other_admin", is_staff=True, is_superuser=True)
     erasure.deactivate(actor=other, username="other_admin")
     for leave in (erasure.erase, erasure.deactivate):
@@ -172,7 +190,7 @@ def test_rooms_are_left_and_handed_over(zoe: User, alice: User, bob: User, room:
     assert [*owners] == [alice.pk]
 
 
-def test_staff_see_nobody_there_and_bring_nobody_back(zoe: User, staff: User) -> None:
+def test_staff_neither_see_nor_restore_a_deleted_account(zoe: User, staff: User) -> None:
     erasure.erase(actor=zoe, username=MARK)
     browser = Client()
     browser.force_login(staff)
@@ -188,7 +206,7 @@ def test_staff_see_nobody_there_and_bring_nobody_back(zoe: User, staff: User) ->
         accounts.set_active(actor=staff, user=User.objects.get(pk=zoe.pk), active=True)
 
 
-def test_a_deactivated_account_is_as_it_was_when_staff_bring_it_back(
+def test_a_reactivated_account_is_as_it_was(
     as_bob: Client, bob: User, staff: User, room: Room
 ) -> None:
     leaves(as_bob, "deactivate", "bob")
@@ -218,7 +236,7 @@ async def test_their_sockets_end_at_once(
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_moderators_see_that_what_was_held_waits_no_more(
+async def test_moderators_see_that_held_messages_no_longer_wait(
     connect: Connect, room: Room, bob: User, staff: User
 ) -> None:
     await Held.objects.acreate(author=bob, room=room, nonce="x", body="Buy.", why="rule: buy")
@@ -228,7 +246,7 @@ async def test_moderators_see_that_what_was_held_waits_no_more(
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_who_has_their_words_in_sight_learns_it_at_once(
+async def test_open_pages_that_show_their_messages_are_told_at_once(
     connect: Connect, room: Room, alice: User, bob: User
 ) -> None:
     await sync_to_async(post)(room, bob, "I was here")
@@ -237,7 +255,7 @@ async def test_who_has_their_words_in_sight_learns_it_at_once(
     left = await hers.sees("member.left")
     assert left["member"]["name"] == "Deleted account"
     event = await hers.sees("person.changed")
-    assert event["room"] is None, "wherever they are in sight"
+    assert event["room"] is None, "for every page that shows them"
     assert event["person"] == {
         "id": bob.pk,
         "username": f"deleted-{bob.pk}",

@@ -1,5 +1,5 @@
-"""Rights are those of now, not those of the moment when somebody connected: a moderator of the site
-who is dismissed does nothing more through a socket that is open."""
+"""Rights are checked when they are used, not when the socket was opened: a dismissed site moderator
+can do nothing more through an open one."""
 
 from collections.abc import Callable
 
@@ -8,22 +8,17 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.models import Group, Permission
 from django.utils import timezone
 
-from rooms import groups, moderators
-from rooms.actions import (
-    accounts,
-    memberships,
-    messages,
-    newcomers,
-    profiles,
-    reports,
-    rooms,
-    rulebook,
-    sanctions,
-)
-from rooms.db import in_db_thread
+from rooms.actions.accounts import accounts, profiles
+from rooms.actions.messages import changes
+from rooms.actions.moderation import reports, sanctions
+from rooms.actions.rooms import creation, invites, rooms
+from rooms.actions.screening import newcomers, rulebook
 from rooms.errors import ChatError
-from rooms.models import Installation, Invite, Message, Report, Room, Rule, User
-from rooms.policy import Standing, require_admin, require_staff
+from rooms.models import Installation, Invite, Message, Report, Room, Rule, User, moderators
+from rooms.policy import moderator_group
+from rooms.policy.site import require_admin, require_staff
+from rooms.policy.standing import Standing
+from rooms.storage.threads import in_db_thread
 from tests import factories
 from tests.integration import admin_desk as desk
 from tests.integration.conftest import Connect
@@ -32,11 +27,11 @@ Deed = Callable[[User, Room, User], object]
 
 
 def dismiss(user: User) -> None:
-    """Behind the back of whoever holds the row."""
+    """Change the row behind the back of the code that holds it."""
     User.objects.filter(pk=user.pk).update(is_staff=False, is_superuser=False)
 
 
-async def test_dismissed_staff_delete_nothing_through_an_open_socket(
+async def test_dismissed_staff_cannot_delete_through_an_open_socket(
     connect: Connect, alice: User, staff: User, room: Room
 ) -> None:
     author, clerk = await connect(alice, room=room), await connect(staff, room=room)
@@ -55,13 +50,13 @@ async def test_dismissed_staff_delete_nothing_through_an_open_socket(
 
 
 def invite(actor: User, room: Room, user: User) -> None:
-    memberships.create_invite(actor=actor, room=None)
+    invites.create_invite(actor=actor, room=None)
 
 
 def revoke(actor: User, room: Room, user: User) -> None:
     made, _ = Invite.draw(room=None, created_by=user, expires_at=None, max_uses=None)
     made.save()
-    memberships.revoke_invite(actor=actor, invite=made)
+    invites.revoke_invite(actor=actor, invite=made)
 
 
 def ban(actor: User, room: Room, user: User) -> None:
@@ -74,7 +69,7 @@ def mute_in_a_room(actor: User, room: Room, user: User) -> None:
 
 def delete(actor: User, room: Room, user: User) -> None:
     message = Message.objects.get(room=room)
-    messages.delete_messages(actor=actor, messages=[message])
+    changes.delete_messages(actor=actor, messages=[message])
 
 
 def rename(actor: User, room: Room, user: User) -> None:
@@ -97,11 +92,11 @@ def admin_only(actor: User, room: Room, user: User) -> None:
     require_admin(actor)
 
 
-def call_oneself_admin(actor: User, room: Room, user: User) -> None:
+def pose_as_admin(actor: User, room: Room, user: User) -> None:
     profiles.set_display_name(actor=actor, name="Admin")
 
 
-def name_against_the_rules(actor: User, room: Room, user: User) -> None:
+def name_room_against_rules(actor: User, room: Room, user: User) -> None:
     Installation.current()
     Rule.objects.create(
         pattern="advert", kind=Rule.Kind.WORD, action=Rule.Action.REFUSE, created_by=user
@@ -118,14 +113,14 @@ def make_rooms_as_a_newcomer(actor: User, room: Room, user: User) -> None:
     newcomers.require_room(actor)
 
 
-def judge_their_own(actor: User, room: Room, user: User) -> None:
+def judge_own_message(actor: User, room: Room, user: User) -> None:
     User.objects.filter(pk=actor.pk).update(is_staff=True)
     actor.user_permissions.add(Permission.objects.get(codename=moderators.PERMISSION))
     message = Message.objects.get(room=room)
     Message.objects.filter(pk=message.pk).update(author=actor)
     message.author = actor
     reports.resolve_reports(
-        actor=actor, message=message, verdict=reports.Verdict(Report.Outcome.DISMISSED)
+        actor=actor, message=message, resolution=reports.Resolution(Report.Outcome.DISMISSED)
     )
 
 
@@ -133,27 +128,25 @@ def judge_their_own(actor: User, room: Room, user: User) -> None:
     "deed",
     [
         invite, revoke, ban, mute_in_a_room, delete, rename, deactivate, remove_factors, staff_only,
-        admin_only, call_oneself_admin, name_against_the_rules, make_rooms_as_a_newcomer,
-        judge_their_own,
+        admin_only, pose_as_admin, name_room_against_rules, make_rooms_as_a_newcomer,
+        judge_own_message,
     ],
 )  # fmt: skip
 @pytest.mark.django_db
-def test_what_staff_may_is_asked_of_the_database(
+def test_staff_rights_are_read_from_the_database(
     deed: Deed, room: Room, alice: User, bob: User
 ) -> None:
     factories.post(room, alice)
     clerk = factories.make_user("clerk", is_staff=True, is_superuser=True)
     dismiss(clerk)
-    assert clerk.is_superuser, "the row at hand is of before"
+    assert clerk.is_superuser, "the object in memory is outdated"
     with pytest.raises(ChatError):
         deed(clerk, room, bob)
 
 
 @pytest.mark.django_db
-def test_power_over_somebody_who_was_promoted_is_lost(
-    room: Room, alice: User, charlie: User
-) -> None:
-    """Not even by an owner, who holds the row of somebody that isn't in the room."""
+def test_power_over_a_promoted_person_is_lost(room: Room, alice: User, charlie: User) -> None:
+    """Not even by an owner acting on a person who isn't in the room."""
     User.objects.filter(pk=charlie.pk).update(is_superuser=True)
     assert not charlie.is_superuser
     with pytest.raises(ChatError):
@@ -162,13 +155,13 @@ def test_power_over_somebody_who_was_promoted_is_lost(
 
 
 @pytest.mark.django_db
-def test_a_closed_account_begins_nothing(alice: User, bob: User) -> None:
-    """In the second until its sockets are closed."""
+def test_a_closed_account_cannot_start_anything(alice: User, bob: User) -> None:
+    """In the second before its sockets are closed."""
     User.objects.filter(pk=alice.pk).update(is_active=False)
     with pytest.raises(ChatError):
-        rooms.create_room(actor=alice, name="Last words", kind="public")
+        creation.create_room(actor=alice, name="Last words", kind="public")
     with pytest.raises(ChatError):
-        rooms.direct_room(actor=alice, people=[bob.username])
+        creation.direct_room(actor=alice, people=[bob.username])
 
 
 def appoint_by_flag(user: User) -> None:
@@ -184,20 +177,20 @@ def dismiss_by_flag(user: User) -> None:
 def appoint_by_group(user: User) -> None:
     user.is_staff = True
     user.save(update_fields=["is_staff"])
-    user.groups.add(Group.objects.get(name=groups.NAME))
+    user.groups.add(Group.objects.get(name=moderator_group.NAME))
 
 
 def dismiss_by_group(user: User) -> None:
-    Group.objects.get(name=groups.NAME).user_set.clear()
+    Group.objects.get(name=moderator_group.NAME).user_set.clear()
 
 
-def take_the_right_from_the_group(user: User) -> None:
+def remove_permission_from_group(user: User) -> None:
     right = Permission.objects.get(codename=moderators.PERMISSION)
-    Group.objects.get(name=groups.NAME).permissions.remove(right)
+    Group.objects.get(name=moderator_group.NAME).permissions.remove(right)
 
 
 def delete_the_group(user: User) -> None:
-    Group.objects.get(name=groups.NAME).delete()
+    Group.objects.get(name=moderator_group.NAME).delete()
 
 
 def appoint_by_permission(user: User) -> None:
@@ -215,7 +208,7 @@ def dismiss_by_permission(user: User) -> None:
     [
         (appoint_by_flag, dismiss_by_flag),
         (appoint_by_group, dismiss_by_group),
-        (appoint_by_group, take_the_right_from_the_group),
+        (appoint_by_group, remove_permission_from_group),
         (appoint_by_group, delete_the_group),
         (appoint_by_permission, dismiss_by_permission),
     ],
@@ -226,11 +219,11 @@ async def test_an_open_page_learns_who_moderates_the_site(
     appoints: Callable[[User], None],
     dismisses: Callable[[User], None],
 ) -> None:
-    await sync_to_async(desk.make_moderator)("somebody_else")  # the group is there
+    await sync_to_async(desk.make_moderator)("somebody_else")  # creates the group
     tab = await connect(bob)
     assert tab.welcome["waiting"] is None
     await in_db_thread(appoints)(bob)
     await tab.sees("waiting.changed", waiting=0)
     await in_db_thread(dismisses)(bob)
     while (await tab.sees("waiting.changed"))["waiting"] is not None:
-        pass  # of a change in two steps, each is told
+        pass  # a change in two steps sends two events

@@ -1,25 +1,25 @@
-"""An email address counts from the moment that its link was opened; who else has it is no secret
-that anybody can ask for."""
+"""An email address counts once its link has been opened; nobody can find out who else has it."""
 
 import re
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user
-from django.core import mail
+from django.core.mail import EmailMessage
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
 from rooms.models import User
 from tests.factories import PASSWORD, make_user
+from tests.mail import delivered
 
 OLD, NEW = "erin@example.com", "erin@example.org"
 
 
 @pytest.fixture
 def erin(db: None) -> User:
-    """Somebody with a confirmed address."""
+    """A person with a confirmed address."""
     erin = make_user("erin", email=OLD)
     EmailAddress.objects.create(user=erin, email=OLD, verified=True, primary=True)
     return erin
@@ -33,13 +33,13 @@ def as_erin(erin: User) -> Client:
 
 
 def ask_for(browser: Client, address: str) -> None:
-    """Through the question whether it is really them."""
+    """Submit the form, confirming the password if asked for it."""
     answer = browser.post(reverse("account_email"), {"email": address, "action_add": ""})
     if answer["Location"].startswith(reverse("account_reauthenticate")):
         browser.post(answer["Location"], {"password": PASSWORD})
 
 
-def link_in(message: mail.EmailMessage) -> str:
+def link_in(message: EmailMessage) -> str:
     (path,) = re.findall(r"http://testserver(/accounts/email/confirm/\S+)", str(message.body))
     return str(path)
 
@@ -48,37 +48,37 @@ def test_a_new_address_counts_once_it_is_confirmed(as_erin: Client, erin: User) 
     ask_for(as_erin, NEW)
     erin.refresh_from_db()
     assert erin.email == OLD
-    (message,) = mail.outbox
+    (message,) = delivered()
     assert message.to == [NEW]
     assert b"not confirmed yet" in as_erin.get(reverse("account_email")).content
     as_erin.get(link_in(message))
     erin.refresh_from_db()
-    assert erin.email == OLD, "looked at by a mail scanner"
+    assert erin.email == OLD, "a mail scanner's GET confirms nothing"
     as_erin.post(link_in(message))
     erin.refresh_from_db()
     assert erin.email == NEW
     assert [row.email for row in EmailAddress.objects.filter(user=erin)] == [NEW]
-    assert mail.outbox[-1].to == [OLD]
-    assert f"from {OLD} to {NEW}" in mail.outbox[-1].body
+    assert delivered()[-1].to == [OLD]
+    assert f"from {OLD} to {NEW}" in delivered()[-1].body
 
 
 def test_a_session_that_was_left_open_does_not_change_it(as_erin: Client, erin: User) -> None:
     answer = as_erin.post(reverse("account_email"), {"email": NEW, "action_add": ""})
     assert answer["Location"].startswith(reverse("account_reauthenticate"))
     as_erin.post(answer["Location"], {"password": "wrong"})
-    assert not mail.outbox
+    assert not delivered()
 
 
-def test_an_address_of_somebody_else_is_answered_like_any_other(
+def test_another_person_s_address_is_answered_like_any_other(
     as_erin: Client, erin: User, bob: User, as_bob: Client
 ) -> None:
     ask_for(as_bob, OLD)
     free = EmailAddress.objects.filter(user=bob).get()
     assert not free.verified
-    (message,) = mail.outbox
+    (message,) = delivered()
     assert message.to == [OLD]
     page = as_bob.get(link_in(message)).content
-    assert b"Another account has confirmed this address" in page
+    assert b"Another account has already confirmed this address" in page
     as_bob.post(link_in(message))
     bob.refresh_from_db()
     assert bob.email != OLD
@@ -87,27 +87,27 @@ def test_an_address_of_somebody_else_is_answered_like_any_other(
     assert get_user(visitor) == erin
 
 
-def test_signing_up_does_not_tell_whose_an_address_is(visitor: Client, erin: User) -> None:
+def test_signing_up_does_not_reveal_whose_an_address_is(visitor: Client, erin: User) -> None:
     fields = {"username": "frank", "password1": PASSWORD, "password2": PASSWORD, "email": OLD}
     answer = visitor.post(reverse("account_signup"), fields)
     assert answer.status_code == 302
     frank = User.objects.get(username="frank")
     assert not EmailAddress.objects.get(user=frank).verified
-    assert [message.to for message in mail.outbox] == [[OLD]]
-    assert "frank" in mail.outbox[0].body, "erin is asked whether that was her"
+    assert [message.to for message in delivered()] == [[OLD]]
+    assert "frank" in delivered()[0].body, "erin is asked whether that was her"
     visitor.post(reverse("account_logout"))
     visitor.post(reverse("account_reset_password"), {"email": OLD})
-    assert "Hello erin" in mail.outbox[-1].body, "it is hers, not frank's"
-    assert len(mail.outbox) == 2
+    assert "Hello erin" in delivered()[-1].body, "it is hers, not frank's"
+    assert len(delivered()) == 2
 
 
-def test_a_confirmation_leads_to_the_site_whatever_host_it_was_asked_for_by(
+def test_a_confirmation_leads_to_the_site_whatever_host_was_requested(
     visitor: Client, erin: User, settings: Settings
 ) -> None:
     settings.SITE_URL, settings.ALLOWED_HOSTS = "https://chat.example.com", ["localhost"]
     fields = {"username": "frank", "password1": PASSWORD, "password2": PASSWORD, "email": NEW}
     visitor.post(reverse("account_signup"), fields, headers={"host": "localhost:99"})
-    (message,) = mail.outbox
+    (message,) = delivered()
     assert "https://chat.example.com/accounts/email/confirm/" in message.body
     assert "localhost" not in f"{message.subject} {message.body}"
 
@@ -120,7 +120,7 @@ def test_an_address_can_be_removed(as_erin: Client, erin: User) -> None:
     assert not EmailAddress.objects.filter(user=erin).exists()
 
 
-def test_a_changed_password_is_told_to_a_confirmed_address_only(
+def test_a_changed_password_is_reported_only_to_a_confirmed_address(
     as_erin: Client, as_bob: Client, bob: User
 ) -> None:
     EmailAddress.objects.create(user=bob, email="bob@example.com", verified=False, primary=True)
@@ -133,15 +133,15 @@ def test_a_changed_password_is_told_to_a_confirmed_address_only(
                 "password2": "amber-lantern-7",
             },
         )
-    (message,) = mail.outbox
+    (message,) = delivered()
     assert message.to == [OLD]
     assert "Your password was changed." in message.body
 
 
-def test_the_mail_speaks_the_language_of_the_account(as_erin: Client, erin: User) -> None:
+def test_mail_is_in_the_language_of_the_account(as_erin: Client, erin: User) -> None:
     User.objects.filter(pk=erin.pk).update(language="de")
     as_erin.post(
         reverse("account_change_password"),
         {"oldpassword": PASSWORD, "password1": "amber-lantern-7", "password2": "amber-lantern-7"},
     )
-    assert "Dein Passwort wurde geändert." in mail.outbox[0].body
+    assert "Dein Passwort wurde geändert." in delivered()[0].body

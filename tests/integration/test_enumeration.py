@@ -1,5 +1,5 @@
-"""Nobody learns who has an account here by asking: known and unknown names get the same answer, in
-the same time."""
+"""Nobody can find out who has an account: known and unknown names get the same answer in the same
+time."""
 
 import re
 import time
@@ -13,24 +13,28 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from rooms.forms import ResetPasswordForm
+from rooms.forms.accounts import ResetPasswordForm
 from rooms.models import User
 from tests.conftest import Measure
 from tests.factories import confirm, make_user
+from tests.mail import delivered
+
+pytestmark = pytest.mark.thorough
 
 ROUNDS = 40
-# By luck alone, one comparison in a million is below; who answers without a hash is at 1e-12.
+# By chance one comparison in a million falls below; an answer without a hash scores 1e-12.
 UNLIKELY = 1e-6
 
 
 class Quick(PBKDF2PasswordHasher):
-    """Takes 5 ms: far more than what else differs, and forty of them don't take long."""
+    """A hasher that takes 5 ms: far more than anything else that differs, and quick enough for
+    forty runs."""
 
     iterations = 15_000
 
 
 def mann_whitney(first: list[float], second: list[float]) -> float:
-    """The probability that two samples as far apart are of one distribution (no ties)."""
+    """Return the probability that samples this far apart come from one distribution (no ties)."""
     both = sorted([(one, True) for one in first] + [(one, False) for one in second])
     ranks = sum(rank for rank, (_, is_first) in enumerate(both, start=1) if is_first)
     n, m = len(first), len(second)
@@ -45,14 +49,14 @@ def timed(
     unknown: str,
     clock: Callable[[], float] = time.thread_time,
 ) -> tuple[float, float]:
-    """How alike the times are, and by how many ms the known one takes longer in the middle."""
+    """Return how alike the times are, and by how many ms the known name's median is longer."""
     times: dict[str, list[float]] = {known: [], unknown: []}
     for name in (known, unknown):
         ask(name)
     for _ in range(ROUNDS):
         for name, taken in times.items():
-            # In turns, and of this thread alone unless it waits: what else the machine does is no
-            # part of the answer.
+            # Alternating, and counting only this thread's time unless it waits, so that other load
+            # on the machine doesn't matter.
             start = clock()
             ask(name)
             taken.append(clock() - start)
@@ -74,7 +78,7 @@ def reset(address: str) -> None:
 
 
 @pytest.mark.usefixtures("hashing")
-def test_a_log_in_takes_as_long_for_a_name_that_nobody_has(db: None, measure: Measure) -> None:
+def test_a_log_in_takes_as_long_for_an_unknown_name(db: None, measure: Measure) -> None:
     confirm(make_user("erin", email="erin@example.com"))
     make_user("frank", email="frank@example.com")
     unusable = make_user("oidc_only")
@@ -88,12 +92,12 @@ def test_a_log_in_takes_as_long_for_a_name_that_nobody_has(db: None, measure: Me
     ):
         alike, apart = timed(log_in, known, unknown)
         measure(f"log-in as {known} or {unknown}: p = {alike:.3f}, {apart:+.2f} ms")
-        # Or alike enough for nobody to tell over a network: queries that differ, on a busy machine.
+        # Or too close to tell apart over a network: the queries differ, and the machine is busy.
         assert alike > UNLIKELY or abs(apart) < 1.5
 
 
 @pytest.mark.usefixtures("no_limits")
-def test_a_reset_takes_as_long_for_an_address_that_nobody_has(
+def test_a_reset_takes_as_long_for_an_unknown_address(
     db: None, monkeypatch: pytest.MonkeyPatch, measure: Measure
 ) -> None:
     monkeypatch.setattr(ResetPasswordForm, "seconds", 0.06)
@@ -103,7 +107,7 @@ def test_a_reset_takes_as_long_for_an_address_that_nobody_has(
     assert alike > UNLIKELY or abs(apart) < 5
 
 
-def test_the_measure_sees_who_answers_without_a_hash(
+def test_the_measure_notices_an_answer_without_a_hash(
     db: None, hashing: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
@@ -116,24 +120,20 @@ def test_the_measure_sees_who_answers_without_a_hash(
     assert apart >= 1.5
 
 
-def test_a_reset_says_and_sends_as_much_for_an_address_that_nobody_has(
-    no_limits: None, db: None, mailoutbox: list[object]
-) -> None:
+def test_a_reset_says_and_sends_as_much_for_an_unknown_address(no_limits: None, db: None) -> None:
     make_user("erin", email="erin@example.com")
     pages = []
     for address in ("erin@example.com", "nemo@example.com"):
         page = Client().post(reverse("account_reset_password"), {"email": address}, follow=True)
         pages.append(re.sub(r'value="[^"]{64}"', "", page.content.decode()))
     assert pages[0] == pages[1]
-    # One mail each, which the same thread sends later: neither is an answer that comes sooner.
-    assert len(mailoutbox) == 2
+    # One mail each, sent later by a job, so neither response comes sooner.
+    assert len(delivered()) == 2
 
 
 @pytest.mark.parametrize("sign_up", [True, False])
-def test_forms_of_strangers_are_limited_by_their_address(
-    visitor: Client, bob: User, sign_up: bool
-) -> None:
-    """A username that is taken has to be said to be taken; so it is said twenty times a minute."""
+def test_strangers_forms_are_limited_by_address(visitor: Client, bob: User, sign_up: bool) -> None:
+    """The form has to say that a username is taken, so it says so only twenty times a minute."""
     name, fields = "account_reset_password", {"email": "nemo{}@example.com"}
     if sign_up:
         name, fields = "account_signup", {"username": "bob", "password1": "x", "password2": "y"}

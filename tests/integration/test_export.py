@@ -1,4 +1,4 @@
-"""Everything of one's own in one file, whose size costs the server nothing."""
+"""All of a person's data in one file, whose size costs the server no memory."""
 
 import io
 import json
@@ -13,12 +13,17 @@ from django.test import AsyncClient, Client
 from django.urls import reverse
 from PIL import Image
 
-from rooms.actions import export, memberships, messages, profiles, rules, sanctions
-from rooms.actions.posts import Draft, post_message
+from rooms.actions.accounts import export, profiles
+from rooms.actions.messages import changes
+from rooms.actions.messages.posts import Draft, post_message
+from rooms.actions.moderation import rules, sanctions
+from rooms.actions.rooms import memberships
 from rooms.errors import ChatError
 from rooms.models import Message, Room, User
 from tests.conftest import Measure
 from tests.factories import make_direct, post
+
+pytestmark = pytest.mark.thorough
 
 MEGABYTE = 1024 * 1024
 MANY = 20_000
@@ -44,7 +49,7 @@ def picture() -> bytes:
 
 
 def write_many(room: Room, author: User, count: int) -> None:
-    """So many messages of a hundred characters, straight into the table."""
+    """Insert this many messages of a hundred characters straight into the table."""
     start = room.last_number
     Message.objects.bulk_create(
         (
@@ -64,7 +69,7 @@ def write_many(room: Room, author: User, count: int) -> None:
     )
 
 
-def test_it_holds_what_is_theirs_and_nothing_of_others(
+def test_an_export_holds_the_person_s_own_data_and_nothing_of_others(
     room: Room, private_room: Room, alice: User, bob: User
 ) -> None:
     make_direct(bob, alice)
@@ -83,7 +88,7 @@ def test_it_holds_what_is_theirs_and_nothing_of_others(
     assert "password" not in str(files).replace("passwords", "")
 
 
-def test_it_tells_nothing_that_was_written_for_moderators(
+def test_an_export_contains_nothing_written_for_moderators(
     room: Room, alice: User, bob: User, staff: User
 ) -> None:
     rules.add_rule(
@@ -91,7 +96,7 @@ def test_it_tells_nothing_that_was_written_for_moderators(
     )
     with pytest.raises(ChatError):
         post_message(Draft(bob, room.slug, "nonce-held", "forbiddenfruit"))
-    messages.delete_messages(actor=alice, messages=[post(room, bob)], reason="Known troll.")
+    changes.delete_messages(actor=alice, messages=[post(room, bob)], reason="Known troll.")
     sanctions.mute_user(actor=alice, user=bob, room=room, reason="Be kind.")
     files = exported(bob)
     assert {row["action"] for row in files["measures.json"]} == {"message.deleted", "user.muted"}
@@ -101,7 +106,7 @@ def test_it_tells_nothing_that_was_written_for_moderators(
         assert kept not in str(files)
 
 
-def test_messages_of_one_moment_are_each_told_once(room: Room, bob: User) -> None:
+def test_messages_of_one_moment_are_each_exported_once(room: Room, bob: User) -> None:
     write_many(room, bob, export.BATCH * 2 + 7)
     moment = Message.objects.values_list("created_at").first()
     Message.objects.update(created_at=moment[0] if moment else None)
@@ -110,7 +115,7 @@ def test_messages_of_one_moment_are_each_told_once(room: Room, bob: User) -> Non
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_it_is_streamed_to_who_asks(room: Room, bob: User) -> None:
+async def test_an_export_is_streamed(room: Room, bob: User) -> None:
     browser = AsyncClient()
     await sync_to_async(browser.force_login)(bob)
     await sync_to_async(write_many)(room, bob, 30)
@@ -122,14 +127,14 @@ async def test_it_is_streamed_to_who_asks(room: Room, bob: User) -> None:
     assert len(contents(data)["messages.json"]) == 30
 
 
-def test_it_is_asked_for_by_its_own_button_and_seldom(as_bob: Client, visitor: Client) -> None:
+def test_an_export_needs_its_button_and_is_limited(as_bob: Client, visitor: Client) -> None:
     assert as_bob.get(reverse("export")).status_code == 405
     assert visitor.post(reverse("export")).status_code == 302
     codes = [as_bob.post(reverse("export")).status_code for _ in range(4)]
     assert codes == [200, 200, 200, 429]
 
 
-def test_many_messages_take_no_memory(room: Room, bob: User, measure: Measure) -> None:
+def test_exporting_many_messages_takes_no_memory(room: Room, bob: User, measure: Measure) -> None:
     write_many(room, bob, MANY)
     memberships.add_member(room=room, user=bob)
     size = 0

@@ -1,4 +1,4 @@
-"""Whatever is looked for by its name is found however the name is written."""
+"""Searches by name find people and rooms however the name is written."""
 
 import importlib
 import json
@@ -10,8 +10,9 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from rooms.actions import directory, profiles
-from rooms.actions import rooms as room_actions
+from rooms.actions.accounts import profiles
+from rooms.actions.rooms import directory
+from rooms.actions.rooms import rooms as room_actions
 from rooms.models import Room, User
 from tests.factories import make_room, make_user
 from tests.processes import ROOT
@@ -50,14 +51,14 @@ def test_people_are_found(alice: User, query: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(("query", "name"), DIFFERENT.items(), ids=ascii)
-def test_another_letter_finds_nobody_nor_does_the_middle_of_a_name(
+def test_neither_another_letter_nor_the_middle_of_a_name_finds_anyone(
     alice: User, query: str, name: str
 ) -> None:
     make_user("somebody", display_name=name)
     assert found_people(alice, query) == []
 
 
-def test_a_username_is_found_as_well_and_a_mark_alone_finds_nobody(alice: User, bob: User) -> None:
+def test_a_username_is_found_too_and_a_bare_mark_finds_nobody(alice: User, bob: User) -> None:
     assert found_people(alice, "BÖB") == ["Bob"]
     assert found_people(alice, "\u0301") == []
 
@@ -102,14 +103,14 @@ def test_the_admin_finds_people_by_the_same_fold(as_maud: Client, bob: User) -> 
 # -- how it is kept --------------------------------------------------------------------------
 
 
-def test_whoever_changes_a_name_is_found_by_the_new_one(alice: User, bob: User) -> None:
+def test_a_renamed_person_is_found_by_the_new_name(alice: User, bob: User) -> None:
     profiles.set_display_name(actor=bob, name="Émile")
     assert found_people(alice, "emile") == ["Émile"]
     profiles.set_display_name(actor=bob, name="")
     assert found_people(alice, "emile") == []
 
 
-def test_it_is_kept_in_bulk_and_with_the_field_that_it_is_made_of(bob: User) -> None:
+def test_the_fold_is_kept_in_bulk_operations_and_with_its_source_field(bob: User) -> None:
     User.objects.bulk_create([User(username="ida", display_name="Ída")])
     assert User.objects.get(username="ida").folded_name == "ida"
     bob.display_name = "Łukasz"
@@ -119,9 +120,7 @@ def test_it_is_kept_in_bulk_and_with_the_field_that_it_is_made_of(bob: User) -> 
     assert User.objects.get(pk=bob.pk).folded_name == "lukasz"
 
 
-def test_names_that_are_there_already_are_folded_when_the_site_is_brought_up_to_date(
-    alice: User, bob: User, room: Room
-) -> None:
+def test_existing_names_are_folded_by_the_migration(alice: User, bob: User, room: Room) -> None:
     folded = User.objects.order_by("pk").values_list("folded_name", flat=True)
     before, rooms = list(folded), Room.objects.get().folded
     assert set(before) == {"alice adams", "bob", ""}
@@ -146,7 +145,7 @@ def test_people_are_looked_up_by_index(alice: User) -> None:
         assert "Seq Scan" not in found.explain()
 
 
-def test_what_is_folded_here_is_what_the_scripts_fold(alice: User) -> None:
+def test_the_server_folds_what_the_scripts_fold(alice: User) -> None:
     texts = json.loads((ROOT / "tests/tables/fold.json").read_text())["texts"]
     for text, folded in texts:
         alice.display_name = text[:40]

@@ -1,4 +1,5 @@
-"""Invalid and hostile frames cost their sender an error or the socket, and nobody else anything."""
+"""Invalid and hostile frames cost their sender an error or the socket, and cost nobody else
+anything."""
 
 import json
 
@@ -44,7 +45,7 @@ async def test_an_invalid_frame_is_answered_and_changes_nothing(
     error = await client.sees("error")
     assert error["code"] == "invalid"
     assert error["detail"]
-    assert (await client.does("ping"))["time"], "the socket lives"
+    assert (await client.does("ping"))["time"], "the socket is still open"
 
 
 async def test_a_refusal_carries_the_ref_and_says_what_was_wrong(
@@ -63,7 +64,7 @@ async def test_unknown_fields_are_ignored(connect: Connect, bob: User, room: Roo
     assert (await client.does("room.open", room=room.slug, is_staff=True, __proto__={}))["room"]
 
 
-async def test_half_of_an_emoji_is_refused_and_the_next_post_goes_through(
+async def test_half_an_emoji_is_refused_and_the_next_post_goes_through(
     connect: Connect, bob: User, room: Room
 ) -> None:
     client = await connect(bob, room=room)
@@ -80,7 +81,7 @@ async def test_a_binary_frame_is_refused(connect: Connect, bob: User) -> None:
     assert (error["code"], error["ref"]) == ("invalid", "mine")
 
 
-async def test_a_frame_that_is_too_long_for_any_server_is_refused_with_its_ref(
+async def test_a_frame_too_long_for_any_server_is_refused_with_its_ref(
     connect: Connect, bob: User
 ) -> None:
     client = await connect(bob)

@@ -1,4 +1,4 @@
-"""Who may open a socket, and what those are told who may not."""
+"""Who may open a socket, and what everyone else is told."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -37,10 +37,12 @@ async def test_without_a_session_the_socket_is_accepted_and_closed_with_4401(
     client = anyone({"cookie": cookie} if cookie else {})
     assert await client.is_closed() == 4401
     handshake = client.transport.handshake.result()  # type: ignore[attr-defined]
-    assert handshake["type"] == "websocket.accept", "so that a browser can tell it from an outage"
+    assert handshake["type"] == "websocket.accept", (
+        "otherwise a browser can't tell it from an outage"
+    )
 
 
-async def test_an_expired_session_is_no_session(
+async def test_an_expired_session_does_not_count(
     anyone: Anyone, connect: Connect, bob: User
 ) -> None:
     key = await sync_to_async(session_of)(bob)
@@ -48,7 +50,7 @@ async def test_an_expired_session_is_no_session(
     assert await anyone({"cookie": f"sessionid={key}"}).is_closed() == 4401
 
 
-async def test_a_deactivated_account_and_an_old_password_are_no_session(
+async def test_sessions_of_deactivated_accounts_and_old_passwords_do_not_count(
     anyone: Anyone, connect: Connect, bob: User, charlie: User
 ) -> None:
     keys = [await sync_to_async(session_of)(user) for user in (bob, charlie)]
@@ -99,11 +101,11 @@ def test_only_pages_of_this_site_may_open_a_socket(
     assert is_allowed([*headers, (b"origin", origin.encode())]) is False, "one Origin, not two"
 
 
-def test_a_host_that_is_not_ours_proves_nothing() -> None:
+def test_a_matching_origin_on_a_foreign_host_proves_nothing() -> None:
     assert not is_allowed([(b"host", b"evil.com"), (b"origin", b"http://evil.com")])
 
 
-def test_a_client_without_an_origin_is_no_browser() -> None:
+def test_a_client_without_an_origin_is_not_a_browser() -> None:
     assert is_allowed([(b"host", b"localhost:8000")])
 
 

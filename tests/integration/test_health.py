@@ -1,4 +1,4 @@
-"""What a supervisor is told."""
+"""The health checks that a supervisor polls."""
 
 import threading
 import time
@@ -10,7 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper as DatabaseWrapper
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from rooms import hub
+from rooms.fanout import hub
 from rooms.models import Installation
 from rooms.views import health
 from rooms.views.health import Part
@@ -19,7 +19,7 @@ from tests.services import RedisServer
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+def forget_earlier_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     for part in (health._database, health._layer):
         monkeypatch.setattr(part, "_answer", None)
 
@@ -36,10 +36,10 @@ def test_ready_when_the_database_can_be_written(transactional_db: None, client: 
     epoch = Installation.current().epoch
     response = client.get("/readyz")
     assert (response.status_code, response.content) == (200, b"ok\n")
-    assert Installation.current().epoch == epoch, "the question changes nothing"
+    assert Installation.current().epoch == epoch, "the check changes nothing"
 
 
-def test_ready_tells_how_much_was_left_to_the_database(
+def test_ready_reports_how_many_events_were_left_to_the_database(
     transactional_db: None, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = SimpleNamespace(relay=SimpleNamespace(unsent=7))
@@ -47,7 +47,7 @@ def test_ready_tells_how_much_was_left_to_the_database(
     assert client.get("/readyz").content == b"ok\n7 events were left to the database.\n"
 
 
-def test_not_ready_when_it_does_not_answer(
+def test_not_ready_when_the_database_does_not_answer(
     transactional_db: None, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*args: object) -> None:
@@ -74,7 +74,7 @@ def test_with_redis_the_layer_must_answer_too(
     eventually(lambda: client.get("/readyz").status_code == 200)
 
 
-def test_asking_often_costs_one_question() -> None:
+def test_frequent_checks_cost_one_query() -> None:
     asked: list[float] = []
 
     def question() -> None:
@@ -86,7 +86,7 @@ def test_asking_often_costs_one_question() -> None:
     assert len(asked) == 1
 
 
-def test_a_part_that_hangs_is_given_up_and_asked_no_second_time() -> None:
+def test_a_hanging_part_is_given_up_and_not_asked_again() -> None:
     resumed, asked = threading.Event(), []
 
     def question() -> None:
@@ -97,7 +97,7 @@ def test_a_part_that_hangs_is_given_up_and_asked_no_second_time() -> None:
     begin = time.monotonic()
     assert part.ask()() == "It does not answer."
     assert time.monotonic() - begin < 6
-    assert quickest(lambda: part.ask()()) < 0.2, "the second one doesn't wait again"
+    assert quickest(lambda: part.ask()()) < 0.2, "the second check doesn't wait again"
     assert part.ask()() == "It does not answer."
     assert len(asked) == 1
     resumed.set()

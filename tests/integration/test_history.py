@@ -1,4 +1,4 @@
-"""Pages in both directions, about a message, and what changed since."""
+"""History pages in both directions, around a message, and since a revision."""
 
 import asyncio
 import uuid
@@ -65,10 +65,10 @@ async def test_history_needs_exactly_one_side(connect: Connect, bob: User, long_
     assert await client.is_refused("history", room=long_room.slug, before=3, limit=101) == "invalid"
 
 
-async def test_a_moment_is_a_place_in_the_history(
+async def test_a_moment_leads_to_its_place_in_the_history(
     connect: Connect, bob: User, long_room: Room
 ) -> None:
-    """A message a minute, three of them in the same one now and then."""
+    """A room with a message a minute, and now and then three in the same minute."""
     begin = datetime(2026, 3, 1, 12, tzinfo=UTC)
     when = {n: begin + timedelta(minutes=n - n % 3) for n in range(1, 131)}
     for number, moment in when.items():
@@ -87,13 +87,13 @@ async def test_a_moment_is_a_place_in_the_history(
     assert await first_at(begin - timedelta(days=999)) == 1
     east = timezone(timedelta(hours=9))
     assert await first_at(when[60].astimezone(east)) == 60
-    assert await first_at(begin + timedelta(days=1)) == 130, "the end, for what is still to come"
+    assert await first_at(begin + timedelta(days=1)) == 130, "the end, for a time in the future"
     around = await client.does("history", room=long_room.slug, at=when[60].isoformat(), limit=10)
     assert numbers(around) == list(range(55, 65))
     assert around["has_before"] is around["has_after"] is True
 
 
-async def test_a_moment_says_where_on_earth(connect: Connect, bob: User, long_room: Room) -> None:
+async def test_a_moment_needs_a_time_zone(connect: Connect, bob: User, long_room: Room) -> None:
     client = await connect(bob)
     for at in ("2026-03-01T12:00:00", "2026-03-01", "yesterday", 1770000000):
         assert await client.is_refused("history", room=long_room.slug, at=at) == "invalid"
@@ -126,7 +126,7 @@ def test_a_moment_in_a_long_history_takes_few_statements(room: Room, alice: User
     assert len(queries) <= 5 * 4
 
 
-async def test_a_page_of_long_messages_carries_fewer_and_says_so(
+async def test_a_page_of_long_messages_has_fewer_and_says_so(
     connect: Connect, bob: User, room: Room
 ) -> None:
     client = await connect(bob, room=room)
@@ -135,7 +135,7 @@ async def test_a_page_of_long_messages_carries_fewer_and_says_so(
     page = await client.does("history", room=room.slug, before=61, limit=100)
     assert 1 < len(numbers(page)) < 60
     assert page["has_before"] is True
-    assert numbers(page)[-1] == 60, "the messages nearest to where one reads are kept"
+    assert numbers(page)[-1] == 60, "the messages nearest to the reader are kept"
     after = await client.does("history", room=room.slug, after=0, limit=100)
     assert numbers(after)[0] == 1
     assert after["has_after"] is True
@@ -174,7 +174,8 @@ async def test_a_since_that_cannot_be_replayed_gets_a_fresh_page(
 async def test_nothing_falls_between_the_page_and_the_events(
     connect: Connect, alice: User, bob: User, room: Room
 ) -> None:
-    """Open over and over while another posts: page and events together are gapless."""
+    """Open the room over and over while another person posts: page and events together are
+    gapless."""
     reader, writer = await connect(alice), await connect(bob, room=room)
     for round_ in range(20):
         posted = [writer.posts(f"{round_}.{index}") for index in range(5)]

@@ -1,10 +1,10 @@
-"""Whom somebody doesn't want to read, or to hear from."""
+"""Muting and blocking people for oneself."""
 
 from rooms.models import Room, User
 from tests.integration.conftest import Connect
 
 
-async def test_whom_one_ignores_is_known_to_all_of_ones_tabs_and_to_nobody_else(
+async def test_ignoring_someone_is_told_to_all_of_a_person_s_tabs_and_nobody_else(
     connect: Connect, alice: User, bob: User, charlie: User, room: Room
 ) -> None:
     one, two, other = await connect(bob), await connect(bob), await connect(alice)
@@ -24,7 +24,7 @@ async def test_whom_one_ignores_is_known_to_all_of_ones_tabs_and_to_nobody_else(
     assert await one.is_refused("person.ignore", user="nobody", kind="mute") == "not_found"
 
 
-async def test_who_is_blocked_begins_no_direct_room_and_writes_in_none(
+async def test_a_blocked_person_neither_opens_a_direct_room_nor_writes_in_one(
     connect: Connect, alice: User, bob: User, charlie: User, room: Room
 ) -> None:
     one, other = await connect(bob), await connect(alice)
@@ -43,7 +43,7 @@ async def test_who_is_blocked_begins_no_direct_room_and_writes_in_none(
     await other.does("message.post", **refused)
 
 
-async def test_who_is_blocked_doesn_t_speak_through_what_is_there_already(
+async def test_a_blocked_person_cannot_speak_through_edits_or_reactions(
     connect: Connect, alice: User, bob: User
 ) -> None:
     one, other = await connect(bob), await connect(alice)
@@ -55,6 +55,6 @@ async def test_who_is_blocked_doesn_t_speak_through_what_is_there_already(
     assert await other.is_refused("message.edit", **message, body="Answer me!") == "forbidden"
     assert await other.is_refused("reaction.add", **message, emoji="🖕") == "forbidden"
     await one.does("reaction.add", **message, emoji="👍")
-    # Taking back is not speaking.
+    # Removing a reaction or a message is not speaking.
     await other.does("reaction.remove", **message, emoji="👋")
     await other.does("message.delete", **message)

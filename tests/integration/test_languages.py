@@ -1,16 +1,16 @@
-"""The site speaks as the browser asks, or as the account has chosen, on pages and on sockets."""
+"""The site uses the browser's language, or the one the account has chosen, on pages and sockets."""
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from rooms.actions import sanctions
+from rooms.actions.moderation import sanctions
 from rooms.models import Room, User
 from tests import factories
 from tests.chat_client import ChatClient
 from tests.integration.conftest import Connect
+from tests.mail import delivered
 
 COOKIE = settings.LANGUAGE_COOKIE_NAME
 
@@ -28,7 +28,7 @@ def test_a_page_is_in_the_language_that_the_browser_asks_for(visitor: Client) ->
     assert '<html lang="en"' in visitor.get(address).text
 
 
-def test_what_is_chosen_is_kept_for_the_account_on_all_devices(
+def test_a_chosen_language_applies_to_the_account_on_all_devices(
     as_bob: Client, bob: User, room: Room
 ) -> None:
     answer = as_bob.post(reverse("profile"), {"save": "language", "language": "de"}, follow=True)
@@ -37,12 +37,12 @@ def test_what_is_chosen_is_kept_for_the_account_on_all_devices(
     phone.force_login(bob)
     page = phone.get(reverse("room", args=[room.slug]), headers={"accept-language": "he"})
     assert '<html lang="de"' in page.text
-    assert "/languages/de" in page.text, "the scripts speak it, too"
+    assert "/languages/de" in page.text, "the scripts use it, too"
     phone.post(reverse("account_logout"))
     assert '<html lang="de"' in phone.get(reverse("account_login")).text
 
 
-def test_as_the_browser_says_is_a_choice_too(as_bob: Client, bob: User) -> None:
+def test_following_the_browser_is_a_choice_too(as_bob: Client, bob: User) -> None:
     as_bob.post(reverse("profile"), {"save": "language", "language": "he"})
     assert as_bob.cookies[COOKIE].value == "he"
     as_bob.post(reverse("profile"), {"save": "language", "language": ""})
@@ -50,9 +50,7 @@ def test_as_the_browser_says_is_a_choice_too(as_bob: Client, bob: User) -> None:
     assert '<html lang="en"' in as_bob.get(reverse("profile")).text
 
 
-def test_a_choice_that_is_taken_back_is_taken_back_on_all_devices(
-    as_bob: Client, bob: User
-) -> None:
+def test_a_choice_undone_is_undone_on_all_devices(as_bob: Client, bob: User) -> None:
     phone = Client()
     phone.force_login(bob)
     as_bob.post(reverse("profile"), {"save": "language", "language": "de"})
@@ -65,9 +63,7 @@ def test_a_choice_that_is_taken_back_is_taken_back_on_all_devices(
     assert phone.cookies[COOKIE].value == ""
 
 
-def test_a_guest_chooses_at_the_entrance_and_an_account_without_a_choice_keeps_it(
-    visitor: Client, bob: User
-) -> None:
+def test_a_visitor_s_choice_is_kept_by_an_account_without_one(visitor: Client, bob: User) -> None:
     entrance = reverse("account_login")
     visitor.post(reverse("set_language"), {"language": "he", "next": entrance})
     visitor.post(entrance, {"login": "bob", "password": factories.PASSWORD})
@@ -75,29 +71,27 @@ def test_a_guest_chooses_at_the_entrance_and_an_account_without_a_choice_keeps_i
         assert '<html lang="he"' in visitor.get(reverse("profile")).text
     assert visitor.cookies[COOKIE].value == "he"
     bob.refresh_from_db()
-    assert bob.language == "", "other devices have not chosen"
+    assert bob.language == "", "the account itself has no choice"
 
 
-def test_a_guest_chooses_at_the_entrance_and_the_new_account_keeps_it(
-    visitor: Client, alice: User
-) -> None:
+def test_a_visitor_s_choice_is_kept_by_their_new_account(visitor: Client, alice: User) -> None:
     entrance = reverse("account_signup")
     asked = {"language": "de", "next": entrance}
     page = visitor.post(reverse("set_language"), asked, follow=True).text
     assert '<html lang="de"' in page
     assert 'value="he"' in page
-    assert "English</button>" in page, "each language has its own name, whatever the page's"
+    assert "English</button>" in page, "each language is listed by its own name"
     typed = {"username": "new", "password1": "correct horse", "password2": "correct horse"}
     visitor.post(entrance, typed)
     assert User.objects.get(username="new").language == "de"
 
 
-def test_the_page_without_a_network_is_kept_in_the_language_of_the_browser(
+def test_the_offline_page_is_cached_in_the_browser_s_language(
     visitor: Client,
 ) -> None:
     script = visitor.get("/service-worker.js", headers={"accept-language": "de"}).text
     assert "/offline/?language=de" in script
-    assert "Keine Verbindung" in visitor.get("/offline/?language=de").text
+    assert "Diese Seite ist offline nicht verfügbar" in visitor.get("/offline/?language=de").text
 
 
 def test_a_language_that_is_not_offered_is_refused(as_bob: Client, bob: User) -> None:
@@ -107,22 +101,24 @@ def test_a_language_that_is_not_offered_is_refused(as_bob: Client, bob: User) ->
     assert bob.language == ""
 
 
-def test_english_pages_bring_no_catalogue(as_bob: Client, room: Room) -> None:
+def test_english_pages_load_no_catalogue(as_bob: Client, room: Room) -> None:
     assert "/languages/" not in as_bob.get(reverse("room", args=[room.slug])).text
 
 
-def test_a_form_explains_in_the_language_of_the_page(visitor: Client, alice: User) -> None:
+def test_form_errors_are_in_the_language_of_the_page(visitor: Client, alice: User) -> None:
     typed = {"username": "all", "password1": "short", "password2": "short"}
     answer = visitor.post(reverse("account_signup"), typed, headers={"accept-language": "de"})
     assert "Wähle einen anderen Benutzernamen" in answer.text
     assert "Dieses Passwort ist zu kurz" in answer.text, "Django's own words as well"
 
 
-def test_a_letter_is_in_the_language_of_whoever_asked_for_it(visitor: Client, bob: User) -> None:
+def test_a_mail_is_in_the_language_of_the_person_who_asked_for_it(
+    visitor: Client, bob: User
+) -> None:
     User.objects.filter(pk=bob.pk).update(email="bob@example.com")
     address = reverse("account_reset_password")
     visitor.post(address, {"email": "bob@example.com"}, headers={"accept-language": "de"})
-    assert "Mit diesem Link kannst du es wählen" in mail.outbox[0].body
+    assert "Um ein neues zu wählen, öffne diesen Link" in delivered()[0].body
 
 
 async def test_a_socket_refuses_in_the_language_of_its_browser_or_account(
@@ -135,7 +131,7 @@ async def test_a_socket_refuses_in_the_language_of_its_browser_or_account(
     assert await _refusal(by_account) == "אין חדר כזה."
 
 
-async def test_a_moderators_own_words_stay_as_they_are(
+async def test_a_moderator_s_own_words_are_not_translated(
     connect: Connect, bob: User, charlie: User, staff: User
 ) -> None:
     reasons = {bob: "", charlie: "Spam, spam."}
@@ -144,7 +140,7 @@ async def test_a_moderators_own_words_stay_as_they_are(
         await sync_to_async(sanctions.ban_user)(
             actor=staff, user=user, room=None, reason=reason, expires_at=None
         )
-    assert await _farewell(tabs[bob]) == "Du wurdest von dieser Website ausgeschlossen."
+    assert await _farewell(tabs[bob]) == "Du wurdest auf dieser Website gesperrt."
     assert await _farewell(tabs[charlie]) == "Spam, spam."
 
 

@@ -1,18 +1,19 @@
-"""What happened between looking at a membership and changing it."""
+"""Races between reading a membership and changing it."""
 
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from rooms.actions import cursors, memberships, sanctions
-from rooms.actions.sight import find_room
+from rooms.actions.moderation import sanctions
+from rooms.actions.rooms import memberships, reading
+from rooms.actions.rooms.lookup import find_room
 from rooms.errors import Forbidden, NotMember
 from rooms.models import AuditEntry, Ban, Membership, Room, User
 from tests.factories import add_member, post
 
 
-def test_who_was_made_the_owner_while_leaving_hands_the_room_on(
+def test_a_member_made_owner_while_leaving_hands_the_room_on(
     alice: User, bob: User, charlie: User, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_member(room, charlie)
@@ -23,18 +24,18 @@ def test_who_was_made_the_owner_while_leaving_hands_the_room_on(
     assert [*room.memberships.values_list("user", "role")] == [(charlie.pk, Membership.Role.OWNER)]
 
 
-def test_who_has_left_meanwhile_is_told_so(
+def test_a_member_who_has_already_left_is_told_so(
     alice: User, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post(room, alice)
     as_a_member = find_room(actor=bob, slug=room.slug)
     memberships.leave_room(actor=bob, slug=room.slug)
-    monkeypatch.setattr(cursors, "find_room", lambda **_: as_a_member)
+    monkeypatch.setattr(reading, "find_room", lambda **_: as_a_member)
     with pytest.raises(NotMember):
-        cursors.mark_unread(actor=bob, slug=room.slug, number=1)
+        reading.mark_unread(actor=bob, slug=room.slug, number=1)
 
 
-def test_who_was_banned_while_joining_does_not_come_in(
+def test_a_person_banned_while_joining_does_not_get_in(
     alice: User, charlie: User, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = find_room(actor=charlie, slug=room.slug)
@@ -45,7 +46,7 @@ def test_who_was_banned_while_joining_does_not_come_in(
     assert not room.memberships.filter(user=charlie).exists()
 
 
-def test_a_ban_takes_the_place_of_the_one_before(alice: User, bob: User, room: Room) -> None:
+def test_a_ban_replaces_the_previous_one(alice: User, bob: User, room: Room) -> None:
     first = sanctions.ban_user(actor=alice, user=bob, room=room)
     soon = timezone.now() + timedelta(hours=1)
     second = sanctions.ban_user(actor=alice, user=bob, room=room, expires_at=soon)

@@ -1,5 +1,5 @@
-"""What pages show follows at once: what rooms and people are called, who has closed their account,
-and which public rooms there are."""
+"""Live updates of open pages: names of rooms and people, closed accounts, and the list of public
+rooms."""
 
 from io import BytesIO
 
@@ -7,10 +7,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from rooms.actions import accounts, ignores, profiles, rooms
-from rooms.db import in_db_thread
+from rooms.actions.accounts import accounts, ignores, profiles
+from rooms.actions.rooms import rooms
 from rooms.models import Membership, Notice, Room, User
-from tests.factories import make_direct, post
+from rooms.protocol import limits
+from rooms.storage.threads import in_db_thread
+from tests.factories import add_member, make_direct, make_room, post
 from tests.integration.conftest import Connect
 
 
@@ -20,7 +22,7 @@ def picture() -> SimpleUploadedFile:
     return SimpleUploadedFile("me.png", data.getvalue(), "image/png")
 
 
-async def test_what_a_room_is_called_reaches_members_who_look_at_another(
+async def test_a_room_s_new_name_reaches_members_in_another_room(
     connect: Connect, alice: User, bob: User, charlie: User, room: Room, private_room: Room
 ) -> None:
     elsewhere, lobby = await connect(bob, room=private_room), await connect(bob)
@@ -31,11 +33,11 @@ async def test_what_a_room_is_called_reaches_members_who_look_at_another(
     await in_db_thread(rooms.archive_room)(actor=alice, room=room)
     for tab in (elsewhere, lobby, visitor):
         await tab.sees("room.updated", room=room.slug, archived=True)
-    assert not await outside.has_seen("room.updated"), "it is nothing of theirs"
+    assert not await outside.has_seen("room.updated"), "it does not concern them"
 
 
 @pytest.mark.parametrize("how", ["name", "avatar"])
-async def test_who_somebody_is_reaches_those_who_see_them(
+async def test_a_person_s_new_name_reaches_everyone_who_sees_them(
     connect: Connect, alice: User, bob: User, charlie: User, room: Room, how: str
 ) -> None:
     direct = await in_db_thread(make_direct)(alice, bob)
@@ -52,7 +54,7 @@ async def test_who_somebody_is_reaches_those_who_see_them(
         await in_db_thread(profiles.set_avatar)(actor=bob, upload=picture())
     for tab in (here, mine, anywhere, visitor):
         event = await tab.sees("person.changed")
-        assert not await tab.has_seen("person.changed"), "once, on however many roads"
+        assert not await tab.has_seen("person.changed"), "only once, whatever the route"
         assert event["room"] is None
         assert event["person"]["id"] == bob.pk
         assert (event["person"]["name"] == "Robert") is (how == "name")
@@ -62,7 +64,7 @@ async def test_who_somebody_is_reaches_those_who_see_them(
     assert opened["room"]["people"] == [event["person"]]
 
 
-async def test_members_alone_hear_of_a_member_who_has_said_nothing(
+async def test_only_members_hear_of_a_member_who_has_said_nothing(
     connect: Connect, alice: User, bob: User, charlie: User, room: Room
 ) -> None:
     member, visitor = await connect(alice, room=room), await connect(charlie, room=room)
@@ -71,7 +73,7 @@ async def test_members_alone_hear_of_a_member_who_has_said_nothing(
     assert not await visitor.has_seen("person.changed")
 
 
-async def test_a_socket_of_before_speaks_under_the_new_name(
+async def test_an_existing_socket_speaks_under_the_new_name(
     connect: Connect, alice: User, bob: User, room: Room
 ) -> None:
     here, there = await connect(bob, room=room), await connect(alice, room=room)
@@ -100,10 +102,61 @@ async def test_the_lobby_hears_of_public_rooms_while_it_is_open(
     for tab in (lobby, elsewhere):
         assert not await tab.has_seen("lobby.changed")
     await elsewhere.does("lobby.open")
-    assert await elsewhere.has_seen("lobby.changed"), "its page may be as old"
+    assert await elsewhere.has_seen("lobby.changed"), "its page may be just as old"
 
 
-async def test_nobody_writes_to_a_closed_account(
+async def test_the_open_lobby_lists_rooms_and_follows_their_sizes(
+    connect: Connect, alice: User, bob: User, charlie: User, room: Room, private_room: Room
+) -> None:
+    lobby, other = await connect(charlie), await connect(charlie)
+    garden = await in_db_thread(make_room)("Garden", owner=charlie, topic="Soil and seeds")
+    listed = await lobby.does("lobby.open")
+    assert listed["more"] is False
+    assert listed["rooms"] == [
+        {
+            "slug": "garden",
+            "name": "Garden",
+            "topic": "Soil and seeds",
+            "members": 1,
+            "joined": True,
+        },
+        {
+            "slug": room.slug,
+            "name": room.name,
+            "topic": room.topic,
+            "members": 2,
+            "joined": False,
+        },
+    ], "not the private one"
+    found = await other.does("lobby.open", query="SEEDS gard")
+    assert [one["slug"] for one in found["rooms"]] == [garden.slug]
+    lobby.events.clear()
+    await other.does("room.join", room=room.slug)
+    told = await lobby.sees("lobby.changed", room=room.slug)
+    assert (told["members"], told["name"], told["archived"]) == (3, room.name, False)
+    await other.does("room.leave", room=room.slug)
+    assert (await lobby.sees("lobby.changed", members=2))["room"] == room.slug
+    await in_db_thread(add_member)(private_room, charlie)
+    await in_db_thread(rooms.archive_room)(actor=charlie, room=garden)
+    assert (await lobby.sees("lobby.changed"))["archived"], "and nothing of the private room"
+
+
+async def test_a_lobby_of_very_many_rooms_is_cut_off_and_says_so(
+    connect: Connect, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MAX_LOBBY", 2)
+    for name in ("Élan", "zebra", "Apes"):
+        await in_db_thread(make_room)(name, owner=alice)
+    tab = await connect(bob)
+    cut = await tab.does("lobby.open")
+    assert ([one["name"] for one in cut["rooms"]], cut["more"]) == (["Apes", "Élan"], True)
+    found = await tab.does("lobby.open", query="zeb")
+    assert ([one["name"] for one in found["rooms"]], found["more"]) == (["zebra"], False)
+    assert (await tab.does("lobby.open", query="\u0301"))["rooms"] == []
+    assert await tab.is_refused("lobby.open", query="x" * 101) == "invalid"
+
+
+async def test_nobody_can_write_to_a_closed_account(
     connect: Connect, alice: User, bob: User, staff: User
 ) -> None:
     direct = await in_db_thread(make_direct)(alice, bob)
@@ -120,7 +173,7 @@ async def test_nobody_writes_to_a_closed_account(
     await here.posts("welcome back", room=direct.slug)
 
 
-async def test_among_several_the_others_still_read(
+async def test_in_a_group_the_others_still_read(
     connect: Connect, alice: User, bob: User, charlie: User, staff: User
 ) -> None:
     direct = await in_db_thread(make_direct)(alice, bob, charlie)
@@ -134,7 +187,7 @@ async def test_among_several_the_others_still_read(
     )
 
 
-async def test_a_third_person_brings_nobody_together_with_whom_they_have_blocked(
+async def test_a_third_person_cannot_bring_someone_together_with_a_person_they_blocked(
     connect: Connect, alice: User, bob: User, charlie: User
 ) -> None:
     await in_db_thread(ignores.ignore_person)(actor=alice, username="bob", kind="block")
@@ -146,10 +199,10 @@ async def test_a_third_person_brings_nobody_together_with_whom_they_have_blocked
     await third.does("room.direct", people=people)
 
 
-async def test_a_direct_room_that_there_is_stays_open_to_all_of_it(
+async def test_an_existing_direct_room_stays_open_to_all_its_members(
     connect: Connect, alice: User, bob: User, charlie: User
 ) -> None:
-    """Who blocks somebody silences them for nobody else."""
+    """A block by one member silences the person for nobody else."""
     direct = await in_db_thread(make_direct)(alice, bob, charlie)
     await in_db_thread(ignores.ignore_person)(actor=alice, username="bob", kind="block")
     tab = await connect(bob, room=direct)

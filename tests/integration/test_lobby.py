@@ -1,4 +1,4 @@
-"""The lobby: what is listed, what can be found, joined and made."""
+"""The lobby: which rooms are listed, found, joined and created."""
 
 import pytest
 from django.test import Client
@@ -6,11 +6,11 @@ from django.urls import reverse
 from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries
 
-from rooms.actions import rooms
+from rooms.actions.rooms import rooms
 from rooms.models import Room, User
 from tests.factories import make_direct, make_room, post
 
-QUERIES = 8  # session, person, ban; public rooms and which one is in; the welcome in three
+QUERIES = 8  # session, person, ban; public rooms, own memberships; the welcome in three
 
 
 def listed(browser: Client, **query: str) -> list[str]:
@@ -44,7 +44,7 @@ def test_the_search_looks_at_names_and_topics(
     assert listed(as_charlie, q=query) == ([room.slug] if found else [])
 
 
-def test_what_is_searched_for_is_shown_as_text(as_charlie: Client, room: Room) -> None:
+def test_the_search_term_is_shown_as_text(as_charlie: Client, room: Room) -> None:
     nasty = '"><script>alert(1)</script>'
     content = as_charlie.get(reverse("lobby"), {"q": nasty}).content.decode()
     assert nasty not in content
@@ -72,12 +72,12 @@ def test_mallory_cannot_join_the_room_she_is_banned_from(
     assert not room.memberships.filter(user=mallory).exists()
 
 
-def test_a_look_at_the_address_joins_nothing(as_charlie: Client, room: Room) -> None:
+def test_a_get_to_the_join_address_joins_nothing(as_charlie: Client, room: Room) -> None:
     assert as_charlie.get(reverse("room_join", args=[room.slug])).status_code == 405
 
 
 @pytest.mark.parametrize("kind", ["public", "private"])
-def test_a_new_room_is_its_maker_s(as_charlie: Client, charlie: User, kind: str) -> None:
+def test_a_new_room_belongs_to_its_creator(as_charlie: Client, charlie: User, kind: str) -> None:
     response = as_charlie.post(
         reverse("room_create"), {"name": "Garden", "topic": "Soil", "kind": kind}
     )
@@ -91,14 +91,14 @@ def test_a_new_room_is_its_maker_s(as_charlie: Client, charlie: User, kind: str)
 @pytest.mark.parametrize(
     "wrong", [{"name": ""}, {"name": "x" * 81}, {"name": "lounge"}, {"kind": "direct"}]
 )
-def test_a_room_that_is_not_accepted_is_explained_in_the_form(
+def test_a_rejected_room_is_explained_in_the_form(
     as_charlie: Client, room: Room, wrong: dict[str, str]
 ) -> None:
     fields = {"name": "Garden", "topic": "Soil and seeds", "kind": "public", **wrong}
     response = as_charlie.post(reverse("room_create"), fields)
     assert response.status_code == 422
     assert response.context["room_form"].errors
-    assert b"Soil and seeds" in response.content, "what was typed is kept"
+    assert b"Soil and seeds" in response.content, "the input is kept"
     assert list(Room.objects.all()) == [room]
 
 
@@ -111,7 +111,7 @@ def test_the_eleventh_room_within_an_hour_has_to_wait(as_charlie: Client) -> Non
 
 
 @pytest.mark.parametrize("people", ["bob", "@bob", " Bob ", "bob alice", "bob, alice"])
-def test_a_conversation_is_opened_by_usernames(
+def test_a_direct_conversation_is_opened_by_usernames(
     as_charlie: Client, alice: User, bob: User, people: str
 ) -> None:
     response = as_charlie.post(reverse("direct"), {"people": people})
@@ -122,7 +122,7 @@ def test_a_conversation_is_opened_by_usernames(
 
 
 @pytest.mark.parametrize("people", ["", "nobody", "charlie", "bob nobody"])
-def test_a_conversation_with_nobody_is_explained(
+def test_a_direct_conversation_with_nobody_is_explained(
     as_charlie: Client, bob: User, people: str
 ) -> None:
     response = as_charlie.post(reverse("direct"), {"people": people})
@@ -141,6 +141,7 @@ def test_the_bootstrap_carries_no_room(as_bob: Client, room: Room, bob: User) ->
 
 
 def test_the_lobby_costs_the_same_however_many_rooms_there_are(
+    nothing_expires: None,
     as_bob: Client,
     room: Room,
     alice: User,
@@ -148,7 +149,7 @@ def test_the_lobby_costs_the_same_however_many_rooms_there_are(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     make_direct(alice, bob)
-    as_bob.get(reverse("lobby"))  # makes the installation's row
+    as_bob.get(reverse("lobby"))  # creates the installation's row
     with django_assert_num_queries(QUERIES):
         as_bob.get(reverse("lobby"))
     for index in range(12):

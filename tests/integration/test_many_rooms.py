@@ -1,32 +1,36 @@
-"""Somebody in 5,000 rooms: pages and frames stay small, and all the rooms are found."""
+"""A person in 5,000 rooms: pages and frames stay small, and every room can be found."""
 
 import json
+import re
 from functools import partial
 from time import thread_time
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from rooms import protocol
-from rooms.actions import arrivals, sidebars
+from rooms.actions.accounts import welcome
+from rooms.actions.messages import history
+from rooms.actions.rooms import sidebars
 from rooms.models import Membership, Room, User
+from rooms.protocol import codec, limits
 from tests.chat_client import Json
 from tests.conftest import Measure
 from tests.factories import make_user
 from tests.integration.conftest import Connect
 from tests.processes import quickest
 
-pytestmark = pytest.mark.usefixtures("no_limits")
+pytestmark = [pytest.mark.usefixtures("no_limits"), pytest.mark.thorough]
 MANY = 5000
-UNREAD_EACH = 50  # one room in so many has something unread
+UNREAD_EACH = 50  # one room in this many has unread messages
 MIB = 1024 * 1024
 
 
 def furnish(user: User, count: int, *, topic: str = "What it is about, in a few words") -> None:
-    """So many public rooms, and a direct one for each ten of them."""
+    """Create this many public rooms, and a direct one for every ten of them."""
     with transaction.atomic():
         other = make_user("everywhere")
         rooms = Room.objects.bulk_create(
@@ -91,28 +95,70 @@ def test_pages_and_welcome_stay_small_and_quick(
         measure(f"{name} of somebody in {MANY} rooms: {took:.0f} ms, {size:.0f} KiB")
         assert size < 200
         assert took < 150
-    took = 1000 * quickest(partial(arrivals.arrival, user=busy), clock=thread_time)
-    size = len(protocol.encode(arrivals.arrival(user=busy).welcome)) / 1024
+    took = 1000 * quickest(partial(welcome.greet, user=busy), clock=thread_time)
+    size = len(codec.encode(welcome.greet(user=busy).welcome)) / 1024
     measure(f"welcome of somebody in {MANY} rooms: {took:.0f} ms, {size:.0f} KiB")
     assert took < 100
     assert size < 100
 
 
+def visit(browser: Client, slug: str) -> tuple[int, int]:
+    """Go to a room as a page does that has the frame already; return the number of queries and of
+    bytes."""
+    address = reverse("room", args=[slug])
+    history.recent_pages.clear()
+    with CaptureQueriesContext(connection) as queries:
+        response = browser.get(address, headers={"X-Part": "main"})
+    assert response.status_code == 200
+    return len(queries), len(response.content)
+
+
+@pytest.mark.django_db
+def test_going_to_another_room_costs_the_same_however_many_there_are(
+    nothing_expires: None, bob: User, as_bob: Client, room: Room, measure: Measure
+) -> None:
+    as_bob.get(reverse("room", args=[room.slug]))  # renders what is constant
+    few = visit(as_bob, room.slug)
+    furnish(bob, 200)
+    many = visit(as_bob, "room-00111")
+    measure(f"another of 200 rooms in the same frame: {many[0]} queries, {many[1] / 1024:.0f} KiB")
+    assert many[0] == few[0]
+    assert many[1] < few[1] + 500, "the names are longer"
+    whole = len(as_bob.get(reverse("room", args=["room-00111"])).content)
+    assert many[1] < whole / 2
+
+
+@pytest.mark.django_db
+def test_what_a_visit_shows_is_what_the_whole_page_shows(as_bob: Client, bob: User) -> None:
+    furnish(bob, 60)
+    address = reverse("room", args=["room-00049"])  # with something unread
+    whole, part = as_bob.get(address), as_bob.get(address, headers={"X-Part": "main"})
+    token = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')
+    main = re.compile(r"<main.*</main>", re.DOTALL)
+    shown = [main.findall(token.sub("", page.text)) for page in (whole, part)]
+    assert shown[0] == shown[1] != []
+    ours, theirs = (page.context["bootstrap"] for page in (part, whole))
+    assert ours.items() <= theirs.items()
+    assert ours["around"] == 11
+
+
 @pytest.mark.django_db(transaction=True)
-async def test_what_the_welcome_leaves_out_comes_page_by_page(connect: Connect, bob: User) -> None:
+async def test_rooms_that_the_welcome_leaves_out_come_page_by_page(
+    connect: Connect, bob: User
+) -> None:
     await sync_to_async(furnish)(bob, 1000)
     for slug in ("room-00777", "room-00111"):
         await sync_to_async(sidebars.star_room)(actor=bob, slug=slug)
     client = await connect(bob)
-    welcome = client.welcome
-    shown = [room["slug"] for room in welcome["rooms"]]
-    assert len(shown) == protocol.MAX_ROOMS
+    told = client.welcome
+    shown = [room["slug"] for room in told["rooms"]]
+    assert len(shown) == limits.MAX_ROOMS
     assert shown[:2] == ["room-00777", "room-00111"]
-    unread = [room["unread"] for room in welcome["rooms"][2:]]
+    unread = [room["unread"] for room in told["rooms"][2:]]
     assert unread == [10] * 20 + [0] * (len(unread) - 20)
-    assert welcome["unread_total"] == 200
+    assert told["unread_total"] == 200
     rest: list[Json] = []
-    after = welcome["rooms_next"]
+    after = told["rooms_next"]
     while after is not None:
         page = await client.does("rooms", after=after)
         assert len(json.dumps(page)) < MIB
@@ -120,12 +166,12 @@ async def test_what_the_welcome_leaves_out_comes_page_by_page(connect: Connect, 
         after = page["next"]
     everything = [*shown, *(room["slug"] for room in rest)]
     assert len(everything) == len({*everything}) == 1100
-    assert sum(room["unread"] for room in [*welcome["rooms"], *rest]) == 200
+    assert sum(room["unread"] for room in [*told["rooms"], *rest]) == 200
     for wrong in ("x", "-1", "9" * 30):
         assert await client.is_refused("rooms", after=wrong) == "invalid"
 
 
-async def test_somebody_in_a_few_rooms_is_told_of_all(
+async def test_a_member_of_a_few_rooms_is_told_of_all_of_them(
     connect: Connect, bob: User, room: Room
 ) -> None:
     client = await connect(bob)
@@ -145,8 +191,8 @@ def test_the_room_on_the_page_is_in_its_list(busy: User, as_bob: Client) -> None
 
 
 @pytest.mark.django_db
-def test_groups_with_long_names_are_told_of_in_frames_of_a_megabyte(bob: User) -> None:
-    """300 direct rooms of ten people, whose names have fifty characters of four bytes."""
+def test_groups_with_long_names_are_told_in_frames_of_at_most_a_megabyte(bob: User) -> None:
+    """300 direct rooms with ten people each, whose names have fifty four-byte characters."""
     people = User.objects.bulk_create(
         User(username=f"{'long' * 7}{index}", display_name="𒀀" * 50) for index in range(9)
     )
@@ -157,19 +203,19 @@ def test_groups_with_long_names_are_told_of_in_frames_of_a_megabyte(bob: User) -
     Membership.objects.bulk_create(
         Membership(room=room, user=user, role="member") for room in rooms for user in (bob, *people)
     )
-    arrived = arrivals.arrival(user=bob)
-    assert len(protocol.encode(arrived.welcome)) < MIB
-    told = len(arrived.welcome.rooms)
-    after = arrived.welcome.rooms_next
+    greeting = welcome.greet(user=bob)
+    assert len(codec.encode(greeting.welcome)) < MIB
+    told = len(greeting.welcome.rooms)
+    after = greeting.welcome.rooms_next
     while after is not None:
-        page, after = arrivals.rooms(actor=bob, after=after, told=arrived.told)
-        assert len(protocol.encode(page)) < MIB
+        page, after = welcome.rooms(actor=bob, after=after, told=greeting.told)
+        assert len(codec.encode(page)) < MIB
         told += len(page)
     assert told == 300
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_reading_everything_is_told_in_frames_of_a_megabyte(
+async def test_reading_everything_is_told_in_frames_of_at_most_a_megabyte(
     connect: Connect, bob: User, room: Room
 ) -> None:
     def furnish_unread() -> None:
@@ -186,7 +232,7 @@ async def test_reading_everything_is_told_in_frames_of_a_megabyte(
     client, other = await connect(bob), await connect(bob)
     assert client.welcome["unread_total"] == 3100
     reply = await client.does("rooms.read")
-    assert len(reply["rooms"]) == protocol.MAX_TAKEN
+    assert len(reply["rooms"]) == limits.MAX_TAKEN
     assert len(json.dumps(reply)) < MIB
     told = await other.has_seen("reads.changed")
     assert sum(len(event["rooms"]) for event in told) == 3100
@@ -196,12 +242,12 @@ async def test_reading_everything_is_told_in_frames_of_a_megabyte(
 @pytest.mark.django_db
 def test_the_lobby_has_pages(busy: User, as_bob: Client) -> None:
     first = as_bob.get(reverse("lobby"))
-    assert "1 to 50 of 5000 rooms" in first.text.replace(",", "")
+    assert "1–50 of 5000 rooms" in first.text.replace(",", "")
     names = [room["name"] for room in first.context["found"]]
     last = as_bob.get(reverse("lobby"), {"page": "100"})
     assert [room["slug"] for room in last.context["found"]][-1] == "room-04999"
     assert len(names) == len(last.context["found"]) == 50
-    found = as_bob.get(reverse("lobby"), {"q": "number 0123", "page": "1"})
+    found = as_bob.get(reverse("lobby"), {"q": "room-0123", "page": "1"})
     assert [room["slug"] for room in found.context["found"]] == [
         f"room-0123{index}" for index in range(10)
     ]

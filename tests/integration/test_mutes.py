@@ -1,20 +1,22 @@
-"""Who is muted reads and doesn't write; a room may also want a pause, or only its moderators."""
+"""Muted people can read but not write; a room can also have a slow mode, or let only its moderators
+write."""
 
 from datetime import timedelta
 
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
-from rooms.actions import posts, sanctions
-from rooms.actions import rooms as room_actions
-from rooms.db import in_db_thread
+from rooms.actions.messages import posts
+from rooms.actions.moderation import sanctions
+from rooms.actions.rooms import rooms as room_actions
 from rooms.models import AuditEntry, Message, Mute, Room, User
+from rooms.storage.threads import in_db_thread
 from tests.integration.conftest import Connect
 
 mute, set_pace = in_db_thread(sanctions.mute_user), in_db_thread(room_actions.set_pace)
 
 
-async def test_who_is_muted_is_told_at_once_and_writes_nothing(
+async def test_a_muted_member_is_told_at_once_and_cannot_post(
     connect: Connect, alice: User, bob: User, room: Room
 ) -> None:
     owner, tab = await connect(alice, room=room), await connect(bob, room=room)
@@ -39,7 +41,7 @@ async def test_who_is_muted_is_told_at_once_and_writes_nothing(
     await tab.sees("message.posted", body="The others go on.")
 
 
-async def test_nobody_sees_the_muted_typing(
+async def test_nobody_sees_a_muted_member_typing(
     connect: Connect, alice: User, bob: User, room: Room
 ) -> None:
     owner, tab = await connect(alice, room=room), await connect(bob, room=room)
@@ -59,7 +61,7 @@ async def test_nobody_sees_the_muted_typing(
     await owner.sees("typing.started")
 
 
-async def test_a_mute_ends_by_itself_or_is_lifted(
+async def test_a_mute_expires_or_is_lifted(
     connect: Connect, alice: User, bob: User, room: Room
 ) -> None:
     owner, tab = await connect(alice, room=room), await connect(bob, room=room)
@@ -77,7 +79,7 @@ async def test_a_mute_ends_by_itself_or_is_lifted(
     assert await owner.is_refused("member.unmute", room="lounge", user="bob") == "not_found"
 
 
-async def test_a_mute_of_the_site_holds_in_every_room(
+async def test_a_site_mute_applies_in_every_room(
     connect: Connect, staff: User, bob: User, room: Room, private_room: Room
 ) -> None:
     tab = await connect(bob)
@@ -95,7 +97,7 @@ async def test_a_mute_of_the_site_holds_in_every_room(
     assert welcome["muted"]["until"]
 
 
-async def test_a_muted_author_is_refused_whoever_posts_in_the_same_batch(
+async def test_a_muted_author_is_refused_whoever_else_is_in_the_batch(
     alice: User, bob: User, room: Room, transactional_db: None
 ) -> None:
     await mute(actor=alice, user=bob, room=room)
@@ -124,7 +126,7 @@ async def test_rank_decides_who_mutes_whom(
     )
 
 
-async def test_slow_mode_makes_members_wait_and_moderators_not(
+async def test_slow_mode_makes_members_wait_but_not_moderators(
     connect: Connect, alice: User, bob: User, room: Room
 ) -> None:
     owner, tab = await connect(alice, room=room), await connect(bob, room=room)
@@ -133,7 +135,7 @@ async def test_slow_mode_makes_members_wait_and_moderators_not(
     first = await tab.posts("one")
     refusal = await tab.asks("message.post", room="lounge", nonce="12345678", body="two")
     assert (refusal["code"], refusal["retry_after"] > 590) == ("slow_mode", True)
-    # Neither deleting nor leaving makes the wait shorter.
+    # Neither deleting nor leaving shortens the wait.
     await tab.does("message.delete", room="lounge", number=first["number"])
     await tab.does("room.leave", room="lounge")
     room_again = (await tab.does("room.join", room="lounge"))["room"]
@@ -150,7 +152,7 @@ async def test_slow_mode_makes_members_wait_and_moderators_not(
     await tab.posts("two")
 
 
-async def test_two_drafts_in_one_batch_are_two_messages_to_slow_mode(
+async def test_slow_mode_counts_two_drafts_in_one_batch_as_two_messages(
     alice: User, bob: User, room: Room, transactional_db: None
 ) -> None:
     await set_pace(actor=alice, room=room, slow_mode=5, announcement=False)
@@ -158,12 +160,12 @@ async def test_two_drafts_in_one_batch_are_two_messages_to_slow_mode(
     posted, refused = await in_db_thread(posts.post_messages)(drafts)
     assert isinstance(posted, posts.Posted)
     assert getattr(refused, "code", None) == "slow_mode"
-    # What is stored already is no second one.
+    # Sending a stored message again is not a second message.
     again, _ = await in_db_thread(posts.post_messages)(drafts)
     assert again == posted
 
 
-async def test_in_a_room_of_announcements_only_moderators_write(
+async def test_only_moderators_post_in_an_announcements_room(
     connect: Connect, alice: User, bob: User, room: Room
 ) -> None:
     owner, tab = await connect(alice, room=room), await connect(bob, room=room)

@@ -1,4 +1,4 @@
-"""What somebody whose account is new may not do yet, and who is no newcomer."""
+"""Limits for newcomers, and who counts as one."""
 
 import asyncio
 from datetime import timedelta
@@ -9,7 +9,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from rooms.actions import installation, messages, posts, rooms
+from rooms.actions.messages import changes, posts
+from rooms.actions.rooms import creation, rooms
+from rooms.actions.site import installation
 from rooms.errors import ChatError, Forbidden, RateLimited
 from rooms.models import AuditEntry, Held, Installation, Room, User
 from tests import factories
@@ -21,7 +23,7 @@ LINK = "See https://shop.example/"
 
 @pytest.fixture
 def limited(staff: User) -> User:
-    """A site that knows newcomers, for three days."""
+    """A site where accounts are new for three days."""
     installation.set_newcomers(actor=staff, hours=72, links="hold", directs=2, rooms=1)
     return staff
 
@@ -35,13 +37,13 @@ def post(user: User, room: Room, body: str) -> posts.Posted:
 
 
 @pytest.mark.django_db
-def test_a_site_has_no_newcomers_unless_it_wants_some(bob: User, room: Room) -> None:
+def test_a_site_has_no_newcomers_unless_it_is_configured_to(bob: User, room: Room) -> None:
     post(bob, room, LINK)
     for name in ("One", "Two", "Three"):
-        rooms.create_room(actor=bob, name=name, kind="public")
+        creation.create_room(actor=bob, name=name, kind="public")
 
 
-def test_links_of_a_newcomer_are_held_refused_or_allowed(
+def test_a_newcomer_s_links_are_held_refused_or_allowed(
     bob: User, room: Room, limited: User
 ) -> None:
     post(bob, room, "No link: example.com, main.py")
@@ -54,18 +56,18 @@ def test_links_of_a_newcomer_are_held_refused_or_allowed(
         post(bob, room, f"{LINK}!")
     assert 71 * 3600 < (refused.value.retry_after or 0) <= 72 * 3600
     with pytest.raises(Forbidden):
-        messages.edit_message(actor=bob, room=room.slug, number=1, body=LINK)
+        changes.edit_message(actor=bob, slug=room.slug, number=1, body=LINK)
     links(limited, "allow")
     post(bob, room, f"{LINK}!!")
 
 
 @pytest.mark.parametrize("why", ["owns", "old", "invited", "staff"])
-def test_who_is_known_is_no_newcomer(
+def test_a_known_person_is_not_a_newcomer(
     alice: User, bob: User, room: Room, limited: User, why: str
 ) -> None:
     links(limited, "refuse")
     match why:
-        case "owns":  # moderators are above the rules of their room
+        case "owns":  # rules don't apply to moderators of the room
             bob = alice
         case "old":
             joined = timezone.now() - timedelta(hours=73)
@@ -77,7 +79,7 @@ def test_who_is_known_is_no_newcomer(
     post(bob, room, LINK)
 
 
-def test_who_signs_up_by_an_invitation_is_no_newcomer(
+def test_an_invited_person_is_not_a_newcomer(
     visitor: Client, alice: User, private_room: Room
 ) -> None:
     token = factories.make_invite(private_room, by=alice)
@@ -90,32 +92,34 @@ def test_who_signs_up_by_an_invitation_is_no_newcomer(
     assert (invited["dora"], invited["eve"]) == (True, False)
 
 
-def test_a_newcomer_makes_some_rooms_in_a_day(
+def test_a_newcomer_can_create_only_a_few_rooms_a_day(
     bob: User, charlie: User, alice: User, room: Room, limited: User
 ) -> None:
-    made = rooms.create_room(actor=bob, name="Mine", kind="private")
+    made = creation.create_room(actor=bob, name="Mine", kind="private")
     rooms.archive_room(actor=bob, room=made)
-    with pytest.raises(RateLimited, match=r"1 room in a day.*in 24 hours"):
-        rooms.create_room(actor=bob, name="Another", kind="public")
-    # They are counted apart; a direct room that is there already is none that one begins.
+    with pytest.raises(RateLimited, match=r"1 room per day.*in 24 hours"):
+        creation.create_room(actor=bob, name="Another", kind="public")
+    # Rooms and direct rooms are counted separately; opening an existing direct room doesn't count.
     for others in (["alice"], ["charlie"], ["alice"]):
-        rooms.direct_room(actor=bob, people=others)
+        creation.direct_room(actor=bob, people=others)
     with pytest.raises(RateLimited, match="2 direct rooms"):
-        rooms.direct_room(actor=bob, people=["alice", "charlie"])
+        creation.direct_room(actor=bob, people=["alice", "charlie"])
     Room.objects.filter(pk=made.pk).update(created_at=timezone.now() - timedelta(hours=25))
-    rooms.create_room(actor=bob, name="Tomorrow's", kind="public")
+    creation.create_room(actor=bob, name="Tomorrow's", kind="public")
 
 
 @pytest.mark.parametrize("most", [0, 1])
-def test_the_wait_ends_with_being_new(bob: User, staff: User, most: int) -> None:
+def test_the_wait_is_over_when_the_person_is_no_longer_new(
+    bob: User, staff: User, most: int
+) -> None:
     installation.set_newcomers(actor=staff, hours=2, links="hold", directs=0, rooms=most)
     for name in ["One"] * most:
-        rooms.create_room(actor=bob, name=name, kind="public")
+        creation.create_room(actor=bob, name=name, kind="public")
     with pytest.raises(RateLimited, match=r"in (2 hours|120 minutes)"):
-        rooms.create_room(actor=bob, name="Two", kind="public")
+        creation.create_room(actor=bob, name="Two", kind="public")
 
 
-async def test_two_at_once_count_each_other(
+async def test_simultaneous_creations_count_each_other(
     connect: Connect, bob: User, staff: User, room: Room
 ) -> None:
     await sync_to_async(installation.set_newcomers)(
@@ -135,11 +139,11 @@ async def test_two_at_once_count_each_other(
 # The admin
 
 
-def test_the_site_has_one_page_for_who_runs_it(
+def test_the_site_has_one_settings_page_for_superusers(
     as_staff: Client, as_maud: Client, staff: User
 ) -> None:
     page = as_staff.get(desk.url(Installation), follow=True)
-    assert b"Hours for which an account is new" in page.content
+    assert b"Hours an account counts as new" in page.content
     site = Installation.current()
     wanted = {"newcomer_hours": 24, "newcomer_links": "refuse"}
     desk.save(as_staff, site, **wanted, newcomer_directs=5, newcomer_rooms=0)

@@ -1,5 +1,5 @@
-"""Logging in through another site's accounts, against a provider that really signs and really
-asks back; and what such an account is never given here."""
+"""Logging in with another site's account, against a provider that really signs tokens and calls
+back; and what such an account never gets here."""
 
 import http.client
 import re
@@ -17,10 +17,13 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from chatsite.environment import Oidc
-from rooms.models import User
-from tests.factories import PASSWORD, ban, make_invite, make_user
+from rooms.models import Room, User
+from tests.factories import PASSWORD, ban, make_invite, make_room, make_user
 from tests.oidc_provider import CLIENT, Provider, provider
 
+pytestmark = pytest.mark.thorough
+
+LOG_IN_THERE = f'action="{reverse("openid_connect_login", kwargs={"provider_id": "oidc"})}"'
 GRACE = {
     "sub": "u-7",
     "preferred_username": "Grace",
@@ -32,7 +35,7 @@ GRACE = {
 
 @pytest.fixture
 def idp(settings: Settings, db: None) -> Iterator[Provider]:
-    make_user("olga")  # nobody signs up at a site without an account
+    make_user("olga")  # a site without accounts lets nobody sign up
     with provider() as one:
         settings.OIDC = Oidc(one.url, *CLIENT, name="Harbour")
         app = {
@@ -49,14 +52,14 @@ def idp(settings: Settings, db: None) -> Iterator[Provider]:
 
 
 def begins(browser: Client, query: str = "") -> str:
-    """The address at the provider that the browser is sent to."""
+    """Start logging in; return the provider's address that the browser is sent to."""
     page = browser.post(reverse("openid_connect_login", kwargs={"provider_id": "oidc"}) + query)
     (url,) = re.findall(r'content="0; url=([^"]+)"', page.content.decode())
     return unescape(url)
 
 
 def comes_back(url: str) -> str:
-    """The path that the provider sends the browser back to."""
+    """Return the path to which the provider sends the browser back."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
     connection.request("GET", f"{parts.path}?{parts.query}")
@@ -77,13 +80,15 @@ def signs_up(browser: Client, username: str = "grace", email: str = "grace@examp
 
 
 def test_there_is_a_button_where_there_is_a_provider(visitor: Client, bob: User) -> None:
-    assert b"Log in with" not in visitor.get(reverse("account_login")).content
+    assert LOG_IN_THERE not in visitor.get(reverse("account_login")).content.decode()
 
 
-def test_who_is_new_chooses_a_name_and_is_known_from_then_on(
+def test_a_new_person_chooses_a_name_and_is_recognised_from_then_on(
     visitor: Client, idp: Provider
 ) -> None:
-    assert b"Log in with Harbour" in visitor.get(reverse("account_login")).content
+    page = visitor.get(reverse("account_login")).content.decode()
+    assert LOG_IN_THERE in page
+    assert "Harbour" in page
     form = visitor.get(goes_through(visitor)["Location"]).content.decode()
     assert 'value="grace"' in form
     signs_up(visitor)
@@ -97,21 +102,23 @@ def test_who_is_new_chooses_a_name_and_is_known_from_then_on(
     assert get_user(elsewhere) == grace
 
 
-def test_names_are_judged_as_everywhere(visitor: Client, idp: Provider, bob: User) -> None:
+def test_names_are_checked_as_everywhere(visitor: Client, idp: Provider, bob: User) -> None:
     idp.claims["preferred_username"] = "ad min"
     for name in ("bob", "gráce", "a b"):
         signs_up(visitor, name)
     assert not get_user(visitor).is_authenticated
 
 
-def test_the_provider_s_name_for_somebody_is_none_of_staff(idp: Provider, visitor: Client) -> None:
+def test_the_provider_s_name_for_a_person_may_not_pose_as_staff(
+    idp: Provider, visitor: Client
+) -> None:
     idp.claims = {**GRACE, "name": "Grace (admin)"}
     signs_up(visitor)
     assert User.objects.get(username="grace").name == "grace"
 
 
 @pytest.mark.parametrize(("signup", "is_let_in"), [("open", True), ("closed", False)])
-def test_sign_up_is_as_open_as_it_is_here(
+def test_signing_up_is_as_open_as_on_this_site(
     visitor: Client, idp: Provider, settings: Settings, signup: str, is_let_in: bool
 ) -> None:
     settings.SIGNUP = signup
@@ -121,7 +128,14 @@ def test_sign_up_is_as_open_as_it_is_here(
     assert get_user(visitor).is_authenticated is is_let_in
 
 
-def test_an_invitation_opens_it(
+def test_a_new_person_is_in_the_rooms_for_everyone(visitor: Client, idp: Provider) -> None:
+    general = make_room("General", owner=User.objects.get(username="olga"))
+    Room.objects.update(is_default=True)
+    signs_up(visitor)
+    assert general.memberships.filter(user__username="grace").exists()
+
+
+def test_an_invitation_opens_signing_up(
     visitor: Client, idp: Provider, settings: Settings, staff: User
 ) -> None:
     settings.SIGNUP = "invite"
@@ -151,7 +165,7 @@ def test_no_account_here_is_taken_over_by_its_address(
 
 
 @pytest.mark.parametrize("verified", [False, "false", "true", 1, None])
-def test_an_address_counts_only_when_the_provider_says_that_it_is_confirmed(
+def test_an_address_counts_only_if_the_provider_has_confirmed_it(
     visitor: Client, idp: Provider, verified: object
 ) -> None:
     idp.claims["email_verified"] = verified
@@ -179,7 +193,9 @@ def test_an_account_here_is_connected_by_its_owner_and_disconnected(
     assert not SocialAccount.objects.exists()
 
 
-def test_who_has_no_password_keeps_the_other_account(visitor: Client, idp: Provider) -> None:
+def test_an_account_without_a_password_cannot_disconnect_the_provider(
+    visitor: Client, idp: Provider
+) -> None:
     signs_up(visitor)
     account = SocialAccount.objects.get()
     page = visitor.post(reverse("socialaccount_connections"), {"account": account.pk})
@@ -187,7 +203,7 @@ def test_who_has_no_password_keeps_the_other_account(visitor: Client, idp: Provi
     assert SocialAccount.objects.exists()
 
 
-def test_a_ban_and_a_deactivation_hold_there_too(
+def test_bans_and_deactivations_apply_there_too(
     visitor: Client, idp: Provider, staff: User
 ) -> None:
     signs_up(visitor)
@@ -213,9 +229,7 @@ def test_a_token_that_is_not_for_us_lets_nobody_in(
     assert [user.username for user in User.objects.all()] == ["olga"]
 
 
-def test_an_answer_that_this_browser_did_not_ask_for_is_refused(
-    visitor: Client, idp: Provider
-) -> None:
+def test_an_answer_this_browser_did_not_ask_for_is_refused(visitor: Client, idp: Provider) -> None:
     stolen = comes_back(begins(Client()))
     assert visitor.get(stolen).status_code == 401
     once = comes_back(begins(visitor))
@@ -230,12 +244,10 @@ def test_a_provider_that_is_away_is_a_page_that_says_so(visitor: Client, idp: Pr
     path = reverse("openid_connect_login", kwargs={"provider_id": "oidc"})
     for answer in (visitor.post(path), visitor.get(back)):
         assert answer.status_code in {401, 503}
-        assert b"didn" in answer.content
+        assert b"Log-in failed" in answer.content
 
 
-def test_a_stranger_can_t_have_the_provider_asked_without_end(
-    visitor: Client, idp: Provider
-) -> None:
+def test_a_stranger_s_requests_to_the_provider_are_limited(visitor: Client, idp: Provider) -> None:
     idp.is_broken = True
     path = reverse("openid_connect_login", kwargs={"provider_id": "oidc"})
     codes = [visitor.post(path).status_code for _ in range(31)]
@@ -248,8 +260,10 @@ def test_without_a_provider_there_is_no_such_page(visitor: Client, bob: User) ->
     assert visitor.get(path).status_code == 405
 
 
-def test_who_turns_back_there_is_at_the_log_in_page_again(visitor: Client, idp: Provider) -> None:
+def test_cancelling_at_the_provider_leads_back_to_the_log_in_page(
+    visitor: Client, idp: Provider
+) -> None:
     state = re.findall(r"state=([^&]+)", begins(visitor))[0]
     path = reverse("openid_connect_callback", kwargs={"provider_id": "oidc"})
     answer = visitor.get(f"{path}?error=access_denied&state={state}", follow=True)
-    assert b"log in there" in answer.content
+    assert b"The log-in was cancelled." in answer.content

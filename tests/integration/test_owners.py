@@ -1,8 +1,8 @@
-"""A room has an owner, or the people who moderate the site see that it has none."""
+"""Every room has an owner, or site moderators see that it has none."""
 
 from django.test import Client
 
-from rooms.actions import memberships
+from rooms.actions.rooms import memberships
 from rooms.models import AuditEntry, Membership, Room, User
 from tests import factories
 from tests.integration import admin_desk as desk
@@ -34,7 +34,7 @@ def test_a_private_room_that_everybody_has_left_is_archived(
     assert (entry.actor, entry.room) == (None, private_room)
 
 
-def test_nobody_who_is_deactivated_inherits_a_room(
+def test_a_deactivated_member_does_not_inherit_a_room(
     alice: User, bob: User, charlie: User, room: Room
 ) -> None:
     factories.add_member(room, charlie)
@@ -43,7 +43,7 @@ def test_nobody_who_is_deactivated_inherits_a_room(
     assert owners(room) == ["charlie"]
 
 
-def test_an_owner_who_is_deactivated_is_no_other_owner(
+def test_a_deactivated_owner_does_not_count_as_another_owner(
     alice: User, bob: User, charlie: User, room: Room
 ) -> None:
     factories.add_member(room, charlie)
@@ -62,7 +62,7 @@ def test_moderators_see_rooms_without_an_owner_and_appoint_one(
     orphan = factories.make_room("Orphan", owner=charlie, members=[bob])
     User.objects.filter(pk=charlie.pk).update(is_active=False)
     memberships.join_room(actor=bob, slug=deserted.slug)
-    assert owners(deserted) == [], "who comes first to an empty room has no claim to it"
+    assert owners(deserted) == [], "the first to join an empty room has no claim to it"
 
     def listed() -> set[str]:
         page = as_maud.get(desk.url(Room) + "?owner=none")

@@ -1,4 +1,5 @@
-"""Messages reach everybody in the room once, in order, and are stored before they are told."""
+"""Messages reach everyone in the room once and in order, and are stored before they are
+delivered."""
 
 import asyncio
 import uuid
@@ -6,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from rooms.actions.memberships import leave_room
-from rooms.actions.posts import Draft, post_messages
-from rooms.actions.rooms import archive_room
-from rooms.db import in_db_thread
+from rooms.actions.messages.posts import Draft, post_messages
+from rooms.actions.rooms.memberships import leave_room
+from rooms.actions.rooms.rooms import archive_room
 from rooms.errors import RateLimited
 from rooms.models import Message, Room, User
+from rooms.storage.threads import in_db_thread
 from tests.integration.conftest import Connect
 
 
-async def test_a_message_reaches_everybody_who_has_the_room_open(
+async def test_a_message_reaches_everyone_with_the_room_open(
     connect: Connect, alice: User, bob: User, room: Room
 ) -> None:
     here, there = await connect(alice, room=room), await connect(bob, room=room)
@@ -42,11 +43,11 @@ async def test_three_tabs_of_one_person_see_the_same(
     await tabs[0].posts("once")
     for tab in tabs:
         await tab.sees("message.posted", body="once")
-        assert not await tab.has_seen("message.posted"), "and never twice"
+        assert not await tab.has_seen("message.posted"), "never twice"
 
 
 @pytest.mark.usefixtures("no_limits")
-async def test_messages_of_many_people_arrive_in_one_gapless_order(
+async def test_messages_from_many_people_arrive_in_one_gapless_order(
     connect: Connect, alice: User, bob: User, room: Room
 ) -> None:
     here, there = await connect(alice, room=room), await connect(bob, room=room)
@@ -71,12 +72,14 @@ async def test_the_same_nonce_is_the_same_message(
     )
     assert {message["number"] for message in replies} == {1}
     changed = await one.posts("other words", nonce=nonce)
-    assert changed["body"] == "again", "the first one holds"
+    assert changed["body"] == "again", "the first one counts"
     other = await (await connect(alice, room=room)).posts("mine", nonce=nonce)
     assert other["number"] == 2, "another author's nonce is another message"
 
 
-async def test_a_reply_names_its_origin(connect: Connect, bob: User, room: Room) -> None:
+async def test_a_reply_names_the_message_it_answers(
+    connect: Connect, bob: User, room: Room
+) -> None:
     client = await connect(bob, room=room)
     await client.posts("question")
     assert (await client.posts("answer", reply_to=1))["reply_to"] == 1
@@ -92,7 +95,7 @@ async def test_a_reply_names_its_origin(connect: Connect, bob: User, room: Room)
     ("body", "code"),
     [("", "invalid"), (" \n\t ", "invalid"), ("x" * 8001, "too_large"), ("a\0b", "invalid")],
 )
-async def test_a_body_that_is_no_message_is_refused(
+async def test_an_invalid_body_is_refused(
     connect: Connect, bob: User, room: Room, body: str, code: str
 ) -> None:
     client = await connect(bob, room=room)
@@ -113,7 +116,7 @@ async def test_charlie_cannot_post_without_joining(
     assert (await client.posts("hi", nonce=nonce))["number"] == 1
 
 
-async def test_who_has_left_cannot_post(connect: Connect, bob: User, room: Room) -> None:
+async def test_a_member_who_has_left_cannot_post(connect: Connect, bob: User, room: Room) -> None:
     client = await connect(bob, room=room)
     await in_db_thread(leave_room)(actor=bob, slug=room.slug)
     nonce = uuid.uuid4().hex
@@ -168,7 +171,7 @@ async def test_posting_too_fast_is_refused_with_the_time_to_wait(
 
 
 @pytest.mark.django_db
-def test_finding_out_what_became_of_a_post_counts_against_no_limit(
+def test_asking_about_an_earlier_post_counts_against_no_limit(
     bob: User, room: Room, settings: Any
 ) -> None:
     settings.LIMITS = {**settings.LIMITS, "message.post": "1/60s"}
@@ -179,8 +182,8 @@ def test_finding_out_what_became_of_a_post_counts_against_no_limit(
 
 
 @pytest.mark.django_db
-def test_a_list_by_time_is_one_by_number(bob: User, room: Room) -> None:
-    """Also within a batch, where the clock stands still."""
+def test_times_and_numbers_give_the_same_order(bob: User, room: Room) -> None:
+    """Even within a batch, where the clock stands still."""
     post_messages([Draft(bob, room.slug, f"nonce {number}", "Hello") for number in range(9)])
     times = Message.objects.order_by("number").values_list("created_at", flat=True)
     assert len({*times}) == 9

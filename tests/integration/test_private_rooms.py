@@ -1,5 +1,5 @@
-"""A site moderator moderates private and direct rooms without reading them, and there is no way to
-change that by oneself: by a membership, an invitation, a role, a restored message or a rule."""
+"""Site moderators moderate private and direct rooms without reading them, and can't get around that
+on their own: not by a membership, an invitation, a role, a restored message or a rule."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,31 +9,35 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from rooms.actions import memberships, messages, reports, rules
+from rooms.actions.messages import changes
+from rooms.actions.moderation import reports, rules
+from rooms.actions.rooms import memberships
 from rooms.errors import Forbidden
 from rooms.models import Invite, Membership, Message, Report, Room, User
 from tests import factories
 from tests.integration import admin_desk as desk
 
+pytestmark = pytest.mark.thorough
+
 SECRET = "zucchini"
 BODIES = [f"{SECRET} {number} of the garden" for number in range(1, 13)]
-TOLD = "Only the people in a private room let others in."
+TOLD = "Only members of a private room can let others in."
 
 
 @pytest.fixture
 def said(private_room: Room, alice: User, bob: User) -> list[Message]:
-    """In a private room, from 1 on."""
+    """Messages in a private room, numbered from 1."""
     return factories.post_many(private_room, bob, BODIES)
 
 
 @pytest.fixture
 def in_private(alice: User, bob: User) -> list[Message]:
-    """In a direct room."""
+    """Messages in a direct room."""
     return factories.post_many(factories.make_direct(alice, bob), bob, BODIES)
 
 
 def read_at_the_desk(client: Client) -> str:
-    """Every list and every page of the admin that there is to see."""
+    """Return every list and every page of the admin that they can see."""
     shown = []
     for model in admin.site._registry:
         opts = model._meta
@@ -49,7 +53,7 @@ def read_at_the_desk(client: Client) -> str:
 
 @pytest.mark.parametrize("role", ["member", "owner"])
 @pytest.mark.parametrize("who", ["themselves", "a second account"])
-def test_the_form_for_members_lets_nobody_into_a_private_room(
+def test_the_members_form_adds_nobody_to_a_private_room(
     as_maud: Client, maud: User, charlie: User, private_room: Room, who: str, role: str
 ) -> None:
     user = maud if who == "themselves" else charlie
@@ -58,7 +62,7 @@ def test_the_form_for_members_lets_nobody_into_a_private_room(
     assert not Membership.objects.filter(room=private_room, user=user).exists()
 
 
-def test_no_door_makes_an_invitation_to_a_private_room(
+def test_no_entry_point_creates_an_invitation_to_a_private_room(
     as_maud: Client, maud: User, private_room: Room
 ) -> None:
     assert TOLD in desk.errors(desk.add(as_maud, Invite, room=private_room.pk, days=7))
@@ -68,7 +72,7 @@ def test_no_door_makes_an_invitation_to_a_private_room(
     assert not Invite.objects.exists()
 
 
-def test_public_rooms_and_rooms_that_one_is_in_are_open_to_guests(
+def test_moderators_may_invite_to_public_rooms_and_to_rooms_they_are_in(
     as_maud: Client, maud: User, charlie: User, room: Room, private_room: Room
 ) -> None:
     assert factories.make_invite(room, by=maud)
@@ -78,7 +82,7 @@ def test_public_rooms_and_rooms_that_one_is_in_are_open_to_guests(
     assert Membership.objects.filter(room=private_room, user=charlie).exists()
 
 
-def test_a_superuser_who_reads_everything_lets_people_in(
+def test_a_superuser_who_reads_everything_may_add_people(
     staff: User, charlie: User, private_room: Room
 ) -> None:
     assert factories.make_invite(private_room, by=staff)
@@ -86,7 +90,7 @@ def test_a_superuser_who_reads_everything_lets_people_in(
     assert Membership.objects.get(room=private_room, user=charlie).role == "owner"
 
 
-def test_an_invitation_outlives_the_membership_of_a_site_moderator_no_more_than_anybody_s(
+def test_a_site_moderator_s_invitation_ends_with_their_membership(
     maud: User, as_charlie: Client, private_room: Room
 ) -> None:
     factories.add_member(private_room, maud)
@@ -97,8 +101,8 @@ def test_an_invitation_outlives_the_membership_of_a_site_moderator_no_more_than_
 
 
 def _restore(maud: User, said: list[Message]) -> None:
-    messages.delete_messages(actor=maud, messages=said[:2])
-    messages.restore_messages(actor=maud, messages=said[:1])
+    changes.delete_messages(actor=maud, messages=said[:2])
+    changes.restore_messages(actor=maud, messages=said[:1])
 
 
 def _make_an_owner(maud: User, said: list[Message]) -> None:
@@ -115,7 +119,7 @@ Attempt = Callable[[User, list[Message]], None]
 
 @pytest.mark.parametrize("kind", ["said", "in_private"])
 @pytest.mark.parametrize("attempt", [_restore, _make_an_owner, _make_a_rule])
-def test_nothing_that_a_moderator_does_shows_what_was_written(
+def test_nothing_a_moderator_does_reveals_private_messages(
     as_maud: Client, maud: User, kind: str, attempt: Attempt, request: pytest.FixtureRequest
 ) -> None:
     said: list[Message] = request.getfixturevalue(kind)
@@ -124,7 +128,9 @@ def test_nothing_that_a_moderator_does_shows_what_was_written(
     assert SECRET not in read_at_the_desk(as_maud)
 
 
-def test_the_same_pages_show_it_to_a_superuser(as_staff: Client, said: list[Message]) -> None:
+def test_the_same_pages_show_private_messages_to_a_superuser(
+    as_staff: Client, said: list[Message]
+) -> None:
     assert SECRET in read_at_the_desk(as_staff)
 
 
@@ -136,7 +142,7 @@ def shown_around(client: Client, case: Report) -> list[int]:
     return [row.number for row in desk.shown(client, case).context["around"]]
 
 
-def test_a_rule_shows_what_it_finds_and_nothing_that_was_written_before(
+def test_a_rule_shows_its_matches_and_nothing_written_before(
     as_maud: Client, as_staff: Client, maud: User, alice: User, in_private: list[Message]
 ) -> None:
     rules.add_rule(actor=maud, kind="word", pattern="courgette", action="flag")
@@ -151,17 +157,17 @@ def test_a_rule_shows_what_it_finds_and_nothing_that_was_written_before(
     assert shown_around(as_staff, case) == list(range(8, 15))
 
 
-def test_what_somebody_reports_is_shown_with_what_was_said_around_it(
+def test_a_reported_message_is_shown_with_its_context(
     as_maud: Client, maud: User, alice: User, bob: User, in_private: list[Message]
 ) -> None:
     rules.add_rule(actor=maud, kind="word", pattern="courgette", action="flag")
     found = factories.post(in_private[0].room, alice, "courgette")
     with factories.unlimited():
-        reports.report_message(actor=bob, room=found.room.slug, number=found.number, reason="spam")
+        reports.report_message(actor=bob, slug=found.room.slug, number=found.number, reason="spam")
     assert shown_around(as_maud, case_of(found)) == list(range(8, 14))
 
 
-def test_a_rule_in_a_public_room_is_seen_with_what_anybody_reads(
+def test_a_match_in_a_public_room_is_shown_with_its_context(
     as_maud: Client, maud: User, bob: User, room: Room
 ) -> None:
     rules.add_rule(actor=maud, kind="word", pattern="courgette", action="flag")
@@ -169,29 +175,29 @@ def test_a_rule_in_a_public_room_is_seen_with_what_anybody_reads(
     assert shown_around(as_maud, case_of(factories.post(room, bob, "courgette"))) == [1, 2, 3]
 
 
-def test_what_its_author_writes_instead_is_not_what_the_rule_has_found(
+def test_a_match_that_was_edited_away_is_not_shown(
     as_maud: Client, maud: User, bob: User, in_private: list[Message], no_limits: None
 ) -> None:
     room = in_private[0].room
     rules.add_rule(actor=maud, kind="word", pattern="courgette", action="flag")
     found = factories.post(room, bob, "courgette")
-    edit: dict[str, Any] = {"actor": bob, "room": room.slug, "number": found.number}
-    messages.edit_message(**edit, body=f"{SECRET} pie")
+    edit: dict[str, Any] = {"actor": bob, "slug": room.slug, "number": found.number}
+    changes.edit_message(**edit, body=f"{SECRET} pie")
     assert shown_around(as_maud, case_of(found)) == []
     assert f"{SECRET} pie" not in read_at_the_desk(as_maud)
-    messages.edit_message(**edit, body="courgette pie")  # found again, as it is now
+    changes.edit_message(**edit, body="courgette pie")  # matched again, in its new form
     assert shown_around(as_maud, case_of(found)) == [found.number]
     assert "courgette pie" in read_at_the_desk(as_maud)
 
 
-def test_a_moderator_learns_of_no_report_of_what_they_wrote_where_they_were(
+def test_a_moderator_cannot_tell_which_of_their_messages_was_reported(
     as_maud: Client, maud: User, alice: User, private_room: Room
 ) -> None:
     factories.add_member(private_room, maud)
     said = factories.post_many(private_room, maud, ["Mine.", "Mine, too."])
     with factories.unlimited():
         reports.report_message(
-            actor=alice, room=private_room.slug, number=said[0].number, reason="spam"
+            actor=alice, slug=private_room.slug, number=said[0].number, reason="spam"
         )
     memberships.leave_room(actor=maud, slug=private_room.slug)
     pages = [desk.shown(as_maud, one).content.decode() for one in said]

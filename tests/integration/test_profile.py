@@ -1,4 +1,4 @@
-"""One's own name."""
+"""A person's own display name."""
 
 import pytest
 from django.test import Client
@@ -16,7 +16,7 @@ def test_bob_chooses_what_others_see(as_bob: Client, bob: User, typed: str, show
 
 
 @pytest.mark.parametrize("typed", ["x" * 41, "bell\x07", "\u202egnorw"])
-def test_a_name_that_is_not_accepted_is_explained(as_bob: Client, bob: User, typed: str) -> None:
+def test_a_rejected_name_is_explained(as_bob: Client, bob: User, typed: str) -> None:
     response = as_bob.post(reverse("profile"), {"save": "name", "name": typed})
     assert response.status_code == 422
     assert response.context["name_form"].errors["name"]
@@ -30,7 +30,7 @@ def test_a_name_is_shown_as_text(as_bob: Client) -> None:
     assert b"<b>bob</b>" not in content
 
 
-def test_nothing_else_of_the_account_is_changed_here(as_bob: Client, bob: User) -> None:
+def test_nothing_else_about_the_account_is_changed_here(as_bob: Client, bob: User) -> None:
     fields = {"save": "name", "name": "Bob", "is_staff": "on", "username": "root"}
     as_bob.post(reverse("profile"), fields)
     bob.refresh_from_db()

@@ -1,4 +1,4 @@
-"""What is deleted can be restored for thirty days; then it is nowhere any more."""
+"""Deleted text can be restored for thirty days; after that it is gone everywhere."""
 
 import asyncio
 import os
@@ -13,10 +13,11 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from rooms import chores
-from rooms.actions import messages, purging, reactions, reports
+from rooms.actions.messages import changes, reactions
+from rooms.actions.moderation import purging, reports
 from rooms.errors import Forbidden
-from rooms.models import Held, Message, Reaction, Report, Room, User
+from rooms.jobs import runner
+from rooms.models import Held, InboxItem, Message, Reaction, Report, Room, User
 from tests import factories
 from tests.integration import admin_desk as desk
 from tests.integration.conftest import Connect
@@ -32,10 +33,10 @@ def deleted(message: Message, **ago: float) -> None:
 
 @pytest.fixture
 def tombstones(room: Room, alice: User, bob: User, no_limits: None) -> list[Message]:
-    """Deleted 29 days ago, 31 days ago; and one that is alive."""
+    """Messages deleted 29 and 31 days ago, and one that isn't deleted."""
     rows = factories.post_many(room, bob, ["Young.", "Old.", "Alive."])
     for row in rows:
-        reactions.add_reaction(actor=alice, room="lounge", number=row.number, emoji="👍")
+        reactions.add_reaction(actor=alice, slug="lounge", number=row.number, emoji="👍")
     deleted(rows[0], days=settings.TOMBSTONE_DAYS - 1)
     deleted(rows[1], days=settings.TOMBSTONE_DAYS + 1)
     return rows
@@ -55,7 +56,19 @@ def test_after_thirty_days_the_text_is_gone_and_the_numbers_stay(
     assert purging.purge() == purging.Purged(messages=0, held=0, notes=0)
 
 
-def test_until_then_it_is_restored_and_afterwards_refused_with_the_reason(
+def test_what_it_said_of_people_is_gone_too_and_old_items_are(
+    room: Room, alice: User, bob: User, no_limits: None
+) -> None:
+    factories.post_many(room, alice, ["@bob", "@bob", "@bob"])
+    deleted(Message.objects.get(number=2), days=settings.TOMBSTONE_DAYS + 1)
+    items = InboxItem.objects.order_by("number")
+    items.filter(number=1).update(created_at=timezone.now() - timedelta(days=366))
+    purging.purge()
+    assert [*items.values_list("number", flat=True)] == [3]
+    assert [row.mentions != "" for row in Message.objects.order_by("number")] == [True, False, True]
+
+
+def test_within_thirty_days_it_can_be_restored_and_afterwards_the_refusal_says_why(
     tombstones: list[Message], as_maud: Client, alice: User
 ) -> None:
     young, old, _alive = tombstones
@@ -63,19 +76,17 @@ def test_until_then_it_is_restored_and_afterwards_refused_with_the_reason(
     assert "more than 30 days ago" in desk.notices(page)
     purging.purge()
     with pytest.raises(Forbidden):
-        messages.restore_messages(actor=alice, messages=[old])
-    messages.restore_messages(actor=alice, messages=[young])
+        changes.restore_messages(actor=alice, messages=[old])
+    changes.restore_messages(actor=alice, messages=[young])
     assert list(Message.objects.exclude(deleted_at=None)) == [old]
 
 
-def test_what_was_decided_long_ago_keeps_no_words(
-    room: Room, alice: User, bob: User, staff: User
-) -> None:
+def test_old_decided_reports_keep_no_text(room: Room, alice: User, bob: User, staff: User) -> None:
     long_ago = timezone.now() - timedelta(days=settings.TOMBSTONE_DAYS + 1)
     said = factories.post(room, bob)
     with factories.unlimited():
         reports.report_message(
-            actor=alice, room="lounge", number=said.number, reason="abuse", note="He said."
+            actor=alice, slug="lounge", number=said.number, reason="abuse", note="He said."
         )
     held = [
         Held.objects.create(room=room, author=bob, nonce=f"nonce-{when}", body="Kept.", **fields)
@@ -88,13 +99,13 @@ def test_what_was_decided_long_ago_keeps_no_words(
     assert (report.note, report.outcome, report.reason) == ("", "dismissed", "abuse")
 
 
-async def test_a_server_purges_by_itself(
+async def test_a_server_purges_on_its_own(
     connect: Connect, bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     purged = asyncio.Event()
     loop = asyncio.get_running_loop()
-    monkeypatch.setattr(chores, "CHORE_SECONDS", 0.01)
-    monkeypatch.setattr(chores, "FIRST_PURGE_SECONDS", 0.0)
+    monkeypatch.setattr(runner, "FIRST_SECONDS", 0.0)
+    monkeypatch.setattr(runner, "LOOK_SECONDS", 0.01)
     monkeypatch.setattr(purging, "purge", lambda: loop.call_soon_threadsafe(purged.set))
     await connect(bob)
     async with asyncio.timeout(10):
@@ -109,8 +120,8 @@ def _found(folder: Path) -> list[str]:
     ]
 
 
-async def test_what_was_erased_is_in_no_file(tmp_path: Path) -> None:
-    """Among others that stay, with a server that goes on running, whose log is looked at too."""
+async def test_erased_text_is_in_no_file(tmp_path: Path) -> None:
+    """Among messages that stay, with a server that keeps running, whose log is searched too."""
     with serving(tmp_path) as site:
         visitor = await asyncio.to_thread(site.visitor().signs_up, "alice")
         client = await visitor.connects()

@@ -1,5 +1,5 @@
-"""What somebody decided is neither lifted nor replaced by a lower rank than they had then: an owner
-doesn't undo what the site decided, nor a moderator of a room what its owner did."""
+"""A decision is neither lifted nor replaced by anyone of a lower rank than its maker had then: an
+owner doesn't undo the site's decision, nor a room moderator the owner's."""
 
 from datetime import timedelta
 from importlib import import_module
@@ -15,12 +15,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from rooms import sanctions as held
-from rooms.actions import members, removals, reports, rooms, sanctions
-from rooms.db import in_db_thread
+from rooms.actions.moderation import members, removals, reports, sanctions
+from rooms.actions.rooms import rooms
 from rooms.errors import Forbidden
 from rooms.models import Ban, Membership, Message, Mute, Removal, Room, User
-from rooms.policy import Rank, Standing
+from rooms.policy import sanctions as held
+from rooms.policy.standing import Rank, Standing
+from rooms.storage.threads import in_db_thread
 from tests import factories
 from tests.integration.conftest import Connect
 
@@ -48,7 +49,7 @@ def people(
 
 @kinds
 @cases
-def test_who_lifts_what_is_held_against_somebody(
+def test_rank_decides_who_lifts_a_sanction(
     people: dict[str, User], bob: User, room: Room, kind: Any, by: str, undone_by: str, may: bool
 ) -> None:
     one = KINDS[kind](actor=people[by], user=bob, room=room, reason="Spam.")
@@ -63,7 +64,7 @@ def test_who_lifts_what_is_held_against_somebody(
 
 @kinds
 @cases
-def test_who_puts_something_else_in_its_place(
+def test_rank_decides_who_replaces_a_sanction(
     people: dict[str, User], bob: User, room: Room, kind: Any, by: str, undone_by: str, may: bool
 ) -> None:
     one = KINDS[kind](actor=people[by], user=bob, room=room)
@@ -77,7 +78,7 @@ def test_who_puts_something_else_in_its_place(
 
 
 @cases
-def test_who_shows_again_what_was_removed(
+def test_rank_decides_who_restores_removed_messages(
     people: dict[str, User], bob: User, room: Room, by: str, undone_by: str, may: bool
 ) -> None:
     factories.post_many(room, bob, ["One.", "Two."])
@@ -91,7 +92,7 @@ def test_who_shows_again_what_was_removed(
 
 
 @cases
-def test_who_opens_an_archived_room(
+def test_rank_decides_who_reopens_an_archived_room(
     people: dict[str, User], room: Room, by: str, undone_by: str, may: bool
 ) -> None:
     rooms.archive_room(actor=people[by], room=room)
@@ -105,7 +106,7 @@ def test_who_opens_an_archived_room(
 
 
 @kinds
-def test_what_the_site_decided_outlives_whoever_decided_it(
+def test_a_site_decision_outlives_the_person_who_made_it(
     people: dict[str, User], bob: User, room: Room, kind: Any
 ) -> None:
     one = KINDS[kind](actor=people["maud"], user=bob, room=room)
@@ -115,7 +116,7 @@ def test_what_the_site_decided_outlives_whoever_decided_it(
 
 
 @kinds
-def test_of_what_is_older_than_the_column_the_rank_is_that_of_now(
+def test_sanctions_older_than_the_column_have_their_maker_s_current_rank(
     people: dict[str, User], bob: User, room: Room, kind: Any
 ) -> None:
     one = kind.objects.create(user=bob, room=room, created_by=people["maud"])
@@ -124,18 +125,18 @@ def test_of_what_is_older_than_the_column_the_rank_is_that_of_now(
     assert Standing.of(people["alice"], room).undoes(one)
 
 
-def test_a_verdict_about_a_report_is_the_site_s(
+def test_a_verdict_on_a_report_is_the_site_s(
     people: dict[str, User], bob: User, room: Room
 ) -> None:
     message = factories.post(room, bob)
-    reports.report_message(actor=people["alice"], room=room.slug, number=1, reason="spam")
-    verdict = reports.Verdict("muted", 3600)  # type: ignore[arg-type]
-    reports.resolve_reports(actor=people["maud"], message=message, verdict=verdict)
+    reports.report_message(actor=people["alice"], slug=room.slug, number=1, reason="spam")
+    resolution = reports.Resolution("muted", 3600)  # type: ignore[arg-type]
+    reports.resolve_reports(actor=people["maud"], message=message, resolution=resolution)
     with pytest.raises(Forbidden, match="higher rank"):
         members.unmute_member(actor=people["alice"], slug=room.slug, username="bob")
 
 
-async def test_an_owner_doesn_t_undo_the_site_in_the_chat(
+async def test_an_owner_cannot_undo_the_site_s_decision_from_the_chat(
     connect: Connect, maud: User, alice: User, bob: User, room: Room
 ) -> None:
     tab, owner = await connect(bob, room=room), await connect(alice, room=room)
@@ -155,11 +156,11 @@ async def test_an_owner_doesn_t_undo_the_site_in_the_chat(
     assert await tab.is_refused("message.post", room=room.slug, nonce="12345678", body="x")
 
 
-def test_the_settings_offer_what_their_reader_can_lift(
+def test_the_settings_offer_only_what_their_reader_can_lift(
     as_alice: Client, maud: User, alice: User, bob: User, mallory: User, room: Room
 ) -> None:
     mute = sanctions.mute_user(actor=maud, user=bob, room=room, reason="By the site.")
-    ban = Ban.objects.get(user=mallory)  # by alice
+    ban = Ban.objects.get(user=mallory)  # banned by alice
     page = as_alice.get(reverse("room_settings", args=[room.slug])).content.decode()
     lift_mute = reverse("mute_lift", args=[room.slug, mute.pk])
     assert "By the site." in page
@@ -175,11 +176,12 @@ def test_the_settings_of_an_archived_room_say_that_the_site_has_archived_it(
 ) -> None:
     rooms.archive_room(actor=maud, room=room)
     page = as_alice.get(reverse("room_settings", args=[room.slug])).content.decode()
-    assert "has archived this room" in page
-    assert "Open it again" not in page
+    assert "archived by someone with a higher rank" in page
+    form = page.partition(reverse("room_archive", args=[room.slug]))[2].partition("</form>")[0]
+    assert "<button" not in form
 
 
-def test_what_the_site_decided_before_is_known_as_the_site_s(
+def test_earlier_site_decisions_are_known_as_the_site_s(
     people: dict[str, User], bob: User, room: Room
 ) -> None:
     other = factories.make_room("Other", owner=people["alice"])

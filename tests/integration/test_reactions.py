@@ -1,4 +1,5 @@
-"""Many people, many emoji: counts stay exact, names are bounded, nothing grows with them."""
+"""Reactions by many people with many emoji: counts stay exact, names are bounded, and cost doesn't
+grow."""
 
 from importlib import import_module
 from types import SimpleNamespace
@@ -11,15 +12,16 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from rooms import protocol, tallies
-from rooms.actions import pages
-from rooms.actions.reactions import clear_reactions
+from rooms.actions.messages import history
+from rooms.actions.messages.reactions import clear_reactions
 from rooms.models import Message, Reaction, Room, User
+from rooms.protocol import codec, limits
+from rooms.queries import tallies
 from tests.chat_client import Json
 from tests.factories import make_user, post, post_many
 from tests.integration.conftest import Connect
 
-pytestmark = pytest.mark.usefixtures("no_limits")
+pytestmark = [pytest.mark.usefixtures("no_limits"), pytest.mark.thorough]
 EMOJI = [chr(0x1F600 + index) for index in range(20)]
 
 
@@ -48,7 +50,7 @@ def names(reaction: Json) -> list[str]:
 
 @pytest.fixture
 def crowded(room: Room, bob: User, transactional_db: None) -> Room:
-    """Three messages, with 330 people and 20 emoji on each."""
+    """Three messages, each with 330 people and 20 emoji."""
     react_all(post_many(room, bob, ["one", "two", "three"]), make_crowd(330), EMOJI)
     return room
 
@@ -63,14 +65,14 @@ async def test_a_page_has_the_counts_and_twenty_names(
         reactions = message["reactions"]
         assert [one["emoji"] for one in reactions] == EMOJI
         assert {one["count"] for one in reactions} == {330}
-        assert {len(one["users"]) for one in reactions} == {protocol.MAX_NAMED}
+        assert {len(one["users"]) for one in reactions} == {limits.MAX_NAMED}
         assert names(reactions[0])[0] == "Somebody of the crowd 00000"
 
 
-async def test_everybody_s_own_reactions_come_first(
+async def test_each_reader_s_own_reactions_come_first(
     connect: Connect, bob: User, crowded: Room
 ) -> None:
-    """Also of those who came last, and on the page that everybody else was just sent."""
+    """Even for the last to react, and on the page that everyone else has just been sent."""
     late = await sync_to_async(make_user)("zoe")
     message = await Message.objects.aget(room=crowded, number=2)
     await Reaction.objects.acreate(message=message, user=late, emoji=EMOJI[3])
@@ -78,12 +80,12 @@ async def test_everybody_s_own_reactions_come_first(
     shown: dict[str, list[Json]] = {}
     for who, client in (("bob", other), ("zoe", mine)):
         page = await client.opens(crowded.slug)
-        history = await client.does("history", room=crowded.slug, after=0)
-        assert history["messages"] == page["messages"]
+        whole = await client.does("history", room=crowded.slug, after=0)
+        assert whole["messages"] == page["messages"]
         shown[who] = page["messages"][1]["reactions"]
     assert "zoe" not in names(shown["bob"][3])
     assert names(shown["zoe"][3])[0] == "zoe"
-    assert len(shown["zoe"][3]["users"]) == protocol.MAX_NAMED
+    assert len(shown["zoe"][3]["users"]) == limits.MAX_NAMED
     assert shown["zoe"][2] == shown["bob"][2]
 
 
@@ -98,14 +100,14 @@ async def test_replies_have_the_asker_first_and_events_say_who_did_what(
     assert (event["actor"]["username"], event["emoji"], event["added"]) == ("alice", EMOJI[0], True)
     told = event["message"]["reactions"][0]
     assert told["count"] == 331
-    assert len(told["users"]) == protocol.MAX_NAMED
+    assert len(told["users"]) == limits.MAX_NAMED
     reply = await one.does("reaction.remove", room=crowded.slug, number=1, emoji=EMOJI[0])
     assert reply["message"]["reactions"][0]["count"] == 330
     event = await two.sees("message.reacted")
     assert (event["actor"]["id"], event["added"]) == (alice.pk, False)
 
 
-async def test_an_edit_is_answered_with_one_s_own_reactions(
+async def test_the_reply_to_an_edit_has_the_author_s_own_reactions(
     connect: Connect, bob: User, crowded: Room
 ) -> None:
     message = await Message.objects.aget(room=crowded, number=1)
@@ -119,7 +121,7 @@ async def test_an_edit_is_answered_with_one_s_own_reactions(
     assert names(again["message"]["reactions"][5])[0] == "Bob"
 
 
-async def test_a_moderator_who_takes_one_off_is_not_whose_it_was(
+async def test_a_reaction_removed_by_a_moderator_is_not_reported_as_theirs(
     connect: Connect, alice: User, bob: User, crowded: Room
 ) -> None:
     client = await connect(bob, room=crowded)
@@ -134,7 +136,9 @@ async def test_a_moderator_who_takes_one_off_is_not_whose_it_was(
     assert (event["actor"]["id"], event["added"]) == (reaction.user_id, False)
 
 
-async def test_all_who_reacted_can_be_asked_for(connect: Connect, bob: User, crowded: Room) -> None:
+async def test_everyone_who_reacted_can_be_listed(
+    connect: Connect, bob: User, crowded: Room
+) -> None:
     client = await connect(bob)
     asked: Json = {"room": crowded.slug, "number": 1, "emoji": EMOJI[7]}
     everybody: list[str] = []
@@ -154,7 +158,7 @@ async def test_all_who_reacted_can_be_asked_for(connect: Connect, bob: User, cro
     assert await client.is_refused("reactions", **{**asked, "number": 99}) == "not_found"
 
 
-async def test_of_a_deleted_message_nobody_is_named(
+async def test_nobody_is_named_for_a_deleted_message(
     connect: Connect, bob: User, crowded: Room
 ) -> None:
     client = await connect(bob)
@@ -164,10 +168,10 @@ async def test_of_a_deleted_message_nobody_is_named(
 
 
 @pytest.mark.django_db
-def test_one_more_reaction_costs_the_same_whatever_is_there(
+def test_one_more_reaction_costs_the_same_however_many_there_are(
     alice: User, bob: User, room: Room
 ) -> None:
-    """As many rows are read for people with 3,000 of them as with 300, and no event grows."""
+    """The rows read and the size of events are the same with 3,000 people as with 300."""
     message = post(room, bob)
     crowd = make_crowd(3000)
     read = []
@@ -176,7 +180,7 @@ def test_one_more_reaction_costs_the_same_whatever_is_there(
         fresh = Message.objects.whole().get(pk=message.pk)
         with CaptureQueriesContext(connection) as queries:
             found = tallies.of(fresh)
-        assert [len(one.people) for one in found] == [protocol.MAX_NAMED] * 2
+        assert [len(one.people) for one in found] == [limits.MAX_NAMED] * 2
         named = [query["sql"] for query in queries if "display_name" in query["sql"]]
         assert all("LIMIT" in sql for sql in named)
         read.append(len(queries))
@@ -184,7 +188,7 @@ def test_one_more_reaction_costs_the_same_whatever_is_there(
 
 
 @pytest.mark.django_db
-def test_a_page_without_reactions_asks_once(bob: User, room: Room) -> None:
+def test_a_page_without_reactions_takes_one_query(bob: User, room: Room) -> None:
     rows = post_many(room, bob, [f"m{number}" for number in range(50)])
     with CaptureQueriesContext(connection) as queries:
         tallies.load(rows)
@@ -198,19 +202,21 @@ def test_a_page_is_never_empty_because_of_one_message(
 ) -> None:
     post_many(room, bob, ["one", "two", "three"])
     Message.objects.filter(room=room, number__gte=2).update(html="x" * 600_000)
-    opened = pages.open_room(actor=bob, slug=room.slug, **place)
+    opened = history.open_room(actor=bob, slug=room.slug, **place)
     sizes = [len(bytes(message)) for message in opened.page.messages]
     assert sizes
     assert sum(sizes) < 1024 * 1024
-    history = pages.history(actor=bob, slug=room.slug, side="after", place=1, limit=50)
-    assert len(history.messages) == 1
-    assert history.has_after
+    page = history.history(actor=bob, slug=room.slug, side="after", place=1, limit=50)
+    assert len(page.messages) == 1
+    assert page.has_after
 
 
 @pytest.mark.django_db
 def test_no_frame_of_a_message_is_larger_than_a_megabyte(bob: User, room: Room) -> None:
-    """The longest text in the longest markup, with twenty emoji of twenty people of long names."""
-    from rooms import events, markup
+    """The longest text in the longest markup, with twenty emoji by twenty people with long
+    names."""
+    from rooms import serializers
+    from rooms.text import markup
 
     crowd = make_crowd(25)
     User.objects.filter(pk__in=[user.pk for user in crowd]).update(display_name="𒀀" * 50)
@@ -218,8 +224,8 @@ def test_no_frame_of_a_message_is_larger_than_a_megabyte(bob: User, room: Room) 
     Message.objects.filter(pk=message.pk).update(html="𒀀" * markup.MAX_HTML)
     react_all([message], crowd, EMOJI)
     fresh = Message.objects.whole().get(pk=message.pk)
-    event = events.reacted(room.slug, fresh, crowd[0], EMOJI[0], added=True)
-    assert 300_000 < len(protocol.encode(event)) < 1024 * 1024
+    event = serializers.reacted(room.slug, fresh, crowd[0], EMOJI[0], added=True)
+    assert 300_000 < len(codec.encode(event)) < 1024 * 1024
 
 
 @pytest.mark.django_db
@@ -231,7 +237,7 @@ def test_the_admin_names_a_few_as_well(as_maud: Client, bob: User, room: Room) -
     assert "crowd 00019, …" in page
 
 
-async def test_forms_of_one_emoji_are_one_reaction(
+async def test_all_forms_of_an_emoji_are_one_reaction(
     connect: Connect, alice: User, bob: User, room: Room
 ) -> None:
     one, two = await connect(alice, room=room), await connect(bob, room=room)
@@ -241,12 +247,14 @@ async def test_forms_of_one_emoji_are_one_reaction(
     found = [(reaction["emoji"], reaction["count"]) for reaction in reply["message"]["reactions"]]
     assert found == [("👍", 2), ("❤\ufe0f", 2)]
     reply = await two.does("reaction.remove", room=room.slug, number=1, emoji="👍\ufe0f\ufe0f")
-    assert reply["message"]["reactions"][0]["count"] == 2, "that is none, and nobody has it there"
+    assert reply["message"]["reactions"][0]["count"] == 2, (
+        "it is not an emoji, and nobody has reacted with it there"
+    )
     reply = await two.does("reaction.remove", room=room.slug, number=1, emoji="👍\ufe0f")
     assert reply["message"]["reactions"][0]["count"] == 1
 
 
-async def test_what_is_no_emoji_any_more_can_be_taken_back(
+async def test_a_stored_emoji_that_is_no_longer_valid_can_be_removed(
     connect: Connect, bob: User, room: Room
 ) -> None:
     client = await connect(bob, room=room)
@@ -261,7 +269,7 @@ async def test_what_is_no_emoji_any_more_can_be_taken_back(
 
 
 @pytest.mark.django_db
-def test_what_is_stored_in_several_forms_is_merged(alice: User, bob: User, room: Room) -> None:
+def test_reactions_stored_in_several_forms_are_merged(alice: User, bob: User, room: Room) -> None:
     message = post(room, bob)
     for user, emoji in [
         (alice, "👍"), (alice, "👍\ufe0f"), (bob, "👍\ufe0f"),

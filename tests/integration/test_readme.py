@@ -1,4 +1,5 @@
-"""README's example client runs as it is printed."""
+"""The example clients run as they are printed: the one in Python here, the one in JavaScript in
+tests/browser/test_readme.py."""
 
 import asyncio
 import os
@@ -10,15 +11,15 @@ from tests.processes import ROOT
 from tests.site import PASSWORD, serving
 
 
-def example(language: str) -> str:
-    """The one block of README in this language."""
-    (block,) = re.findall(rf"```{language}\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+def example(page: str, language: str) -> str:
+    """The one block of a page in this language."""
+    (block,) = re.findall(rf"```{language}\n(.*?)```", (ROOT / page).read_text(), re.S)
     return str(block)
 
 
 async def test_the_python_client_joins_posts_and_reads(tmp_path: Path) -> None:
     script = tmp_path / "client.py"
-    script.write_text(example("python"))
+    script.write_text(example("rooms/protocol/README.md", "python"))
     with serving(tmp_path / "data") as site:
         alice = await asyncio.to_thread(site.visitor().signs_up, "alice")
         await asyncio.to_thread(site.visitor().signs_up, "bob")

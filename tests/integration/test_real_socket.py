@@ -1,4 +1,4 @@
-"""What only a real server shows: the handshake's status, the size of frames, readers that don't."""
+"""A real server's sockets: handshake statuses, frame sizes, clients that never read."""
 
 import asyncio
 import json
@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from tests.processes import RawSocket, raw_socket
-from tests.site import Site, Visitor, serving
+from tests.site import AS_DEPLOYED, Site, Visitor, serving
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with serving(tmp_path_factory.mktemp("site")) as site:
+    with serving(tmp_path_factory.mktemp("site"), env=AS_DEPLOYED) as site:
         yield site
 
 
@@ -31,12 +31,12 @@ def command(socket: RawSocket, **fields: object) -> None:
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://localhost:1"])
-def test_another_sites_page_gets_403(site: Site, alice: Visitor, origin: str) -> None:
+def test_another_site_s_page_gets_403(site: Site, alice: Visitor, origin: str) -> None:
     with raw_socket(site.server, "/ws/", headers(alice, origin)) as socket:
         assert "403" in socket.handshake().splitlines()[0]
 
 
-def test_who_is_not_signed_in_gets_4401_after_the_handshake(site: Site) -> None:
+def test_a_visitor_gets_4401_after_the_handshake(site: Site) -> None:
     with raw_socket(site.server, "/ws/") as socket:
         assert "101" in socket.handshake().splitlines()[0]
         assert socket.read_close()[0] == 4401
@@ -55,8 +55,8 @@ async def test_a_frame_beyond_64_kib_costs_the_socket_with_4413(site: Site, alic
     await client.leaves()
 
 
-async def test_who_logs_in_delays_no_socket(site: Site, alice: Visitor) -> None:
-    """A password takes a third of a second to check, with the hasher that a site has."""
+async def test_logging_in_delays_no_socket(site: Site, alice: Visitor) -> None:
+    """Checking a password takes a third of a second with the production hasher."""
     client = await alice.connects()
     visitors = [site.visitor() for _ in range(8)]
     log_ins = asyncio.gather(*(asyncio.to_thread(one.logs_in, "alice") for one in visitors))
@@ -65,11 +65,13 @@ async def test_who_logs_in_delays_no_socket(site: Site, alice: Visitor) -> None:
         await client.does("ping")
         answers += 1
     await log_ins
-    assert answers > 10 * len(visitors), "one for each would be a server that waits for them"
+    assert answers > 10 * len(visitors), (
+        "about one answer per log-in would mean that the server waits for them"
+    )
     await client.leaves()
 
 
-async def test_who_does_not_read_is_cut_off_and_nobody_else_waits(
+async def test_a_client_that_never_reads_is_cut_off_and_nobody_else_waits(
     site: Site, alice: Visitor
 ) -> None:
     bob = await asyncio.to_thread(site.visitor().signs_up, "bob")
@@ -77,17 +79,17 @@ async def test_who_does_not_read_is_cut_off_and_nobody_else_waits(
     room = (await writer.does("room.create", name="Flood", kind="public"))["room"]["slug"]
     await writer.opens(room)
     await reader.opens(room)
-    # A raw socket says that it asks `localhost`; its page is that one's.
+    # A raw socket sends `Host: localhost`, so the origin must be that one.
     connection = site.server.connect(receive_buffer=4096)
     slow = RawSocket(connection, "/ws/", headers(bob, "http://localhost"))
     assert "101" in slow.handshake().splitlines()[0]
     assert json.loads(slow.read()[1])["type"] == "welcome"
     command(slow, type="room.open", room=room)
-    body = "é" * 8000  # 32 kB as text and as HTML; the kernel's buffers take some megabytes
+    body = "é" * 8000  # 32 kB as text and as HTML; the kernel buffers some megabytes
     for number in range(1, 201):
         await writer.posts(body)
         await reader.sees("message.posted", number=number)
-    # The 4410 waits behind what it doesn't read; two seconds later the connection is cut.
+    # The 4410 waits behind what the client doesn't read; two seconds later the connection is cut.
     await asyncio.to_thread(slow.seconds_until_lost)
     for client in (writer, reader):
         await client.leaves()

@@ -1,10 +1,10 @@
-"""Where logging in and out lead: on this site only."""
+"""Logging in and out lead only to pages of this site."""
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from rooms.actions.profiles import remember_rooms
+from rooms.actions.accounts.profiles import remember_rooms
 from rooms.models import Room, User
 from tests.factories import PASSWORD
 
@@ -40,7 +40,7 @@ def test_logging_out_never_leads_to_another_site(as_bob: Client, target: str) ->
 
 
 @pytest.mark.parametrize("target", ["/rooms/", "/rooms/lounge/?a=b", "http://testserver/rooms/"])
-def test_logging_in_leads_back_to_where_one_was(visitor: Client, bob: User, target: str) -> None:
+def test_logging_in_leads_back_to_the_page_before(visitor: Client, bob: User, target: str) -> None:
     response = visitor.post(
         reverse("account_login"), {"login": "bob", "password": PASSWORD, "next": target}
     )
@@ -53,7 +53,7 @@ def test_a_page_sends_visitors_to_log_in_and_back(visitor: Client, room: Room) -
     assert response["Location"] == f"{reverse('account_login')}?next={page}"
 
 
-def test_what_was_posted_is_no_place_to_come_back_to(visitor: Client, room: Room) -> None:
+def test_logging_in_does_not_lead_back_to_a_posted_form(visitor: Client, room: Room) -> None:
     response = visitor.post(reverse("room_join", args=[room.slug]))
     assert response["Location"] == f"{reverse('account_login')}?next=/"
 

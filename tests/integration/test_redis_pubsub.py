@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from rooms.pubsub import Letter, Told
-from rooms.redis_pubsub import FAILURES, RedisPubSub
-from rooms.redis_wire import Refused, connect
+from rooms.fanout.pubsub import Callbacks, LayerMessage
+from rooms.fanout.redis_pubsub import FAILURES, RedisPubSub
+from rooms.fanout.redis_wire import Refused, connect
 from tests.services import RedisServer
 
 pytestmark = pytest.mark.redis
@@ -18,21 +18,21 @@ GROUP = "room.1"
 
 
 class Process:
-    """One end, and what it was told."""
+    """One end of the transport, recording what it receives."""
 
     def __init__(self, url: str) -> None:
-        self.letters: list[Letter] = []
+        self.messages: list[LayerMessage] = []
         self.reads: list[int] = []
         self.failures: list[Exception] = []
         self.returns = 0
         self.changed = asyncio.Event()
         self.pubsub = RedisPubSub(
-            url, "chatsite", Told(self._received, self._failed, self._returned)
+            url, "chatsite", Callbacks(self._received, self._failed, self._returned)
         )
 
-    def _received(self, letters: Sequence[Letter]) -> None:
-        self.letters += letters
-        self.reads.append(len(letters))
+    def _received(self, messages: Sequence[LayerMessage]) -> None:
+        self.messages += messages
+        self.reads.append(len(messages))
         self.changed.set()
 
     def _failed(self, error: Exception) -> None:
@@ -45,7 +45,7 @@ class Process:
 
     async def has(self, *texts: bytes) -> None:
         async with asyncio.timeout(5):
-            while [one.data for one in self.letters] != [*texts]:
+            while [one.data for one in self.messages] != [*texts]:
                 self.changed.clear()
                 await self.changed.wait()
 
@@ -55,12 +55,12 @@ class Process:
                 await asyncio.sleep(0.005)
 
     async def says(self, *texts: bytes, group: str = GROUP) -> None:
-        await self.pubsub.publish([(group, Letter("x", text)) for text in texts])
+        await self.pubsub.publish([(group, LayerMessage("x", text)) for text in texts])
 
 
 @pytest_asyncio.fixture
 async def pair(redis_server: RedisServer) -> AsyncIterator[tuple[Process, Process]]:
-    """Somebody who speaks, and somebody who listens to the group."""
+    """A publisher, and a subscriber to the group."""
     processes = Process(redis_server.url), Process(redis_server.url)
     for one in processes:
         one.pubsub.start()
@@ -78,10 +78,10 @@ async def test_many_letters_travel_together_and_stay_in_order(
     texts = [b"%d" % number for number in range(256)]
     await here.says(*texts)
     await there.has(*texts)
-    assert max(there.reads) > 10, "what one read brought is handed over together"
+    assert max(there.reads) > 10, "letters of one read are handed over together"
 
 
-async def test_only_the_groups_that_are_wanted_arrive(pair: tuple[Process, Process]) -> None:
+async def test_only_letters_to_subscribed_groups_arrive(pair: tuple[Process, Process]) -> None:
     here, there = pair
     there.pubsub.want("room.2")
     there.pubsub.leave(GROUP)
@@ -91,7 +91,7 @@ async def test_only_the_groups_that_are_wanted_arrive(pair: tuple[Process, Proce
     await there.has(b"heard")
 
 
-async def test_a_dropped_listener_subscribes_again_and_says_that_it_is_back(
+async def test_a_dropped_listener_resubscribes_and_reports_that_it_is_back(
     pair: tuple[Process, Process], redis_server: RedisServer
 ) -> None:
     here, there = pair
@@ -106,7 +106,7 @@ async def test_a_dropped_listener_subscribes_again_and_says_that_it_is_back(
     assert there.failures
 
 
-async def test_a_frozen_redis_fails_a_publication_within_its_time_and_works_afterwards(
+async def test_a_publication_to_a_frozen_redis_fails_in_time_and_works_afterwards(
     pair: tuple[Process, Process], redis_server: RedisServer
 ) -> None:
     here, there = pair
@@ -120,12 +120,12 @@ async def test_a_frozen_redis_fails_a_publication_within_its_time_and_works_afte
         redis_server.resume()
     await here.says(b"after")
     async with asyncio.timeout(5):
-        while not there.letters or there.letters[-1].data != b"after":
+        while not there.messages or there.messages[-1].data != b"after":
             there.changed.clear()
             await there.changed.wait()
 
 
-async def test_a_refusal_of_redis_is_a_failure(pair: tuple[Process, Process]) -> None:
+async def test_a_refusal_by_redis_is_a_failure(pair: tuple[Process, Process]) -> None:
     here, _ = pair
     await here.says(b"x")
     wire = here.pubsub._publisher
@@ -136,13 +136,13 @@ async def test_a_refusal_of_redis_is_a_failure(pair: tuple[Process, Process]) ->
 
 @pytest.fixture
 def guarded(tmp_path: Path) -> Iterator[RedisServer]:
-    """One with a password, on a socket as well."""
+    """A Redis with a password that also listens on a Unix socket."""
     server = RedisServer("--requirepass", "se/cret", "--unixsocket", str(tmp_path / "redis.sock"))
     yield server
     server.kill()
 
 
-async def test_addresses_with_a_password_and_of_a_socket_are_understood(
+async def test_addresses_with_a_password_and_unix_sockets_work(
     guarded: RedisServer, tmp_path: Path
 ) -> None:
     for url in (

@@ -1,4 +1,4 @@
-"""What somebody posted is removed by scope, seen before, live, and can be undone."""
+"""Removing a person's posts by scope: previewed, live, and undoable."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,11 +9,11 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.utils import timezone
 
-from rooms import chores
-from rooms.actions import messages, purging, removals
-from rooms.chores import Chores
+from rooms.actions.messages import changes
+from rooms.actions.moderation import purging, removal_steps, removals
 from rooms.errors import ChatError, Conflict, Forbidden, Invalid
-from rooms.models import AuditEntry, Message, Removal, Report, Room, User
+from rooms.jobs import runner
+from rooms.models import AuditEntry, Job, Message, Removal, Report, Room, User
 from tests import factories
 from tests.chat_client import DEADLINE
 from tests.integration.conftest import Connect
@@ -31,7 +31,7 @@ def alive(*rooms: Room) -> list[tuple[str, int]]:
 
 
 def in_a_row(room: Room) -> bool:
-    """Whether the room's counters fit its messages: each change has a revision of its own."""
+    """Assert that the room's counters match its messages: each change has its own revision."""
     room.refresh_from_db()
     rows = list(Message.objects.filter(room=room).order_by("number"))
     revisions = [row.revision for row in rows]
@@ -45,7 +45,8 @@ def in_a_row(room: Room) -> bool:
 
 @pytest.fixture
 def posts(room: Room, private_room: Room, bob: User, alice: User) -> Sequence[Message]:
-    """In the lounge: two days old, two hours old, new; in the back office: new. And alice's."""
+    """Bob's posts in the lounge: two days old, two hours old, new; in the back office: new. And one
+    of alice's."""
     old, older, new = factories.post_many(room, bob, ["Days.", "Hours.", "Now."])
     age(old, days=2)
     age(older, hours=2)
@@ -65,7 +66,7 @@ def posts(room: Room, private_room: Room, bob: User, alice: User) -> Sequence[Me
         (SITE, False, [("lounge", 4), ("x", 1)]),
     ],
 )
-def test_a_scope_takes_what_it_says_and_the_preview_says_it_before(
+def test_a_scope_removes_what_its_preview_shows(
     scope: str,
     here: bool,
     left: list[tuple[str, int]],
@@ -92,14 +93,14 @@ def test_a_scope_takes_what_it_says_and_the_preview_says_it_before(
     assert (entry.detail, entry.after) == ("Spam.", f"removal {removal.pk}: {scope}")
 
 
-def test_an_undone_removal_shows_exactly_what_it_took(
+def test_undoing_a_removal_restores_exactly_what_it_took(
     posts: Sequence[Message], staff: User, bob: User, room: Room, private_room: Room
 ) -> None:
     first, second, third, _elsewhere = posts
-    messages.delete_messages(actor=staff, messages=[first])
+    changes.delete_messages(actor=staff, messages=[first])
     removal = removals.remove_posts(actor=staff, user=bob, scope=SITE)
-    messages.restore_messages(actor=staff, messages=[second])
-    messages.delete_messages(actor=staff, messages=[second])
+    changes.restore_messages(actor=staff, messages=[second])
+    changes.delete_messages(actor=staff, messages=[second])
     undone = removals.undo_removal(actor=staff, removal=removal)
     gone = Message.objects.exclude(deleted_at=None).order_by("number")
     assert [row.pk for row in gone] == [first.pk, second.pk]
@@ -112,7 +113,7 @@ def test_an_undone_removal_shows_exactly_what_it_took(
         removals.undo_removal(actor=staff, removal=removal)
 
 
-def test_a_removal_can_be_undone_as_long_as_there_is_something_to_restore(
+def test_a_removal_can_be_undone_while_there_is_something_to_restore(
     posts: Sequence[Message], staff: User, bob: User
 ) -> None:
     removal = removals.remove_posts(actor=staff, user=bob, scope=SITE)
@@ -122,11 +123,13 @@ def test_a_removal_can_be_undone_as_long_as_there_is_something_to_restore(
         removals.undo_removal(actor=staff, removal=removal)
     Message.objects.exclude(removal=None).update(deleted_at=long_ago)
     with pytest.raises(Forbidden, match="30 days"):
-        messages.restore_messages(actor=staff, messages=[posts[0]])
+        changes.restore_messages(actor=staff, messages=[posts[0]])
 
 
 @pytest.mark.parametrize(("scope", "here"), [("year", True), (ROOM, False), (SITE, True)])
-def test_a_scope_has_to_fit(scope: str, here: bool, staff: User, bob: User, room: Room) -> None:
+def test_an_invalid_scope_is_refused(
+    scope: str, here: bool, staff: User, bob: User, room: Room
+) -> None:
     where = room if here else None
     with pytest.raises(Invalid):
         removals.remove_posts(actor=staff, user=bob, scope=scope, room=where)
@@ -135,7 +138,7 @@ def test_a_scope_has_to_fit(scope: str, here: bool, staff: User, bob: User, room
     assert not Removal.objects.exists()
 
 
-def test_rank_decides_whose_posts_one_removes(
+def test_rank_decides_who_removes_whose_posts(
     alice: User, bob: User, charlie: User, maud: User, staff: User, room: Room
 ) -> None:
     factories.post(room, alice)
@@ -157,7 +160,7 @@ def test_rank_decides_whose_posts_one_removes(
         removals.undo_removal(actor=bob, removal=removal)
 
 
-def test_reports_of_what_is_removed_are_decided(
+def test_reports_of_removed_messages_are_decided(
     posts: Sequence[Message], staff: User, bob: User
 ) -> None:
     report = Report.objects.create(message=posts[0], reporter=staff, reason="spam")
@@ -166,24 +169,24 @@ def test_reports_of_what_is_removed_are_decided(
     assert (report.outcome, report.resolved_by) == (Report.Outcome.DELETED, staff)
 
 
-def test_much_is_removed_a_little_at_a_time(
+def test_a_large_removal_goes_in_chunks(
     bob: User, staff: User, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Many of one moment, more than fit a chunk: each is taken once, none twice, none forgotten."""
-    monkeypatch.setattr(removals, "CHUNK", 3)
-    monkeypatch.setattr(removals, "AT_ONCE", 1)
+    """Many of the same moment, more than fit in a chunk: each is taken exactly once."""
+    monkeypatch.setattr(removal_steps, "CHUNK", 3)
+    monkeypatch.setattr(removal_steps, "AT_ONCE", 1)
     factories.post_many(room, bob, [f"{number}" for number in range(10)])
     Message.objects.update(created_at=timezone.now())
     removal = removals.remove_posts(actor=staff, user=bob, scope=ROOM, room=room)
     assert (removal.count, removal.finished_at) == (3, None)
     late = factories.post(room, bob, "Posted since: another matter.")
-    steps, place = 0, None
-    while (place := removals.carry_on(removal.pk, place)) is not None:
+    steps, resume = 0, None
+    while (resume := removal_steps.carry_on(removal.pk, resume)) is not None:
         steps += 1
     removal.refresh_from_db()
     assert (steps, removal.count) == (3, 10)
     assert alive(room) == [("lounge", late.number)]
-    assert not removals.unfinished()
+    assert removal.finished_at is not None
     assert in_a_row(room)
 
 
@@ -212,16 +215,19 @@ async def test_a_room_moderator_removes_live_and_undoes_it(
     assert await owner.is_refused("removal.undo", **(undo | {"removal": 99})) == "not_found"
 
 
-async def test_what_a_process_left_unfinished_another_finishes(
+async def test_another_process_finishes_an_interrupted_removal(
     connect: Connect, staff: User, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The one that began it was killed after the first messages."""
-    monkeypatch.setattr(removals, "CHUNK", 2)
-    monkeypatch.setattr(removals, "AT_ONCE", 1)
+    """The process that started it was killed after the first messages."""
+    monkeypatch.setattr(removal_steps, "CHUNK", 2)
+    monkeypatch.setattr(removal_steps, "AT_ONCE", 1)
+    monkeypatch.setattr(removal_steps, "LATER_SECONDS", 3600.0)
+    monkeypatch.setattr(runner, "LOOK_SECONDS", 0.05)
     await sync_to_async(factories.post_many)(room, bob, [f"{number}" for number in range(9)])
     removal = await sync_to_async(removals.remove_posts)(actor=staff, user=bob, scope=SITE)
     assert removal.finished_at is None
     member = await connect(bob, room=room)
+    await Job.objects.filter(kind=removal_steps.CarryOut.kind).aupdate(due=timezone.now())
     for number in range(1, 8):
         await member.sees("message.deleted", number=number)
     async with asyncio.timeout(DEADLINE):
@@ -229,52 +235,59 @@ async def test_what_a_process_left_unfinished_another_finishes(
             await asyncio.sleep(0.01)
     undone = await sync_to_async(removals.undo_removal)(actor=staff, removal=removal)
     assert (undone.count, undone.finished_at) == (7, None)
-    await Chores().finish_removals()
+    await Job.objects.filter(kind=removal_steps.CarryOut.kind).aupdate(due=timezone.now())
+    async with asyncio.timeout(DEADLINE):
+        while (await Removal.objects.aget()).finished_at is None:  # noqa: ASYNC110  another's work
+            await asyncio.sleep(0.01)
     assert (await Removal.objects.aget()).count == 0
     assert len(await sync_to_async(alive)(room)) == 9
 
 
-async def test_a_removal_that_fails_keeps_neither_the_next_nor_the_purge_from_being_done(
+async def test_a_failing_removal_blocks_neither_the_next_one_nor_the_purge(
     connect: Connect, bob: User, staff: User, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = await sync_to_async(factories.post)(room, bob)
     broken, whole = [
         await Removal.objects.acreate(user=bob, scope=SITE, created_by=staff) for _ in range(2)
     ]
-    purged, carry_on = asyncio.Event(), removals.carry_on
+    monkeypatch.setattr(removal_steps, "LATER_SECONDS", 0.0)
+    for removal in (broken, whole):
+        await sync_to_async(removal_steps.queue)(removal)
+    purged, carry_on = asyncio.Event(), removal_steps.carry_on
     loop = asyncio.get_running_loop()
 
-    def fails_once(removal: int, *place: removals.Place) -> removals.Place | None:
+    def fails_once(removal: int, *resume: removal_steps.Resume) -> removal_steps.Resume | None:
         if removal == broken.pk:
             raise ZeroDivisionError
-        return carry_on(removal, *place)
+        return carry_on(removal, *resume)
 
-    monkeypatch.setattr(removals, "carry_on", fails_once)
+    monkeypatch.setattr(removal_steps, "carry_on", fails_once)
     monkeypatch.setattr(purging, "purge", lambda: loop.call_soon_threadsafe(purged.set))
-    monkeypatch.setattr(chores, "CHORE_SECONDS", 0.01)
-    monkeypatch.setattr(chores, "FIRST_PURGE_SECONDS", 0.0)
-    running = asyncio.create_task(Chores().run())
+    monkeypatch.setattr(runner, "FIRST_SECONDS", 0.0)
+    monkeypatch.setattr(runner, "LOOK_SECONDS", 0.01)
+    await connect(bob)
     async with asyncio.timeout(DEADLINE):
         await purged.wait()
-    running.cancel()
+        while (await Removal.objects.aget(pk=whole.pk)).finished_at is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
     await said.arefresh_from_db()
     await whole.arefresh_from_db()
     assert said.removal_id == whole.pk
     assert whole.finished_at is not None
 
 
-def test_what_was_erased_in_between_is_not_shown_empty(
+def test_a_message_erased_in_between_is_not_restored_empty(
     room: Room, bob: User, staff: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, two = factories.post_many(room, bob, ["One.", "Two."])
     removal = removals.remove_posts(actor=staff, user=bob, scope=SITE)
-    found = removals._removed
+    found = removal_steps._removed
 
     def erased_meanwhile(removal: Removal) -> list[tuple[int, datetime]]:
         rows = found(removal)
         Message.objects.filter(pk=one.pk).update(body="", html="")
         return rows
 
-    monkeypatch.setattr(removals, "_removed", erased_meanwhile)
+    monkeypatch.setattr(removal_steps, "_removed", erased_meanwhile)
     removals.undo_removal(actor=staff, removal=removal)
     assert alive(room) == [("lounge", two.number)]

@@ -1,9 +1,9 @@
-"""Somebody reports a message; who moderates the site hears of it, and nobody else does."""
+"""Reports of messages reach site moderators and nobody else."""
 
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
-from rooms.actions import messages
+from rooms.actions.messages import changes
 from rooms.models import Message, Report, Room, User
 from tests import factories
 from tests.integration.conftest import Connect
@@ -11,7 +11,7 @@ from tests.integration.conftest import Connect
 REPORT = {"room": "lounge", "number": 1, "reason": "abuse"}
 
 
-async def test_staff_learns_at_once_how_much_waits_and_nobody_else(
+async def test_moderators_learn_at_once_how_many_cases_wait_and_nobody_else_does(
     connect: Connect, alice: User, bob: User, staff: User, room: Room
 ) -> None:
     owner, member, desk = await connect(alice), await connect(bob, room=room), await connect(staff)
@@ -21,7 +21,8 @@ async def test_staff_learns_at_once_how_much_waits_and_nobody_else(
         await member.posts(body)
     await owner.does("message.report", **REPORT, note="He shouts.")
     assert (await desk.sees("waiting.changed"))["waiting"] == 1
-    # Twice is once, by two people it is still one message, and of the site's moderators it is one.
+    # Reporting twice counts once; two reporters are still one message; a moderator's own report
+    # counts as one, too.
     await owner.does("message.report", **REPORT)
     await desk.does("message.report", **REPORT)
     assert (await desk.sees("waiting.changed"))["waiting"] == 1
@@ -33,7 +34,7 @@ async def test_staff_learns_at_once_how_much_waits_and_nobody_else(
     assert await sync_to_async(Report.objects.count)() == 3
 
 
-async def test_nobody_reports_what_is_theirs_gone_or_unseen(
+async def test_own_deleted_and_unseen_messages_cannot_be_reported(
     connect: Connect, bob: User, charlie: User, room: Room, private_room: Room
 ) -> None:
     await sync_to_async(factories.post)(room, bob)
@@ -49,7 +50,7 @@ async def test_nobody_reports_what_is_theirs_gone_or_unseen(
     assert not await sync_to_async(Report.objects.exists)()
 
 
-async def test_what_was_edited_after_it_was_judged_can_be_reported_again(
+async def test_a_message_edited_after_its_verdict_can_be_reported_again(
     connect: Connect, alice: User, bob: User, staff: User, room: Room
 ) -> None:
     message = await sync_to_async(factories.post)(room, bob)
@@ -60,8 +61,8 @@ async def test_what_was_edited_after_it_was_judged_can_be_reported_again(
     )
     await owner.does("message.report", **REPORT)
     assert not await sync_to_async(Report.objects.filter(resolved_at=None).exists)()
-    await sync_to_async(messages.edit_message)(
-        actor=bob, room="lounge", number=message.number, body="Worse."
+    await sync_to_async(changes.edit_message)(
+        actor=bob, slug="lounge", number=message.number, body="Worse."
     )
     assert await sync_to_async(Message.objects.filter(edited_at=None).count)() == 0
     await owner.does("message.report", **REPORT, note="Again.")

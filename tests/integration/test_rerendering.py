@@ -1,4 +1,4 @@
-"""Messages that an older renderer made are rendered anew, and nobody waits for it or notices."""
+"""Messages from an older renderer are rendered again, without anyone waiting or noticing."""
 
 import asyncio
 import subprocess
@@ -11,15 +11,18 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connections
 from django.test import Client
-from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from rooms import rerendering
-from rooms.actions import messages, purging, rendering
-from rooms.actions.pages import history, open_room
-from rooms.actions.rendering import Walk, begin, step
-from rooms.markup import RENDERER_VERSION
+from rooms.actions.messages import changes, rendering
+from rooms.actions.messages.history import history, open_room
+from rooms.actions.messages.rendering import Walk, begin, step
+from rooms.actions.moderation import purging
+from rooms.jobs import rerendering
+from rooms.jobs.kinds import Attempt, Next
+from rooms.jobs.rerendering import Rerender
 from rooms.models import Message, Rendering, Room, User
+from rooms.text.markup import RENDERER_VERSION
+from rooms.text.mentions import Marked
 from tests import factories
 from tests.integration.conftest import Connect
 from tests.processes import eventually
@@ -29,14 +32,21 @@ from tests.site import Site, serving
 OLD = "<p>as an older renderer made it</p>"
 
 
+async def kept() -> bool:
+    return True
+
+
+ATTEMPT = Attempt(job=1, number=1, renew=kept)
+
+
 def age(**which: object) -> None:
-    """As if the renderer had been replaced since."""
+    """Mark messages as made by an older renderer."""
     Message.objects.filter(**which).update(html=OLD, renderer=RENDERER_VERSION - 1)
     Rendering.objects.update_or_create(pk=1, defaults={"version": RENDERER_VERSION - 1})
 
 
-def walk(worker: str = "one", steps: int = 10_000) -> Walk | None:
-    left = begin(worker)
+def walk(steps: int = 10_000) -> Walk | None:
+    left = begin()
     while left is not None and steps:
         left, steps = step(left), steps - 1
     return left
@@ -58,10 +68,10 @@ def said(room: Room, bob: User, no_limits: None) -> list[Message]:
     return rows
 
 
-def test_all_are_rendered_anew_and_nothing_else_about_them_changes(
+def test_all_messages_are_rerendered_and_nothing_else_about_them_changes(
     said: list[Message], alice: User
 ) -> None:
-    messages.delete_messages(actor=alice, messages=[said[6]])
+    changes.delete_messages(actor=alice, messages=[said[6]])
     age(number=7)
     fields = ("pk", "body", "number", "revision", "edited_at", "deleted_at", "created_at")
     before = list(Message.objects.order_by("pk").values_list(*fields))
@@ -73,7 +83,7 @@ def test_all_are_rendered_anew_and_nothing_else_about_them_changes(
     assert Room.objects.values("revision", "last_number").get() == room
 
 
-def test_the_newest_come_first(said: list[Message]) -> None:
+def test_the_newest_are_rerendered_first(said: list[Message]) -> None:
     walk(steps=1)
     assert html_of(1, 130) == [OLD, "<p><em>130</em></p>"]
 
@@ -83,16 +93,16 @@ def test_a_step_is_small(said: list[Message], monkeypatch: pytest.MonkeyPatch) -
     assert 0 < 130 - stale() <= rendering.BATCH
     monkeypatch.setattr(rendering, "RENDER_SECONDS", -1)
     before = stale()
-    left = begin("one")
+    left = begin()
     assert left is not None
     step(left)
-    assert stale() == before - 1, "however little time there is, it comes to its end"
+    assert stale() == before - 1, "however little time there is, one message is rendered"
 
 
-def test_it_goes_on_where_it_was_left(said: list[Message]) -> None:
+def test_rerendering_resumes_where_it_stopped(said: list[Message]) -> None:
     left = walk(steps=1)
     assert left is not None
-    again = begin("one")
+    again = begin()
     assert again == left
     done = html_of(130)
     Message.objects.filter(number=130).update(html="<p>untouched</p>")
@@ -100,28 +110,29 @@ def test_it_goes_on_where_it_was_left(said: list[Message]) -> None:
     assert html_of(130) == ["<p>untouched</p>"] != done
 
 
-def test_one_at_a_time_and_whoever_was_killed_is_followed(said: list[Message]) -> None:
-    left = begin("one")
+def test_of_two_processes_that_do_the_same_step_one_undoes_it(said: list[Message]) -> None:
+    late, left = begin(), begin()
     assert left is not None
-    assert begin("two") is None
-    Rendering.objects.update(until=timezone.now())
-    taken = begin("two")
-    assert taken is not None
-    assert step(left) is None, "the first one wakes up and sees that it is over"
-    assert stale() == 130, "and what it did is undone"
-    assert step(taken) is not None
+    assert late == left, "it lost the job, and doesn't know yet"
+    left = step(left)
+    assert left is not None
+    Message.objects.filter(number=130).update(html=OLD, renderer=RENDERER_VERSION - 1)
+    before = stale()
+    assert step(late) is None
+    assert stale() == before, "its work is rolled back"
+    assert step(left) is not None
 
 
-def test_a_site_that_is_done_is_asked_for_nothing(
+def test_a_finished_site_costs_no_queries(
     said: list[Message], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     walk()
-    assert begin("one") is None
-    with django_assert_num_queries(4):  # the newest id, the row, and a transaction around it
-        begin("two")
+    assert begin() is None
+    with django_assert_num_queries(4):  # the newest id, the row, and the transaction around it
+        begin()
 
 
-def test_what_an_older_worker_posts_afterwards_follows(
+def test_messages_posted_later_by_an_older_worker_are_rerendered_too(
     said: list[Message], room: Room, bob: User
 ) -> None:
     walk()
@@ -133,25 +144,25 @@ def test_what_an_older_worker_posts_afterwards_follows(
 
 def test_a_newer_renderer_is_left_alone(said: list[Message]) -> None:
     Rendering.objects.update(version=RENDERER_VERSION + 1)
-    assert begin("one") is None
+    assert begin() is None
     Rendering.objects.update(version=RENDERER_VERSION - 1)
     Message.objects.filter(number=5).update(renderer=RENDERER_VERSION + 1)
     walk()
     assert html_of(5) == [OLD]
 
 
-def test_what_was_erased_stays_empty(said: list[Message], alice: User) -> None:
-    messages.delete_messages(actor=alice, messages=[said[0]])
+def test_an_erased_message_stays_empty(said: list[Message], alice: User) -> None:
+    changes.delete_messages(actor=alice, messages=[said[0]])
     purging.purge(days=0)
     walk()
     assert html_of(1) == [""]
 
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
-    """What happens after messages were read and rendered, and before they are stored."""
+    """Run something after messages have been read and rendered, before they are stored."""
     as_ever = rendering._rendered
 
-    def rendered(rows: Iterable[tuple[int, str]]) -> list[tuple[int, str, str]]:
+    def rendered(rows: Iterable[Message]) -> list[tuple[Message, Marked]]:
         result = as_ever(rows)
         act()
         return result
@@ -159,16 +170,16 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> Non
     monkeypatch.setattr(rendering, "_rendered", rendered)
 
 
-def test_an_edit_in_between_is_never_overwritten(
+def test_a_concurrent_edit_is_never_overwritten(
     said: list[Message], bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    edit = partial(messages.edit_message, actor=bob, room="lounge", number=130, body="**mine**")
+    edit = partial(changes.edit_message, actor=bob, slug="lounge", number=130, body="**mine**")
     meanwhile(monkeypatch, edit)
     walk()
     assert html_of(129, 130) == ["<p><em>129</em></p>", "<p><strong>mine</strong></p>"]
 
 
-def test_nor_one_by_a_worker_of_the_version_before(
+def test_a_concurrent_edit_by_the_previous_version_is_never_overwritten(
     said: list[Message], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = Message.objects.filter(number=130)
@@ -179,7 +190,7 @@ def test_nor_one_by_a_worker_of_the_version_before(
 
 @pytest.fixture
 def another_connection(transactional_db: None) -> Callable[[Callable[[], object]], None]:
-    """Runs something in a thread, which has a connection of its own, to its end."""
+    """Run something to its end in a thread with its own connection."""
 
     def run(work: Callable[[], object]) -> None:
         failed: list[BaseException] = []
@@ -187,7 +198,7 @@ def another_connection(transactional_db: None) -> Callable[[Callable[[], object]
         def guarded() -> None:
             try:
                 work()
-            except BaseException as error:  # told in the test's own thread
+            except BaseException as error:  # re-raised in the test's own thread
                 failed.append(error)
             finally:
                 connections.close_all()
@@ -202,24 +213,24 @@ def another_connection(transactional_db: None) -> Callable[[Callable[[], object]
     return run
 
 
-def test_who_posts_never_waits_for_rendering(
+def test_posting_never_waits_for_rerendering(
     another_connection: Callable[[Callable[[], object]], None],
     room: Room,
     bob: User,
     no_limits: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """While a message is being rendered, however long that takes, nothing is locked."""
+    """Nothing is locked while a message is being rendered, however long that takes."""
     factories.post_many(room, bob, ["*1*", "*2*"])
     age()
-    edit = partial(messages.edit_message, actor=bob, room="lounge", number=1, body="**1**")
+    edit = partial(changes.edit_message, actor=bob, slug="lounge", number=1, body="**1**")
     meanwhile(monkeypatch, lambda: another_connection(edit))
     assert walk() is None
     assert html_of(1, 2) == ["<p><strong>1</strong></p>", "<p><em>2</em></p>"]
 
 
 @pytest.mark.postgres
-def test_a_site_on_postgresql_does_it_by_itself_and_waits_for_nobody(
+def test_a_site_on_postgresql_rerenders_on_its_own_and_waits_for_nobody(
     postgres_server: PostgresServer, tmp_path: Path
 ) -> None:
     database = postgres_server.database()
@@ -237,6 +248,8 @@ def test_a_site_on_postgresql_does_it_by_itself_and_waits_for_nobody(
 
     with serving(tmp_path / "data", env={"DATABASE_URL": database}) as site:
         asyncio.run(talk(site))
+        eventually(lambda: sql("SELECT 1 FROM rooms_job WHERE kind = 'rerender'") == "1")
+    sql("UPDATE rooms_job SET due = now() WHERE kind = 'rerender'")
     sql(f"UPDATE rooms_message SET html = '{OLD}', renderer = {RENDERER_VERSION - 1}")  # noqa: S608
     sql("DELETE FROM rooms_rendering")
     stuck = "BEGIN; SELECT id FROM rooms_message WHERE number = 2 FOR UPDATE; SELECT pg_sleep(60)"
@@ -259,7 +272,9 @@ def test_a_site_on_postgresql_does_it_by_itself_and_waits_for_nobody(
 # -- readers ---------------------------------------------------------------------------------
 
 
-def test_no_page_waits_for_it(said: list[Message], room: Room, bob: User, alice: User) -> None:
+def test_no_history_page_waits_for_rerendering(
+    said: list[Message], room: Room, bob: User, alice: User
+) -> None:
     fresh = b"<p><em>100</em></p>"
     opened = open_room(actor=bob, slug="lounge", limit=100)
     paged = history(actor=bob, slug="lounge", side="before", place=120, limit=50)
@@ -270,11 +285,11 @@ def test_no_page_waits_for_it(said: list[Message], room: Room, bob: User, alice:
     assert stale() == 130, "a reader stores nothing"
 
 
-def test_nor_does_the_page_of_a_browser(said: list[Message], as_bob: Client) -> None:
+def test_no_browser_page_waits_for_rerendering(said: list[Message], as_bob: Client) -> None:
     assert "as an older renderer" not in as_bob.get("/rooms/lounge/").content.decode()
 
 
-def test_a_page_that_would_take_too_long_shows_the_newest_anew(
+def test_a_page_that_would_take_too_long_rerenders_only_the_newest(
     said: list[Message], bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rendering, "PAGE_SECONDS", 0)
@@ -284,7 +299,22 @@ def test_a_page_that_would_take_too_long_shows_the_newest_anew(
     assert OLD.encode() in bytes(page.messages[0])
 
 
-async def test_who_has_the_room_open_hears_nothing_of_it_and_sees_it_with_the_next_change(
+async def test_a_long_walk_gives_others_their_turn(
+    connect: Connect, room: Room, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = await connect(bob, room=room)
+    for body in ("*1*", "*2*", "*3*"):
+        await writer.posts(body)
+    await sync_to_async(age)()
+    monkeypatch.setattr(rerendering, "TURN_SECONDS", -1)
+    monkeypatch.setattr(rendering, "RENDER_SECONDS", -1)
+    for left in (2, 1):
+        with pytest.raises(Next):
+            await rerendering.rerender(Rerender(), ATTEMPT)
+        assert await sync_to_async(stale)() == left
+
+
+async def test_open_rooms_are_not_told_and_see_the_new_html_with_the_next_change(
     connect: Connect, room: Room, alice: User, bob: User
 ) -> None:
     reader = await connect(alice, room=room)
@@ -292,7 +322,7 @@ async def test_who_has_the_room_open_hears_nothing_of_it_and_sees_it_with_the_ne
     await writer.posts("*so*")
     await reader.sees("message.posted")
     await sync_to_async(age)()
-    await rerendering.Rerendering().walk()
+    await rerendering.rerender(Rerender(), ATTEMPT)
     assert await sync_to_async(stale)() == 0
     await sync_to_async(age)()
     await writer.does("reaction.add", room=room.slug, number=1, emoji="👍")

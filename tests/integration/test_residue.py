@@ -1,4 +1,4 @@
-"""A socket leaves nothing behind: no task, no subscription, nobody who is still shown as here."""
+"""A closed socket leaves nothing behind: no task, no subscription, no presence."""
 
 import asyncio
 import gc
@@ -7,12 +7,16 @@ import sys
 
 import pytest
 
-from rooms import presence
-from rooms.hub import EVERYWHERE
+from rooms.actions.notifications import orders
+from rooms.fanout.hub import EVERYONE, EVERYWHERE
 from rooms.models import Room, User
-from rooms.worker import Worker
+from rooms.queries import jobs
+from rooms.realtime import attendance, presence
+from rooms.realtime.worker import Worker
 from tests.chat_client import ChatClient
 from tests.integration.conftest import Connect
+
+pytestmark = pytest.mark.thorough
 
 MESSAGES = 300
 CYCLES = 30
@@ -20,7 +24,7 @@ AT_ONCE = 5
 
 
 @pytest.mark.usefixtures("no_limits")
-async def test_sockets_that_come_and_go_in_a_busy_room_leave_nothing(
+async def test_sockets_that_come_and_go_in_a_busy_room_leave_nothing_behind(
     connect: Connect, alice: User, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(presence, "LEAVE_SECONDS", 0.05)
@@ -48,8 +52,8 @@ async def test_sockets_that_come_and_go_in_a_busy_room_leave_nothing(
     async with asyncio.timeout(5):
         while len(here.online(room.pk)) > 1:  # noqa: ASYNC110  who left is gone a moment later
             await asyncio.sleep(0.01)
-        topics = {f"room.{room.pk}", f"user.{alice.pk}"}
-        wanted = {*topics, presence.GROUP, EVERYWHERE}
+        topics = {f"room.{room.pk}", f"user.{alice.pk}", EVERYONE, jobs.GROUP, orders.GROUP}
+        wanted = {*topics, attendance.GROUP, presence.GROUP, EVERYWHERE}
         while worker.hub.relay.subscribed != wanted:  # noqa: ASYNC110  the layer tells nobody
             await asyncio.sleep(0.01)
         while len(asyncio.all_tasks()) > tasks:  # noqa: ASYNC110  a task's end tells nobody
@@ -57,20 +61,21 @@ async def test_sockets_that_come_and_go_in_a_busy_room_leave_nothing(
     assert len(worker.sockets) == 1
     assert worker.hub.topics.keys() == topics
     topic = worker.hub.topics[f"room.{room.pk}"]
-    assert (len(topic.followers), len(topic.watchers), len(topic.joining)) == (1, 0, 0)
+    assert (len(topic.followers), len(topic.watchers), len(topic.opening)) == (1, 0, 0)
     assert not topic.ahead
     assert here._sockets[room.pk].keys() == {alice.pk}
+    assert worker.attendance._tabs.keys() == {alice.pk}
 
 
 @pytest.mark.usefixtures("no_limits")
-async def test_a_message_leaves_nothing(
+async def test_a_message_leaves_nothing_behind(
     connect: Connect, alice: User, bob: User, room: Room
 ) -> None:
-    """A day's worth of them would be the end of a process that keeps one object of each."""
+    """A process that kept one object per message wouldn't last a day."""
     here, there = await connect(alice, room=room), await connect(bob, room=room)
 
     async def blocks_after_messages() -> int:
-        """How much memory is in use, in pieces."""
+        """Return the number of live memory blocks."""
         for number in range(MESSAGES):
             await here.posts(f"{number}")
         await there.sees("message.posted", body=f"{MESSAGES - 1}")

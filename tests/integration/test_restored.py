@@ -1,4 +1,4 @@
-"""A backup is put back: the same revisions will name other changes, so clients forget theirs."""
+"""A restored backup: the same revisions will name other changes, so clients discard their state."""
 
 from asgiref.sync import sync_to_async
 from django.core.management import call_command
@@ -8,13 +8,13 @@ from tests.chat_client import Json
 from tests.integration.conftest import Connect
 
 
-async def test_the_command_gives_another_epoch(connect: Connect, bob: User) -> None:
+async def test_the_command_changes_the_epoch(connect: Connect, bob: User) -> None:
     before = (await connect(bob)).welcome["epoch"]
     await sync_to_async(call_command)("restored")
     assert (await connect(bob)).welcome["epoch"] != before
 
 
-async def test_a_running_site_notices_and_goes_on(
+async def test_a_running_site_notices_and_carries_on(
     connect: Connect, alice: User, bob: User, room: Room
 ) -> None:
     here, there = await connect(alice, room=room), await connect(bob, room=room)

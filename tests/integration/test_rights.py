@@ -1,13 +1,15 @@
-"""Losing a right takes effect on open sockets at once: no frame of the room comes after it."""
+"""A lost right takes effect on open sockets at once: no later frame of the room arrives."""
 
 from collections.abc import Awaitable, Callable
 
 import pytest
 from asgiref.sync import sync_to_async
 
-from rooms.actions import accounts, memberships, sanctions
-from rooms.db import in_db_thread
+from rooms.actions.accounts import accounts, sessions
+from rooms.actions.moderation import sanctions
+from rooms.actions.rooms import memberships
 from rooms.models import Room, User
+from rooms.storage.threads import in_db_thread
 from tests.chat_client import ChatClient
 from tests.integration.conftest import Connect, session_of
 
@@ -34,7 +36,7 @@ async def _left(alice: User, bob: User, room: Room) -> None:
         (_left, {"code": "left"}),
     ],
 )
-async def test_who_is_put_out_hears_nothing_more(
+async def test_a_removed_member_hears_nothing_more(
     connect: Connect, alice: User, bob: User, private_room: Room, lose: Lose, told: dict[str, str]
 ) -> None:
     owner, tabs = (
@@ -62,7 +64,7 @@ async def test_who_is_put_out_hears_nothing_more(
     assert (await owner.sees("presence.changed", online=1))["left"]
 
 
-async def test_a_room_ban_keeps_one_out_of_a_public_room(
+async def test_a_room_ban_keeps_a_person_out_of_a_public_room(
     connect: Connect, mallory: User, room: Room
 ) -> None:
     client = await connect(mallory)
@@ -96,7 +98,7 @@ async def test_signing_out_ends_the_sockets_of_that_session_only(
         await connect(bob, session=key),
         await connect(bob),
     )
-    await in_db_thread(accounts.end_session)(user=bob, session_key=key)
+    await in_db_thread(sessions.end_session)(user=bob, session_key=key)
     for tab in (one, two):
         await tab.sees("session.ended", code="signed_out")
         assert await tab.is_closed() == 4401
@@ -106,10 +108,10 @@ async def test_signing_out_ends_the_sockets_of_that_session_only(
 async def test_a_new_password_ends_every_other_session(connect: Connect, bob: User) -> None:
     key = await sync_to_async(session_of)(bob)
     mine, stolen = await connect(bob, session=key), await connect(bob)
-    await in_db_thread(accounts.end_other_sessions)(user=bob, former=key, current=key)
+    await in_db_thread(sessions.end_other_sessions)(user=bob, former=key, current=key)
     await stolen.sees("session.ended", code="password")
     assert await stolen.is_closed() == 4401
-    assert await mine.is_closed() == 1000, "and comes back, under the session's new key"
+    assert await mine.is_closed() == 1000, "and comes back under the session's new key"
 
 
 async def test_deactivation_ends_every_session(

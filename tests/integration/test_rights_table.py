@@ -1,8 +1,9 @@
-"""What `rights.py` says is what happens: every operation is tried by everybody, in every kind of
-room, through every door."""
+"""The table of rights describes what really happens: everyone tries every operation in every kind
+of room, through every entry point."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,13 +20,15 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from rooms import groups, protocol, rights
+from rooms.actions.rooms import sidebars
 from rooms.models import (
     AuditEntry,
     Ban,
+    CustomEmoji,
     Held,
     Installation,
     Invite,
+    Job,
     Membership,
     Message,
     Mute,
@@ -36,10 +39,15 @@ from rooms.models import (
     Rule,
     User,
 )
-from rooms.rights import Case, Operation, Outcome, Person, Place
+from rooms.policy import cases, moderator_group, table
+from rooms.policy.cases import Case, Outcome, Person, Place
+from rooms.policy.table import Operation
+from rooms.protocol.commands import COMMANDS
 from tests import factories
 from tests.integration import admin_desk as desk
 from tests.integration.conftest import Connect
+
+pytestmark = pytest.mark.thorough
 
 ROLES = Membership.Role
 _count = itertools.count()
@@ -47,7 +55,7 @@ Json = dict[str, Any]
 
 
 class World:
-    """A room of one kind, everybody in it and around it, and what they can do something to."""
+    """A room of one kind, everyone in and around it, and the things they can act on."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -55,7 +63,7 @@ class World:
             person: factories.make_user(f"the_{person.name.lower()}")
             for person in Person
             if person is not Person.ANONYMOUS
-            and (place is not Place.DIRECT or person in rights.DIRECT)
+            and (place is not Place.DIRECT or person in cases.DIRECT)
         }
         self.people[Person.STAFF] = desk.make_moderator()
         User.objects.filter(username="the_admin").update(is_staff=True, is_superuser=True)
@@ -89,15 +97,24 @@ class World:
         )
 
     @transaction.atomic
+    def browsers(self) -> Iterator[tuple[Case, Client]]:
+        """Yield each case of this place with a browser of its person."""
+        for case in Case.all():
+            if case.place is self.place:
+                client = Client()
+                if case.person is not Person.ANONYMOUS:
+                    client.force_login(self.user(case.person))
+                yield case, client
+
     def reset(self) -> None:
-        """As it was, whatever somebody did."""
+        """Restore the initial state, whatever someone did."""
         room = self.room
         Ban.objects.filter(room=room).delete()
         Mute.objects.all().delete()
         room.memberships.all().delete()
         roles = {
             self.people[person]: role
-            for person, role in rights.ROLES.items()
+            for person, role in cases.ROLES.items()
             if person in self.people
         }
         Membership.objects.bulk_create(
@@ -121,16 +138,19 @@ class World:
 
     @property
     def decider(self) -> User:
-        """Somebody of the lowest rank that decides here: what they decided is anybody's to lift."""
+        """Return someone of the lowest rank that decides here, whose decisions anyone may lift."""
         return self.people.get(Person.MODERATOR) or self.people[Person.ADMIN]
 
-    # What some operations need to be there.
+    # Preconditions of some operations.
 
     def ban(self) -> Ban:
         return Ban.objects.create(user=self.other, room=self.room, created_by=self.decider)
 
     def mute(self) -> Mute:
         return Mute.objects.create(user=self.victim, room=self.room, created_by=self.decider)
+
+    def emoji(self) -> CustomEmoji:
+        return CustomEmoji.objects.create(name="squawk", key="0" * 32, created_by=self.decider)
 
     def removal(self) -> Removal:
         now = timezone.now()
@@ -156,7 +176,8 @@ class World:
 
 @dataclass(frozen=True)
 class Try:
-    """How one wants it: the fields of a command, or the arguments and the form of an address."""
+    """How to request an operation: the fields of a command, or the arguments and form of an
+    address."""
 
     world: World
     person: Person
@@ -168,6 +189,12 @@ class Try:
     @property
     def others(self) -> int:
         return self.world.numbers[self.world.victim.pk]
+
+    @property
+    def section(self) -> str:
+        """A section of their own."""
+        made = sidebars.make_section(actor=self.world.user(self.person), name="Work")
+        return next(own.id for own in made.sections if own.name == "Work")
 
 
 def _victim(one: Try, **fields: Any) -> Json:
@@ -181,16 +208,27 @@ def _muted(one: Try) -> Json:
 
 SCOPE = {"scope": "room"}
 LAID_OUT = {"member.unmute", "removal.undo"}
-# By command, or by command and operation where it leads to several.
+# By command, or by command and operation where a command has several.
 FIELDS: dict[str, Callable[[Try], Json]] = {
     "room.open": lambda one: {},
     "history": lambda one: {"before": 5},
     "reactions": lambda one: {"number": 1, "emoji": "👍"},
+    "mention.preview": lambda one: {"body": "Hello, @other and @room"},
     "room.join": lambda one: {},
     "room.leave": lambda one: {},
+    "room.hide": lambda one: {},
+    "room.unhide": lambda one: {},
+    "member.add": lambda one: {"people": ["other"]},
+    "profile": lambda one: {"user": "other"},
+    "profile.zone": lambda one: {"zone": "Europe/Berlin"},
     "room.read": lambda one: {"number": 1},
     "room.unread": lambda one: {"number": 1},
+    "room.notify": lambda one: {"level": "all"},
+    "inbox": lambda one: {},
+    "inbox.read": lambda one: {"all": True},
+    "keywords.set": lambda one: {"keywords": ["launch"]},
     "room.star": lambda one: {},
+    "room.place": lambda one: {"section": one.section},
     "message.post": lambda one: {"body": "Hello.", "nonce": f"written-here-{next(_count)}"},
     "message.edit": lambda one: {"number": one.own, "body": f"Edited {next(_count)}."},
     "reaction.add": lambda one: {"number": 1, "emoji": "👍"},
@@ -209,17 +247,26 @@ FIELDS: dict[str, Callable[[Try], Json]] = {
     "rooms.unread": lambda one: {
         "rooms": [{"room": "nowhere", "before": 0, "number": 0, "read_revision": 0}]
     },
+    "section.make": lambda one: {"name": "Work"},
+    "section.rename": lambda one: {"section": one.section, "name": f"Play {next(_count)}"},
+    "section.move": lambda one: {"section": one.section},
+    "section.delete": lambda one: {"section": one.section},
     "section.fold": lambda one: {"section": "favourites"},
     "section.unfold": lambda one: {"section": "favourites"},
     "person.ignore": lambda one: {"user": "other", "kind": "mute"},
     "person.unignore": lambda one: {"user": "other"},
+    "appearance.set": lambda one: {"scheme": "dark"},
+    "status.set": lambda one: {"text": f"Away {next(_count)}"},
+    "quiet.set": lambda one: {"until": None},
+    "people.watch": lambda one: {"ids": [1]},
+    "presence.idle": lambda one: {"idle": False},
     "room.create": lambda one: {"name": f"Room {next(_count)}", "kind": "public"},
     "room.direct": lambda one: {"people": ["other"]},
     "lobby.open": lambda one: {},
     "lobby.close": lambda one: {},
     "ping": lambda one: {},
 }
-WITHOUT_ROOM = {*rights.ANYWHERE[0].commands, *rights.ANYWHERE[1].commands} - {
+WITHOUT_ROOM = {*table.ANYWHERE[0].commands, *table.ANYWHERE[1].commands} - {
     "room.close",
     "room.unstar",
 }
@@ -233,7 +280,7 @@ def _by_room(one: Try, **form: Any) -> tuple[list[Any], Json]:
     return [one.world.room.slug], form
 
 
-# Arguments and form; without a form it is only looked at.
+# Arguments and form; without a form the page is only viewed.
 PAGES: dict[str, Callable[[Try], tuple[list[Any], Json | None]]] = {
     "room": lambda one: ([one.world.room.slug], None),
     "room_at": lambda one: ([one.world.room.slug, 1], None),
@@ -241,11 +288,16 @@ PAGES: dict[str, Callable[[Try], tuple[list[Any], Json | None]]] = {
     "room_settings": lambda one: ([one.world.room.slug], None),
     "room_join": _by_room,
     "room_leave": _by_room,
+    "room_hide": _by_room,
+    "member_add": lambda one: _by_room(one, people="other"),
     "room_update": lambda one: _by_room(one, name=f"Name {next(_count)}", topic=""),
+    "room_convert": lambda one: _by_room(one, name=f"Name {next(_count)}"),
     "room_archive": lambda one: _by_room(
         one, archived="0" if one.world.place is Place.ARCHIVED else "1"
     ),
     "room_pace": lambda one: _by_room(one, slow_mode="30", announcement="all"),
+    "room_web": lambda one: _by_room(one, indexed="no"),
+    "room_web_close": _by_room,
     "ban_lift": lambda one: ([one.world.room.slug, one.world.ban().pk], {}),
     "mute_lift": lambda one: ([one.world.room.slug, one.world.mute().pk], {}),
     "member_ban": lambda one: _by_user(one, reason=""),
@@ -258,12 +310,17 @@ PAGES: dict[str, Callable[[Try], tuple[list[Any], Json | None]]] = {
     "direct": lambda one: ([], {"people": "other"}),
     "lobby": lambda one: ([], None),
     "people": lambda one: ([], None),
+    "site_emoji": lambda one: ([], None),
+    "site_emoji_remove": lambda one: ([one.world.emoji().name], {}),
+    "site_settings": lambda one: ([], {"save": "rooms", "room_makers": "everyone"}),
+    "next_steps": lambda one: ([], None),
+    "site_invite": lambda one: ([], {}),
 }
 
 
 def fields(one: Try, operation: Operation, command: str) -> Json:
     if command == "message.delete":
-        own = operation.needs == (rights.own_deletion,)
+        own = operation.needs == (table.own_deletion,)
         return {"number": one.own if own else one.others, "room": one.world.room.slug}
     room = {} if command in WITHOUT_ROOM else {"room": one.world.room.slug}
     return {**room, **FIELDS[command](one)}
@@ -280,7 +337,7 @@ def of_page(response: Any) -> Outcome:
     if response.status_code == 404:
         return Outcome.HIDDEN
     to_login = "/login/" in response.headers.get("Location", "")
-    # By this very request: what the ones before it said waits for a page to be shown.
+    # Only for this request: messages of earlier ones wait for a page to show them.
     messages: Any = get_messages(response.wsgi_request)
     told = messages._queued_messages
     if any(one.level == constants.ERROR for one in told):
@@ -294,7 +351,7 @@ def said(operation: Operation, case: Case, door: str) -> str:
 
 @pytest.mark.parametrize("place", Place)
 @pytest.mark.django_db(transaction=True)
-async def test_every_command_does_what_the_table_says(
+async def test_every_command_follows_the_table(
     connect: Connect, no_limits: None, place: Place
 ) -> None:
     world = await sync_to_async(World)(place)
@@ -303,37 +360,41 @@ async def test_every_command_does_what_the_table_says(
     for case in Case.all():
         if case.place is not place or case.person is Person.ANONYMOUS:
             continue
-        for operation in rights.OPERATIONS:
+        for operation in table.OPERATIONS:
             for command in operation.commands:
                 wanted = await sync_to_async(fields)(Try(world, case.person), operation, command)
                 reply = await tabs[case.person].asks(command, **wanted)
                 if of_reply(reply) is not operation.outcome(case):
                     differ[said(operation, case, command)] = reply
-                # What was refused has changed nothing, but perhaps something was laid out for it.
+                # A refused request has changed nothing, but preconditions may have been created for
+                # it.
                 if reply["type"] == "ok" or command in LAID_OUT:
                     await sync_to_async(world.reset)()
     assert not differ
 
 
+@contextmanager
+def undone() -> Iterator[None]:
+    """Take back whatever is stored meanwhile."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.mark.parametrize("place", Place)
 @pytest.mark.django_db
-def test_every_page_does_what_the_table_says(no_limits: None, place: Place) -> None:
+def test_every_page_follows_the_table(no_limits: None, place: Place) -> None:
     world = World(place)
     differ = {}
-    for case in Case.all():
-        if case.place is not place:
-            continue
-        client = Client()
-        if case.person is not Person.ANONYMOUS:
-            client.force_login(world.user(case.person))
-        for operation in rights.OPERATIONS:
+    for case, client in world.browsers():
+        for operation in table.OPERATIONS:
             for name in operation.pages:
-                args, form = PAGES[name](Try(world, case.person))
-                address = reverse(name, args=args)
-                response = client.get(address) if form is None else client.post(address, form)
+                with undone():
+                    args, form = PAGES[name](Try(world, case.person))
+                    address = reverse(name, args=args)
+                    response = client.get(address) if form is None else client.post(address, form)
                 if of_page(response) is not operation.outcome(case):
                     differ[said(operation, case, name)] = response.status_code
-                world.reset()
     assert not differ
 
 
@@ -363,30 +424,26 @@ def _by_place(one: Try) -> Json:
     return {"user": one.world.victim.pk, "room": one.world.room.pk, "reason": ""}
 
 
-# By the operation's words, in English.
+# By the operation's English description.
 AT_THE_DESK: dict[str, Callable[[Try, Client], Any]] = {
-    "Delete what others wrote": lambda one, client: _at_the_list(
+    "Delete other people's messages": lambda one, client: _at_the_list(
         client, "delete_selected", Message.objects.get(room=one.world.room, number=one.others)
     ),
     "Ban somebody": lambda one, client: desk.add(client, Ban, **_by_place(one)),
     "Mute somebody": lambda one, client: desk.add(client, Mute, **_by_place(one)),
-    "Let somebody write again": lambda one, client: desk.save(
-        client, one.world.mute(), lifted="on"
-    ),
+    "Unmute somebody": lambda one, client: desk.save(client, one.world.mute(), lifted="on"),
     "Lift a ban": lambda one, client: desk.save(client, one.world.ban(), lifted="on"),
-    "Put somebody out": lambda one, client: desk.delete(client, _member(one)),
-    "Rename, change the topic": _rename,
-    "Archive, and open again": _archive,
+    "Remove somebody from the room": lambda one, client: desk.delete(client, _member(one)),
+    "Rename the room, change its topic": _rename,
+    "Archive and reopen the room": _archive,
     "Invite": lambda one, client: desk.add(client, Invite, room=one.world.room.pk, days=7),
-    "Take an invitation back": lambda one, client: _at_the_list(
-        client, "revoke", one.world.invite()
-    ),
-    "Give roles": lambda one, client: desk.save(client, _member(one), role="moderator"),
+    "Revoke an invitation": lambda one, client: _at_the_list(client, "revoke", one.world.invite()),
+    "Assign roles": lambda one, client: desk.save(client, _member(one), role="moderator"),
 }
 
 
 def of_desk(answer: Any) -> Outcome:
-    """A form that comes back is refused, and so is who is sent to log in."""
+    """A form shown again counts as refused, and so does a redirect to log in."""
     if isinstance(answer, Outcome):
         return answer
     outcome = of_page(answer)
@@ -395,43 +452,38 @@ def of_desk(answer: Any) -> Outcome:
 
 @pytest.mark.parametrize("place", Place)
 @pytest.mark.django_db
-def test_the_desk_does_what_the_table_says_and_only_for_site_moderators(
+def test_the_desk_follows_the_table_and_only_for_site_moderators(
     no_limits: None, place: Place
 ) -> None:
     world = World(place)
     differ = {}
-    for case in Case.all():
-        if case.place is not place:
-            continue
-        client = Client()
-        if case.person is not Person.ANONYMOUS:
-            client.force_login(world.user(case.person))
-        for operation in rights.IN_ROOMS:
+    for case, client in world.browsers():
+        for operation in table.IN_ROOMS:
             attempt = AT_THE_DESK.get(str(operation.words))
             if attempt is None:
                 continue
             expected = operation.outcome(case) if case.moderates_site else Outcome.REFUSED
-            answer = attempt(Try(world, case.person), client)
+            with undone():
+                answer = attempt(Try(world, case.person), client)
             if of_desk(answer) is not expected:
                 differ[said(operation, case, "desk")] = answer
-            world.reset()
     assert not differ
 
 
 def _parts(client: Client, model: type[Model], pk: int) -> tuple[str, ...]:
-    """What somebody can do with one of the parts: the verbs of the pages that they are shown."""
+    """Return what someone can do with one model: the verbs of the pages that they are shown."""
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
 
     def page(which: str, *args: int) -> Any:
         return client.get(reverse(f"{name}_{which}", args=args), follow=False)
 
     def shown(response: Any) -> bool:
-        # The one part that has no list leads to its only page.
+        # The only model without a list redirects to its single page.
         to_page = response.status_code == 302 and "login" not in response.headers["Location"]
         return response.status_code == 200 or bool(to_page)
 
     def changeable(response: Any) -> bool:
-        # A removal is undone and a report is decided, by buttons of their own.
+        # Undoing a removal and deciding a report have their own buttons.
         ways = ("has_change_permission", "can_undo", "buttons")
         return any(response.context.get(way) for way in ways)
 
@@ -446,13 +498,13 @@ def _parts(client: Client, model: type[Model], pk: int) -> tuple[str, ...]:
 
 
 def _examples(world: World) -> dict[type[Model], Model]:
-    """One of everything that has a part."""
+    """One object of every model in the admin."""
     staff, room = world.people[Person.ADMIN], world.room
     message = Message.objects.get(room=room, number=world.numbers[world.victim.pk])
     by = {"created_by": staff}
     return {
         User: world.victim,
-        Group: Group.objects.get(name=groups.NAME),
+        Group: Group.objects.get(name=moderator_group.NAME),
         Message: message,
         Reaction: Reaction.objects.create(message=message, user=world.victim, emoji="👍"),
         Ban: world.ban(),
@@ -465,19 +517,20 @@ def _examples(world: World) -> dict[type[Model], Model]:
         Held: Held.objects.create(room=room, author=world.victim, nonce="held", body="spam"),
         Report: Report.objects.create(message=message, reporter=staff, reason="spam"),
         Removal: world.removal(),
+        Job: Job.objects.create(kind="x", key="x", due=timezone.now(), created_at=timezone.now()),
         Installation: Installation.current(),
     }
 
 
 @pytest.mark.django_db
-def test_everybody_uses_exactly_the_part_of_the_admin_that_is_theirs() -> None:
+def test_each_rank_uses_exactly_its_part_of_the_admin() -> None:
     world = World(Place.PUBLIC)
     examples = _examples(world)
     for person, user in [*world.people.items(), (Person.ANONYMOUS, None)]:
         client = desk.signed_in(user) if user else Client()
         parts: dict[Person, dict[str, tuple[str, ...]]] = {
-            Person.ADMIN: rights.PARTS_OF_ADMINS,
-            Person.STAFF: rights.PARTS_OF_STAFF,
+            Person.ADMIN: table.PARTS_OF_ADMINS,
+            Person.STAFF: table.PARTS_OF_STAFF,
         }
         for model in admin.site._registry:
             expected = parts.get(person, {}).get(str(model._meta.model_name), ())
@@ -485,15 +538,15 @@ def test_everybody_uses_exactly_the_part_of_the_admin_that_is_theirs() -> None:
             assert found == expected, (person, model)
 
 
-def test_the_table_in_the_readme_is_the_one_of_the_code() -> None:
+def test_the_table_in_the_readme_matches_the_code() -> None:
     call_command("export_rights", check=True)
 
 
 def test_every_command_and_every_page_of_a_room_has_a_row() -> None:
-    commands = {one for operation in rights.OPERATIONS for one in operation.commands}
-    known = {str(command.__struct_config__.tag) for command in protocol.COMMANDS}
-    assert commands | rights.SILENT == known
-    pages = {one for operation in rights.OPERATIONS for one in operation.pages}
+    commands = {one for operation in table.OPERATIONS for one in operation.commands}
+    known = {str(command.__struct_config__.tag) for command in COMMANDS}
+    assert commands | table.SILENT == known
+    pages = {one for operation in table.OPERATIONS for one in operation.pages}
     of_rooms = {
         str(name)
         for name in get_resolver().reverse_dict

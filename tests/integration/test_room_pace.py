@@ -1,4 +1,4 @@
-"""Slow mode, announcements and mutes among a room's settings, and who is muted, in its members."""
+"""Slow mode, announcements and mutes in a room's settings, and muted people in its member list."""
 
 from datetime import timedelta
 
@@ -7,7 +7,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from rooms.actions import ignores, sanctions
+from rooms.actions.accounts import ignores
+from rooms.actions.moderation import sanctions
 from rooms.models import Mute, Room, User
 
 
@@ -15,7 +16,7 @@ def settings_of(browser: Client, room: Room) -> str:
     return browser.get(reverse("room_settings", args=[room.slug])).content.decode()
 
 
-def test_alice_slows_the_room_down_and_keeps_it_for_announcements(
+def test_alice_slows_the_room_down_and_limits_it_to_announcements(
     as_alice: Client, room: Room
 ) -> None:
     pace = reverse("room_pace", args=[room.slug])
@@ -27,7 +28,9 @@ def test_alice_slows_the_room_down_and_keeps_it_for_announcements(
     assert (room.slow_mode, room.announcement) == (0, False)
 
 
-def test_a_pace_of_the_operators_is_kept_by_the_form(as_alice: Client, room: Room) -> None:
+def test_a_custom_pace_set_by_the_operator_is_kept_by_the_form(
+    as_alice: Client, room: Room
+) -> None:
     Room.objects.filter(pk=room.pk).update(slow_mode=45)
     assert '<option value="45" selected>45 seconds</option>' in settings_of(as_alice, room)
 
@@ -54,7 +57,7 @@ def test_a_mute_is_listed_with_its_reason_and_lifted(
     assert not Mute.objects.active().exists()
 
 
-def test_moderators_see_in_the_list_of_members_who_is_muted(
+def test_moderators_see_who_is_muted_in_the_member_list(
     as_alice: Client, as_bob: Client, alice: User, bob: User, room: Room
 ) -> None:
     address = reverse("room_members", args=[room.slug])
@@ -65,20 +68,20 @@ def test_moderators_see_in_the_list_of_members_who_is_muted(
     assert as_bob.get(address).json()["muted"] == {}
 
 
-def test_the_profile_lists_whom_one_ignores_and_takes_it_back(
+def test_the_settings_list_ignored_people_and_can_stop_ignoring_them(
     as_alice: Client, as_bob: Client, alice: User, bob: User
 ) -> None:
     ignores.ignore_person(actor=alice, username=bob.username, kind="block")
-    heading = "Muted and blocked people"
-    assert heading in as_alice.get(reverse("profile")).content.decode()
-    assert heading not in as_bob.get(reverse("profile")).content.decode(), "nobody is told"
+    form = f'action="{reverse("unignore")}"'
+    assert form in as_alice.get(reverse("privacy")).content.decode()
+    assert form not in as_bob.get(reverse("privacy")).content.decode(), "nobody is told"
     as_alice.post(reverse("unignore"), {"username": bob.username})
     assert not alice.ignores.exists()
-    assert heading not in as_alice.get(reverse("profile")).content.decode()
+    assert form not in as_alice.get(reverse("privacy")).content.decode()
 
 
 @pytest.mark.parametrize("by_site", [True, False])
-def test_a_mute_of_the_whole_site_and_its_reason_are_for_those_who_moderate_that(
+def test_a_site_mute_and_its_reason_are_shown_only_to_site_moderators(
     as_alice: Client, as_maud: Client, alice: User, bob: User, maud: User, room: Room, by_site: bool
 ) -> None:
     if by_site:

@@ -1,4 +1,4 @@
-"""A room's page: who sees it, where it opens, what it carries."""
+"""A room's page: who sees it, where it opens, and what it contains."""
 
 import json
 import re
@@ -9,7 +9,9 @@ from django.test import Client
 from django.urls import Resolver404, resolve, reverse
 from pytest_django import DjangoAssertNumQueries
 
-from rooms.actions import cursors, directory, memberships, messages, pages, reactions, sanctions
+from rooms.actions.messages import changes, history, reactions
+from rooms.actions.moderation import sanctions
+from rooms.actions.rooms import directory, memberships, reading
 from rooms.models import Room, User
 from tests.conftest import signed_in
 from tests.factories import add_member, ban, make_direct, make_user, post, post_many
@@ -20,7 +22,7 @@ QUERIES = 10
 
 
 def page(browser: Client, room: Room, number: int | None = None) -> dict[str, Any]:
-    """The bootstrap, as the page's script reads it."""
+    """Return the bootstrap as the page's script reads it."""
     args = [room.slug] if number is None else [room.slug, number]
     content = browser.get(reverse("room_at" if number else "room", args=args)).content.decode()
     found = re.search(r'<script id="bootstrap" type="application/json">(.*?)</script>', content)
@@ -33,18 +35,18 @@ def numbers(bootstrap: dict[str, Any]) -> list[int]:
 
 
 @pytest.mark.parametrize("who", ["alice", "bob", "charlie"])
-def test_a_public_room_is_seen_by_everybody_signed_in(
+def test_a_public_room_is_visible_to_everyone_signed_in(
     request: pytest.FixtureRequest, room: Room, who: str
 ) -> None:
     browser = signed_in(request.getfixturevalue(who))
     assert browser.get(reverse("room", args=[room.slug])).status_code == 200
 
 
-def test_a_private_room_is_seen_by_its_members(as_bob: Client, private_room: Room) -> None:
+def test_a_private_room_is_visible_to_its_members(as_bob: Client, private_room: Room) -> None:
     assert as_bob.get(reverse("room", args=[private_room.slug])).status_code == 200
 
 
-def test_for_others_it_looks_like_a_room_that_does_not_exist(
+def test_to_others_a_private_room_looks_like_a_missing_one(
     as_charlie: Client, as_mallory: Client, private_room: Room
 ) -> None:
     for browser in (as_charlie, as_mallory):
@@ -70,11 +72,11 @@ def test_a_former_member_no_longer_sees_a_private_room(
 
 
 @pytest.mark.parametrize("slug", ["../admin", "a.b", "%00", "x" * 101, "a b"])
-def test_what_is_no_slug_is_not_found(as_bob: Client, slug: str) -> None:
+def test_an_invalid_slug_is_not_found(as_bob: Client, slug: str) -> None:
     assert as_bob.get(f"/rooms/{slug}/").status_code == 404
 
 
-def test_a_slug_may_be_of_any_script(as_alice: Client, alice: User) -> None:
+def test_a_slug_may_be_in_any_script(as_alice: Client, alice: User) -> None:
     as_alice.post(reverse("room_create"), {"name": "Küche и кухня", "kind": "private"})
     room = Room.objects.get()
     assert not room.slug.isascii()
@@ -92,6 +94,8 @@ def test_the_bootstrap_is_the_room_as_this_person_sees_it(
         "limits",
         "room",
         "messages",
+        "named",
+        "here",
         "has_before",
         "has_after",
         "around",
@@ -99,11 +103,15 @@ def test_the_bootstrap_is_the_room_as_this_person_sees_it(
         "rooms_next",
         "unread_total",
         "sidebar",
+        "appearance",
         "muted",
         "ignored",
+        "emoji",
         "people",
         "staff",
+        "site",
         "waiting",
+        "zone",
         "urls",
     }
     assert bootstrap["user"] == {"id": bob.pk, "username": "bob", "name": "Bob", "avatar": None}
@@ -116,9 +124,11 @@ def test_the_bootstrap_is_the_room_as_this_person_sees_it(
     assert bootstrap["urls"]["members"] == reverse("room_members", args=[room.slug])
 
 
-def test_all_read_it_opens_at_the_end(as_bob: Client, room: Room, alice: User, bob: User) -> None:
+def test_with_everything_read_it_opens_at_the_end(
+    as_bob: Client, room: Room, alice: User, bob: User
+) -> None:
     post_many(room, alice, [f"message {index}" for index in range(60)])
-    cursors.mark_read(actor=bob, slug=room.slug, number=60)
+    reading.mark_read(actor=bob, slug=room.slug, number=60)
     bootstrap = page(as_bob, room)
     assert numbers(bootstrap) == list(range(11, 61))
     assert bootstrap["around"] is None
@@ -129,17 +139,15 @@ def test_with_unread_messages_it_opens_at_the_first_of_them(
     as_bob: Client, room: Room, alice: User, bob: User
 ) -> None:
     post_many(room, alice, [f"message {index}" for index in range(200)])
-    cursors.mark_read(actor=bob, slug=room.slug, number=100)
+    reading.mark_read(actor=bob, slug=room.slug, number=100)
     bootstrap = page(as_bob, room)
     assert bootstrap["around"] == 101
     assert 101 in numbers(bootstrap)
-    assert 100 in numbers(bootstrap), "some of what was read is the context"
+    assert 100 in numbers(bootstrap), "some read messages are shown as context"
     assert (bootstrap["has_before"], bootstrap["has_after"]) == (True, True)
 
 
-def test_who_is_no_member_has_no_unread_messages(
-    as_charlie: Client, room: Room, alice: User
-) -> None:
+def test_a_non_member_has_no_unread_messages(as_charlie: Client, room: Room, alice: User) -> None:
     post_many(room, alice, ["one", "two"])
     assert page(as_charlie, room)["around"] is None
 
@@ -166,26 +174,27 @@ def test_a_deleted_message_keeps_its_address_and_nothing_else(
     as_bob: Client, room: Room, alice: User
 ) -> None:
     message = post(room, alice, "a secret")
-    messages.delete_messages(actor=alice, messages=[message])
+    changes.delete_messages(actor=alice, messages=[message])
     (tombstone,) = page(as_bob, room, message.number)["messages"]
     assert tombstone["deleted"]
     assert "body" not in tombstone
     assert "html" not in tombstone
 
 
-def test_a_direct_room_is_called_by_the_others(as_bob: Client, alice: User, bob: User) -> None:
+def test_a_direct_room_is_named_after_the_others(as_bob: Client, alice: User, bob: User) -> None:
     content = as_bob.get(reverse("room", args=[make_direct(alice, bob).slug])).content
     assert b"<title>Alice Adams" in content
 
 
-def test_a_page_remembers_nothing(as_bob: Client, bob: User, room: Room) -> None:
-    """Its socket says where bob is. To read a page needs no storage that can be written."""
+def test_viewing_a_page_stores_nothing(as_bob: Client, bob: User, room: Room) -> None:
+    """The socket stores bob's last room; viewing a page needs no writable storage."""
     as_bob.get(reverse("room", args=[room.slug]))
     bob.refresh_from_db()
     assert bob.last_room is None
 
 
 def test_a_page_costs_the_same_however_much_it_shows(
+    nothing_expires: None,
     as_bob: Client,
     room: Room,
     alice: User,
@@ -195,14 +204,14 @@ def test_a_page_costs_the_same_however_much_it_shows(
     make_direct(alice, bob)
     message = post(room, alice)
     as_bob.get(reverse("room", args=[room.slug]))
-    pages.recent_pages.clear()
+    history.recent_pages.clear()
     with django_assert_num_queries(QUERIES):
         as_bob.get(reverse("room", args=[room.slug]))
     post_many(room, bob, [f"message {index}" for index in range(30)])
     for index in range(10):
         user = make_user(f"person{index}")
         add_member(room, user)
-        reactions.add_reaction(actor=user, room=room.slug, number=message.number, emoji="👍")
+        reactions.add_reaction(actor=user, slug=room.slug, number=message.number, emoji="👍")
     with django_assert_num_queries(QUERIES):
         as_bob.get(reverse("room", args=[room.slug]))
 
@@ -225,7 +234,7 @@ def test_the_members_are_listed_by_role_then_name(
     assert set(body["members"][0]) == {"id", "username", "name", "avatar", "role"}
 
 
-def test_a_long_list_of_members_comes_in_pages_without_holes(
+def test_a_long_list_of_members_comes_in_pages_without_gaps(
     as_bob: Client, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for index in range(8):
@@ -240,7 +249,7 @@ def test_a_long_list_of_members_comes_in_pages_without_holes(
     assert len(seen) == len(set(seen)) == room.memberships.count() == 10
 
 
-def test_one_person_is_looked_up_whom_the_list_has_not_reached(
+def test_a_member_beyond_the_loaded_list_can_be_looked_up(
     as_alice: Client, as_bob: Client, alice: User, bob: User, room: Room
 ) -> None:
     sanctions.mute_user(actor=alice, user=bob, room=room, reason="Calm down.")
@@ -251,7 +260,7 @@ def test_one_person_is_looked_up_whom_the_list_has_not_reached(
     assert as_bob.get(address, {"person": bob.pk}).json()["muted"] == {}
 
 
-def test_who_is_in_a_room_is_told_to_its_members_only(
+def test_the_list_of_members_is_for_members_only(
     as_bob: Client, as_charlie: Client, as_mallory: Client, visitor: Client, room: Room
 ) -> None:
     address = reverse("room_members", args=[room.slug])
@@ -272,7 +281,7 @@ def test_who_is_in_a_room_is_told_to_its_members_only(
         ("charlie", []),
     ],
 )
-def test_people_are_found_by_how_their_names_begin(
+def test_people_are_found_by_the_beginning_of_their_names(
     as_charlie: Client, alice: User, bob: User, query: str, found: list[str]
 ) -> None:
     make_user("bogus", is_active=False)
@@ -297,7 +306,7 @@ def test_a_site_ban_closes_the_room_at_once(
     assert as_bob.get(reverse("room", args=[room.slug])).status_code == 403
 
 
-def test_a_nul_in_an_address_is_no_room() -> None:
-    """PostgreSQL would refuse the statement that looks for it."""
+def test_a_nul_in_an_address_is_not_found() -> None:
+    """PostgreSQL would refuse the query for it."""
     with pytest.raises(Resolver404):
         resolve("/rooms/a\0b/")

@@ -1,16 +1,16 @@
-"""Create, find, join and leave rooms over the socket."""
+"""Creating, finding, joining and leaving rooms over the socket."""
 
 import asyncio
 
 import pytest
 
-from rooms.actions import memberships
-from rooms.db import in_db_thread
+from rooms.actions.rooms import invites
 from rooms.models import Membership, Room, User
+from rooms.storage.threads import in_db_thread
 from tests.integration.conftest import Connect
 
 
-async def test_who_makes_a_room_owns_it_in_every_tab(connect: Connect, alice: User) -> None:
+async def test_the_creator_of_a_room_owns_it_in_every_tab(connect: Connect, alice: User) -> None:
     one, two = await connect(alice), await connect(alice)
     room = (await one.does("room.create", name="Книжный клуб", kind="public", topic="Books"))[
         "room"
@@ -49,18 +49,19 @@ async def test_names_that_clash_or_mislead_are_refused(
     assert await Room.objects.acount() == 1
 
 
-async def test_private_rooms_may_share_a_name_without_telling_of_each_other(
+async def test_private_rooms_may_share_a_name_without_revealing_each_other(
     connect: Connect, alice: User, charlie: User, private_room: Room
 ) -> None:
     client = await connect(charlie)
     room = (await client.does("room.create", name=private_room.name, kind="private"))["room"]
     assert room["slug"] != private_room.slug
-    # Nor by its address: a public room gets the plain one, as if there were no other.
+    # Its address doesn't reveal it either: a public room gets the plain one, as if there were no
+    # other.
     public = (await client.does("room.create", name=private_room.name, kind="public"))["room"]
     assert public["slug"] == "back-office"
 
 
-async def test_joining_and_leaving_is_told_to_the_room(
+async def test_joining_and_leaving_are_told_to_the_room(
     connect: Connect, alice: User, charlie: User, room: Room
 ) -> None:
     here, newcomer = await connect(alice, room=room), await connect(charlie)
@@ -84,7 +85,7 @@ async def test_the_last_owner_hands_the_room_on(
     assert (event["member"]["username"], event["member"]["role"]) == ("bob", "owner")
 
 
-async def test_the_same_people_are_the_same_direct_room_also_at_once(
+async def test_the_same_people_get_the_same_direct_room_even_at_once(
     connect: Connect, alice: User, bob: User, charlie: User
 ) -> None:
     one, two = await connect(alice), await connect(bob)
@@ -95,7 +96,7 @@ async def test_the_same_people_are_the_same_direct_room_also_at_once(
     )
     assert len({reply["room"]["slug"] for reply in replies}) == 1
     names = [reply["room"]["name"] for reply in replies[:2]]
-    assert names == ["Bob, charlie", "Alice Adams, charlie"], "called by the others"
+    assert names == ["Bob, charlie", "Alice Adams, charlie"], "named after the others"
     assert await Room.objects.acount() == 1
     pair = (await one.does("room.direct", people=["bob"]))["room"]
     assert pair["slug"] != replies[0]["room"]["slug"]
@@ -108,34 +109,34 @@ async def test_a_direct_room_needs_others_who_exist(connect: Connect, alice: Use
     assert await client.is_refused("room.direct", people=[]) == "invalid"
 
 
-async def test_nobody_leaves_a_direct_room(connect: Connect, alice: User, bob: User) -> None:
+async def test_nobody_can_leave_a_direct_room(connect: Connect, alice: User, bob: User) -> None:
     client = await connect(alice)
     room = (await client.does("room.direct", people=["bob"]))["room"]
     assert await client.is_refused("room.leave", room=room["slug"]) == "forbidden"
 
 
-async def test_an_invite_opens_a_private_room_as_often_as_it_says(
+async def test_an_invite_opens_a_private_room_as_many_times_as_it_says(
     connect: Connect, alice: User, charlie: User, staff: User, private_room: Room
 ) -> None:
-    _, token = await in_db_thread(memberships.create_invite)(
+    _, token = await in_db_thread(invites.create_invite)(
         actor=alice, room=private_room, days=1, max_uses=1
     )
     guest, late = await connect(charlie), await connect(staff)
-    await in_db_thread(memberships.accept_invite)(actor=charlie, token=token)
+    await in_db_thread(invites.accept_invite)(actor=charlie, token=token)
     assert (await guest.sees("room.added"))["room"]["slug"] == private_room.slug
     with pytest.raises(Exception, match="used up"):
-        await in_db_thread(memberships.accept_invite)(actor=staff, token=token)
+        await in_db_thread(invites.accept_invite)(actor=staff, token=token)
     assert await late.is_refused("room.open", room=private_room.slug) == "not_found"
     assert not await Membership.objects.filter(room=private_room, user=staff).aexists()
 
 
-async def test_the_room_that_was_opened_last_is_where_one_comes_back_to(
+async def test_the_last_opened_room_is_remembered(
     connect: Connect, alice: User, room: Room, private_room: Room
 ) -> None:
-    """In whichever window, and also where that one was before."""
+    """From any window, even if another window was elsewhere before."""
     client, elsewhere = await connect(alice), await connect(alice)
     for tab, one in ((client, room), (elsewhere, private_room), (client, room)):
         await tab.opens(one.slug)
         async with asyncio.timeout(5):
             while (await User.objects.aget(pk=alice.pk)).last_room_id != one.pk:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)  # a poll against a deadline: it is told to nobody
+                await asyncio.sleep(0.01)  # poll until the deadline: no event tells of it

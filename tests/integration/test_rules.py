@@ -1,4 +1,4 @@
-"""What rules refuse, keep back and flag, and what a moderator makes of it."""
+"""Rules that refuse, hold and flag messages, and moderators' decisions about them."""
 
 import asyncio
 import re
@@ -11,10 +11,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from rooms import rules as patterns
-from rooms.actions import posts, reports, review, rooms, rules, sanctions
+from rooms.actions.messages import posts
+from rooms.actions.moderation import reports, review, rules, sanctions
+from rooms.actions.rooms import creation, rooms
 from rooms.errors import ChatError, Forbidden, Invalid
 from rooms.models import AuditEntry, Held, Message, Report, Room, Rule, User
+from rooms.text import matcher as patterns
 from tests import factories
 from tests.chat_client import ChatClient, Json
 from tests.integration import admin_desk as desk
@@ -25,7 +27,7 @@ add_rule = sync_to_async(rules.add_rule)
 approve, refuse = sync_to_async(review.approve_held), sync_to_async(review.refuse_held)
 
 
-def a_rule(by: User, pattern: str = "spam", action: str = "hold", **fields: Any) -> Rule:
+def make_rule(by: User, pattern: str = "spam", action: str = "hold", **fields: Any) -> Rule:
     kind = fields.pop("kind", "word")
     return rules.add_rule(actor=by, kind=kind, pattern=pattern, action=action, **fields)
 
@@ -35,12 +37,12 @@ async def says(tab: ChatClient, body: str, nonce: str = "12345678", **fields: An
     return await tab.asks("message.post", body=body, nonce=nonce, **fields)
 
 
-async def test_what_a_rule_refuses_is_refused_with_its_note(
+async def test_a_refusal_by_a_rule_carries_its_note(
     connect: Connect, alice: User, bob: User, staff: User, room: Room
 ) -> None:
     tab, owner = await connect(bob, room=room), await connect(alice, room=room)
     await says(tab, "spam", "nonce-before")
-    rule = await sync_to_async(a_rule)(staff, action="refuse", note="No advertising, please.")
+    rule = await sync_to_async(make_rule)(staff, action="refuse", note="No advertising, please.")
     reply = await says(tab, "Buy **SP**AM")
     assert (reply["code"], reply["detail"]) == ("forbidden", "No advertising, please.")
     await owner.posts("Who moderates may say spam.")
@@ -51,10 +53,10 @@ async def test_what_a_rule_refuses_is_refused_with_its_note(
     assert await Message.objects.acount() == 3
 
 
-async def test_what_is_held_is_one_message_and_posted_when_a_moderator_says_so(
+async def test_a_held_message_is_posted_once_when_a_moderator_approves_it(
     connect: Connect, alice: User, bob: User, staff: User, room: Room
 ) -> None:
-    await sync_to_async(a_rule)(staff, note="Links to shops are read first.")
+    await sync_to_async(make_rule)(staff, note="Links to shops are read first.")
     desk_tab, owner = await connect(staff), await connect(alice, room=room)
     tab, other = await connect(bob, room=room), await connect(bob)
     replies = await asyncio.gather(*(says(one, "spam") for one in (tab, tab, other)))
@@ -80,10 +82,10 @@ async def test_what_is_held_is_one_message_and_posted_when_a_moderator_says_so(
         await refuse(actor=staff, held=held)
 
 
-async def test_an_author_whose_message_was_approved_has_not_read_the_others(
+async def test_an_approval_does_not_mark_the_room_as_read_for_the_author(
     connect: Connect, alice: User, bob: User, staff: User, room: Room
 ) -> None:
-    await sync_to_async(a_rule)(staff)
+    await sync_to_async(make_rule)(staff)
     tab, owner = await connect(bob), await connect(alice, room=room)
     await says(tab, "spam")
     await owner.posts("Unread.")
@@ -95,10 +97,10 @@ async def test_an_author_whose_message_was_approved_has_not_read_the_others(
     assert (await owner.sees("message.posted", number=2))["approved"] is True
 
 
-async def test_what_is_refused_by_a_moderator_is_told_its_author_alone(
+async def test_a_moderator_s_refusal_is_told_only_to_the_author(
     connect: Connect, alice: User, bob: User, staff: User, room: Room
 ) -> None:
-    await sync_to_async(a_rule)(staff)
+    await sync_to_async(make_rule)(staff)
     owner, tab = await connect(alice, room=room), await connect(bob, room=room)
     await says(tab, "spam")
     await refuse(actor=staff, held=await Held.objects.aget(), note="Not here.")
@@ -110,10 +112,10 @@ async def test_what_is_refused_by_a_moderator_is_told_its_author_alone(
     assert not await Message.objects.aexists()
 
 
-async def test_what_is_flagged_is_posted_and_reported_once(
+async def test_a_flagged_message_is_posted_and_reported_once(
     connect: Connect, bob: User, staff: User, room: Room
 ) -> None:
-    await sync_to_async(a_rule)(staff, action="flag")
+    await sync_to_async(make_rule)(staff, action="flag")
     desk_tab, tab = await connect(staff), await connect(bob, room=room)
     assert (await says(tab, "spam"))["type"] == "ok"
     assert (await desk_tab.sees("waiting.changed"))["waiting"] == 1
@@ -128,7 +130,7 @@ async def test_what_is_flagged_is_posted_and_reported_once(
 async def test_a_held_word_in_an_edit_is_refused(
     connect: Connect, bob: User, staff: User, room: Room
 ) -> None:
-    await sync_to_async(a_rule)(staff)
+    await sync_to_async(make_rule)(staff)
     tab = await connect(bob, room=room)
     await tab.posts("fine")
     edit = {"room": "lounge", "number": 1, "body": "spam"}
@@ -137,10 +139,10 @@ async def test_a_held_word_in_an_edit_is_refused(
 
 
 @pytest.mark.django_db
-def test_a_rule_of_a_room_holds_there_only(alice: User, bob: User, staff: User, room: Room) -> None:
+def test_a_room_s_rule_applies_only_there(alice: User, bob: User, staff: User, room: Room) -> None:
     other = factories.make_room("Other", owner=alice, members=[bob])
-    a_rule(staff, room=room, action="refuse")
-    a_rule(staff, pattern="shop.example", kind="link", room=room, action="refuse")
+    make_rule(staff, room=room, action="refuse")
+    make_rule(staff, pattern="shop.example", kind="link", room=room, action="refuse")
     for body in ("spam", "https://www.shop.example/"):
         with pytest.raises(Forbidden):
             posts.post_message(posts.Draft(bob, room.slug, "nonce-one", body))
@@ -159,8 +161,8 @@ def test_rules_cost_a_post_no_statement_and_are_never_stale(
         return len(queries)
 
     without = statements("nonce-1")
-    a_rule(staff)
-    statements("nonce-2")  # reads them, once
+    make_rule(staff)
+    statements("nonce-2")  # loads the rules, once
     assert statements("nonce-3") == without
 
 
@@ -168,23 +170,23 @@ def test_rules_cost_a_post_no_statement_and_are_never_stale(
 def test_names_and_topics_of_rooms_obey_the_rules_of_the_site(
     alice: User, staff: User, room: Room
 ) -> None:
-    a_rule(staff)
+    make_rule(staff)
     for name, topic in (("Spam here", ""), ("Cake", "and <spam> & more")):
         with pytest.raises(Forbidden):
-            rooms.create_room(actor=alice, name=name, topic=topic, kind="public")
+            creation.create_room(actor=alice, name=name, topic=topic, kind="public")
         with pytest.raises(Forbidden):
             rooms.update_room(actor=alice, room=room, name=name, topic=topic)
-    rooms.create_room(actor=staff, name="Spam reports", kind="private")
+    creation.create_room(actor=staff, name="Spam reports", kind="private")
 
 
 @pytest.mark.django_db
-def test_there_is_an_end_to_rules_and_to_what_one_person_has_waiting(
+def test_the_numbers_of_rules_and_of_one_author_s_held_messages_are_limited(
     bob: User, staff: User, room: Room, no_limits: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    a_rule(staff)
-    monkeypatch.setattr(patterns, "MAX_RULES", 1)
+    make_rule(staff)
+    monkeypatch.setattr(patterns, "MAX_PATTERNS", 1)
     with pytest.raises(Invalid):
-        a_rule(staff, "more")
+        make_rule(staff, "more")
     outcomes = posts.post_messages(
         [posts.Draft(bob, room.slug, f"nonce-{index}", "spam") for index in range(25)]
     )
@@ -195,10 +197,10 @@ def test_there_is_an_end_to_rules_and_to_what_one_person_has_waiting(
 
 @pytest.mark.parametrize("lost", ["banned", "muted", "left", "deactivated", "archived"])
 @pytest.mark.django_db
-def test_nothing_is_posted_for_who_may_not_write_any_more(
+def test_approval_posts_nothing_for_an_author_who_may_no_longer_write(
     alice: User, bob: User, staff: User, room: Room, lost: str
 ) -> None:
-    a_rule(staff)
+    make_rule(staff)
     with pytest.raises(ChatError):
         posts.post_message(posts.Draft(bob, room.slug, "nonce-one", "spam"))
     match lost:
@@ -215,7 +217,7 @@ def test_nothing_is_posted_for_who_may_not_write_any_more(
     with pytest.raises(Forbidden):
         review.approve_held(actor=staff, held=Held.objects.get())
     assert not Message.objects.exists()
-    assert Held.objects.get().decided_at is None, "a moderator may still refuse it"
+    assert Held.objects.get().decided_at is None, "a moderator can still refuse it"
 
 
 # The admin
@@ -240,10 +242,10 @@ def test_a_moderator_makes_changes_and_removes_a_rule(
     assert AuditEntry.objects.filter(action__startswith="rule.", actor=maud).count() == 3
 
 
-def test_the_queue_decides_by_one_press_or_about_several(
+def test_held_messages_are_decided_one_by_one_or_several_at_once(
     as_maud: Client, bob: User, staff: User, room: Room, no_limits: None
 ) -> None:
-    a_rule(staff)
+    make_rule(staff)
     posts.post_messages(
         [posts.Draft(bob, room.slug, f"nonce-{index}", f"spam {index}") for index in range(6)]
     )
@@ -257,7 +259,7 @@ def test_the_queue_decides_by_one_press_or_about_several(
     assert list(bodies) == ["spam 5", "spam 0", "spam 1", "spam 2"]
     as_maud.post(desk.url(Held), {"refuse_one": held[3].pk})
     page = desk.run(as_maud, "refuse", held[4:5], reason="Not here.")
-    assert "1 message was refused" in desk.notices(page)
+    assert "1 message was rejected" in desk.notices(page)
     assert Held.objects.get(pk=held[4].pk).note == "Not here."
     page = desk.run(as_maud, "approve", held[4:5])
     assert "already" in desk.notices(page)
@@ -266,12 +268,12 @@ def test_the_queue_decides_by_one_press_or_about_several(
     assert "spam 4" in desk.shown(as_maud, held[4]).content.decode()
 
 
-def test_many_at_once_are_flagged_and_held_in_a_number_of_statements_that_stays(
+def test_flagging_and_holding_many_takes_a_constant_number_of_statements(
     staff: User, bob: User, room: Room
 ) -> None:
-    """In the one thread that posts for everybody, however many moderators there are to be told."""
-    a_rule(staff, "bad", "flag")
-    a_rule(staff, "worse", "hold")
+    """On the one thread that posts for everyone, however many moderators have to be told."""
+    make_rule(staff, "bad", "flag")
+    make_rule(staff, "worse", "hold")
 
     def statements(first: int, count: int, word: str) -> int:
         drafts = [
@@ -281,17 +283,17 @@ def test_many_at_once_are_flagged_and_held_in_a_number_of_statements_that_stays(
             posts.post_messages(drafts)
         return len(captured)
 
-    statements(100, 1, "nothing")  # reads the rules
+    statements(100, 1, "nothing")  # loads the rules
     assert statements(200, 1, "bad") == statements(300, 12, "bad")
     assert statements(400, 12, "worse") - statements(500, 1, "worse") <= 2 * 11
     found = Report.objects.order_by("message").values_list("message__number", "note", "reason")
     assert [*found] == [(number, "bad", "rule") for number in range(2, 15)]
 
 
-def test_who_decides_and_who_reports_take_the_room_before_anything_in_it(
+def test_deciding_and_reporting_lock_the_room_before_anything_in_it(
     staff: User, alice: User, bob: User, room: Room
 ) -> None:
-    """On PostgreSQL, two that take them in another order wait for each other."""
+    """On PostgreSQL, two transactions that lock in different orders would deadlock."""
 
     def first_of(operation: Callable[[], object]) -> list[str]:
         with factories.unlimited(), CaptureQueriesContext(connection) as captured:
@@ -301,7 +303,7 @@ def test_who_decides_and_who_reports_take_the_room_before_anything_in_it(
 
     said = factories.post(room, bob)
     held = [Held.objects.create(room=room, author=bob, nonce=f"n-{n}", body="x") for n in (1, 2)]
-    report: dict[str, Any] = {"room": room.slug, "number": said.number, "reason": "spam"}
+    report: dict[str, Any] = {"slug": room.slug, "number": said.number, "reason": "spam"}
     for operation in (
         lambda: reports.report_message(actor=alice, **report),
         lambda: review.refuse_held(actor=staff, held=held[0]),

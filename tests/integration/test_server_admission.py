@@ -1,4 +1,4 @@
-"""How many may be in at once, and that the others hear so at once."""
+"""Limits on concurrent requests, handshakes and connections, and prompt refusals beyond them."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ from tests.processes import ROOT, RawSocket, ServerProcess, eventually, exchange
 REQUEST = b"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
-def test_so_many_requests_are_in_the_application_and_the_others_wait_or_are_503() -> None:
+def test_requests_beyond_the_limit_wait_or_get_503() -> None:
     with probe(requests=2, waiting_requests=3, retry_seconds=7) as server:
         clients = [server.connect() for _ in range(5)]
         for client in clients:
@@ -18,11 +18,11 @@ def test_so_many_requests_are_in_the_application_and_the_others_wait_or_are_503(
         answer = exchange(server, REQUEST % b"/wait/gate")
         assert answer.startswith(b"HTTP/1.1 503 ")
         assert b"\r\nRetry-After: 7\r\n" in answer
-        assert server.output.count("waiting gate") == 2, "the three others should be in line"
+        assert server.output.count("waiting gate") == 2, "the three others should be queued"
 
-        clients[4].close()  # who leaves the line is not waited for
+        clients[4].close()  # a client that leaves the queue is not waited for
         with raw_socket(server, "/echo") as alice:
-            alice.handshake()  # a WebSocket needs no place
+            alice.handshake()  # a WebSocket needs no slot
             with raw_socket(server, "/open/gate") as opener:
                 opener.handshake()
         for client in clients[:4]:
@@ -34,7 +34,7 @@ def test_so_many_requests_are_in_the_application_and_the_others_wait_or_are_503(
         assert server.get("/events").json()["inside"]["most"] == 4  # two pages, alice, the opener
 
 
-def test_handshakes_beyond_the_limit_are_503_at_once() -> None:
+def test_handshakes_beyond_the_limit_get_503_at_once() -> None:
     with probe(handshakes=2, handshake_seconds=0.6) as server:
         with raw_socket(server, "/never") as a, raw_socket(server, "/never") as b:
             server.wait_for_line("asked", times=2)
@@ -42,14 +42,14 @@ def test_handshakes_beyond_the_limit_are_503_at_once() -> None:
                 answer = late.handshake()
             assert answer.startswith("HTTP/1.1 503 ")
             assert "\r\nRetry-After: 5" in answer
-            # The application has its deadline too.
+            # Time in the application counts towards the deadline, too.
             assert a.handshake().startswith("HTTP/1.1 503 ")
             assert b.handshake().startswith("HTTP/1.1 503 ")
         with raw_socket(server, "/echo") as alice:
             assert alice.handshake().startswith("HTTP/1.1 101 ")
 
 
-def test_an_accepted_socket_is_no_handshake_any_more() -> None:
+def test_an_accepted_socket_no_longer_counts_as_a_handshake() -> None:
     with probe(handshakes=1) as server:
         sockets = [RawSocket(server.connect(), "/echo") for _ in range(1)]
         for _ in range(3):
@@ -59,7 +59,7 @@ def test_an_accepted_socket_is_no_handshake_any_more() -> None:
             each.connection.close()
 
 
-def test_an_address_has_so_many_connections() -> None:
+def test_connections_per_address_are_limited() -> None:
     with probe(per_address=3) as server:
         mine = [server.connect(source="127.0.0.7") for _ in range(3)]
         assert exchange(server, REQUEST % b"/scope", source="127.0.0.8").startswith(b"HTTP/1.1 200")
@@ -78,7 +78,7 @@ def test_none_lifts_the_limit_per_address() -> None:
             client.close()
 
 
-def test_a_proxys_sockets_count_for_their_clients() -> None:
+def test_a_proxy_s_sockets_count_for_their_clients() -> None:
     with probe("127.0.0.1", per_address=2) as server:
         eve = "X-Forwarded-For: 203.0.113.5\r\n"
         sockets = [RawSocket(server.connect(), "/echo", eve) for _ in range(2)]
@@ -96,7 +96,7 @@ def test_a_proxys_sockets_count_for_their_clients() -> None:
             assert again.handshake().startswith("HTTP/1.1 101 ")
 
 
-def test_the_process_has_so_many_connections() -> None:
+def test_connections_per_process_are_limited() -> None:
     with probe(connections=3, per_address=None) as server:
         clients = [server.connect() for _ in range(3)]
         assert is_turned_away(server)
@@ -105,7 +105,7 @@ def test_the_process_has_so_many_connections() -> None:
         eventually(lambda: not is_turned_away(server))
 
 
-def test_without_a_number_a_fifth_of_the_descriptors_is_kept_free() -> None:
+def test_by_default_a_fifth_of_the_descriptors_is_kept_free() -> None:
     script = """
         import resource
         from rooms.server.limits import connections_allowed

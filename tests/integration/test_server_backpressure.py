@@ -1,17 +1,19 @@
-"""Sending: the application waits for a slow reader, and a reader that takes nothing is dropped."""
+"""Backpressure: the application waits for a slow reader, and a client that reads nothing is
+dropped."""
 
 import signal
 import time
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 
 import pytest
 
-from tests.processes import BINARY, probe, raw_socket
+from tests.processes import BINARY, RawSocket, probe, raw_socket
 
 MIB = 1024 * 1024
 
 
-def test_a_websocket_that_does_not_read_costs_little_and_is_dropped() -> None:
+def test_a_websocket_that_never_reads_costs_little_and_is_dropped() -> None:
     with probe(stall_seconds=0.7) as server:
         server.get("/scope")
         before = server.memory
@@ -24,7 +26,7 @@ def test_a_websocket_that_does_not_read_costs_little_and_is_dropped() -> None:
     assert growth < 4, f"{growth:.1f} MiB"
 
 
-def test_an_answer_that_nobody_reads_costs_little_and_is_dropped() -> None:
+def test_an_unread_response_costs_little_and_is_dropped() -> None:
     with probe(stall_seconds=0.7) as server:
         server.get("/scope")
         before = server.memory
@@ -35,9 +37,9 @@ def test_an_answer_that_nobody_reads_costs_little_and_is_dropped() -> None:
     assert growth < 4, f"{growth:.1f} MiB"
 
 
-@pytest.mark.parametrize("reads", [False, True], ids=["who speaks", "who takes a byte at a time"])
-def test_so_is_who_only_seems_alive(reads: bool) -> None:
-    """Neither frames sent nor single bytes read make room for what waits to be read."""
+@pytest.mark.parametrize("reads", [False, True], ids=["sends", "reads a byte at a time"])
+def test_a_client_that_only_seems_alive_is_dropped_too(reads: bool) -> None:
+    """Neither sending frames nor reading single bytes counts as making progress."""
     with (
         probe(stall_seconds=0.7) as server,
         raw_socket(server, "/flood/200", receive_buffer=4096) as mallory,
@@ -45,18 +47,18 @@ def test_so_is_who_only_seems_alive(reads: bool) -> None:
         mallory.handshake()
         deadline = time.monotonic() + 10
         while "ended /flood" not in server.output:
-            assert time.monotonic() < deadline, "it would go on for ever"
+            assert time.monotonic() < deadline, "the server would never drop it"
             with suppress(ConnectionError):
                 if reads:
                     mallory.connection.recv(1)
                 else:
                     mallory.send(b"hello")
-            time.sleep(0.05)  # the rhythm is what is tested
-        server.wait_for_line("took nothing for")
+            time.sleep(0.05)  # the pace is what is tested
+        server.wait_for_line("read nothing for")
 
 
 def test_a_slow_reader_gets_everything() -> None:
-    """It pauses for shorter than the deadline, but for longer than that in all."""
+    """Each pause is shorter than the deadline, but together they are longer."""
     with probe(stall_seconds=0.6) as server:
         with raw_socket(server, "/flood/8", receive_buffer=65536) as bob:
             bob.handshake()
@@ -68,9 +70,45 @@ def test_a_slow_reader_gets_everything() -> None:
                 received += len(payload)
                 if received % (2 * MIB) == 0:
                     pauses += 1
-                    time.sleep(0.35)  # being slow is what is tested
+                    time.sleep(0.35)  # slowness is what is tested
         assert time.monotonic() - begin > 1.2
         assert pauses == 4
+
+
+def reads_slowly(client: RawSocket, kilobytes: int) -> int:
+    """Read this much per second of much more, until the end. Return the close code; 1006 without
+    one."""
+    end, read, begin = b"", 0, time.monotonic()
+    client.connection.settimeout(0.02)
+    with suppress(ConnectionError):
+        while True:
+            with suppress(ConnectionError):
+                client.send(b"3 20000")
+            due = int(1000 * kilobytes * (time.monotonic() - begin)) - read
+            data = b""
+            with suppress(TimeoutError):
+                data = client.connection.recv(max(1, due))
+                if not data:
+                    break
+            read += len(data)
+            end = (end + data)[-12:]  # copying all of it would make any reader slow
+            time.sleep(0.01)  # slowness is what is tested
+            if end[:2] == b"\x88\x0a":  # a close frame: its code and `too slow`
+                return int.from_bytes(end[2:4], "big")
+    return 1006
+
+
+def test_readers_that_fall_behind_but_read_on_are_told_so() -> None:
+    """The close frame waits behind megabytes in the kernel's buffers, and the server waits for
+    it."""
+    with probe() as server, ExitStack() as stack:
+        paces = [500, 900, 1500]  # KB/s; 100 passes as well, and takes 44 s
+        readers = [stack.enter_context(raw_socket(server, "/frames")) for _ in paces]
+        for reader in readers:
+            reader.handshake()
+        with ThreadPoolExecutor(len(paces)) as threads:
+            codes = [*threads.map(reads_slowly, readers, paces)]
+    assert codes == [4410] * len(paces)
 
 
 def test_a_fast_reader_is_not_slowed() -> None:
@@ -82,20 +120,20 @@ def test_a_fast_reader_is_not_slowed() -> None:
     assert took < 6, f"100 MiB took {took:.1f} s"
 
 
-def test_slow_readers_do_not_close_the_site_to_others() -> None:
-    """Each has a place in the application until it only waits for its reader."""
+def test_slow_readers_do_not_shut_others_out() -> None:
+    """A response holds its slot in the application only until nothing but its reader is slow."""
     with probe(requests=2, waiting_requests=0) as server:
         readers = [server.connect(receive_buffer=4096) for _ in range(4)]
         for reader in readers:
             reader.sendall(b"GET /pour/20 HTTP/1.1\r\nHost: x\r\n\r\n")
             assert reader.recv(1)
         assert server.get("/scope").status == 200
-        assert "ended /pour" not in server.output, "they should still be in the middle"
+        assert "ended /pour" not in server.output, "they should still be running"
         for reader in readers:
             reader.close()
 
 
-def test_a_socket_that_is_full_closes_when_told_to() -> None:
+def test_a_full_socket_closes_when_told_to() -> None:
     with (
         probe(close_seconds=0.5) as server,
         raw_socket(server, "/flood-and-close", receive_buffer=4096) as mallory,

@@ -1,4 +1,4 @@
-"""A close says why: its code and reason reach the client, and the end reaches the application."""
+"""Closing: code and reason reach the client, and the application is told of the end."""
 
 import asyncio
 import json
@@ -12,13 +12,13 @@ from tests.processes import CLOSE, PATIENCE, ServerProcess, eventually, probe, r
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ServerProcess]:
-    with probe(close_seconds=0.5, farewell_seconds=0.3) as process:
+    with probe(close_seconds=0.5, orphan_seconds=0.3) as process:
         yield process
 
 
 @pytest.fixture(scope="module")
 def faultless() -> Iterator[ServerProcess]:
-    """One whose applications make no mistakes: a traceback would be the server's."""
+    """A server whose applications make no mistakes, so any traceback is the server's."""
     with probe(close_seconds=0.3) as process:
         yield process
         assert "Traceback" not in process.output
@@ -34,7 +34,7 @@ async def test_code_and_reason_reach_the_client(server: ServerProcess, code: int
 
 
 @pytest.mark.parametrize("code", [1005, 1006, 1011, 2999, 5000])
-async def test_a_code_that_is_not_the_applications_is_its_error(
+async def test_a_close_code_the_application_may_not_use_is_its_error(
     server: ServerProcess, code: int
 ) -> None:
     async with websockets.connect(f"ws://127.0.0.1:{server.port}/echo") as alice:
@@ -71,7 +71,7 @@ def test_nothing_follows_the_close(faultless: ServerProcess) -> None:
         assert "Traceback" not in faultless.output
 
 
-def test_sending_to_who_has_gone_is_ignored(faultless: ServerProcess) -> None:
+def test_sending_to_a_lost_client_is_ignored(faultless: ServerProcess) -> None:
     ended = faultless.output.count("ended /echo")
     fine = faultless.output.count("still fine")
     with raw_socket(faultless, "/echo") as bob:
@@ -82,7 +82,7 @@ def test_sending_to_who_has_gone_is_ignored(faultless: ServerProcess) -> None:
     assert "Traceback" not in faultless.output
 
 
-def test_the_application_learns_the_clients_code(server: ServerProcess) -> None:
+def test_the_application_learns_the_client_s_code(server: ServerProcess) -> None:
     with raw_socket(server, "/echo") as bob:
         bob.handshake()
         bob.send((3001).to_bytes(2, "big") + b"off", CLOSE)
@@ -115,8 +115,8 @@ def test_an_application_that_never_ends_is_cancelled(server: ServerProcess) -> N
     server.wait_for_line("finally")
 
 
-def test_who_comes_and_goes_leaves_nothing(faultless: ServerProcess) -> None:
-    """In every way that a socket ends; a first round fills the caches that stay."""
+def test_sockets_that_come_and_go_leave_nothing_behind(faultless: ServerProcess) -> None:
+    """Sockets that end in every possible way; a first round fills the caches that stay."""
 
     def visits(count: int) -> None:
         ended = faultless.output.count("ended /echo")

@@ -26,25 +26,7 @@ def environment(data: Path) -> dict[str, str]:
     return {**CLEAN, "CHATSITE_DATA": str(data), "PYTHONUNBUFFERED": "1"}
 
 
-def test_an_empty_folder_becomes_a_site(tmp_path: Path) -> None:
-    port = free_port()
-    command = ["manage.py", "serve", "--port", str(port)]
-    address = f"http://127.0.0.1:{port}"
-    with running(*command, port=port, env=environment(tmp_path)) as server:
-        server.wait_for_line(address)
-        link = server.wait_for_line(f"{address}/setup/?token=")
-        assert server.get(link.removeprefix(address)).status == 200
-        page = server.get("/accounts/login/")
-        assert page.status == 200
-        styles = re.findall(r'href="(/static/[^"]+\.css)"', page.body.decode())
-        assert styles, "a page without style proves nothing about static files"
-        assert {server.get(path).status for path in styles} == {200}
-        server.signal(signal.SIGTERM)
-        assert server.wait() == 0
-        assert "Traceback" not in server.output
-
-
-def test_what_it_writes_is_nobody_else_s_in_a_folder_that_was_there_before(tmp_path: Path) -> None:
+def test_an_empty_folder_becomes_a_site_whose_files_are_private(tmp_path: Path) -> None:
     port = free_port()
     folder = tmp_path / "data"
     folder.mkdir()
@@ -54,15 +36,26 @@ def test_what_it_writes_is_nobody_else_s_in_a_folder_that_was_there_before(tmp_p
         "import os, runpy, sys; os.umask(0o022); runpy.run_path('manage.py', run_name='__main__')",
     ]
     arguments = ["serve", "--port", str(port)]
+    address = f"http://127.0.0.1:{port}"
     with running(*command, *arguments, port=port, env=environment(folder)) as server:
-        server.wait_for_line("/setup/?token=")
+        server.wait_for_line(address)
+        link = server.wait_for_line(f"{address}/setup/?token=")
+        assert server.get(link.removeprefix(address)).status == 200
+        page = server.get("/accounts/login/")
+        assert page.status == 200
+        styles = re.findall(r'href="(/static/[^"]+\.css)"', page.body.decode())
+        assert styles, "a page without style proves nothing about static files"
+        assert {server.get(path).status for path in styles} == {200}
         assert server.get("/readyz").status == 200
         made = [path for path in folder.iterdir() if path.name != "static"]
         assert {"chatsite.sqlite3", "chatsite.sqlite3-wal"} <= {path.name for path in made}
         modes = {
             path.name: path.stat().st_mode & stat.S_IRWXO for path in [*made, folder / "static"]
         }
-    assert not any(modes.values()), modes
+        assert not any(modes.values()), modes
+        server.signal(signal.SIGTERM)
+        assert server.wait() == 0
+        assert "Traceback" not in server.output
 
 
 def test_runserver_serves_a_fresh_folder_without_debug(tmp_path: Path) -> None:
@@ -91,12 +84,13 @@ def test_the_second_start_collects_nothing_and_is_quick(tmp_path: Path) -> None:
 
 
 def processor_seconds() -> float:
-    """Of the processes that have ended: what a clock shows is also what else the machine does."""
+    """Return the CPU seconds of ended processes: the wall clock would include everything else the
+    machine does."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
-def test_what_can_not_be_is_one_line(tmp_path: Path) -> None:
+def test_an_impossible_argument_is_one_line(tmp_path: Path) -> None:
     assert "--port=http is not valid" in refusal(tmp_path, "--port", "http")
 
 
@@ -110,8 +104,9 @@ def test_what_can_not_be_is_one_line(tmp_path: Path) -> None:
         (["--host", "192.0.2.1"], "Can't listen on 192.0.2.1"),
     ],
 )
-def test_other_arguments_are_refused_in_the_same_way(arguments: list[str], complaint: str) -> None:
-    """In this process, which is quicker; Django prints the error as it is and ends with 1."""
+def test_other_arguments_are_refused_the_same_way(arguments: list[str], complaint: str) -> None:
+    """Run it in this process, which is quicker; Django prints the error unchanged and exits with
+    1."""
     with pytest.raises(CommandError, match=re.escape(complaint)) as refused:
         call_command("serve", *arguments)
     assert "\n" not in str(refused.value)
@@ -143,7 +138,7 @@ def refusal(data: Path, *arguments: str) -> str:
 
 
 def test_the_stamp_changes_with_name_size_and_time(tmp_path: Path, settings: Any) -> None:
-    from rooms.management.commands.serve import stamp_of
+    from rooms.management.startup import stamp_of
 
     file = tmp_path / "a.css"
     file.write_text("one")

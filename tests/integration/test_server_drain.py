@@ -1,4 +1,4 @@
-"""The end: everybody hears of it, what was begun is finished, and the process ends with 0."""
+"""Shutdown: everyone is told, running requests finish, and the process exits with 0."""
 
 import asyncio
 import signal
@@ -31,8 +31,8 @@ async def test_every_socket_hears_1012_and_the_process_ends_with_0(signum: int) 
     assert "Traceback" not in server.output
 
 
-def test_an_answer_that_was_begun_is_finished() -> None:
-    """The page waits until 0.3 s after the server began to drain."""
+def test_a_response_that_has_begun_is_finished() -> None:
+    """The page waits until 0.3 s after draining began."""
     with probe(drain_seconds=7) as server, server.connect() as bob, server.connect() as idle:
         idle.sendall(REQUEST % b"/scope")
         idle.recv(65536)
@@ -43,7 +43,7 @@ def test_an_answer_that_was_begun_is_finished() -> None:
             server.signal(signal.SIGTERM)
             assert alice.read_close() == (1012, "service restart")
             assert idle.recv(1) == b"", "an idle connection is closed"
-            assert "ended /wait" not in server.output, "and it is not the end that closed it"
+            assert "ended /wait" not in server.output, "the shutdown closed it too early"
             with pytest.raises(ConnectionRefusedError):
                 server.connect()
             assert bob.recv(65536).startswith(b"HTTP/1.1 200 ")
@@ -63,7 +63,7 @@ def test_a_request_that_comes_too_late_is_503() -> None:
         assert server.wait() == 0
 
 
-def test_what_does_not_end_is_cancelled_and_its_finally_runs() -> None:
+def test_a_request_that_does_not_end_is_cancelled_and_its_finally_runs() -> None:
     with probe(drain_seconds=0.5) as server, raw_socket(server, "/stubborn") as bob:
         bob.handshake()
         server.signal(signal.SIGTERM)
@@ -72,7 +72,7 @@ def test_what_does_not_end_is_cancelled_and_its_finally_runs() -> None:
         assert server.wait() == 0
 
 
-def test_a_thread_that_hangs_does_not_hold_the_process() -> None:
+def test_a_hanging_thread_does_not_hold_up_the_process() -> None:
     with probe(drain_seconds=0.3, thread_seconds=0.3) as server, server.connect() as bob:
         bob.sendall(REQUEST % b"/hang")
         server.wait_for_line("hanging")
@@ -95,7 +95,8 @@ def test_a_second_signal_ends_it_at_once() -> None:
 
 
 def test_many_sockets_are_closed_in_batches() -> None:
-    """One goodbye at a time would take minutes for ten thousand, all at once a stampede."""
+    """One at a time would take minutes for ten thousand sockets; all at once would cause a
+    stampede."""
     with probe(drain_seconds=7, per_address=None) as server:
         sockets = []
         for _ in range(450):
@@ -109,7 +110,7 @@ def test_many_sockets_are_closed_in_batches() -> None:
         assert server.output.count("ended /echo") == 450
 
 
-def test_a_task_that_an_application_left_behind_is_cancelled() -> None:
+def test_a_task_left_behind_by_an_application_is_cancelled() -> None:
     with probe() as server, raw_socket(server, "/leave-a-task") as bob:
         bob.handshake()
         server.signal(signal.SIGTERM)
@@ -118,7 +119,7 @@ def test_a_task_that_an_application_left_behind_is_cancelled() -> None:
 
 
 def test_channels_consumers_do_not_crash_the_interpreter() -> None:
-    """Under stock Daphne and CPython 3.11 it does: rooms/server/drain.py says why."""
+    """Under stock Daphne and CPython 3.11 they do: rooms/server/drain.py says why."""
     with probe() as server, raw_socket(server, "/consumer") as bob:
         bob.handshake()
         server.signal(signal.SIGTERM)
@@ -126,7 +127,7 @@ def test_channels_consumers_do_not_crash_the_interpreter() -> None:
 
 
 @pytest.mark.parametrize("mischief", ["fail-to-drain", "hang-in-drain"])
-def test_a_bad_goodbye_does_not_keep_the_others_from_theirs(mischief: str) -> None:
+def test_a_failing_goodbye_does_not_stop_the_others(mischief: str) -> None:
     with (
         probe(mischief=mischief, hook_seconds=0.3, drain_seconds=5) as server,
         raw_socket(server, "/echo") as bob,

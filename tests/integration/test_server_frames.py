@@ -1,5 +1,5 @@
-"""The extension `frames`: whole frames straight to the socket, in order, bounded; and the short way
-for plain frames that come in."""
+"""The `frames` extension: whole frames straight to the socket, in order and bounded; and the fast
+path for plain incoming frames."""
 
 import itertools
 import random
@@ -49,21 +49,21 @@ def test_frames_of_one_turn_arrive_in_order(alice: RawSocket) -> None:
     reads(alice, 1000, 300)
 
 
-def test_a_close_comes_after_what_was_written(alice: RawSocket) -> None:
+def test_a_close_follows_the_frames_already_written(alice: RawSocket) -> None:
     alice.send(b"100 100 close")
     reads(alice, 100, 100)
     assert alice.read_close() == (4001, "bye")
 
 
-def test_who_reads_late_but_not_too_late_gets_everything(server: ServerProcess) -> None:
+def test_a_reader_that_is_late_but_not_too_late_gets_everything(server: ServerProcess) -> None:
     with raw_socket(server, "/frames", receive_buffer=4096) as alice:
         alice.handshake()
         for _ in range(3):
-            alice.send(b"15 60000")  # beyond what the transport takes, below the bound
+            alice.send(b"15 60000")  # more than the transport takes, less than the bound
             reads(alice, 15, 60_000)
 
 
-def test_who_does_not_read_is_cut_off_at_the_bound(server: ServerProcess) -> None:
+def test_a_client_that_never_reads_is_cut_off_at_the_bound(server: ServerProcess) -> None:
     server.lines.clear()
     with raw_socket(server, "/frames", receive_buffer=4096) as mallory:
         mallory.handshake()
@@ -77,7 +77,7 @@ def test_who_does_not_read_is_cut_off_at_the_bound(server: ServerProcess) -> Non
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_frames_may_come_cut_anywhere(echo: RawSocket, seed: int) -> None:
+def test_incoming_frames_may_be_split_anywhere(echo: RawSocket, seed: int) -> None:
     dice = random.Random(seed)
     texts = [
         dice.choice("aé🎉") * dice.choice((0, 1, 5, 31, 125, 126, 127, 400)) for _ in range(60)
@@ -103,7 +103,7 @@ def test_plain_frames_keep_their_place_among_others(echo: RawSocket) -> None:
     assert answers == [(TEXT, b"one"), (TEXT, b"two"), (TEXT, b"three")]
 
 
-def test_what_is_not_text_fails_on_the_short_way_too(echo: RawSocket) -> None:
+def test_invalid_text_fails_on_the_short_way_too(echo: RawSocket) -> None:
     echo.send(b"\xff\xfe")
     code, _ = echo.read_close()
     assert code == 1007

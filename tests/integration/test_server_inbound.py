@@ -1,7 +1,6 @@
-"""Receiving: nobody fills the memory, and a frame that is too large is told so."""
+"""Receiving: nobody can fill the memory, and too large a frame is answered with a close code."""
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -30,7 +29,7 @@ def server() -> Iterator[ServerProcess]:
 
 
 @pytest.mark.parametrize("opcode", [TEXT, BINARY])
-def test_a_frame_of_64_kib_is_taken(server: ServerProcess, opcode: int) -> None:
+def test_a_frame_of_64_kib_is_accepted(server: ServerProcess, opcode: int) -> None:
     with raw_socket(server, "/echo") as alice:
         alice.handshake()
         alice.send(b"x" * LIMIT, opcode)
@@ -52,17 +51,17 @@ def test_a_frame_that_promises_a_terabyte_is_4413_at_its_head(server: ServerProc
         assert mallory.read_close() == (4413, "frame too large")
 
 
-def test_what_follows_a_frame_that_is_too_large_is_not_kept(server: ServerProcess) -> None:
+def test_data_after_an_oversized_frame_is_not_kept(server: ServerProcess) -> None:
     with raw_socket(server, "/echo") as mallory:
         mallory.handshake()
         before = server.memory
-        # As much as the peer's and our kernel take while the server throws it away.
+        # More than both kernels buffer, while the server discards it.
         mallory.send(b"x" * (20 * LIMIT), size=2**30)
         assert mallory.read_close() == (4413, "frame too large")
         assert server.memory - before < 2
 
 
-def test_a_message_in_fragments_counts_as_a_whole(server: ServerProcess) -> None:
+def test_a_fragmented_message_counts_as_a_whole(server: ServerProcess) -> None:
     with raw_socket(server, "/echo") as mallory:
         mallory.handshake()
         mallory.send(b"x" * LIMIT, final=False)
@@ -78,8 +77,8 @@ def test_empty_fragments_do_not_pile_up(server: ServerProcess) -> None:
         assert mallory.read_close() == (4413, "frame too large")
 
 
-def test_compression_is_not_agreed_to(server: ServerProcess) -> None:
-    """A kilobyte of it can be a megabyte."""
+def test_compression_is_not_negotiated(server: ServerProcess) -> None:
+    """A compressed kilobyte can be a megabyte."""
     offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
     with raw_socket(server, "/echo", offer) as mallory:
         assert "extensions" not in mallory.handshake().lower()
@@ -91,21 +90,11 @@ def test_compression_is_not_agreed_to(server: ServerProcess) -> None:
     ("count", "size", "kept"), [(20_000, 500, 2), (300, LIMIT, 6)], ids=["small", "large"]
 )
 def test_a_busy_application_gets_everything_in_time(count: int, size: int, kept: float) -> None:
-    """The frames wait in the network, not in the server but for 64 of them, and none is lost."""
+    """All but 64 of the frames wait in the network rather than in the server, and none is lost."""
     with probe() as server, raw_socket(server, "/busy") as bob:
         bob.handshake()
         before = server.memory
-        bob.connection.setblocking(False)
-        rest = memoryview(frame(b"x" * size) * count)
-        stuck = 0
-        while stuck < 3 and rest:
-            try:
-                rest = rest[bob.connection.send(rest) :]
-            except BlockingIOError:
-                # Answered in the same loop: whatever the server could read, it has read by now.
-                server.get("/scope")
-                stuck += 1
-        assert rest, "the network took it all; send more"
+        rest = send_until_full(server, bob, frame(b"x" * size) * count)
         assert server.memory - before < kept
         bob.connection.settimeout(15)
         server.get("/open/busy")
@@ -114,26 +103,36 @@ def test_a_busy_application_gets_everything_in_time(count: int, size: int, kept:
         assert bob.read_message() == (TEXT, b"%d %d" % (count, count * size))
 
 
+def send_until_full(server: ServerProcess, client: RawSocket, frames: bytes) -> memoryview:
+    """Send as much as the server and the network take; return the rest."""
+    client.connection.setblocking(False)
+    rest, stuck = memoryview(frames), 0
+    while stuck < 3 and rest:
+        try:
+            rest = rest[client.connection.send(rest) :]
+        except BlockingIOError:
+            # Answered by the same loop, so whatever the server could read it has read by now.
+            server.get("/scope")
+            stuck += 1
+    assert rest, "the network took it all; send more"
+    return rest
+
+
 def test_a_flood_of_tiny_frames_costs_little() -> None:
     with probe() as server, raw_socket(server, "/busy") as mallory:
         mallory.handshake()
         before = server.memory
-        mallory.connection.setblocking(False)
-        rest = memoryview(frame(b"xy") * 1_000_000)
-        stuck = 0
-        while stuck < 3 and rest:
-            try:
-                rest = rest[mallory.connection.send(rest) :]
-            except BlockingIOError:
-                server.get("/scope")
-                stuck += 1
-        assert rest, "the network took it all; send more"
-        # 64 KiB of them, parsed at once, would be 2 MiB.
+        send_until_full(server, mallory, frame(b"xy") * 1_000_000)
+        # 64 KiB of them parsed at once would take 2 MiB.
         assert server.memory - before < 1
 
 
-def test_nobody_waits_for_a_flood_of_tiny_frames() -> None:
-    """The application takes them as they come; whoever is quicker could take all the time."""
+def test_nobody_else_waits_during_a_flood_of_tiny_frames() -> None:
+    """The application takes them as they come, so a faster peer could use all of its time.
+
+    On a busy machine an echo waits for other processes too, so this looks at how much the server
+    computes meanwhile.
+    """
     with (
         probe() as server,
         raw_socket(server, "/busy") as mallory,
@@ -143,20 +142,20 @@ def test_nobody_waits_for_a_flood_of_tiny_frames() -> None:
         mallory.handshake()
         bob.handshake()
         flood = threading.Thread(target=pour, args=(mallory, 100_000))
+        before = server.processor_seconds
         flood.start()
-        echoes = []
+        echoes = 0
         while flood.is_alive():
-            begin = time.monotonic()
             bob.send(b"?")
             assert bob.read_message() == (TEXT, b"?")
-            echoes.append(time.monotonic() - begin)
+            echoes += 1
         flood.join()
-        assert len(echoes) > 20, "the flood was over too soon to tell"
-        assert sorted(echoes)[len(echoes) // 2] < 0.2
+        took = server.processor_seconds - before
+        assert took / echoes < 0.05, f"{echoes} echoes in {took:.1f} s"
 
 
 def pour(client: RawSocket, count: int) -> None:
-    """Until the application has taken them all."""
+    """Wait until the application has taken them all."""
     client.connection.sendall(frame(b"x") * count)
     client.send(b"end")
     assert client.read_message() == (TEXT, b"%d %d" % (count, count))
@@ -176,7 +175,7 @@ def pour(client: RawSocket, count: int) -> None:
         ("close of one byte", frame(b"\x03", 8), 1002),
     ],
 )
-def test_a_violation_is_answered_and_ends_nothing_else(
+def test_a_violation_is_answered_and_affects_nobody_else(
     server: ServerProcess, name: str, data: bytes, code: int
 ) -> None:
     with raw_socket(server, "/echo") as alice, raw_socket(server, "/echo") as mallory:
@@ -191,7 +190,7 @@ def test_a_violation_is_answered_and_ends_nothing_else(
 
 @pytest.fixture(scope="module")
 def counting() -> Iterator[ServerProcess]:
-    """A server that takes fifty frames at once of a socket, and a hundred of an address."""
+    """A server that accepts bursts of fifty frames from a socket and a hundred from an address."""
     with probe(socket_frames=[50, 0.1], address_frames=[100, 0.1]) as process:
         yield process
 
@@ -211,14 +210,14 @@ def counting() -> Iterator[ServerProcess]:
     ],
     ids=["ping", "long ping", "pong", "own pong", "empty", "text", "long text", "binary", "parts"],
 )
-def test_a_frame_of_any_kind_counts(counting: ServerProcess, address: str, kind: bytes) -> None:
+def test_frames_of_every_kind_count(counting: ServerProcess, address: str, kind: bytes) -> None:
     with raw_socket(counting, "/echo", source=address) as mallory:
         mallory.handshake()
         mallory.connection.sendall(kind * 51)
         assert mallory.read_close() == (4429, "Too many frames.")
 
 
-def test_frames_that_come_one_by_one_count_as_well(counting: ServerProcess) -> None:
+def test_frames_sent_one_by_one_count_too(counting: ServerProcess) -> None:
     with raw_socket(counting, "/echo", source="127.0.2.1") as mallory:
         mallory.handshake()
         for _ in range(50):
@@ -228,7 +227,7 @@ def test_frames_that_come_one_by_one_count_as_well(counting: ServerProcess) -> N
         assert mallory.read_close()[0] == 4429
 
 
-def test_an_address_counts_over_all_of_its_sockets(counting: ServerProcess) -> None:
+def test_an_address_is_limited_over_all_its_sockets(counting: ServerProcess) -> None:
     def code(address: str) -> int | None:
         with raw_socket(counting, "/echo", source=address) as client:
             client.handshake()
@@ -237,11 +236,11 @@ def test_an_address_counts_over_all_of_its_sockets(counting: ServerProcess) -> N
             return client.read_close()[0]
 
     assert [code("127.0.3.1") for _ in range(3)] == [4000, 4000, 4429]
-    assert code("127.0.3.2") == 4000, "nobody else pays for it"
+    assert code("127.0.3.2") == 4000, "nobody else is affected"
 
 
 def test_after_the_goodbye_only_the_answer_to_it_is_read(counting: ServerProcess) -> None:
-    """In the middle of a frame, and behind others that come too late."""
+    """Both in the middle of a frame and behind others that come too late."""
     late = frame(b"x") * 10 + frame(b"x" * 300, BINARY) + frame(b"", PING)
     with raw_socket(counting, "/echo", source="127.0.4.1") as bob:
         bob.handshake()
@@ -249,10 +248,10 @@ def test_after_the_goodbye_only_the_answer_to_it_is_read(counting: ServerProcess
         assert bob.read_close()[0] == 4000
         bob.connection.sendall(b"y" * 4008 + late + frame(b"\x0f\xa0", 8)[:5])
         bob.connection.sendall(frame(b"\x0f\xa0", 8)[5:])
-        assert bob.seconds_until_lost() < 1.5  # at once, and not when nobody answers
+        assert bob.seconds_until_lost() < 1.5  # at once, not after the close timeout
 
 
-def test_nobody_waits_for_what_comes_after_the_goodbye(counting: ServerProcess) -> None:
+def test_nobody_else_waits_during_a_flood_after_the_goodbye(counting: ServerProcess) -> None:
     with (
         raw_socket(counting, "/echo", source="127.0.4.2") as bob,
         raw_socket(counting, "/echo", source="127.0.4.3") as mallory,
@@ -269,14 +268,14 @@ def test_nobody_waits_for_what_comes_after_the_goodbye(counting: ServerProcess) 
         flood = threading.Thread(target=pour_pings, args=(mallory,))
         flood.start()
         waited = 0.0
-        for _ in range(40):  # as many as bob may say himself
+        for _ in range(40):  # as many as bob himself may send
             waited = max(waited, quickest(echo, tries=1))
         flood.join()
-        # Read as before the goodbye, 64 KiB of them are a tenth of a second each.
+        # If they were still parsed, each 64 KiB would take a tenth of a second.
         assert waited < 0.1
 
 
 def pour_pings(client: RawSocket) -> None:
-    """Three megabytes, or what the server takes of them."""
+    """Send three megabytes of pings, or as many as the server accepts."""
     with suppress(OSError):
         client.connection.sendall(frame(b"", PING) * 500_000)

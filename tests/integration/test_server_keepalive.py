@@ -1,4 +1,4 @@
-"""Only the answer to our ping proves that somebody reads."""
+"""Keepalive: only a pong to our own ping proves that a peer is reading."""
 
 import time
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ def test_a_peer_that_answers_stays(server: ServerProcess) -> None:
         assert bob.read()[1] == b"still here"
 
 
-def test_each_is_judged_by_its_own_answers(server: ServerProcess) -> None:
+def test_each_peer_is_judged_by_its_own_answers(server: ServerProcess) -> None:
     with ExitStack() as stack:
         sockets = [stack.enter_context(raw_socket(server, "/echo")) for _ in range(6)]
         for bob in sockets:
@@ -66,7 +66,7 @@ def test_a_ping_takes_its_turn_among_large_frames() -> None:
         alice.handshake()
         alice.send(b"5 200000")
         witness.handshake()
-        answer_ping(witness)  # alice was there before, so her ping is on its way as well
+        answer_ping(witness)  # alice was there before, so her ping has been sent as well
         came = [alice.read() for _ in range(6)]
         frames = [payload for opcode, payload in came if opcode == TEXT]
         assert [(len(payload), int(payload)) for payload in frames] == [
@@ -75,20 +75,20 @@ def test_a_ping_takes_its_turn_among_large_frames() -> None:
         assert sum(opcode == PING for opcode, _ in came) == 1
 
 
-def test_data_is_no_pong_and_postpones_no_ping(server: ServerProcess) -> None:
+def test_data_is_not_a_pong_and_postpones_no_ping(server: ServerProcess) -> None:
     with raw_socket(server, "/busy") as mallory:
         mallory.handshake()
         assert chatter_until_lost(mallory, b"x") < 6
 
 
-def test_an_unasked_pong_is_no_pong(server: ServerProcess) -> None:
+def test_an_unsolicited_pong_does_not_count(server: ServerProcess) -> None:
     with raw_socket(server, "/busy") as mallory:
         mallory.handshake()
         assert chatter_until_lost(mallory, b"guess", PONG) < 6
 
 
-def test_the_peer_is_not_blamed_while_the_server_does_not_listen() -> None:
-    """With the inbox full nothing is read, so its pong can't be either."""
+def test_the_peer_is_not_blamed_while_the_server_is_not_reading() -> None:
+    """With a full inbox the server reads nothing, so it can't see the pong either."""
     with probe(**QUICK, waiting_frames=4) as server, raw_socket(server, "/busy") as bob:
         bob.handshake()
         for _ in range(50):
@@ -106,7 +106,7 @@ def test_the_peer_is_not_blamed_while_the_server_does_not_listen() -> None:
         assert said(bob) == b"50 50"
 
 
-def test_who_was_excused_is_judged_again() -> None:
+def test_an_excused_peer_is_judged_again() -> None:
     with (
         probe(**QUICK, waiting_frames=4) as server,
         raw_socket(server, "/busy") as bob,
@@ -118,13 +118,13 @@ def test_who_was_excused_is_judged_again() -> None:
         assert bob.read()[0] == PING
         witness.handshake()
         for _ in range(5):
-            answer_ping(witness)  # longer than bob would have had
+            answer_ping(witness)  # longer than bob's deadline would have been
         server.get("/open/busy")
         assert bob.read_close() == (4408, "silent too long")
 
 
 def said(client: RawSocket) -> bytes:
-    """The next thing that is no ping."""
+    """Return the next frame that is not a ping."""
     opcode, payload = client.read()
     while opcode == PING:
         opcode, payload = client.read()
@@ -143,7 +143,7 @@ def chatter_until_lost(client: RawSocket, payload: bytes, *opcode: int) -> float
     try:
         while time.monotonic() - begin < 10:
             client.send(payload, *opcode)
-            time.sleep(0.05)  # the rhythm is what is tested
+            time.sleep(0.05)  # the pace is what is tested
     except ConnectionError:
         pass
     return time.monotonic() - begin

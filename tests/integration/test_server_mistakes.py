@@ -1,4 +1,4 @@
-"""A bug, or a database that takes its time, costs who met it and nobody else."""
+"""A bug or a slow database affects only the person who runs into it."""
 
 import asyncio
 import threading
@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
-from rooms import commands, db, protocol
-from rooms.actions import pages
+from rooms.actions.messages import history
 from rooms.models import Room, User
+from rooms.protocol import commands
+from rooms.realtime.handlers import HANDLERS
+from rooms.storage import threads
 from tests import factories
 from tests.integration.conftest import Connect
 
 
-async def test_a_bug_costs_its_sender_an_answer_and_one_line_of_log(
+async def test_a_bug_costs_its_sender_a_reply_and_one_line_of_log(
     connect: Connect,
     alice: User,
     bob: User,
@@ -26,9 +28,9 @@ async def test_a_bug_costs_its_sender_an_answer_and_one_line_of_log(
         raise KeyError("on purpose")
 
     here, there = await connect(alice, room=room), await connect(bob, room=room)
-    handlers: dict[Any, Any] = commands.HANDLERS
+    handlers: dict[Any, Any] = HANDLERS
     with monkeypatch.context() as bug:
-        bug.setitem(handlers, protocol.History, fails)
+        bug.setitem(handlers, commands.history.History, fails)
         asked = {"room": room.slug, "before": 1}
         assert await there.is_refused("history", **asked) == "unavailable"
     assert [record.getMessage() for record in caplog.records] == ["History failed."]
@@ -36,22 +38,22 @@ async def test_a_bug_costs_its_sender_an_answer_and_one_line_of_log(
     await there.sees("message.posted", body="unharmed")
 
 
-async def test_posts_wait_for_no_slow_read(
+async def test_posts_do_not_wait_for_slow_reads(
     connect: Connect, alice: User, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not even when every thread that reads is in the middle of one."""
+    """Not even when every reader thread is busy with one."""
     elsewhere = await sync_to_async(factories.make_room)("Elsewhere", owner=bob)
     here, there = await connect(alice, room=room), await connect(bob, room=room)
-    slow = [await connect(bob) for _ in range(db.THREADS)]
-    reached, gate = threading.Barrier(db.THREADS + 1), threading.Event()
-    read = pages.open_room
+    slow = [await connect(bob) for _ in range(threads.THREADS)]
+    reached, gate = threading.Barrier(threads.THREADS + 1), threading.Event()
+    read = history.open_room
 
     def held(**details: Any) -> Any:
         reached.wait(10)
         assert gate.wait(10)
         return read(**details)
 
-    monkeypatch.setattr(pages, "open_room", held)
+    monkeypatch.setattr(history, "open_room", held)
     opening = [asyncio.create_task(tab.opens(elsewhere.slug)) for tab in slow]
     await asyncio.to_thread(reached.wait, 10)
     async with asyncio.timeout(1):

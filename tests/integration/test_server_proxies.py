@@ -1,4 +1,4 @@
-"""Headers about the client are believed from the proxies that were named, and from nobody else."""
+"""Forwarding headers are trusted from configured proxies, and from nobody else."""
 
 import ipaddress
 import json
@@ -18,24 +18,26 @@ FORWARDED = {"X-Forwarded-For": "6.6.6.6, 203.0.113.5", "X-Forwarded-Proto": "ht
     [
         ([], "10.0.0.1"),
         (["203.0.113.5"], "203.0.113.5"),
-        (["6.6.6.6, 203.0.113.5"], "203.0.113.5"),  # the client wrote 6.6.6.6 itself
+        (["6.6.6.6, 203.0.113.5"], "203.0.113.5"),  # the client forged 6.6.6.6
         (["203.0.113.5, 10.0.0.2"], "203.0.113.5"),
         (["6.6.6.6", "203.0.113.5, 10.0.0.2"], "203.0.113.5"),
-        (["10.0.0.3, 10.0.0.2"], "10.0.0.3"),  # someone inside
+        (["10.0.0.3, 10.0.0.2"], "10.0.0.3"),  # a client inside the network
         (["203.0.113.5:4711"], "203.0.113.5"),
         (["[2001:db8::1]:4711"], "2001:db8::1"),
         (["2001:db8::1"], "2001:db8::1"),
         (["::ffff:203.0.113.5"], "203.0.113.5"),
-        (["203.0.113.5, unknown"], "10.0.0.1"),  # what can't be read hides what is before it
+        (["203.0.113.5, unknown"], "10.0.0.1"),  # an unreadable entry hides everything before it
         (["203.0.113.5, <script>, 10.0.0.2"], "10.0.0.2"),
         ([""], "10.0.0.1"),
     ],
 )
-def test_the_nearest_address_that_is_no_proxy(forwarded: list[str], host: str) -> None:
+def test_the_client_is_the_nearest_address_that_is_not_a_proxy(
+    forwarded: list[str], host: str
+) -> None:
     assert find_origin("10.0.0.1", 1, forwarded, [], TRUSTED).host == host
 
 
-def test_a_stranger_is_believed_nothing() -> None:
+def test_headers_from_a_stranger_are_ignored() -> None:
     origin = find_origin("192.0.2.1", 99, ["203.0.113.5"], ["https"], TRUSTED)
     assert origin == Origin("192.0.2.1", 99, secure=False)
 
@@ -48,13 +50,13 @@ def test_the_last_proxy_says_whether_it_was_encrypted(values: list[str], secure:
     assert find_origin("10.0.0.1", 1, [], values, TRUSTED).secure is secure
 
 
-def test_an_address_in_a_zone_is_read() -> None:
+def test_an_address_with_a_zone_is_parsed() -> None:
     assert read_address("fe80::1%eth0") == ipaddress.ip_address("fe80::1")
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ServerProcess]:
-    """It trusts this machine."""
+    """A server that trusts this machine as a proxy."""
     with probe("127.0.0.0/8") as process:
         yield process
 
@@ -82,7 +84,7 @@ def test_one_connection_of_a_proxy_carries_many_clients(server: ServerProcess) -
         assert b'"client": ["127.0.0.1", ' in proxy.recv(65536)
 
 
-def test_a_page_and_a_socket_of_a_stranger() -> None:
+def test_a_page_and_a_socket_from_a_stranger() -> None:
     with probe("10.0.0.0/8") as server:
         scope = server.get("/scope", FORWARDED).json()
         assert scope["client"][0] == "127.0.0.1"

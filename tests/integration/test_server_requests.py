@@ -1,4 +1,4 @@
-"""HTTP: a request costs a bounded time, a bounded memory, and says nothing of the server."""
+"""HTTP: a request costs bounded time and memory, and the response doesn't identify the server."""
 
 import socket
 import time
@@ -38,12 +38,14 @@ def test_an_empty_body_is_one_empty_piece(server: ServerProcess) -> None:
     assert server.get("/body").json() == {"size": 0, "pieces": 1}
 
 
-def test_a_length_beyond_the_limit_is_413_before_the_body(server: ServerProcess) -> None:
+def test_a_length_beyond_the_limit_gets_413_before_the_body(server: ServerProcess) -> None:
     request = b"POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 400000000\r\n\r\n"
     assert exchange(server, request).startswith(b"HTTP/1.1 413 ")
 
 
-def test_who_asks_before_sending_too_much_is_told_not_to(server: ServerProcess) -> None:
+def test_a_client_that_expects_100_continue_before_too_large_a_body_gets_413(
+    server: ServerProcess,
+) -> None:
     head = b"POST /body HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n"
     answer = exchange(server, head % (2 * MIB))
     assert answer.startswith(b"HTTP/1.1 413 ")
@@ -53,18 +55,18 @@ def test_who_asks_before_sending_too_much_is_told_not_to(server: ServerProcess) 
         assert client.recv(100).startswith(b"HTTP/1.1 100 ")
 
 
-def test_chunks_beyond_the_limit_are_413_and_not_kept(server: ServerProcess) -> None:
+def test_chunks_beyond_the_limit_get_413_and_are_not_kept(server: ServerProcess) -> None:
     chunk = b"10000\r\n" + b"x" * 65536 + b"\r\n"
     with server.connect() as mallory:
         before = server.memory
         mallory.sendall(b"POST /body HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
-        # As a client that reads only when it has sent; the kernel's buffers take some of it.
+        # Like a client that reads only after sending; the kernel buffers some of it.
         mallory.sendall(chunk * 24)
         assert read_to_end(mallory).startswith(b"HTTP/1.1 413 ")
         assert server.memory - before < 4
 
 
-def test_only_an_address_that_takes_files_takes_more(server: ServerProcess) -> None:
+def test_only_upload_addresses_accept_larger_bodies(server: ServerProcess) -> None:
     body = b"x" * (2 * MIB)
     for path in ("/body/file", "/body/file?of=mine"):
         assert server.get(path, method="POST", body=body).json()["size"] == 2 * MIB
@@ -74,7 +76,7 @@ def test_only_an_address_that_takes_files_takes_more(server: ServerProcess) -> N
         assert server.get(path, method="POST", body=pieces, encode_chunked=True).status == 413, path
 
 
-def test_the_413_is_read_by_a_client_that_is_still_sending(server: ServerProcess) -> None:
+def test_a_client_that_is_still_sending_reads_the_413(server: ServerProcess) -> None:
     assert server.get("/body", method="POST", body=b"x" * (MIB + 1)).status == 413
 
 
@@ -102,14 +104,14 @@ def test_a_body_that_trickles_ends_in_408(server: ServerProcess) -> None:
     assert 0.6 <= seconds < 6
 
 
-def test_a_connection_that_says_nothing_is_closed(server: ServerProcess) -> None:
+def test_a_silent_connection_is_closed(server: ServerProcess) -> None:
     begin = time.monotonic()
     with server.connect() as mallory, pytest.raises(ConnectionResetError):
         mallory.recv(1)
     assert 0.4 <= time.monotonic() - begin < 6
 
 
-def test_a_connection_is_used_again_and_closed_when_idle(server: ServerProcess) -> None:
+def test_a_connection_is_reused_and_closed_when_idle(server: ServerProcess) -> None:
     with server.connect() as bob:
         for _ in range(3):
             bob.sendall(b"GET /scope HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -119,7 +121,7 @@ def test_a_connection_is_used_again_and_closed_when_idle(server: ServerProcess) 
         assert 0.8 <= time.monotonic() - begin < 6
 
 
-def test_a_request_that_takes_long_has_no_deadline(server: ServerProcess) -> None:
+def test_a_slow_request_has_no_deadline(server: ServerProcess) -> None:
     with server.connect() as bob:
         bob.sendall(b"GET /wait/long HTTP/1.1\r\nHost: x\r\n\r\n")
         bob.settimeout(1.5)
@@ -137,14 +139,14 @@ def test_other_methods_are_405(server: ServerProcess, method: str) -> None:
     assert b"\r\nAllow: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT\r\n" in answer
 
 
-def test_daphnes_root_path_is_refused_from_everybody(server: ServerProcess) -> None:
+def test_daphne_root_path_is_refused_from_everyone(server: ServerProcess) -> None:
     assert server.get("/scope", {"Daphne-Root-Path": "/evil"}).status == 400
     with raw_socket(server, "/scope", "Daphne-Root-Path: /evil\r\n") as mallory:
         assert mallory.handshake().startswith("HTTP/1.1 400 ")
     assert server.get("/scope").json()["root_path"] == ""
 
 
-def test_nothing_says_what_runs_here(server: ServerProcess) -> None:
+def test_no_header_names_the_server(server: ServerProcess) -> None:
     answers = [server.get("/scope"), server.get("/fail"), server.get("/scope", method="TRACE")]
     for answer in answers:
         assert "Server" not in answer.headers
@@ -153,7 +155,7 @@ def test_nothing_says_what_runs_here(server: ServerProcess) -> None:
         assert "server:" not in bob.handshake().lower()
 
 
-# Each would let a proxy in front see other requests than the server does.
+# Each of these could make a proxy in front see different requests than the server.
 SMUGGLED = [
     b"Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nX",
     b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
@@ -173,7 +175,7 @@ SMUGGLED = [
 
 
 @pytest.mark.parametrize("rest", SMUGGLED, ids=lambda rest: repr(rest[:40]))
-def test_what_can_be_read_two_ways_is_400(server: ServerProcess, rest: bytes) -> None:
+def test_an_ambiguous_request_gets_400(server: ServerProcess, rest: bytes) -> None:
     answer = exchange(server, b"POST /scope HTTP/1.1\r\nHost: x\r\n" + rest)
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert answer.count(b"HTTP/1.1") == 1
@@ -190,17 +192,17 @@ def test_a_line_without_an_end_is_431(server: ServerProcess, head: bytes) -> Non
     "line",
     [b"GET /", b"GET", b"", b"GET / HTTP/1.1 x", b"GET / HTTP/9", b"\x16\x03\x01\x02", b"a b"],
 )
-def test_a_line_that_is_no_request_is_refused_without_a_word_in_the_log(
+def test_a_line_that_is_not_a_request_is_refused_without_logging(
     server: ServerProcess, line: bytes
 ) -> None:
-    """Scanners send them all day, with headers and whole requests behind them."""
+    """Scanners send them all day, followed by headers and whole requests."""
     begun = len(server.lines)
     rest = b"\r\nHost: x\r\n\r\nGET /scope HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     answer = exchange(server, line + rest)
     assert answer.count(b"HTTP/1.1 ") <= 1
     assert b'"type": "http"' not in answer or line == b""
     assert server.get("/scope").status == 200
-    assert {*server.lines[begun:]} <= {"ended /scope"}  # the application's own word
+    assert {*server.lines[begun:]} <= {"ended /scope"}  # the application's own output
 
 
 @pytest.mark.parametrize(
@@ -217,7 +219,7 @@ def test_a_line_that_is_no_request_is_refused_without_a_word_in_the_log(
         b"Host: [::1\r\n",
     ],
 )
-def test_a_request_names_its_host_once(server: ServerProcess, hosts: bytes) -> None:
+def test_a_request_must_name_its_host_once(server: ServerProcess, hosts: bytes) -> None:
     """RFC 9112 3.2, for pages and for sockets."""
     upgrade = (
         b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
@@ -228,12 +230,12 @@ def test_a_request_names_its_host_once(server: ServerProcess, hosts: bytes) -> N
 
 
 @pytest.mark.parametrize("host", ["x", "x:", "x:80", "[::1]:80", "a-b.example", "xn--bcher-kva"])
-def test_a_host_is_a_name_or_an_address(server: ServerProcess, host: str) -> None:
+def test_a_host_must_be_a_name_or_an_address(server: ServerProcess, host: str) -> None:
     head = f"GET /scope HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
     assert exchange(server, head.encode()).startswith(b"HTTP/1.1 200 ")
 
 
-def test_only_http_1_0_may_leave_the_host_out(server: ServerProcess) -> None:
+def test_only_http_1_0_may_omit_the_host(server: ServerProcess) -> None:
     assert exchange(server, b"GET /scope HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.0 200 ")
 
 
@@ -248,7 +250,7 @@ def test_pipelined_requests_are_answered_in_order(server: ServerProcess) -> None
 def trickle(
     server: ServerProcess, data: bytes, connection: socket.socket | None = None
 ) -> tuple[float, bytes]:
-    """Send a byte every 50 ms until an answer comes: seconds and the answer."""
+    """Send a byte every 50 ms until a response comes; return the seconds and the response."""
     begin = time.monotonic()
     client = connection or server.connect()
     client.settimeout(0.05)

@@ -1,4 +1,4 @@
-"""Several processes on one port: replaced when they die, and ended together."""
+"""Several processes on one port: replaced when they die, and stopped together."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ def worker_of(server: ServerProcess) -> int:
     return int(server.get("/process").body)
 
 
-def test_all_end_together_and_say_goodbye() -> None:
+def test_all_workers_stop_together_and_say_goodbye() -> None:
     with workers(2) as server:
         with raw_socket(server, "/echo") as alice:
             alice.handshake()
@@ -42,7 +42,7 @@ def test_a_worker_that_is_killed_is_replaced() -> None:
         assert worker_of(server) != killed
 
 
-def test_workers_that_die_at_once_are_given_up() -> None:
+def test_workers_that_die_immediately_are_given_up() -> None:
     with workers(1, mischief="die") as server:
         assert server.wait() == 1
         assert server.output.count("is replaced") == 5

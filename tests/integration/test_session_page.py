@@ -1,4 +1,4 @@
-"""The page of sessions: where one is signed in, and logging out from there."""
+"""The page of active sessions, and logging out of them."""
 
 import re
 from datetime import timedelta
@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from allauth.usersessions.models import UserSession
 from asgiref.sync import sync_to_async
-from django.contrib.auth import get_user
+from django.contrib.auth import BACKEND_SESSION_KEY, get_user
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
@@ -14,10 +14,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from rooms import browsers, last_seen
-from rooms.actions import accounts
+from rooms.accounts import user_agents
+from rooms.actions.accounts import accounts
+from rooms.jobs import last_seen
 from rooms.models import User
-from rooms.protocol import Close
+from rooms.protocol.codes import Close
 from tests.factories import PASSWORD
 from tests.integration.conftest import Connect
 
@@ -31,7 +32,7 @@ YESTERDAY = timedelta(days=1)
 
 
 def browser_of(username: str, user_agent: str, address: str = "203.0.113.7") -> Client:
-    """One that has logged in by the form."""
+    """Return a browser that has logged in through the form."""
     browser = Client(REMOTE_ADDR=address, headers={"User-Agent": user_agent})
     browser.post(reverse("account_login"), {"login": username, "password": PASSWORD})
     assert get_user(browser).is_authenticated
@@ -39,7 +40,8 @@ def browser_of(username: str, user_agent: str, address: str = "203.0.113.7") -> 
 
 
 def list_of(browser: Client) -> str:
-    """What the page of sessions shows; every page names browsers that are too old for it."""
+    """Return what the page lists, without the names of outdated browsers that every page
+    contains."""
     page = browser.get(reverse("sessions")).content.decode()
     return page[page.index("<main") :]
 
@@ -53,15 +55,23 @@ def test_bob_sees_each_browser_and_where_it_was(bob: User) -> None:
     page = list_of(browser_of("bob", FIREFOX))
     for words in ("Firefox on Linux", "Safari on iPhone", "203.0.113.7", "198.51.100.4"):
         assert words in page
-    assert len(re.findall("this one", page)) == 1
+    assert len(re.findall("this session", page)) == 1
     assert page.index("Firefox") < page.index("Safari"), "this one comes first"
 
 
-def test_others_sessions_are_nobody_s_business(bob: User, alice: User) -> None:
+def test_other_people_s_sessions_are_neither_shown_nor_revoked(bob: User, alice: User) -> None:
     hers, his = browser_of("alice", SAFARI), browser_of("bob", FIREFOX)
     assert "Safari" not in list_of(his)
     his.post(reverse("session_revoke", args=[row_of(hers).pk]))
     assert get_user(hers).is_authenticated
+
+
+def test_a_release_that_moves_the_backend_logs_nobody_out(bob: User) -> None:
+    browser = browser_of("bob", FIREFOX)
+    session = browser.session
+    session[BACKEND_SESSION_KEY] = "rooms.formerly.Accounts"
+    session.save()
+    assert browser.get(reverse("sessions")).status_code == 200
 
 
 def test_a_session_that_ended_is_not_shown(bob: User) -> None:
@@ -81,7 +91,7 @@ def test_a_new_password_leaves_no_other_session_in_the_list(bob: User) -> None:
     assert not Session.objects.filter(pk=key).exists()
 
 
-def test_an_account_that_is_let_in_again_has_none_of_its_sessions(bob: User, staff: User) -> None:
+def test_a_reactivated_account_has_none_of_its_old_sessions(bob: User, staff: User) -> None:
     phone = browser_of("bob", SAFARI)
     accounts.set_active(actor=staff, user=bob, active=False)
     accounts.set_active(actor=staff, user=bob, active=True)
@@ -90,7 +100,7 @@ def test_an_account_that_is_let_in_again_has_none_of_its_sessions(bob: User, sta
 
 @pytest.mark.parametrize("others", [False, True])
 @pytest.mark.django_db(transaction=True)
-async def test_a_session_that_is_revoked_is_over_at_once_with_its_sockets(
+async def test_a_revoked_session_ends_at_once_with_its_sockets(
     connect: Connect, bob: User, alice: User, others: bool
 ) -> None:
     log_in = sync_to_async(browser_of)
@@ -111,7 +121,7 @@ async def test_a_session_that_is_revoked_is_over_at_once_with_its_sockets(
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_use_is_written_down_for_many_at_once_and_what_ended_is_forgotten(
+async def test_last_use_is_stored_in_bulk_and_ended_sessions_are_forgotten(
     connect: Connect, bob: User
 ) -> None:
     @sync_to_async
@@ -151,7 +161,5 @@ async def test_use_is_written_down_for_many_at_once_and_what_ended_is_forgotten(
         ("", "", ""),
     ],
 )
-def test_a_browser_is_called_what_people_call_it(
-    user_agent: str, browser: str, system: str
-) -> None:
-    assert browsers.names(user_agent) == (browser, system)
+def test_a_browser_is_named_as_people_know_it(user_agent: str, browser: str, system: str) -> None:
+    assert user_agents.names(user_agent) == (browser, system)

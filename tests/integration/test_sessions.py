@@ -1,4 +1,4 @@
-"""A socket is worth no more than the session that it was opened with."""
+"""A socket lives no longer than the session it was opened with."""
 
 from datetime import timedelta
 
@@ -8,11 +8,12 @@ from asgiref.sync import sync_to_async
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from rooms import consumers
-from rooms.actions import accounts, memberships
+from rooms.actions.accounts import handshake, sessions
+from rooms.actions.rooms import memberships
 from rooms.models import Ban, Notice, Room, User
-from rooms.protocol import Close
-from rooms.worker import Worker
+from rooms.protocol.codes import Close
+from rooms.realtime import consumers
+from rooms.realtime.worker import Worker
 from tests.chat_client import Closed
 from tests.factories import post
 from tests.integration.conftest import Connect, session_of
@@ -54,7 +55,7 @@ async def test_an_account_deactivated_behind_our_back_ends_its_sockets(
     await other.does("ping")
 
 
-async def test_what_nobody_needs_any_more_is_swept_away(
+async def test_the_sweep_deletes_what_nobody_needs_any_more(
     connect: Connect, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await connect(alice)
@@ -66,7 +67,7 @@ async def test_what_nobody_needs_any_more_is_swept_away(
     await Worker.here().sweep()
     burst = await Notice.objects.acreate(pk=newest.pk + 1_000_000, data=b"")
     assert await Notice.objects.filter(pk=oldest.pk).aexists(), "a burst pushes nothing out"
-    monkeypatch.setattr("rooms.notices.KEPT_SECONDS", 0)
+    monkeypatch.setattr("rooms.fanout.notices.KEPT_SECONDS", 0)
     await Worker.here().sweep()
     assert not await Session.objects.filter(pk=old).aexists()
     assert await Session.objects.filter(pk=alive).aexists()
@@ -81,28 +82,28 @@ async def test_a_sweep_asks_in_bulk(
 ) -> None:
     keys = [(await sync_to_async(session_of)(user), user.pk) for user in (alice, bob) * 20]
 
-    def sweep() -> dict[str, accounts.Farewell]:
+    def sweep() -> dict[str, sessions.Farewell]:
         with django_assert_num_queries(2):  # type: ignore[operator]
-            return accounts.expired(keys)
+            return handshake.expired(keys)
 
     assert await sync_to_async(sweep)() == {}
 
 
 @pytest.mark.usefixtures("room")
-async def test_what_is_lost_during_the_handshake_is_lost(
+async def test_a_right_lost_during_the_handshake_is_lost(
     connect: Connect, alice: User, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = await sync_to_async(session_of)(bob)
-    arrive = accounts.arrive
+    arrive = handshake.arrive
 
-    def loses_meanwhile(session_key: str | None) -> accounts.Arrival | None:
+    def loses_meanwhile(session_key: str | None) -> handshake.Arrival | None:
         arrival = arrive(session_key)
         memberships.remove_member(actor=alice, room=room, user=bob)
-        accounts.end_session(user=bob, session_key=key)
+        sessions.end_session(user=bob, session_key=key)
         return arrival
 
     before = await connect(alice, room=room)
-    monkeypatch.setattr(accounts, "arrive", loses_meanwhile)
+    monkeypatch.setattr(handshake, "arrive", loses_meanwhile)
     client = await connect(bob, session=key)
     assert (await client.sees("room.removed"))["room"] == room.slug
     assert await client.is_closed() == Close.SIGNED_OUT
@@ -115,15 +116,15 @@ async def test_a_message_posted_during_the_handshake_is_counted_once(
     connect: Connect, alice: User, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = await connect(alice, room=room)
-    arrive = accounts.arrive
+    arrive = handshake.arrive
 
-    def posts_meanwhile(session_key: str | None) -> accounts.Arrival | None:
+    def posts_meanwhile(session_key: str | None) -> handshake.Arrival | None:
         post(room, alice, "before")
         arrival = arrive(session_key)
         post(room, alice, "after")
         return arrival
 
-    monkeypatch.setattr(accounts, "arrive", posts_meanwhile)
+    monkeypatch.setattr(handshake, "arrive", posts_meanwhile)
     client = await connect(bob)
     (line,) = client.welcome["rooms"]
     assert line["unread"] == 1
@@ -132,7 +133,7 @@ async def test_a_message_posted_during_the_handshake_is_counted_once(
     assert not await client.has_seen("room.activity")
 
 
-async def test_one_person_has_a_bounded_number_of_sockets(
+async def test_sockets_per_person_are_limited(
     connect: Connect, bob: User, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consumers, "MAX_SOCKETS", 3)
@@ -145,27 +146,27 @@ async def test_one_person_has_a_bounded_number_of_sockets(
     await (await connect(bob)).does("ping")
 
 
-@pytest.mark.parametrize("farewell", [accounts.NEW_PASSWORD, accounts.DEACTIVATED])
-async def test_an_order_that_comes_late_ends_only_what_has_ended(
-    connect: Connect, bob: User, farewell: accounts.Farewell
+@pytest.mark.parametrize("farewell", [sessions.NEW_PASSWORD, sessions.DEACTIVATED])
+async def test_a_late_order_ends_only_sessions_that_have_ended(
+    connect: Connect, bob: User, farewell: sessions.Farewell
 ) -> None:
-    """Whoever has logged in again since has the right to be here."""
+    """A session from a later log-in is still valid."""
     old, new = [await sync_to_async(session_of)(bob) for _ in range(2)]
     former, current = await connect(bob, session=old), await connect(bob, session=new)
     await Session.objects.filter(pk=old).adelete()
-    order = accounts._ending(bob, farewell.order())
+    order = sessions._ending(bob, farewell.order())
     Worker.here().hub.tell_late(msgspec.structs.replace(order, notice=1_000_000))
     await former.sees("session.ended", code=farewell.why)
     assert await former.is_closed() == Close.SIGNED_OUT
     await current.does("ping")
 
 
-async def test_a_ban_that_was_lifted_before_it_was_heard_of_ends_nothing(
+async def test_a_ban_lifted_before_it_was_heard_of_ends_nothing(
     connect: Connect, bob: User, staff: User
 ) -> None:
     tab = await connect(bob)
-    farewell = accounts.Farewell("banned", "Spam.", Close.BANNED)
-    order = accounts._ending(bob, farewell.order())
+    farewell = sessions.Farewell("banned", "Spam.", Close.BANNED)
+    order = sessions._ending(bob, farewell.order())
     hub = Worker.here().hub
     hub.tell_late(msgspec.structs.replace(order, notice=1_000_000))
     await tab.does("ping")

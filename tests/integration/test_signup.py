@@ -1,4 +1,4 @@
-"""Making an account: open, by invitation, or not at all."""
+"""Signing up: open, by invitation, or closed."""
 
 import pytest
 from django.contrib.auth import get_user
@@ -7,8 +7,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from rooms.actions import accounts
-from rooms.adapter import AccountAdapter
+from rooms.accounts.adapter import AccountAdapter
+from rooms.actions.accounts import setup
 from rooms.models import Invite, Room, User
 from tests.factories import PASSWORD, make_invite, make_user
 
@@ -17,7 +17,7 @@ FORM = {"username": "erin", "password1": PASSWORD, "password2": PASSWORD}
 
 @pytest.fixture(autouse=True)
 def owner(db: None) -> User:
-    """Nobody signs up at a site without one."""
+    """An existing account: a site without accounts lets nobody sign up."""
     return make_user("olga", is_staff=True, is_superuser=True)
 
 
@@ -31,7 +31,7 @@ def test_on_an_empty_site_a_stranger_cannot_void_the_set_up_link(
 ) -> None:
     owner.delete()
     settings.SIGNUP = mode
-    link = accounts.setup_link("")
+    link = setup.setup_link("")
     assert link
     for answer in (
         visitor.get(reverse("account_signup")),
@@ -66,7 +66,7 @@ def test_a_username_is_lower_case_whatever_was_typed(visitor: Client) -> None:
 @pytest.mark.parametrize(
     "username", ["e", "e" * 33, "er in", "érin", "\u0430dmin", "@all", "...", ""]
 )
-def test_a_username_that_is_not_plain_is_refused(visitor: Client, username: str) -> None:
+def test_a_username_with_other_characters_is_refused(visitor: Client, username: str) -> None:
     response = visitor.post(reverse("account_signup"), {**FORM, "username": username})
     assert response.status_code == 200
     assert response.context["form"].errors["username"]
@@ -74,9 +74,9 @@ def test_a_username_that_is_not_plain_is_refused(visitor: Client, username: str)
 
 
 @pytest.mark.parametrize("username", ["admin", "Moderator", "_adm1n_"])
-def test_a_stranger_takes_no_name_of_staff(visitor: Client, username: str) -> None:
+def test_a_stranger_cannot_take_a_staff_name(visitor: Client, username: str) -> None:
     response = visitor.post(reverse("account_signup"), {**FORM, "username": username})
-    assert "runs the site" in response.context["form"].errors["username"][0]
+    assert "run the site" in response.context["form"].errors["username"][0]
     assert not others().exists()
 
 
@@ -89,10 +89,10 @@ def test_a_taken_username_is_refused_in_any_case(visitor: Client, bob: User, use
     assert others().count() == 1
 
 
-def test_who_comes_second_to_a_name_is_told_so(
+def test_the_second_to_claim_a_name_is_told_so(
     visitor: Client, bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both forms were found to be right."""
+    """The race in which both forms were valid."""
     monkeypatch.setattr(AccountAdapter, "clean_username", lambda self, username, **_: username)
     page = visitor.post(reverse("account_signup"), {**FORM, "username": "bob"}, follow=True)
     assert page.redirect_chain == [(reverse("account_signup"), 302)]
@@ -115,7 +115,7 @@ def test_two_different_passwords_are_refused(visitor: Client) -> None:
     assert not others().exists()
 
 
-def test_nobody_signs_up_as_staff(visitor: Client) -> None:
+def test_nobody_can_sign_up_as_staff(visitor: Client) -> None:
     visitor.post(reverse("account_signup"), {**FORM, "is_staff": "on", "is_superuser": "on"})
     erin = others().get()
     assert not erin.is_staff
@@ -128,12 +128,12 @@ def test_signing_up_needs_the_page_s_token(db: None) -> None:
     assert response.status_code == 403
 
 
-def test_a_closed_site_makes_no_accounts(visitor: Client, settings: Settings) -> None:
+def test_a_closed_site_creates_no_accounts(visitor: Client, settings: Settings) -> None:
     settings.SIGNUP = "closed"
     assert visitor.get(reverse("account_signup")).status_code == 403
     response = visitor.post(reverse("account_signup"), FORM)
     assert response.status_code == 403
-    assert b"takes no new accounts" in response.content
+    assert b"accepting new accounts" in response.content
     assert not others().exists()
 
 
@@ -144,7 +144,7 @@ def test_a_closed_site_s_log_in_page_does_not_offer_it(visitor: Client, settings
     assert signup not in visitor.get(reverse("account_login")).content
 
 
-def test_without_an_invitation_an_invite_only_site_makes_no_accounts(
+def test_without_an_invitation_an_invite_only_site_creates_no_account(
     visitor: Client, settings: Settings
 ) -> None:
     settings.SIGNUP = "invite"
@@ -158,8 +158,7 @@ def test_an_invitation_makes_one_account_and_leads_into_its_room(
     visitor: Client, settings: Settings, private_room: Room, alice: User
 ) -> None:
     settings.SIGNUP = "invite"
-    token = make_invite(private_room, by=alice, max_uses=1)
-    visitor.get(reverse("invite", args=[token]))
+    visitor.get(reverse("invite", args=[make_invite(private_room, by=alice, max_uses=1)]))
     assert private_room.name.encode() in visitor.get(reverse("account_signup")).content
     response = visitor.post(reverse("account_signup"), FORM)
     assert response["Location"] == reverse("room", args=[private_room.slug])
@@ -171,8 +170,7 @@ def test_a_used_up_invitation_makes_no_account(
     visitor: Client, settings: Settings, private_room: Room, alice: User
 ) -> None:
     settings.SIGNUP = "invite"
-    token = make_invite(private_room, by=alice, max_uses=1)
-    visitor.get(reverse("invite", args=[token]))
+    visitor.get(reverse("invite", args=[make_invite(private_room, by=alice, max_uses=1)]))
     Invite.objects.update(uses=1)
     response = visitor.post(reverse("account_signup"), FORM)
     assert response.status_code == 403
@@ -196,5 +194,5 @@ def test_signing_up_is_limited_by_address(visitor: Client) -> None:
     assert not others().exists()
 
 
-def test_who_is_signed_in_already_is_led_on(as_bob: Client) -> None:
+def test_a_signed_in_person_is_redirected(as_bob: Client) -> None:
     assert as_bob.get(reverse("account_signup"))["Location"] == reverse("home")

@@ -1,5 +1,5 @@
-"""Who moderates the site: superusers, and staff whom the group Moderators, or the permission that
-it stands for, makes moderators. The flag `is_staff` alone opens the admin and nothing else."""
+"""Site moderators are superusers, and staff with the Moderators group or the permission behind it.
+The flag `is_staff` alone opens the admin and nothing else."""
 
 from collections.abc import Callable
 
@@ -9,13 +9,16 @@ from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from rooms import groups, moderators, posting
-from rooms.actions import accounts, memberships, rules, sanctions
-from rooms.actions.waiting import announce
+from rooms.actions.accounts import accounts
+from rooms.actions.moderation import rules, sanctions
+from rooms.actions.rooms import invites, memberships
+from rooms.actions.screening.waiting import announce
 from rooms.errors import ChatError
-from rooms.models import Message, Room, User
-from rooms.policy import Standing
-from rooms.statements import straight
+from rooms.models import Message, Room, User, moderators
+from rooms.policy import moderator_group
+from rooms.policy.standing import Standing
+from rooms.queries import posting
+from rooms.storage.sql import straight
 from tests import factories
 from tests.integration import admin_desk as desk
 from tests.integration.conftest import Connect
@@ -26,8 +29,8 @@ def flag_alone(user: User) -> None:
 
 
 def group_alone(user: User) -> None:
-    desk.make_moderator("somebody_else")  # the group is there
-    user.groups.add(Group.objects.get(name=groups.NAME))
+    desk.make_moderator("somebody_else")  # creates the group
+    user.groups.add(Group.objects.get(name=moderator_group.NAME))
 
 
 def another_permission(user: User) -> None:
@@ -82,8 +85,8 @@ def test_one_predicate_says_who_moderates_the_site(
     charlie = User.objects.get(pk=charlie.pk)
     assert charlie.moderates_site is moderates
     assert Standing.of(charlie, room).moderates is moderates
-    assert (charlie.pk in moderators.everybody()) is moderates
-    place = posting.Place(room.pk, room.slug, room.kind, False, 0, 0)
+    assert (charlie.pk in moderators.ids()) is moderates
+    place = posting.LockedRoom(room.pk, room.slug, room.kind, False, 0, 0)
     with straight() as cursor:
         (author,) = posting.authors(cursor, [(charlie.pk, place, "unused")])
     assert author is not None
@@ -91,7 +94,7 @@ def test_one_predicate_says_who_moderates_the_site(
 
 
 @pytest.mark.parametrize("appoint", [flag_alone, another_group])
-def test_staff_who_are_no_moderators_do_nothing_to_others(
+def test_staff_who_are_not_moderators_cannot_act_on_others(
     alice: User, bob: User, charlie: User, room: Room, private_room: Room, appoint: Appoint
 ) -> None:
     appoint(charlie)
@@ -103,8 +106,8 @@ def test_staff_who_are_no_moderators_do_nothing_to_others(
         lambda: memberships.remove_member(actor=charlie, room=room, user=bob),
         lambda: memberships.put_member(actor=charlie, room=private_room, user=charlie),
         lambda: memberships.set_role(actor=charlie, room=room, user=bob, role="owner"),
-        lambda: memberships.create_invite(actor=charlie, room=None),
-        lambda: memberships.create_invite(actor=charlie, room=private_room),
+        lambda: invites.create_invite(actor=charlie, room=None),
+        lambda: invites.create_invite(actor=charlie, room=private_room),
         lambda: rules.add_rule(actor=charlie, kind="word", pattern="spam", action="flag"),
         lambda: accounts.set_active(actor=charlie, user=bob, active=False),
     ):
@@ -113,7 +116,7 @@ def test_staff_who_are_no_moderators_do_nothing_to_others(
         assert refused.value.code in {"forbidden", "not_found"}
 
 
-async def test_the_chat_asks_for_more_than_the_flag(
+async def test_the_chat_needs_more_than_the_staff_flag(
     connect: Connect, alice: User, bob: User, charlie: User, room: Room
 ) -> None:
     message = await sync_to_async(factories.post)(room, bob)
@@ -130,7 +133,7 @@ async def test_the_chat_asks_for_more_than_the_flag(
 
 
 @pytest.mark.parametrize(("appoint", "moderates"), [(flag_alone, False), (in_the_group, True)])
-def test_a_page_says_whether_one_moderates(
+def test_a_page_says_whether_its_reader_moderates(
     charlie: User, room: Room, appoint: Appoint, moderates: bool
 ) -> None:
     appoint(charlie)
@@ -139,13 +142,14 @@ def test_a_page_says_whether_one_moderates(
     assert (page.context["bootstrap"]["waiting"] is not None) is moderates
 
 
-def test_who_moderates_is_told_what_waits_and_other_staff_are_not(
+def test_moderators_are_told_how_much_waits_and_other_staff_are_not(
     maud: User, charlie: User, staff: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flag_alone(charlie)
     told: list[str] = []
     monkeypatch.setattr(
-        "rooms.actions.waiting.publish_on_commit", lambda *some: told.extend(e.group for e in some)
+        "rooms.actions.screening.waiting.publish_on_commit",
+        lambda *some: told.extend(e.group for e in some),
     )
     announce()
     assert sorted(told) == sorted(f"user.{user.pk}" for user in (maud, staff))

@@ -1,24 +1,25 @@
-"""What is too much to be told event by event is told as such, and asked for."""
+"""Holes too large to be told event by event are announced, and clients ask for the rest."""
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import transaction
 
-from rooms import markup, protocol
-from rooms.actions import polling
+from rooms.actions.site import polling
 from rooms.broadcast import room_group
-from rooms.envelopes import Position
+from rooms.fanout.envelopes import Position
 from rooms.models import Message, Room, User
+from rooms.protocol import limits
+from rooms.text import markup
 from tests.factories import post_many
 from tests.integration.conftest import Connect
 
-pytestmark = pytest.mark.usefixtures("no_limits")
-MANY = protocol.MAX_REPLAY + 1
+pytestmark = [pytest.mark.usefixtures("no_limits"), pytest.mark.thorough]
+MANY = limits.MAX_REPLAY + 1
 
 
 @transaction.atomic
 def write_behind(room: Room, author: User, count: int, *, html: str = "<p>x</p>") -> None:
-    """As another server would whose events are lost."""
+    """Post as another server would whose events are lost."""
     row = Room.objects.get(pk=room.pk)
     Message.objects.bulk_create(
         Message(
@@ -41,7 +42,7 @@ def write_behind(room: Room, author: User, count: int, *, html: str = "<p>x</p>"
 @pytest.mark.parametrize(
     ("count", "html"), [(MANY, "<p>x</p>"), (20, "x" * 60_000)], ids=["many", "large"]
 )
-async def test_a_hole_that_is_too_large_is_told_once_and_asked_for(
+async def test_too_large_a_hole_is_told_once_and_must_be_asked_for(
     connect: Connect, alice: User, bob: User, room: Room, count: int, html: str
 ) -> None:
     reader, watcher = await connect(bob, room=room), await connect(bob)
@@ -58,7 +59,7 @@ async def test_a_hole_that_is_too_large_is_told_once_and_asked_for(
     known = watcher.welcome["rooms"][0]
     fields = {"number": known["read_number"], "read_revision": known["read_revision"]}
     assert (await watcher.does("room.read", room=room.slug, **fields))["unread"] == count
-    # From here on every event comes.
+    # From here on every event arrives.
     author = await connect(alice, room=room)
     await author.posts("And on it goes.")
     assert (await reader.sees("message.posted"))["revision"] == since + count + 1
@@ -77,7 +78,7 @@ async def test_a_smaller_hole_is_filled_event_by_event(
 
 
 @pytest.mark.django_db
-def test_what_is_missed_fits_what_a_socket_may_leave_unread(room: Room, alice: User) -> None:
+def test_a_hole_told_event_by_event_fits_a_socket_s_backlog(room: Room, alice: User) -> None:
     group, start = room_group(room.pk), Position(0, 0)
     post_many(room, alice, ["x"] * 3)
     assert [one.revision for one in polling.missed(group, start)] == [1, 2, 3]
@@ -90,18 +91,18 @@ def test_what_is_missed_fits_what_a_socket_may_leave_unread(room: Room, alice: U
 async def test_a_message_may_be_newer_than_the_page_s_revision_and_is_told_again(
     connect: Connect, alice: User, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The room's row is read first: what is committed before its messages are is in both."""
-    from rooms.actions import messages, pages
+    """The room's row is read first: anything committed before its messages are read is in both."""
+    from rooms.actions.messages import changes, history
 
     await sync_to_async(post_many)(room, alice, ["one", "two"])
-    replay = pages._replay
+    replay = history._replay
 
-    def slow(found: Room, since: int) -> pages.Page | None:
-        messages.edit_message(actor=alice, room=room.slug, number=1, body="edited")
+    def slow(found: Room, since: int) -> history.Page | None:
+        changes.edit_message(actor=alice, slug=room.slug, number=1, body="edited")
         return replay(found, since)
 
     reader = await connect(bob)
-    monkeypatch.setattr(pages, "_replay", slow)
+    monkeypatch.setattr(history, "_replay", slow)
     page = await reader.opens(room.slug, since=1)
     assert page["revision"] == 2
     assert max(message["revision"] for message in page["messages"]) == 3

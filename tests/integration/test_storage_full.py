@@ -1,4 +1,4 @@
-"""The disk takes no more: what is there can be read, and nothing new is promised."""
+"""A full disk: stored messages can be read, and nothing new is acknowledged."""
 
 import asyncio
 from collections.abc import Iterator
@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.storage_watch import answer_to, full_disk, logs_in_at, ready, stored
+from tests.integration.storage_watch import (
+    alice_in,
+    answer_to,
+    full_disk,
+    logs_in_at,
+    ready,
+    stored,
+)
 from tests.processes import eventually
 from tests.site import Site, serving
 
@@ -24,15 +31,12 @@ def site(data: Path) -> Iterator[Site]:
         assert "Traceback" not in site.server.output
 
 
-async def test_posts_are_refused_reading_goes_on_and_space_heals_everything(
+async def test_on_a_full_disk_posts_are_refused_and_reading_goes_on_until_there_is_space(
     site: Site, data: Path
 ) -> None:
-    visitor = await asyncio.to_thread(site.visitor().logs_in, "alice")
-    alice = await visitor.connects()
-    await alice.does("room.create", name="Lounge", kind="public")
-    await alice.opens("lounge")
+    visitor, alice = await alice_in(site, "Lounge")
     await alice.posts("before")
-    with full_disk(site):
+    with full_disk(site.server):
         for index in range(20):
             post = {"room": "lounge", "body": f"refused {index}", "nonce": f"refused-{index:012}"}
             assert await alice.is_refused("message.post", **post) == "unavailable"
@@ -48,14 +52,14 @@ async def test_posts_are_refused_reading_goes_on_and_space_heals_everything(
     await alice.leaves()
 
 
-def test_who_logs_in_is_told_that_the_site_is_busy(site: Site) -> None:
-    with full_disk(site):
+def test_logging_in_says_that_the_site_is_busy(site: Site) -> None:
+    with full_disk(site.server):
         assert logs_in_at(site, "alice") == 503
     assert logs_in_at(site, "alice") == 302
 
 
-def test_the_log_says_it_in_one_line_and_not_for_every_refusal(site: Site) -> None:
-    with full_disk(site):
+def test_the_log_has_one_line_and_not_one_for_every_refusal(site: Site) -> None:
+    with full_disk(site.server):
         for _ in range(5):
             assert logs_in_at(site, "alice") == 503
     said = [line for line in site.server.lines if "disk can't be read or written" in line]

@@ -1,4 +1,4 @@
-"""Another process holds SQLite's write lock: a backup, or an operator's shell."""
+"""Another process, such as a backup or an operator's shell, holds SQLite's write lock."""
 
 import asyncio
 import sqlite3
@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.storage_watch import answer_to, logs_in_at, ready, stored
+from tests.integration.storage_watch import alice_in, answer_to, logs_in_at, ready, stored
 from tests.processes import eventually
 from tests.site import Site, serving
 
-WAIT = 2.0  # seconds that this site waits for the lock, by its settings
+WAIT = 2.0  # seconds for which this site's settings wait for the lock
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +44,7 @@ def write_lock(data: Path) -> Iterator[None]:
 async def test_readers_do_not_notice_and_a_post_is_stored_afterwards(
     site: Site, data: Path
 ) -> None:
-    visitor = await asyncio.to_thread(site.visitor().logs_in, "alice")
-    alice = await visitor.connects()
-    await alice.does("room.create", name="Reading", kind="public")
-    await alice.opens("reading")
+    visitor, alice = await alice_in(site, "Reading")
     await alice.posts("before")
     with write_lock(data):
         post = asyncio.ensure_future(alice.posts("meanwhile"))
@@ -64,10 +61,7 @@ async def test_readers_do_not_notice_and_a_post_is_stored_afterwards(
 async def test_a_lock_held_for_too_long_refuses_posts_until_it_is_gone(
     site: Site, data: Path
 ) -> None:
-    visitor = await asyncio.to_thread(site.visitor().logs_in, "alice")
-    alice = await visitor.connects()
-    await alice.does("room.create", name="Writing", kind="public")
-    await alice.opens("writing")
+    _, alice = await alice_in(site, "Writing")
     with write_lock(data):
         begin = time.monotonic()
         post = alice.is_refused("message.post", room="writing", body="refused", nonce="r" * 20)

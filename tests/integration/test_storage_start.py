@@ -1,4 +1,4 @@
-"""A start with a storage that can't be used: why, in a sentence, and exit status 1."""
+"""Starting with unusable storage: one sentence that says why, and exit status 1."""
 
 import os
 import resource
@@ -14,7 +14,7 @@ from tests.site import DEFAULTS, fresh
 
 
 def start(folder: Path, *, file_bytes: int | None = None, **variables: str) -> str:
-    """What a start that fails says; no file may grow beyond `file_bytes`."""
+    """Return what a failed start prints; no file may grow beyond `file_bytes`."""
 
     def fill_the_disk() -> None:
         if file_bytes is not None:
@@ -36,21 +36,21 @@ def start(folder: Path, *, file_bytes: int | None = None, **variables: str) -> s
     return done.stderr.strip()
 
 
-def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database(tmp_path: Path) -> None:
     shutil.copytree(fresh(), tmp_path, dirs_exist_ok=True)
     (tmp_path / "chatsite.sqlite3").write_bytes(b"precious holiday pictures" * 1000)
     said = start(tmp_path)
     assert said == "CommandError: The database can't be used: file is not a database"
 
 
-def test_a_database_that_can_not_be_opened(tmp_path: Path) -> None:
+def test_a_database_that_cannot_be_opened(tmp_path: Path) -> None:
     (tmp_path / "chatsite.sqlite3").mkdir()
     said = start(tmp_path)
     assert said == "CommandError: The database can't be used: unable to open database file"
 
 
 @pytest.mark.parametrize(("file_bytes", "what"), [(16, "secret_key"), (4096, "database")])
-def test_a_disk_that_is_full_from_the_beginning_leaves_nothing_half_written(
+def test_a_disk_that_is_full_from_the_start_leaves_nothing_half_written(
     tmp_path: Path, file_bytes: int, what: str
 ) -> None:
     (line,) = start(tmp_path, file_bytes=file_bytes).splitlines()

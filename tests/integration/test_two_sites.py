@@ -1,4 +1,4 @@
-"""Two sites on one host: browsers give the cookies of one to the other, whatever the port."""
+"""Two sites on one host: browsers send the cookies of one to the other, regardless of the port."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from tests.integration.conftest import session_of
 from tests.site import Visitor, serving
 
 
-def test_nobody_is_signed_out_of_one_by_the_other(tmp_path: Path) -> None:
+def test_signing_in_to_one_site_does_not_sign_out_of_the_other(tmp_path: Path) -> None:
     with serving(tmp_path / "garden") as garden, serving(tmp_path / "harbour") as harbour:
         for site in (garden, harbour):
             site.visitor().signs_up("bob")
@@ -29,7 +29,7 @@ def test_nobody_is_signed_out_of_one_by_the_other(tmp_path: Path) -> None:
         assert 'name="login"' in elsewhere.get("/accounts/profile/")
 
 
-def test_a_session_by_a_cookie_of_before_goes_on_by_one_of_today(bob: User) -> None:
+def test_a_session_under_an_old_cookie_name_continues_under_the_new_one(bob: User) -> None:
     key = session_of(bob)
     for name in ("sessionid", "sessionid_0badcafe"):
         browser = Client(headers={"cookie": f"sessionid_8443={'0' * 32}; {name}={key}"})
@@ -45,7 +45,7 @@ def test_a_session_by_a_cookie_of_before_goes_on_by_one_of_today(bob: User) -> N
         assert settings.SESSION_COOKIE_NAME not in again.cookies
 
 
-def test_what_another_site_calls_a_session_is_none_here(bob: User) -> None:
+def test_another_site_s_session_cookie_does_not_count_here(bob: User) -> None:
     browser = Client(headers={"cookie": f"sessionid={'0' * 32}; xsessionid={session_of(bob)}"})
     page = browser.get("/accounts/profile/")
     assert page.status_code == 302
@@ -53,7 +53,7 @@ def test_what_another_site_calls_a_session_is_none_here(bob: User) -> None:
     assert not get_user(browser).is_authenticated
 
 
-def test_through_tls_only_a_cookie_of_this_very_host_counts(bob: User, settings: Settings) -> None:
+def test_over_tls_only_a_cookie_of_this_very_host_counts(bob: User, settings: Settings) -> None:
     settings.COOKIE_PREFIX, settings.SESSION_COOKIE_NAME = "__Host-", "__Host-sessionid"
     key = session_of(bob)
     for name, status in (("sessionid", 302), ("__Host-sessionid_8443", 200)):

@@ -23,7 +23,7 @@ async def test_the_welcome_tells_what_is_unread(
     connect: Connect, alice: User, bob: User, read_room: Room
 ) -> None:
     assert unread(await connect(bob), read_room) == 3
-    assert unread(await connect(alice), read_room) == 0, "one's own messages are read"
+    assert unread(await connect(alice), read_room) == 0, "a person's own messages count as read"
 
 
 async def test_reading_is_told_to_every_tab(connect: Connect, bob: User, read_room: Room) -> None:
@@ -35,7 +35,7 @@ async def test_reading_is_told_to_every_tab(connect: Connect, bob: User, read_ro
         assert (event["number"], event["unread"], event["mentions"]) == (2, 1, 0)
 
 
-async def test_the_cursor_never_goes_back_nor_past_the_end(
+async def test_the_cursor_goes_neither_back_nor_past_the_end(
     connect: Connect, bob: User, read_room: Room
 ) -> None:
     client = await connect(bob)
@@ -46,7 +46,7 @@ async def test_the_cursor_never_goes_back_nor_past_the_end(
     assert membership.read_number == 3
 
 
-async def test_who_joins_starts_with_nothing_unread(
+async def test_a_new_member_starts_with_nothing_unread(
     connect: Connect, charlie: User, read_room: Room
 ) -> None:
     client = await connect(charlie)
@@ -54,14 +54,16 @@ async def test_who_joins_starts_with_nothing_unread(
     assert (joined["unread"], joined["last_number"]) == (0, 3)
 
 
-async def test_a_room_that_is_not_open_tells_its_activity(
+async def test_a_closed_room_reports_its_activity(
     connect: Connect, alice: User, bob: User, read_room: Room
 ) -> None:
     writer, elsewhere = await connect(alice, room=read_room), await connect(bob)
     await writer.posts("four")
     event = await elsewhere.sees("room.activity", room=read_room.slug)
     assert (event["number"], event["author"]) == (4, alice.pk)
-    assert not await elsewhere.has_seen("message.posted"), "only who has it open gets the message"
+    assert not await elsewhere.has_seen("message.posted"), (
+        "only sockets with the room open get the message"
+    )
     assert not await writer.has_seen("room.activity")
     await elsewhere.opens(read_room.slug)
     await writer.posts("five")

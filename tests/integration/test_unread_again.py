@@ -1,4 +1,4 @@
-"""A cursor that goes back: unread from a message on, in every tab, whatever is said late."""
+"""Marking as unread from a message on: the cursor goes back in every tab, whatever arrives late."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ READING = ("number", "read_revision", "unread", "mentions")
 
 @pytest.fixture
 def read_room(room: Room, alice: User, bob: User, transactional_db: None) -> Room:
-    """Ten messages of alice's, which bob has read."""
+    """A room with ten messages by alice that bob has read."""
     post_many(room, alice, [f"message {n}" for n in range(1, 11)])
     Membership.objects.filter(user=bob).update(read_number=10)
     return room
@@ -25,12 +25,12 @@ def reading(fields: Json) -> tuple[int, ...]:
 
 
 async def cursor(client: ChatClient, room: Room) -> tuple[int, int, int]:
-    """What a page that is loaded now would show."""
+    """Return what a freshly loaded page would show."""
     opened = (await client.opens(room.slug))["room"]
     return opened["read_number"], opened["read_revision"], opened["unread"]
 
 
-async def test_unread_from_a_message_is_told_to_every_tab_and_to_nobody_else(
+async def test_marking_unread_from_a_message_reaches_every_tab_and_nobody_else(
     connect: Connect, alice: User, bob: User, read_room: Room
 ) -> None:
     here, elsewhere, other = await connect(bob), await connect(bob), await connect(alice)
@@ -46,23 +46,23 @@ async def test_unread_from_a_message_is_told_to_every_tab_and_to_nobody_else(
     assert (summary["read_number"], summary["read_revision"], summary["unread"]) == (6, 1, 4)
 
 
-async def test_what_a_slow_tab_has_seen_before_counts_for_nothing(
+async def test_a_slow_tab_s_earlier_reading_is_ignored(
     connect: Connect, bob: User, read_room: Room
 ) -> None:
     here, slow = await connect(bob), await connect(bob)
     await here.does("room.unread", room=read_room.slug, number=5)
     late = await slow.does("room.read", room=read_room.slug, number=10, read_revision=0)
-    assert reading(late) == (4, 1, 6, 0), "and it is told how things are"
+    assert reading(late) == (4, 1, 6, 0), "it is told the current state"
     on = await slow.does("room.read", room=read_room.slug, number=8, read_revision=1)
     assert reading(on) == (8, 1, 2, 0)
-    # Again from the same message: what was seen since counts for nothing either.
+    # Again from the same message: what was seen since then is ignored, too.
     await here.does("room.unread", room=read_room.slug, number=9)
     late = await slow.does("room.read", room=read_room.slug, number=10, read_revision=1)
     assert reading(late) == (8, 2, 2, 0)
     assert await cursor(here, read_room) == (8, 2, 2)
 
 
-async def test_who_posts_has_read_the_room_also_after_that(
+async def test_posting_still_marks_the_room_as_read(
     connect: Connect, alice: User, bob: User, read_room: Room
 ) -> None:
     client, writer = await connect(bob, room=read_room), await connect(alice, room=read_room)
@@ -75,7 +75,7 @@ async def test_who_posts_has_read_the_room_also_after_that(
 
 
 @pytest.mark.parametrize("number", [11, 10**9])
-async def test_a_message_that_is_not_there_can_not_be_unread(
+async def test_a_missing_message_cannot_be_marked_unread(
     connect: Connect, bob: User, read_room: Room, number: int
 ) -> None:
     client = await connect(bob)
@@ -85,13 +85,15 @@ async def test_a_message_that_is_not_there_can_not_be_unread(
     assert await cursor(client, read_room) == (10, 0, 0)
 
 
-async def test_only_members_can(connect: Connect, charlie: User, read_room: Room) -> None:
+async def test_only_members_can_mark_unread(
+    connect: Connect, charlie: User, read_room: Room
+) -> None:
     client = await connect(charlie)
     assert await client.is_refused("room.unread", room=read_room.slug, number=1) == "not_member"
     assert await client.is_refused("room.unread", room="nowhere", number=1) == "not_found"
 
 
-async def test_no_faster_than_a_person(connect: Connect, bob: User, read_room: Room) -> None:
+async def test_marking_unread_is_limited(connect: Connect, bob: User, read_room: Room) -> None:
     client = await connect(bob)
     command = {"room": read_room.slug, "number": 3}
     answers = [await client.asks("room.unread", **command) for _ in range(25)]
@@ -100,10 +102,10 @@ async def test_no_faster_than_a_person(connect: Connect, bob: User, read_room: R
 
 
 @pytest.mark.usefixtures("no_limits")
-async def test_whatever_comes_at_once_the_last_reading_is_what_is_stored(
+async def test_after_simultaneous_readings_the_latest_is_stored(
     connect: Connect, bob: User, alice: User, read_room: Room
 ) -> None:
-    """Of everything that was told, the latest by revision and number is the truth."""
+    """Of all events, the one with the highest revision and number is right."""
     tabs = [await connect(bob, room=read_room) for _ in range(3)]
     writer = await connect(alice, room=read_room)
     for turn in range(10):

@@ -1,13 +1,16 @@
-"""Unread counts only what can be read: no tombstone, nothing by people whom one mutes or blocks."""
+"""Unread counts include only readable messages: no tombstones, and nothing by muted or blocked
+people."""
 
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 
-from rooms import unread
-from rooms.actions import erasure, messages, removals
+from rooms.actions.accounts import erasure
+from rooms.actions.messages import changes
+from rooms.actions.moderation import removals
 from rooms.models import Membership, Message, Room, User
+from rooms.queries import unread
 from tests.chat_client import ChatClient, Json
 from tests.factories import add_member, make_user, post, post_many, unlimited
 from tests.integration.conftest import Connect
@@ -24,7 +27,7 @@ def carol(room: Room, transactional_db: None) -> User:
 
 @pytest.fixture
 def read_room(room: Room, alice: User, bob: User, carol: User) -> Room:
-    """1 to 4 by Alice, 5 and 6 by Carol; Bob has read the first."""
+    """A room with messages 1 to 4 by Alice, 5 and 6 by Carol; Bob has read the first."""
     post_many(room, alice, ["one", "two", "three", "four"])
     post_many(room, carol, ["five", "six"])
     Membership.objects.filter(user=bob).update(read_number=1)
@@ -32,8 +35,8 @@ def read_room(room: Room, alice: User, bob: User, carol: User) -> Room:
 
 
 async def counts(connect: Connect, client: ChatClient, room: Room) -> int:
-    """What the person of a client hasn't read: the same by every road, none of which moves the
-    cursor."""
+    """Return what this client's person hasn't read: the same from every source, none of which moves
+    the cursor."""
     fresh = await connect(client.user)  # type: ignore[attr-defined]
     (summary,) = (one for one in fresh.welcome["rooms"] if one["slug"] == room.slug)
     opened = (await fresh.opens(room.slug))["room"]
@@ -52,7 +55,7 @@ async def tab(connect: Connect, user: User, **how: Any) -> ChatClient:
     return client
 
 
-async def test_a_tombstone_is_not_unread_and_is_again_when_restored(
+async def test_a_tombstone_is_not_unread_until_it_is_restored(
     connect: Connect, alice: User, bob: User, staff: User, read_room: Room
 ) -> None:
     reader, writer = await tab(connect, bob), await tab(connect, alice, room=read_room)
@@ -61,12 +64,12 @@ async def test_a_tombstone_is_not_unread_and_is_again_when_restored(
         await writer.does("message.delete", room=read_room.slug, number=number)
     assert await counts(connect, reader, read_room) == 3
     row = await Message.objects.select_related("room").aget(room=read_room, number=2)
-    await sync_to_async(messages.restore_messages)(actor=staff, messages=[row])
+    await sync_to_async(changes.restore_messages)(actor=staff, messages=[row])
     assert await counts(connect, reader, read_room) == 4
 
 
 @pytest.mark.parametrize("kind", ["mute", "block"])
-async def test_nothing_by_people_whom_one_ignores_is_unread(
+async def test_messages_by_ignored_people_are_not_unread(
     connect: Connect, carol: User, bob: User, read_room: Room, kind: str
 ) -> None:
     here, elsewhere = await tab(connect, bob), await tab(connect, bob)
@@ -86,14 +89,14 @@ async def test_nothing_by_people_whom_one_ignores_is_unread(
     assert await counts(connect, here, read_room) == 5
 
 
-async def test_a_room_that_is_not_open_tells_what_was_deleted_and_restored(
+async def test_a_closed_room_tells_of_deletions_and_restorations(
     connect: Connect, alice: User, carol: User, bob: User, staff: User, read_room: Room
 ) -> None:
     watcher, follower = await tab(connect, bob), await tab(connect, carol, room=read_room)
     rows = await sync_to_async(
         lambda: [*Message.objects.filter(room=read_room).select_related("room").order_by("number")]
     )()
-    await sync_to_async(messages.delete_messages)(actor=staff, messages=rows[1:5])
+    await sync_to_async(changes.delete_messages)(actor=staff, messages=rows[1:5])
     event = await watcher.sees("activity.changed", room=read_room.slug)
     assert event == {
         "type": "activity.changed",
@@ -102,18 +105,20 @@ async def test_a_room_that_is_not_open_tells_what_was_deleted_and_restored(
         "gone": [[2, alice.pk], [3, alice.pk], [4, alice.pk], [5, carol.pk]],
         "back": [],
     }
-    await sync_to_async(messages.restore_messages)(actor=staff, messages=rows[2:3])
+    await sync_to_async(changes.restore_messages)(actor=staff, messages=rows[2:3])
     event = await watcher.sees("activity.changed", room=read_room.slug)
     assert (event["revision"], event["gone"], event["back"]) == (11, [], [[3, alice.pk]])
     assert not await watcher.has_seen("message.deleted")
     assert len(await follower.has_seen("message.deleted")) == 4
-    assert not await follower.has_seen("activity.changed"), "who has it open hears of the messages"
+    assert not await follower.has_seen("activity.changed"), (
+        "sockets with the room open hear of the messages themselves"
+    )
     assert (await follower.sees("message.edited", number=3))["message"]["restored"] == 11
-    await sync_to_async(messages.delete_messages)(actor=staff, messages=rows[1:2])
-    assert not await watcher.has_seen("activity.changed"), "deleted twice is deleted once"
+    await sync_to_async(changes.delete_messages)(actor=staff, messages=rows[1:2])
+    assert not await watcher.has_seen("activity.changed"), "deleting twice changes nothing more"
 
 
-async def test_much_that_is_removed_at_once_and_the_undo_of_it_are_told(
+async def test_a_bulk_removal_and_its_undo_are_told(
     connect: Connect, carol: User, bob: User, staff: User, read_room: Room
 ) -> None:
     watcher = await tab(connect, bob)
@@ -129,7 +134,7 @@ async def test_much_that_is_removed_at_once_and_the_undo_of_it_are_told(
     assert await counts(connect, watcher, read_room) == 5
 
 
-async def test_a_reading_says_what_was_looked_at(
+async def test_a_reading_says_what_was_seen(
     connect: Connect, alice: User, bob: User, read_room: Room
 ) -> None:
     here, elsewhere = await tab(connect, bob), await tab(connect, bob)
@@ -150,7 +155,7 @@ async def test_a_reading_says_what_was_looked_at(
     assert of(back) == of((await elsewhere.sees("reads.changed"))["rooms"][0]) == (0, 6, 7, 5)
 
 
-async def test_what_was_deleted_before_one_joined_or_by_an_ignored_person_counts_once(
+async def test_messages_deleted_before_joining_or_by_ignored_people_count_once(
     connect: Connect, alice: User, bob: User, carol: User, charlie: User, read_room: Room
 ) -> None:
     writer = await tab(connect, carol)
@@ -165,7 +170,7 @@ async def test_what_was_deleted_before_one_joined_or_by_an_ignored_person_counts
     assert added["room"]["unread"] == 0
 
 
-async def test_whoever_was_ignored_stays_so_when_their_account_is_deleted(
+async def test_an_ignored_person_stays_ignored_when_their_account_is_deleted(
     connect: Connect, bob: User, carol: User, read_room: Room
 ) -> None:
     reader = await tab(connect, bob)
@@ -175,7 +180,7 @@ async def test_whoever_was_ignored_stays_so_when_their_account_is_deleted(
     assert (await connect(bob)).welcome["ignored"]["muted"] == [carol.pk]
 
 
-def test_one_s_own_messages_count_as_others_do(room: Room, alice: User, bob: User) -> None:
+def test_a_person_s_own_messages_count_as_others_do(room: Room, alice: User, bob: User) -> None:
     post(room, bob, "mine")
     post(room, alice, "hers")
     Membership.objects.filter(user=bob, room=room).update(read_number=0)

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { beforeEach, test } from "node:test";
-import { Arrangement } from "../../static/js/arrangement.js";
+import { Arrangement } from "../../static/js/navigation/arrangement.js";
 import { settled } from "./clock.js";
 
 let asked;
@@ -21,13 +22,13 @@ const rooms = ["Zebra", "apes", "Élan", "bears"].map((name) => ({
 }));
 const slugs = (list) => list.map(({ slug }) => slug).join("");
 
-test("favourites stand in my order, the others by name, each room once", () => {
+test("favourites are in my order, the others by name, each room once", () => {
   const arrangement = arranged({ favourites: ["z", "gone", "b"] });
   const { favourites, rooms: others, direct } = arrangement.sections(rooms);
   assert.deepEqual([slugs(favourites), slugs(others), slugs(direct)], ["zb", "aé", ""]);
 });
 
-test("what I do shows at once, and is what the server then says", async () => {
+test("my change shows at once, and then is what the server says", async () => {
   const arrangement = arranged({ favourites: ["a", "b"], revision: 4 });
   arrangement.star("z", "b");
   assert.deepEqual(arrangement.favourites, ["a", "z", "b"]);
@@ -41,10 +42,10 @@ test("what I do shows at once, and is what the server then says", async () => {
   await settled();
   asked[0].resolve({ sidebar: { favourites: ["a", "z", "b"], folded: [], revision: 5 } });
   await settled();
-  assert.deepEqual(arrangement.favourites, ["z", "a"], "an answer that comes late is of before");
+  assert.deepEqual(arrangement.favourites, ["z", "a"], "a late reply is from before");
 });
 
-test("of what another tab did, the later counts, in whatever order it comes", () => {
+test("of other tabs' changes the latest counts, in whatever order they arrive", () => {
   const arrangement = arranged({ favourites: ["a"], folded: [], revision: 1 });
   arrangement.learn({ favourites: ["b", "a"], folded: ["direct"], revision: 3 });
   arrangement.learn({ favourites: [], folded: [], revision: 2 });
@@ -54,7 +55,56 @@ test("of what another tab did, the later counts, in whatever order it comes", ()
   assert.deepEqual(arrangement.favourites, ["c"], "a welcome is the truth, also after a backup");
 });
 
-test("what the server refuses is taken back", async () => {
+test("a room is where I put it, and in one place", async () => {
+  const own = [
+    { id: "1", name: "Work", rooms: ["a"], folded: false },
+    { id: "0", name: "Play", rooms: ["gone", "é"], folded: true },
+  ];
+  const arrangement = arranged({ favourites: ["z", "é"], sections: own });
+  assert.deepEqual(arrangement.order, ["favourites", "1", "0", "rooms", "direct"]);
+  assert.deepEqual([...arrangement.folded], ["0"]);
+  const lines = () => arrangement.order.map((name) => slugs(arrangement.sections(rooms)[name]));
+  assert.deepEqual(lines(), ["zé", "a", "", "", "b"], "starred by an older version");
+  arrangement.place("z", "1", "a");
+  arrangement.place("b", "favourites", "é");
+  arrangement.place("é", null);
+  assert.deepEqual(lines(), ["b", "za", "", "é", ""]);
+  arrangement.move("0", "1");
+  arrangement.rename("0", "Fun");
+  assert.deepEqual(
+    arrangement.own.map(({ name }) => name),
+    ["Fun", "Work"],
+  );
+  arrangement.remove("1");
+  assert.deepEqual(lines(), ["b", "", "aéz", ""]);
+  assert.deepEqual(
+    asked.map(({ command }) => command.type),
+    ["room.place", "room.star", "room.place", "section.move", "section.rename", "section.delete"],
+  );
+});
+
+test("a server that knows no sections leaves them as they are", async () => {
+  const own = [{ id: "1", name: "Work", rooms: ["a"], folded: true }];
+  const arrangement = arranged({ favourites: [], folded: [], revision: 1, sections: own });
+  arrangement.learn({ favourites: ["z"], folded: [], revision: 2 });
+  assert.deepEqual([arrangement.own, [...arrangement.folded]], [own, ["1"]]);
+  arrangement.learn({ favourites: ["z"], folded: [], revision: 3, sections: [] });
+  assert.deepEqual(arrangement.own, []);
+});
+
+test("the server renders the sections as they are drawn later", () => {
+  const path = new URL("../tables/sections.json", import.meta.url);
+  for (const { sidebar, rooms: listed, sections } of JSON.parse(readFileSync(path, "utf8"))) {
+    const arrangement = arranged(sidebar);
+    const drawn = arrangement.sections(listed);
+    assert.deepEqual(
+      arrangement.order.map((id) => [id, drawn[id].map(({ slug }) => slug)]),
+      sections,
+    );
+  }
+});
+
+test("a refused change is reverted", async () => {
   const arrangement = arranged({ favourites: ["a"], folded: [], revision: 1 });
   const starring = arrangement.star("z");
   asked[0].reject({ code: "not_member" });

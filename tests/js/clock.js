@@ -1,4 +1,4 @@
-/** A clock that tests turn: what is due runs in order, whatever runs adds more. */
+/** A clock that tests turn: due timers run in order, including those added meanwhile. */
 export class TestClock {
   #now = 1_000_000;
   #timers = new Map();
@@ -14,7 +14,7 @@ export class TestClock {
 
   cancel = (timer) => this.#timers.delete(timer);
 
-  /** Time goes on and no timer runs, as on a machine that is asleep. */
+  /** Time passes and no timer runs, as on a sleeping machine. */
   sleeps(seconds) {
     this.#now += seconds * 1000;
   }
@@ -36,12 +36,12 @@ export class TestClock {
   }
 }
 
-/** Lets promises that are already decided run on. */
+/** Let promises that are already settled continue. */
 export const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 export { MemoryStorage as TestStorage } from "../../static/js/lib/storage.js";
 
-/** Milliseconds that it takes when nothing is in its way: a busy machine only ever adds some. */
+/** The shortest time in milliseconds: a busy machine only ever adds some. */
 export async function quickest(act, tries = 5) {
   const times = [];
   for (let n = 0; n < tries; n += 1) {

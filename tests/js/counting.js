@@ -1,12 +1,12 @@
 /**
- * What pages count as unread that were told this: a list of recordings as JSON on the standard
- * input, and for each the counts at its checkpoints on the standard output. For
+ * What a page counts as unread: reads a list of recordings as JSON from standard input and writes
+ * the counts at the checkpoints of each to standard output. For
  * tests/integration/test_convergence.py.
  */
 
 import { readFileSync } from "node:fs";
-import { Ignored } from "../../static/js/ignored.js";
-import { Unread } from "../../static/js/unread.js";
+import { Ignored } from "../../static/js/people/ignored.js";
+import { Unread } from "../../static/js/reading/unread.js";
 
 /** @param {any[]} frames of one socket, with the command that each reply answers */
 function countsOf([welcome, ...frames]) {
@@ -23,7 +23,7 @@ function countsOf([welcome, ...frames]) {
   return counts;
 }
 
-/** As the page does: it learns of what it asked for by the reply, and not only by the event. */
+/** Like the page, it learns of its own requests by the reply, not only by the event. */
 function answered(unread, { type, room }, reply) {
   if (type === "room.open") unread.learn(reply.room);
   if (type === "room.read" || type === "room.unread") unread.read({ ...reply, room });

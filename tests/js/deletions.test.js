@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Deletions } from "../../static/js/deletions.js";
+import { Deletions } from "../../static/js/timeline/deletions.js";
 import { settled, TestClock } from "./clock.js";
 import { TestStore } from "./tabs.js";
 
@@ -18,8 +18,8 @@ beforeEach(() => {
   said = [];
 });
 
-/** What Holds promises: one at a time, in the order in which they asked. */
-const holds = {
+/** What Locks promises: one holder at a time, in the order of the requests. */
+const locks = {
   take(what) {
     const queue = holders.get(what) ?? [];
     holders.set(what, queue);
@@ -38,7 +38,7 @@ const holds = {
   },
 };
 
-/** The page that has it in hand dies. */
+/** The page that holds it dies. */
 function killFirst(what) {
   const [, next] = holders.get(what);
   holders.get(what).shift();
@@ -46,11 +46,11 @@ function killFirst(what) {
   return settled();
 }
 
-/** The deletions of a page that has just been loaded. */
+/** The deletions of a page that was just loaded. */
 async function open(user = 1) {
   const request = (command) =>
     new Promise((resolve, reject) => asked.push({ command, resolve, reject }));
-  const deletions = new Deletions({ user, request, store, holds, clock });
+  const deletions = new Deletions({ user, request, store, locks, clock });
   deletions.on("failed", ({ number, error }) => said.push([number, error.code]));
   await deletions.start();
   await settled();
@@ -71,21 +71,21 @@ async function answer(at, { error } = {}) {
   await settled();
 }
 
-test("what was to be deleted is, by the next page, when the first is gone before the time is over", async () => {
+test("a deletion is sent by the next page if the first is closed before its time is over", async () => {
   await ask(await open());
   const other = await open();
-  assert.deepEqual(askedFor(), [], "the page in which it can be undone is still there");
+  assert.deepEqual(askedFor(), [], "the page that can undo it is still open");
   assert.deepEqual(other.of("general"), []);
   await killFirst("1/general/7");
   assert.deepEqual(askedFor(), ["general/7"]);
-  assert.deepEqual(other.of("general"), [7], "it does not come into sight again until then");
+  assert.deepEqual(other.of("general"), [7], "it doesn't show again until then");
   await answer(asked[0]);
   await open();
   assert.deepEqual(askedFor(), ["general/7"], "once");
   assert.equal(store.deletions.size, 0);
 });
 
-test("what was undone in one tab is not deleted by another", async () => {
+test("a deletion undone in one tab isn't sent by another", async () => {
   const left = await open();
   await ask(left);
   await open();
@@ -95,7 +95,7 @@ test("what was undone in one tab is not deleted by another", async () => {
   assert.equal(store.deletions.size, 0);
 });
 
-test("a page that leaves hands over what it has on its way", async () => {
+test("a closing page hands over its pending deletions", async () => {
   const left = await open();
   await ask(left);
   left.send(one);
@@ -106,7 +106,7 @@ test("a page that leaves hands over what it has on its way", async () => {
   assert.equal(store.deletions.size, 0);
 });
 
-test("while the site can't store it, it is asked for again; then it is said that it failed", async () => {
+test("a deletion is retried while the site can't store it, and its failure is reported", async () => {
   const deletions = await open();
   await ask(deletions);
   deletions.send(one);
@@ -118,17 +118,17 @@ test("while the site can't store it, it is asked for again; then it is said that
   assert.deepEqual(said, [[7, "forbidden"]]);
   assert.deepEqual(deletions.of("general"), []);
   await open();
-  assert.equal(asked.length, 2, "nobody asks again for what was refused");
+  assert.equal(asked.length, 2, "a refused deletion isn't sent again");
 });
 
-test("a person's deletions are theirs", async () => {
+test("each person has their own deletions", async () => {
   await ask(await open());
   holders.clear();
   await open(2);
   assert.deepEqual(askedFor(), []);
 });
 
-test("a moderator's reason goes along, by the next page, too", async () => {
+test("a moderator's reason is sent along, also by the next page", async () => {
   await ask(await open(), { ...one, reason: "spam" });
   await open();
   await killFirst("1/general/7");

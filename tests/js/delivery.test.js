@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Delivery } from "../../static/js/delivery.js";
+import { Delivery } from "../../static/js/connection/delivery.js";
 import { Emitter } from "../../static/js/lib/emitter.js";
 import { TestClock } from "./clock.js";
 
-/** A line that is told what happens to it. */
+/** A connection whose state is set by the test. */
 class Line extends Emitter {
   connection = { state: "connecting", reason: "" };
   takes = 10;
@@ -47,7 +47,7 @@ test("the first connection is no reconnection, and each later one is", () => {
   assert.equal(said(delivery).Reconnected, "2 times");
 });
 
-test("round trips are measured while there is a line, and the last ten count", async () => {
+test("round trips are measured while connected, and the last ten count", async () => {
   const { socket, delivery } = line();
   await delivery.measure();
   assert.equal(said(delivery)["Round trip"], "not measured yet");
@@ -59,7 +59,7 @@ test("round trips are measured while there is a line, and the last ten count", a
   assert.equal(said(delivery)["Round trip"], "8 ms (3 to 12 ms in 10 tries)");
 });
 
-test("a room says how far it has come", () => {
+test("a room shows its revision and messages", () => {
   const { socket, delivery } = line();
   socket.become("open");
   const messages = [{ number: 3 }, { number: 4 }];
@@ -67,7 +67,7 @@ test("a room says how far it has come", () => {
   const timeline = { revision: 9, lastNumber: 4, messages, posts };
   const facts = said(delivery, { room: { slug: "lounge" }, timeline, gaps: 1 });
   assert.equal(facts.Revision, "9");
-  assert.equal(facts["Messages in this page"], "2 (3 to 4)");
+  assert.equal(facts["Messages on this page"], "2 (3 to 4)");
   assert.equal(facts["Waiting to be sent"], "1");
   assert.equal(facts["Gaps found and filled"], "1 time");
 });

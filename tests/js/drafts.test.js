@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Drafts } from "../../static/js/drafts.js";
-import { LastWords } from "../../static/js/last-words.js";
+import { Drafts } from "../../static/js/composer/drafts.js";
+import { UnloadStore } from "../../static/js/composer/unload-store.js";
 import { settled, TestClock, TestStorage } from "./clock.js";
 import { Browser, TestStore } from "./tabs.js";
 
@@ -18,14 +18,14 @@ beforeEach(() => {
 });
 
 async function open(user = 1) {
-  const lastWords = new LastWords({ user, storage });
-  lastWords.moveInto(store);
-  const drafts = new Drafts({ user, store, tabs: browser.tab(), lastWords, clock });
+  const unloadStore = new UnloadStore({ user, storage });
+  unloadStore.moveInto(store);
+  const drafts = new Drafts({ user, store, tabs: browser.tab(), unloadStore, clock });
   await drafts.ready;
   return drafts;
 }
 
-/** Key by key, as a field reports it. */
+/** Type key by key, as a field reports it. */
 function type(drafts, text, room = "general") {
   for (let n = 1; n <= text.length; n += 1)
     drafts.write(room, { body: text.slice(0, n), reply_to: null });
@@ -33,7 +33,7 @@ function type(drafts, text, room = "general") {
 
 const draft = (body, reply_to = null) => ({ body, reply_to });
 
-test("a draft is kept within 0.3 s of its first character, however long one types on", async () => {
+test("a draft is stored within 0.3 s of its first character, however long typing continues", async () => {
   const drafts = await open();
   type(drafts, "a");
   await clock.pass(0.2);
@@ -42,7 +42,7 @@ test("a draft is kept within 0.3 s of its first character, however long one type
   assert.equal((await open()).read("general").body, "ab");
 });
 
-test("what it replies to is kept with it, and a reply without a word as well", async () => {
+test("a draft's reply target is stored, even without any text", async () => {
   const drafts = await open();
   drafts.write("general", draft("", 7));
   drafts.save();
@@ -60,7 +60,7 @@ test("an emptied draft is no draft", async () => {
   assert.equal(drafts.has("general"), false);
 });
 
-test("a room has a draft of its own, and a person as well", async () => {
+test("drafts are separate for each room and each person", async () => {
   const drafts = await open();
   type(drafts, "here", "general");
   type(drafts, "there", "random");
@@ -71,7 +71,7 @@ test("a room has a draft of its own, and a person as well", async () => {
   assert.equal((await open(2)).has("general"), false);
 });
 
-test("another tab of the room sees it while it is written, and that it was sent", async () => {
+test("another tab of the room follows a draft, and sees that it was sent", async () => {
   const [left, right] = [await open(), await open()];
   for (const text of ["a", "ab", "abc"]) {
     type(left, text);
@@ -83,7 +83,7 @@ test("another tab of the room sees it while it is written, and that it was sent"
   assert.equal(right.has("general"), false);
 });
 
-test("two tabs of a room that are written in at once take nothing from each other", async () => {
+test("typing in two tabs of a room at once loses nothing", async () => {
   const [left, right] = [await open(), await open()];
   type(left, "mine");
   type(right, "yours");
@@ -95,7 +95,7 @@ test("two tabs of a room that are written in at once take nothing from each othe
   assert.equal(right.read("general").body, "yours, too");
 });
 
-test("what one tab sends takes the other's draft neither from the screen nor from the store", async () => {
+test("sending in one tab leaves another tab's draft on the screen and in the store", async () => {
   const [left, right] = [await open(), await open()];
   type(left, "mine");
   type(right, "yours");
@@ -109,7 +109,7 @@ test("what one tab sends takes the other's draft neither from the screen nor fro
   assert.equal((await open()).read("general").body, "yours");
 });
 
-test("a browser that keeps nothing keeps it for as long as the page is there", async () => {
+test("a browser that stores nothing keeps a draft as long as the page is open", async () => {
   store.broken = true;
   const drafts = await open();
   type(drafts, "still here");
@@ -118,10 +118,10 @@ test("a browser that keeps nothing keeps it for as long as the page is there", a
   assert.equal(drafts.read("general").body, "still here");
 });
 
-test("a page that goes before its database has finished leaves no draft behind", async () => {
+test("a page that closes before its database has finished loses no draft", async () => {
   const drafts = await open();
   type(drafts, "just typed");
-  store.broken = true; // what is told to it from now on it does not finish
+  store.broken = true; // it finishes nothing from now on
   drafts.leave();
   await settled();
   store.broken = false;
@@ -133,7 +133,7 @@ test("a page that goes before its database has finished leaves no draft behind",
   assert.equal((await open()).read("general").body, "just typed, and more");
 });
 
-test("an older last word takes nothing from what was typed after it", async () => {
+test("an older entry from unloading doesn't replace what was typed later", async () => {
   const drafts = await open();
   type(drafts, "old");
   store.broken = true;
@@ -146,7 +146,7 @@ test("an older last word takes nothing from what was typed after it", async () =
   assert.equal((await open()).read("general").body, "new");
 });
 
-// What lay in localStorage
+// Entries in localStorage
 
 function earlier() {
   const post = { room: "general", nonce: "n", body: "unsent", state: "pending" };
@@ -157,7 +157,7 @@ function earlier() {
   storage.setItem("chatsite:members", "yes");
 }
 
-test("drafts and posts of an earlier version move in once, and only mine", async () => {
+test("drafts and posts of an earlier version are moved once, and only mine", async () => {
   earlier();
   assert.deepEqual((await open()).read("general"), draft("half a th", 3));
   assert.deepEqual(
@@ -170,7 +170,7 @@ test("drafts and posts of an earlier version move in once, and only mine", async
   assert.equal(storage.getItem("chatsite:members"), "yes");
 });
 
-test("what could not move in stays where it is", async () => {
+test("entries that couldn't be moved stay where they are", async () => {
   earlier();
   store.broken = true;
   await open();

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Drafts } from "../../static/js/drafts.js";
-import { Edits } from "../../static/js/edits.js";
-import { LastWords } from "../../static/js/last-words.js";
+import { Drafts } from "../../static/js/composer/drafts.js";
+import { UnloadStore } from "../../static/js/composer/unload-store.js";
+import { Edits } from "../../static/js/timeline/edits.js";
 import { settled, TestClock, TestStorage } from "./clock.js";
 import { Browser, TestStore } from "./tabs.js";
 
@@ -16,11 +16,11 @@ beforeEach(() => {
   storage = new TestStorage();
 });
 
-/** The drafts of a page that has just been loaded, and the edits of its room. */
+/** The drafts of a page that was just loaded, and the edits of its room. */
 async function open(room = "general") {
-  const lastWords = new LastWords({ user: 1, storage });
-  lastWords.moveInto(store);
-  const world = { user: 1, store, tabs: browser.tab(), lastWords, clock: new TestClock() };
+  const unloadStore = new UnloadStore({ user: 1, storage });
+  unloadStore.moveInto(store);
+  const world = { user: 1, store, tabs: browser.tab(), unloadStore, clock: new TestClock() };
   const drafts = new Drafts(world);
   const edits = new Edits(drafts, room);
   const told = [];
@@ -29,7 +29,7 @@ async function open(room = "general") {
   return { drafts, edits, told };
 }
 
-test("what is typed over a message is there again after a reload, and no draft of the room", async () => {
+test("an unsaved edit survives a reload, and isn't the room's draft", async () => {
   const { drafts, edits } = await open();
   edits.write(7, "better");
   drafts.save();
@@ -40,10 +40,10 @@ test("what is typed over a message is there again after a reload, and no draft o
   assert.equal(again.drafts.has("general"), false);
   assert.equal(again.drafts.waitsIn("general"), true);
   assert.equal(again.drafts.waitsIn("gen"), false);
-  assert.deepEqual(again.told, [7], "the page draws its mark when the storage has answered");
+  assert.deepEqual(again.told, [7], "the mark is drawn once the storage has answered");
 });
 
-test("it survives a page that goes before its database has finished", async () => {
+test("an unsaved edit survives a page that closes before its database has finished", async () => {
   const { drafts, edits } = await open();
   edits.write(7, "better");
   store.broken = true;
@@ -53,7 +53,7 @@ test("it survives a page that goes before its database has finished", async () =
   assert.equal((await open()).edits.read(7), "better");
 });
 
-test("saved or given up, it is gone everywhere", async () => {
+test("a saved or discarded edit is gone everywhere", async () => {
   const { drafts, edits, told } = await open();
   const other = await open();
   edits.write(7, "b");
@@ -62,12 +62,12 @@ test("saved or given up, it is gone everywhere", async () => {
   assert.equal(other.edits.read(7), "better");
   edits.drop(7);
   drafts.save();
-  assert.deepEqual(told, [7, 7], "and not with every key");
+  assert.deepEqual(told, [7, 7], "not with every key");
   assert.equal(other.edits.has(7), false);
   assert.equal((await open()).edits.has(7), false);
 });
 
-test("a room has its own", async () => {
+test("edits are separate for each room", async () => {
   const { drafts, edits } = await open("general");
   edits.write(7, "better");
   drafts.save();

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
-// The server's table (rooms/emoji_table.py) against the engine's own and the picker's data.
-const table = readFileSync(new URL("../../rooms/emoji_table.py", import.meta.url), "utf8");
+// Compares the server's table (rooms/text/emoji_table.py) with the engine's and the picker's data.
+const table = readFileSync(new URL("../../rooms/text/emoji_table.py", import.meta.url), "utf8");
 const words = (/** @type {string} */ name) => {
   const [, text] = new RegExp(`^${name} = """([^"]*)"""`, "m").exec(table) ?? [];
   return (text ?? "").trim().split(/\s+/);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bannedWords, roomWords, signedOutWords } from "../../static/js/farewells.js";
+import { bannedWords, roomWords, signedOutWords } from "../../static/js/connection/farewells.js";
 
-test("why a room is no longer mine is said by the code, and in a moderator's words", () => {
+test("the reason why a room is no longer mine comes from the code, and in a moderator's words", () => {
   assert.equal(roomWords({ code: "left" }), "You left this room.");
   assert.equal(
     roomWords({ code: "removed", reason: "Enough." }),
@@ -10,12 +10,12 @@ test("why a room is no longer mine is said by the code, and in a moderator's wor
   );
   assert.equal(roomWords({ code: "archived" }), "This room was archived.");
   assert.equal(roomWords({ code: "not yet known" }), "You are no longer in this room.");
-  // A sentence that a moderator wrote is never taken for ours.
+  // A sentence written by a moderator is never mistaken for ours.
   const reason = "You were removed from the room.";
   assert.equal(roomWords({ code: "banned", reason }), `You were banned from the room. ${reason}`);
 });
 
-test("why a session is over is said by the code", () => {
+test("the reason why a session ended comes from the code", () => {
   const told = ["signed_out", "password", "deactivated", "expired"].map((code) =>
     signedOutWords({ code, reason: "…" }),
   );

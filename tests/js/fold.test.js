@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fold } from "../../static/js/lib/fold.js";
-import { ranked } from "../../static/js/ranking.js";
-import { best } from "../../static/js/suggestions.js";
+import { ranked } from "../../static/js/lib/ranking.js";
+import { best } from "../../static/js/lib/suggestions.js";
 import { quickest } from "./clock.js";
 
 const { texts } = JSON.parse(readFileSync("tests/tables/fold.json", "utf8"));
 
-test("a name is found however it is written, as on the server", () => {
+test("a name is found however it is spelled, as on the server", () => {
   for (const [text, folded] of texts)
     for (const form of ["NFC", "NFD"]) assert.equal(fold(text.normalize(form)), folded, text);
 });
@@ -30,7 +30,7 @@ test("the switcher and the completion find by it", () => {
   assert.deepEqual(best([{ names: [fold("が")] }], "か", 8), []);
 });
 
-test("ten thousand names are folded before anybody waits", async () => {
+test("ten thousand names are folded without a noticeable wait", async () => {
   const names = Array.from({ length: 10_000 }, (_, n) => `Ёлка Ångström ${n}`);
   assert.ok((await quickest(() => names.map(fold))) < 200);
 });

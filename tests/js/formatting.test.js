@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { escaped, formatOf, formatted, linked, makesLink } from "../../static/js/formatting.js";
-import { continued, isQuoteOrItem } from "../../static/js/lists.js";
+import {
+  escaped,
+  formatOf,
+  formatted,
+  linked,
+  makesLink,
+} from "../../static/js/composer/formatting.js";
+import { continued, isQuoteOrItem } from "../../static/js/composer/lists.js";
 
 /** 'a [b] c' has b selected; with '|' nothing is. */
 const selection = (text) => {
@@ -31,7 +37,22 @@ test("marks are put around the selection, and taken off again", () => {
   assert.equal(format("a «**b**» c", "bold"), "a «b» c");
 });
 
-test("with nothing selected one writes between the marks, or leaves them", () => {
+test("lines become a quote or a list, and are none again", () => {
+  const on = { quote: "«> a\n> b»", list: "«- a\n- b»", numbers: "«1. a\n2. b»" };
+  for (const [how, result] of Object.entries(on)) {
+    assert.equal(format("x\n«a\nb»\ny", how), `x\n${result}\ny`);
+    assert.equal(format(`x\n${result}\ny`, how), "x\n«a\nb»\ny");
+    assert.equal(format("|", how), `${result.slice(1).split("a")[0]}|`);
+  }
+  assert.equal(format("one «two» three", "quote"), "> one two three|");
+});
+
+test("a block of code gets lines of its own", () => {
+  assert.equal(format("|", "fence"), "```\n|\n```");
+  assert.equal(format("a «b» c", "fence"), "a \n```\n«b»\n```\n c");
+});
+
+test("without a selection the caret goes between the marks, or past them", () => {
   assert.equal(format("a |", "bold"), "a **|**");
   assert.equal(format("a **|**", "bold"), "a |");
 });
@@ -50,7 +71,7 @@ test("several lines of code are a block", () => {
   assert.equal(format("x «a\nb» y", "code"), "x \n```\n«a\nb»\n```\n y");
 });
 
-test("a link waits for what it lacks", () => {
+test("the caret goes to the missing part of a link", () => {
   assert.equal(format("see «this»", "link"), "see [this](|)");
   assert.equal(format("see |", "link"), "see [|]()");
   const edit = linked(selection("see «this» now"), "https://a.example/");
@@ -80,7 +101,7 @@ test("each key has its format, on a Mac with its own", () => {
   assert.equal(pressed("b", { ctrlKey: true, isComposing: true }), undefined);
 });
 
-test("a list goes on, and counts", () => {
+test("a list continues, and counts", () => {
   assert.equal(next("- a|"), "- a\n- |");
   assert.equal(next("x\n  * a|\nz"), "x\n  * a\n  * |\nz");
   assert.equal(next("9. a|"), "9. a\n10. |");
@@ -93,14 +114,14 @@ test("an item with nothing in it ends the list", () => {
   assert.equal(next("> |"), "|");
 });
 
-test("what is no list breaks as ever", () => {
+test("other lines break as usual", () => {
   for (const text of ["a|", "|- a", "-a|", "2020 was|", "«- a»", "```\n- a|", "**a**|"])
     assert.equal(next(text), null, text);
 });
 
 const tableOf = (name) => JSON.parse(readFileSync(`tests/tables/${name}.json`, "utf8"));
 
-test("what the server takes for no quote and no item doesn't go on as one", () => {
+test("lines that the server doesn't treat as a quote or an item don't continue", () => {
   for (const [line, isBlock] of tableOf("quotes").lines)
     assert.equal(isQuoteOrItem(line), isBlock, line);
   assert.equal(next(">_<|"), null);
@@ -127,7 +148,7 @@ test("an address that would be longer than a link may be is pasted as it is", ()
   assert.equal(makesLink(selection("«this»"), pasted.slice(0, 700)), true);
 });
 
-test("within a script without spaces it is the star that leans", () => {
+test("in scripts without spaces, italics use a star", () => {
   assert.equal(format("重«点»看", "italic"), "重*«点»*看");
   assert.equal(format("重*«点»*看", "italic"), "重«点»看");
   assert.equal(format("重«*点*»看", "italic"), "重«点»看");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-// As the page comes: its root names the language, and a script before the modules has the texts.
+// As on a page: its root names the language, and a script before the modules sets the texts.
 globalThis.document = { documentElement: { lang: "he", dir: "rtl" } };
 globalThis.catalogue = {
   Send: "שליחה",
@@ -14,14 +14,14 @@ globalThis.catalogue = {
 };
 const { gettext, language, locale, ngettext } = await import("../../static/js/lib/gettext.js");
 
-test("a text is said in the page's language, and in English where nobody has translated it", () => {
+test("a text is in the page's language, or in English if it isn't translated", () => {
   assert.equal(language, "he");
   assert.equal(locale, "he");
   assert.equal(gettext("Send"), "שליחה");
   assert.equal(gettext("Never heard of"), "Never heard of");
 });
 
-test("a number has as many forms as the language has", () => {
+test("a count uses the plural forms of the language", () => {
   const words = [1, 2, 1500].map((n) =>
     ngettext("%(count)s new message", "%(count)s new messages", n).replace(/[⁨⁩]/g, ""),
   );
@@ -29,7 +29,7 @@ test("a number has as many forms as the language has", () => {
   assert.equal(ngettext("one left", "many left", 2), "many left");
 });
 
-test("a name stands by itself between words that run from the right", () => {
+test("a name is isolated in right-to-left text", () => {
   assert.equal(gettext("%(name)s is typing…", { name: "Ben (2)" }), "הקלדה: \u2068Ben (2)\u2069…");
   assert.equal(gettext("%(unknown)s", {}), "%(unknown)s");
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Ignored } from "../../static/js/ignored.js";
-import { rowsOf } from "../../static/js/rows.js";
+import { Ignored } from "../../static/js/people/ignored.js";
+import { rowsOf } from "../../static/js/timeline/rows.js";
 
 const me = { id: 1, username: "ana", name: "Ana", avatar: null };
 const [ben, cleo, dora] = [2, 3, 4].map((id) => ({ id, username: `u${id}`, name: `N${id}` }));
@@ -13,7 +13,7 @@ const message = (number, author, rest = {}) => ({
   ...rest,
 });
 
-/** 'd' a day, '(2)' two folded, '[' a fold that is open, a number for its message */
+/** 'd' is a day, '(2)' a fold with its numbers, '[' an open fold, a number its message. */
 function drawn(items, { muted = [], open = [], ...rest } = {}) {
   const isFolded = ({ number }) => !open.includes(number);
   const rows = rowsOf(items, { me, ignored: new Ignored({ muted }), isFolded, ...rest });
@@ -30,18 +30,18 @@ const talk = [
   message(5, cleo),
 ];
 
-test("messages of muted people that follow one another are one line", () => {
+test("consecutive messages of muted people are one line", () => {
   assert.equal(drawn(talk), "d 1 2 3 4 5");
   assert.equal(drawn(talk, { muted: [2] }), "d (1) 2 3 (4) 5");
   assert.equal(drawn(talk, { muted: [3, 4] }), "d 1 (2,3) 4 (5)");
 });
 
-test("shown, they stand below their line, as does what follows them later", () => {
+test("unfolded messages are below their line, and so are later ones", () => {
   assert.equal(drawn(talk, { muted: [3, 4], open: [2, 3] }), "d 1 [ 2 3 4 (5)");
   assert.equal(drawn(talk, { muted: [2, 3, 4], open: [3] }), "d (1,2) [ 3 4 5");
 });
 
-test("a day and the line above what is new stand between them", () => {
+test("a day separator and the divider split folded messages", () => {
   const muted = [2, 3, 4];
   assert.equal(drawn(talk, { muted, unreadFrom: 4 }), "d (1,2,3) u (4,5)");
   const later = message(6, ben, { created_at: "2026-01-03T12:00:00Z" });
@@ -66,7 +66,7 @@ test("a quotation of a muted person doesn't say what is folded", () => {
   assert.equal(row.veiled, true);
 });
 
-test("to block is more than to mute, and both are known in all tabs as the server knows them", async () => {
+test("blocking includes muting, and all tabs know both as the server does", async () => {
   const asked = [];
   const request = async (command) => {
     asked.push(command);
@@ -80,10 +80,10 @@ test("to block is more than to mute, and both are known in all tabs as the serve
   assert.deepEqual([ignored.has(2), ignored.isBlocked(2)], [true, false]);
   await ignored.ignore(ben, "block");
   assert.deepEqual([ignored.has(2), ignored.isBlocked(2)], [true, true]);
-  await ignored.forgive(ben);
+  await ignored.unignore(ben);
   assert.deepEqual([ignored.has(2), changes], [false, 2]);
   ignored.learn({});
-  assert.equal(changes, 2, "a welcome that says the same changes nothing");
+  assert.equal(changes, 2, "a welcome that repeats it changes nothing");
   assert.deepEqual(asked, [
     { type: "person.ignore", user: "u2", kind: "block" },
     { type: "person.unignore", user: "u2" },

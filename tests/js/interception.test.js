@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isIntercepted } from "../../static/js/interception.js";
+import { isIntercepted } from "../../static/js/connection/interception.js";
 
 const answering = (body, init) => async () => new Response(body, init);
 
@@ -8,13 +8,13 @@ test("the site itself is recognised by its answer", async () => {
   assert.equal(await isIntercepted(answering("ok\n")), false);
 });
 
-test("a page, a redirect and a demand to sign in are another server's", async () => {
+test("a page, a redirect and a sign-in challenge come from another server", async () => {
   assert.equal(await isIntercepted(answering("<title>Hotel Wi-Fi</title>")), true);
   assert.equal(await isIntercepted(async () => ({ type: "opaqueredirect", ok: false })), true);
   assert.equal(await isIntercepted(answering("", { status: 511 })), true);
 });
 
-test("an outage is not another server", async () => {
+test("an outage isn't another server", async () => {
   assert.equal(await isIntercepted(answering("Bad gateway", { status: 502 })), false);
   const refused = async () => {
     throw new TypeError("Failed to fetch");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Moderation } from "../../static/js/moderation.js";
+import { Moderation } from "../../static/js/people/moderation.js";
 
 const tom = { id: 7, username: "tom", name: "Tom", avatar: null };
 let now;
@@ -18,7 +18,7 @@ beforeEach(() => {
   moderation = new Moderation(ask, () => now);
 });
 
-test("a mute is known at once where it was spoken, and ends by itself", async () => {
+test("a mute is known at once where it was made, and ends by itself", async () => {
   let changes = 0;
   moderation.on("change", () => {
     changes += 1;
@@ -36,7 +36,7 @@ test("a mute is known at once where it was spoken, and ends by itself", async ()
   assert.equal(moderation.muteOf(7), undefined);
 });
 
-test("what was refused is not believed to be so", async () => {
+test("a refused action doesn't count as done", async () => {
   answer = () => Promise.reject({ code: "forbidden" });
   await assert.rejects(moderation.mute(tom, { seconds: 300, reason: "" }), { code: "forbidden" });
   assert.equal(moderation.muteOf(7), undefined);
@@ -53,7 +53,7 @@ test("a removal is undone by its own number", async () => {
   assert.deepEqual(asked.at(-1), { type: "removal.undo", removal: 31 });
 });
 
-test("a list that is loaded anew knows of no mute that somebody else has lifted", () => {
+test("reloading the list drops a mute that someone else lifted", () => {
   moderation.learn({ 7: { until: null, reason: "" }, 8: { until: null, reason: "" } });
   moderation.learn({ 9: { until: null, reason: "" } }, [7, 9]);
   assert.deepEqual(

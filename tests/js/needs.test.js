@@ -1,4 +1,4 @@
-// The lint that holds scripts, styles and templates against the oldest browsers that count.
+// The lint that checks scripts, styles and templates against the oldest supported browsers.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { needsOfPage } from "../needs/pages.js";
 import { needsOfScript, propertiesOf } from "../needs/scripts.js";
 import { needsOfSheet } from "../needs/styles.js";
 
-/** @param {{key: string, line: number}[]} needs those that some browser of the bar lacks */
+/** @param {{key: string, line: number}[]} needs those that a supported browser lacks */
 const missing = (needs) => needs.filter(({ key }) => lacking(key).length > 0);
 
 /** @param {{key: string}[]} needs */

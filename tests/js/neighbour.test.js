@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { neighbour } from "../../static/js/neighbour.js";
+import { neighbour } from "../../static/js/navigation/neighbour.js";
 
 const rooms = [0, 3, 0, 5].map((unread, n) => ({ slug: "abcd"[n], unread }));
 const beside = (current, step, unread) => neighbour(rooms, current, { step, unread })?.slug;
 
-test("the room above and below, around the ends", () => {
+test("the previous and next room, wrapping around", () => {
   assert.equal(beside("b", 1), "c");
   assert.equal(beside("b", -1), "a");
   assert.equal(beside("d", 1), "a");
   assert.equal(beside("a", -1), "d");
 });
 
-test("from the lobby one comes to the first, or to the last", () => {
+test("from the lobby it is the first room, or the last", () => {
   assert.equal(beside(null, 1), "a");
   assert.equal(beside(null, -1), "d");
 });

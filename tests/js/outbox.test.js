@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { LastWords } from "../../static/js/last-words.js";
-import { Outbox } from "../../static/js/outbox.js";
+import { Outbox } from "../../static/js/composer/outbox.js";
+import { UnloadStore } from "../../static/js/composer/unload-store.js";
 import { settled, TestClock, TestStorage } from "./clock.js";
 import { Browser, TestStore } from "./tabs.js";
 
@@ -19,20 +19,20 @@ beforeEach(() => {
   asked = [];
 });
 
-/** The outbox of a page that has just been loaded. */
+/** The outbox of a page that was just loaded. */
 async function open(user = 1, tabs = browser.tab()) {
   const request = (command) =>
     new Promise((resolve, reject) => asked.push({ command, resolve, reject }));
-  const lastWords = new LastWords({ user, storage });
-  lastWords.moveInto(store);
-  const box = new Outbox({ user, request, store, tabs, lastWords, clock });
+  const unloadStore = new UnloadStore({ user, storage });
+  unloadStore.moveInto(store);
+  const box = new Outbox({ user, request, store, tabs, unloadStore, clock });
   box.start();
   tabs.join();
   await settled();
   return Object.assign(box, { tabs });
 }
 
-/** What is left of a page after a reload, or after it was killed: the next one. */
+/** The next page, after a reload or a crash. */
 function reload(user = 1) {
   browser = new Browser();
   asked = [];
@@ -58,7 +58,7 @@ async function accept(at, message = { number: 1 }) {
   await settled();
 }
 
-test("posts of one room go one after another, rooms do not wait for each other", async () => {
+test("posts of one room are sent one by one, and rooms don't wait for each other", async () => {
   const box = await open();
   await say(box, "a");
   await say(box, "b");
@@ -68,7 +68,7 @@ test("posts of one room go one after another, rooms do not wait for each other",
   assert.equal(asked[2].command.body, "b");
 });
 
-test("a post is seen at once, and sent when it is kept", async () => {
+test("a post shows at once, and is sent once it is stored", async () => {
   const box = await open();
   let written;
   store.slow = new Promise((resolve) => {
@@ -79,13 +79,13 @@ test("a post is seen at once, and sent when it is kept", async () => {
   box.post({ room: "general", body: "safe", reply_to: null });
   assert.deepEqual(seen, ["safe"]);
   await settled();
-  assert.deepEqual(asked, [], "a crash now would leave its draft, and the message as well");
+  assert.deepEqual(asked, [], "a crash now would leave both its draft and the message");
   written();
   await settled();
   assert.deepEqual(askedFor(), ["safe"]);
 });
 
-test("a disk that hangs holds up nobody", async () => {
+test("a hanging disk holds up nobody", async () => {
   const box = await open();
   store.slow = new Promise(() => {});
   await say(box, "soon");
@@ -93,7 +93,7 @@ test("a disk that hangs holds up nobody", async () => {
   assert.deepEqual(askedFor(), ["soon"]);
 });
 
-test("a browser that keeps nothing sends all the same, and forgets nothing that is on screen", async () => {
+test("a browser that stores nothing still sends, and forgets nothing that is on the screen", async () => {
   store.broken = true;
   const box = await open();
   await say(box, "no");
@@ -106,7 +106,7 @@ test("a browser that keeps nothing sends all the same, and forgets nothing that 
   assert.deepEqual(askedFor(), ["no", "next"]);
 });
 
-test("a draft ends in the step that keeps its post, or not at all", async () => {
+test("a draft ends in the transaction that stores its post, or not at all", async () => {
   store.drafts.set("1/general", { user: 1, room: "general", body: "half" });
   const box = await open();
   store.broken = true;
@@ -118,7 +118,7 @@ test("a draft ends in the step that keeps its post, or not at all", async () => 
   assert.equal(store.posts.size, 1);
 });
 
-test("a reload sends what was not confirmed, with the nonce that it had", async () => {
+test("a reload sends what wasn't confirmed, with the same nonce", async () => {
   const before = await say(await open(), "unsure");
   await reload();
   assert.equal(asked[0].command.nonce, before.nonce);
@@ -152,7 +152,7 @@ test("a refused post fails with words, survives a reload, and is sent again on R
   const box = await reload();
   const [failed] = box.of("general");
   assert.equal(failed.state, "failed");
-  assert.match(failed.note, /may not/);
+  assert.match(failed.note, /permission/);
   assert.equal(asked.length, 0);
   box.retry(nonce);
   box.retry(nonce);
@@ -161,7 +161,7 @@ test("a refused post fails with words, survives a reload, and is sent again on R
   assert.equal(asked[0].command.nonce, nonce);
 });
 
-test("several that failed stand, and are sent again, in the order of writing", async () => {
+test("several failed posts stay, and are sent again, in the order they were written", async () => {
   const box = await open();
   for (const body of ["a", "b", "c"]) await say(box, body);
   for (let n = 0; n < 3; n += 1) await refuse(asked[n], { code: "muted" });
@@ -172,11 +172,11 @@ test("several that failed stand, and are sent again, in the order of writing", a
   await settled();
   await accept(asked[0]);
   await accept(asked[1]);
-  // The first was clicked last and had started by then: the one on its way is not called back.
+  // The first was clicked last, when sending had started: the post under way isn't called back.
   assert.deepEqual(askedFor().slice(1), ["a", "b"]);
 });
 
-test("what is older than a week is offered, and sent when its author says so", async () => {
+test("a post older than a week is offered, and only sent when its author agrees", async () => {
   const { nonce } = await say(await open(), "see you tonight");
   await clock.pass(7 * 24 * 3600 + 1);
   const box = await reload();
@@ -191,7 +191,7 @@ test("what is older than a week is offered, and sent when its author says so", a
   assert.deepEqual(askedFor(), ["new", "see you tonight"]);
 });
 
-test("the next post goes on after one that failed", async () => {
+test("the next post is sent after one that failed", async () => {
   const box = await open();
   await say(box, "no");
   await say(box, "yes");
@@ -199,7 +199,7 @@ test("the next post goes on after one that failed", async () => {
   assert.equal(asked[1].command.body, "yes");
 });
 
-test("slow mode waits as long as it says and goes on by itself, in order", async () => {
+test("slow mode waits as long as it says, and sending continues by itself, in order", async () => {
   const box = await open();
   await say(box, "first");
   await say(box, "second");
@@ -220,23 +220,23 @@ test("unavailable storage is tried again", async () => {
   assert.equal(box.of("general")[0].state, "pending");
 });
 
-test("while the storage is away the page is told when it is tried again, and when it is over", async () => {
+test("while the storage is away, the page is told when the next attempt is, and when it is over", async () => {
   const box = await open();
   const told = [];
   box.on("away", (retryAt) => told.push(retryAt));
   await say(box, "keep me");
   await refuse(asked[0], { code: "unavailable", retryAfter: 2 });
-  assert.ok(told[0] >= clock.now() + 2000, "nobody comes sooner than the server said");
+  assert.ok(told[0] >= clock.now() + 2000, "nobody retries sooner than the server said");
   assert.ok(told[0] <= clock.now() + 3000);
-  assert.match(box.of("general")[0].note, /kept/);
+  assert.match(box.of("general")[0].note, /Kept/);
   await clock.pass(4);
   assert.equal(asked.length, 2);
-  assert.equal(told.length, 1, "an attempt that is on its way is no good news yet");
+  assert.equal(told.length, 1, "an attempt under way is no success yet");
   await accept(asked[1]);
   assert.deepEqual(told.slice(1), [null]);
 });
 
-test("no two pages come back to the storage at the same moment", async () => {
+test("no two pages retry the storage at the same moment", async () => {
   const moments = new Set();
   for (let i = 0; i < 8; i += 1) {
     const box = await open(10 + i, new Browser().tab());
@@ -247,7 +247,7 @@ test("no two pages come back to the storage at the same moment", async () => {
   assert.ok(moments.size > 4, [...moments].join(" "));
 });
 
-test("the storage is back for one post: none of the others waits on", async () => {
+test("once the storage takes one post, the others stop waiting", async () => {
   const box = await open();
   await say(box, "one", "here");
   await say(box, "two", "there");
@@ -261,7 +261,7 @@ test("the storage is back for one post: none of the others waits on", async () =
   assert.equal(asked[2].command.body, "two");
 });
 
-test("a post that the server can't take does not hold up the next for ever: it can be given up", async () => {
+test("a post that the server can't take doesn't hold up the next for ever: it can be discarded", async () => {
   const box = await open();
   const told = [];
   box.on("away", (retryAt) => told.push(retryAt));
@@ -275,7 +275,7 @@ test("a post that the server can't take does not hold up the next for ever: it c
   assert.equal(told.at(-1), null);
 });
 
-test("giving a refused post up cuts no slow mode short", async () => {
+test("discarding a refused post doesn't cut slow mode short", async () => {
   const box = await open();
   const { nonce } = await say(box, "no");
   await refuse(asked[0], { code: "forbidden" });
@@ -288,7 +288,7 @@ test("giving a refused post up cuts no slow mode short", async () => {
   assert.equal(asked[2].command.body, "too fast");
 });
 
-test("another tab stored it: nothing is said to be away any more", async () => {
+test("another tab got it stored: the storage no longer counts as away", async () => {
   const box = await open();
   const told = [];
   box.on("away", (retryAt) => told.push(retryAt));
@@ -298,7 +298,7 @@ test("another tab stored it: nothing is said to be away any more", async () => {
   assert.equal(told.at(-1), null);
 });
 
-test("a reload keeps the order of writing, whatever the clock did", async () => {
+test("a reload keeps the order in which posts were written, whatever the clock did", async () => {
   const box = await open();
   for (const body of ["a", "b", "c", "d"]) await say(box, body);
   const now = clock.now;
@@ -312,13 +312,13 @@ test("a reload keeps the order of writing, whatever the clock did", async () => 
   assert.deepEqual(bodies(await reload()), ["a", "b", "c", "d", "e", "after the reload"]);
 });
 
-test("an entry that can't be read keeps nobody from the others", async () => {
+test("an unreadable entry doesn't block the others", async () => {
   await say(await open(), "whole");
   store.posts.set("x", { user: 1, nonce: "y" });
   assert.deepEqual(bodies(await reload()), ["whole"]);
 });
 
-test("a discarded post is gone for good, also when its refusal comes later", async () => {
+test("a discarded post is gone for good, even if its refusal comes later", async () => {
   const box = await open();
   const { nonce } = await say(box, "oops");
   box.discard(nonce);
@@ -341,7 +341,7 @@ test("every tab shows what one of them sends, and one of them sends it", async (
   assert.deepEqual(bodies(left), []);
 });
 
-test("when the sending tab dies another goes on, in order and with the same nonces", async () => {
+test("when the sending tab dies, another continues, in order and with the same nonces", async () => {
   const [left, right] = [await open(), await open()];
   await say(left, "a");
   await say(left, "b");
@@ -355,23 +355,23 @@ test("when the sending tab dies another goes on, in order and with the same nonc
   assert.deepEqual(bodies(right), ["b"]);
 });
 
-test("the tab in which I write sends first what an earlier one has not finished", async () => {
+test("the tab in which I write first sends what an earlier one didn't finish", async () => {
   const [left, right] = [await open(), await open()];
   await say(left, "first");
   await say(right, "second");
-  // The same post again is harmless; the second before the first would not be.
+  // The same post twice is harmless; the second before the first wouldn't be.
   assert.deepEqual(askedFor(), ["first", "first"]);
   await refuse(asked[0], { code: "muted" });
   assert.deepEqual(
     right.of("general").map(({ state }) => state),
     ["pending", "pending"],
-    "the tab that no longer sends has no say in it",
+    "the tab that no longer sends doesn't interfere",
   );
   await accept(asked[1]);
   assert.deepEqual(askedFor().slice(2), ["second"]);
 });
 
-test("what is given up in one tab is gone in all, and a retry in one is seen in all", async () => {
+test("a post discarded in one tab is gone in all, and a retry in one shows in all", async () => {
   const [left, right] = [await open(), await open()];
   const keep = await say(left, "keep");
   await refuse(asked[0], { code: "muted" });
@@ -385,7 +385,7 @@ test("what is given up in one tab is gone in all, and a retry in one is seen in 
   assert.deepEqual(askedFor().slice(2), ["keep"]);
 });
 
-test("a tab that slept takes in what became of its posts meanwhile", async () => {
+test("a tab that slept learns what became of its posts meanwhile", async () => {
   const [left, right] = [await open(), await open()];
   const { nonce } = await say(left, "given up");
   await say(left, "waits");
@@ -399,7 +399,7 @@ test("a tab that slept takes in what became of its posts meanwhile", async () =>
   assert.deepEqual(bodies(left), ["waits"]);
 });
 
-test("old news brings no post back that is sent", async () => {
+test("old news doesn't bring back a post that was sent", async () => {
   const [left, right] = [await open(), await open()];
   const post = await say(left, "done");
   await accept(asked[0]);
@@ -409,7 +409,7 @@ test("old news brings no post back that is sent", async () => {
 
 const held = { code: "held", detail: "A moderator reads it first." };
 
-test("what a moderator reads first waits, and what follows does not wait for it", async () => {
+test("a held post waits for a moderator, and the next one doesn't wait for it", async () => {
   const box = await open();
   const told = [];
   box.on("held", ({ body }) => told.push(body));
@@ -423,7 +423,7 @@ test("what a moderator reads first waits, and what follows does not wait for it"
   assert.equal(asked.length, 2, "it is not sent again and again");
 });
 
-test("it waits after a reload, and a look at the room asks what became of it", async () => {
+test("a held post still waits after a reload, and opening the room asks what became of it", async () => {
   const box = await open();
   const { nonce } = await say(box, "cheap watches");
   await refuse(asked[0], held);
@@ -442,7 +442,7 @@ test("it waits after a reload, and a look at the room asks what became of it", a
   assert.deepEqual(later.of("general"), []);
 });
 
-test("its refusal says why, here or when it is asked about; no retry could help", async () => {
+test("the rejection of a held post says why, at once or when asked, and offers no retry", async () => {
   const box = await open();
   const { nonce } = await say(box, "cheap watches");
   const other = await say(box, "cheap shoes");
@@ -460,7 +460,7 @@ test("its refusal says why, here or when it is asked about; no retry could help"
   assert.deepEqual(later.of("general").map(facts), [refused, refused]);
 });
 
-test("a question that finds no answer loses nothing", async () => {
+test("an unanswered question about a held post loses nothing", async () => {
   const box = await open();
   await say(box, "cheap watches");
   await refuse(asked[0], held);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
+import { People } from "../../static/js/composer/people.js";
 import { Emitter } from "../../static/js/lib/emitter.js";
-import { People } from "../../static/js/people.js";
-import { best } from "../../static/js/suggestions.js";
+import { best } from "../../static/js/lib/suggestions.js";
 import { quickest } from "./clock.js";
 
 const person = (id, username) => ({ id, username, name: username.toUpperCase(), avatar: null });
@@ -13,6 +13,7 @@ class Session extends Emitter {
   me = me;
   room = { kind: "public" };
   timeline = { messages: [] };
+  learnMembers() {}
 }
 
 let session;
@@ -41,7 +42,7 @@ const says = (number, author) => session.timeline.messages.push({ number, author
 const known = () => people.candidates.map(({ person }) => person.username).sort();
 const outside = () => people.candidates.filter((one) => one.outside).map((one) => one.person.id);
 
-test("who spoke is known before anything was asked for, and oneself never", () => {
+test("people who spoke are known before anything is loaded, and never oneself", () => {
   says(1, person(2, "ana"));
   says(2, me);
   says(3, person(2, "ana"));
@@ -61,7 +62,7 @@ test("all members are asked for once, page by page", async () => {
   assert.deepEqual(known(), ["ana", "ben"]);
 });
 
-test("of a very large room the first thousand, and nobody is called a stranger", async () => {
+test("a very large room loads the first thousand, and calls nobody an outsider", async () => {
   for (let page = 0; page < 9; page++) {
     const address = page ? `/members/?${page}` : "/members/";
     answers[address] = { members: [person(10 + page, `p${page}`)], next: `/members/?${page + 1}` };
@@ -71,7 +72,7 @@ test("of a very large room the first thousand, and nobody is called a stranger",
   assert.equal(people.isComplete, false);
 });
 
-test("a list that could not be had is asked for again", async () => {
+test("a list that failed to load is loaded again", async () => {
   const before = answers;
   answers = {};
   await people.load();
@@ -82,7 +83,7 @@ test("a list that could not be had is asked for again", async () => {
   assert.deepEqual(known(), ["ana"]);
 });
 
-test("who is found on the site and is no member stands outside, until they come in", async () => {
+test("someone found on the site who isn't a member is outside until they join", async () => {
   answers["/people/?q=b"] = { people: [person(3, "ben")] };
   await people.load();
   await people.find("b", new AbortController().signal);
@@ -93,13 +94,13 @@ test("who is found on the site and is no member stands outside, until they come 
   assert.deepEqual(outside(), [3]);
 });
 
-test("nobody is looked for on the site from a conversation of two", async () => {
+test("a direct room doesn't search the site for people", async () => {
   session.room = { kind: "direct" };
   await people.find("b", new AbortController().signal);
   assert.deepEqual(asked, []);
 });
 
-test("among a thousand members the next key is answered within a frame", async () => {
+test("with a thousand members, a key is answered within a frame", async () => {
   const members = Array.from({ length: 1000 }, (_, n) => person(n + 2, `member_${n * 7919}`));
   answers["/members/"] = { members, next: null };
   await people.load();

@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { ranked } from "../../static/js/ranking.js";
+import { ranked } from "../../static/js/lib/ranking.js";
 
 const goal = (name, rest = {}) => ({ key: name, kind: "mine", name, mark: "#", ...rest });
-const names = (goals, query) => ranked(goals, query).map(({ name }) => name);
+const names = (destinations, query) => ranked(destinations, query).map(({ name }) => name);
 
-test("what begins so comes before a word in it, and that before a part of a word", () => {
-  const goals = ["Regal", "The gallery", "Garden", "Gallery"].map((name) => goal(name));
-  assert.deepEqual(names(goals, "gal"), ["Gallery", "The gallery", "Regal"]);
+test("a few letters, several words, initials and small typos find a room, the best fit first", () => {
+  const { rooms, cases } = JSON.parse(readFileSync("tests/tables/ranking.json", "utf8"));
+  const destinations = rooms.map((name) => goal(name));
+  for (const [query, found] of cases) assert.deepEqual(names(destinations, query), found, query);
 });
 
-test("neither case nor accents nor the mark before a name matter", () => {
+test("case, accents and the sign before a name don't matter", () => {
   assert.deepEqual(names([goal("Café Ångström")], "#CAFE ang"), ["Café Ångström"]);
   assert.deepEqual(names([goal("Straße")], "strass"), ["Straße"]);
   assert.deepEqual(names([goal("か")], "が"), []);
@@ -23,17 +25,46 @@ test("a person is found by name and by username, but not by what neither has", (
   assert.deepEqual(names([bob], "ann"), []);
 });
 
-test("rooms of mine stand before people, and people before rooms of others", () => {
-  const goals = [
+test("my rooms come before others, rooms before people, and people before actions", () => {
+  const destinations = [
     goal("Alp", { kind: "public" }),
     goal("Alps", { kind: "person", username: "x" }),
+    goal("Alpine view", { kind: "action" }),
     goal("Alpine"),
+    goal("Alpaca", { kind: "public" }),
   ];
-  assert.deepEqual(names(goals, "alp"), ["Alpine", "Alps", "Alp"]);
+  const found = ["Alpine", "Alpaca", "Alps", "Alpine view"];
+  assert.deepEqual(names(destinations, "alp"), ["Alp", ...found], "an exact name is first");
 });
 
-test("with nothing asked for: mentions, then unread, then the latest, then by name", () => {
-  const goals = [
+test("an action is found by other words for it, and only if something was asked", () => {
+  const dark = goal("Dark appearance", { kind: "action", also: "night mode theme" });
+  for (const query of ["dark", "night", "theme", "dakr"])
+    assert.deepEqual(names([dark], query), ["Dark appearance"], query);
+  for (const query of ["", "ight"]) assert.deepEqual(names([dark], query), [], query);
+});
+
+test("a key takes less than a frame with 1,000 rooms and 500 people", () => {
+  const words = ["Project", "Support", "Release", "Marketing", "Étage", "Größe", "Kitchen", "Team"];
+  const name = (n) => `${words[n % 8]} ${words[(n * 5 + 3) % 8]} ${n}`;
+  const rooms = Array.from({ length: 1000 }, (_, n) => goal(name(n), { visited: n }));
+  const people = Array.from({ length: 500 }, (_, n) =>
+    goal(`Person ${name(n)}`, { kind: "person", username: `person${n}` }),
+  );
+  ranked([...rooms, ...people], "p"); // folds the names, once
+  for (const query of ["p", "proj 17", "ps", "porject", "xyzw abcd", "e"]) {
+    let best = Number.POSITIVE_INFINITY;
+    for (let n = 0; n < 7; n += 1) {
+      const begin = performance.now();
+      ranked([...rooms, ...people], query);
+      best = Math.min(best, performance.now() - begin);
+    }
+    assert.ok(best < 16, `${query}: ${best} ms`);
+  }
+});
+
+test("without a query: mentions, then unread, then recent, then by name", () => {
+  const destinations = [
     goal("b"),
     goal("a"),
     goal("older", { visited: 4 }),
@@ -42,6 +73,6 @@ test("with nothing asked for: mentions, then unread, then the latest, then by na
     goal("mention", { unread: 1, mentions: 1 }),
     goal("over", { archived: true, unread: 2 }),
   ];
-  assert.deepEqual(names(goals, " "), ["mention", "unread", "latest", "older", "a", "b"]);
-  assert.deepEqual(names(goals, "ove"), ["over"], "but it is found");
+  assert.deepEqual(names(destinations, " "), ["mention", "unread", "latest", "older", "a", "b"]);
+  assert.deepEqual(names(destinations, "ove"), ["over"], "but it is found");
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { isMine, Reactors, withMine } from "../../static/js/reactions.js";
-import { Timeline } from "../../static/js/timeline.js";
+import { isMine, Reactors, withMine } from "../../static/js/timeline/reactions.js";
+import { Timeline } from "../../static/js/timeline/timeline.js";
 
 const me = { id: 7, name: "Me" };
 const crowd = (/** @type {number} */ count, from = 100) =>
@@ -14,7 +14,7 @@ const reaction = (/** @type {number} */ count, users = crowd(20)) => ({
 const message = (/** @type {any[]} */ ...reactions) =>
   /** @type {any} */ ({ number: 1, revision: 1, nonce: "n", author: { id: 1 }, reactions });
 
-test("an event that names only the first leaves me where I was", () => {
+test("an event that names only the first people leaves my reaction as it was", () => {
   const known = message(reaction(30, [me, ...crowd(19)]));
   const after = withMine(message(reaction(31)), known, me, {
     actor: { id: 3 },
@@ -37,13 +37,13 @@ test("an event says what I did, perhaps in another tab", () => {
   assert.equal(isMine(gone, "👍", me), false);
 });
 
-test("where everybody is named, the names are the truth", () => {
+test("if everyone is named, the names are the truth", () => {
   const known = message(reaction(3, [me, ...crowd(2)]));
   const after = message(reaction(2, crowd(2)));
   assert.equal(withMine(after, known, me), after);
 });
 
-test("a timeline keeps what is mine over the events of others", () => {
+test("a timeline keeps my reactions across the events of others", () => {
   const page = {
     messages: [message(reaction(30, [me, ...crowd(19)]))],
     has_before: false,
@@ -60,7 +60,7 @@ test("a timeline keeps what is mine over the events of others", () => {
   assert.equal(isMine(timeline.messages[0], "👍", me), false);
 });
 
-test("everybody who reacted comes page by page", async () => {
+test("everyone who reacted is loaded page by page", async () => {
   const all = crowd(150);
   /** @type {(string | null)[]} */
   const asked = [];
@@ -77,7 +77,7 @@ test("everybody who reacted comes page by page", async () => {
   assert.deepEqual(asked, [null, "100"]);
 });
 
-test("where all are named there is nothing to ask for", () => {
+test("if everyone is named, there is nothing to load", () => {
   const never = async () => assert.fail();
   assert.equal(new Reactors(reaction(20), /** @type {any} */ (never)).hasMore, false);
 });

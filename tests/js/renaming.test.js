@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Quotes } from "../../static/js/quotes.js";
-import { Timeline } from "../../static/js/timeline.js";
+import { Quotes } from "../../static/js/timeline/quotes.js";
+import { Timeline } from "../../static/js/timeline/timeline.js";
 
 const bob = { id: 2, username: "bob", name: "Bob", avatar: "bob.webp" };
 const alice = { id: 1, username: "alice", name: "Alice", avatar: null };
@@ -16,7 +16,7 @@ const message = (number, author, users = []) => ({
   reactions: users.length ? [{ emoji: "🎉", count: users.length, users }] : [],
 });
 
-test("who deletes their account is nobody in what they wrote and put on messages", () => {
+test("a deleted account loses its name in messages and reactions", () => {
   const page = {
     messages: [message(1, bob), message(2, alice, [{ id: 2, name: "Bob" }, alice])],
     has_before: false,
@@ -35,11 +35,11 @@ test("who deletes their account is nobody in what they wrote and put on messages
     reaction.users.map(({ name }) => name),
     ["Deleted account", "Alice"],
   );
-  assert.equal(timeline.revision, 3, "what comes next is applied as ever");
+  assert.equal(timeline.revision, 3, "the next event is applied as usual");
   assert.ok(!JSON.stringify(timeline.messages).includes("Bob"));
 });
 
-test("and in what is quoted from far above", async () => {
+test("a deleted account loses its name in quotes from far above", async () => {
   const quotes = new Quotes(
     () => undefined,
     async () => message(1, bob),

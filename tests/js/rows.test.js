@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { initials, listOf } from "../../static/js/lib/labels.js";
 import { dayOf, formatDay } from "../../static/js/lib/time.js";
-import { initials, listOf } from "../../static/js/lib/words.js";
-import { firstUnread, rowsOf } from "../../static/js/rows.js";
+import { firstUnread, rowsOf } from "../../static/js/timeline/rows.js";
 
 const me = { id: 1, username: "ana", name: "Ana", avatar: null };
 const ben = { id: 2, username: "ben", name: "Ben", avatar: null };
@@ -46,6 +46,20 @@ test("one author within five minutes is one group; a day, a reply and the divide
   ]);
 });
 
+test("a line says from where on outsiders can read along", () => {
+  const items = [1, 2, 3].map((number) => message(number, ben, at(22, 9, number)));
+  const kinds = (/** @type {number | null} */ webAfter, list = items) =>
+    rowsOf(list, { me, webAfter }).map(({ kind }) => kind);
+  assert.deepEqual(kinds(null), ["day", "message", "message", "message"]);
+  assert.deepEqual(kinds(0), ["day", "web", "message", "message", "message"]);
+  assert.deepEqual(kinds(2), ["day", "message", "message", "web", "message"]);
+  assert.deepEqual(kinds(3), ["day", "message", "message", "message", "web"]);
+  assert.deepEqual(kinds(1, items.slice(2)), ["day", "message"]);
+  assert.deepEqual(kinds(0, []), ["web"]);
+  const post = { nonce: "x", room: "r", body: "", created_at: at(22, 9, 4), state: "pending" };
+  assert.deepEqual(kinds(3, [...items, post]).slice(-2), ["web", "message"]);
+});
+
 test("a post has the key of the message that it becomes", () => {
   const post = {
     nonce: "x",
@@ -59,12 +73,12 @@ test("a post has the key of the message that it becomes", () => {
   assert.equal(before.key, after.key);
 });
 
-test("two authors with one nonce are two rows", () => {
+test("two authors with the same nonce are two rows", () => {
   const items = [message(1, ben, at(23, 1, 0)), { ...message(2, me, at(23, 1, 0)), nonce: "n1" }];
   assert.equal(new Set(rowsOf(items, { me }).map(({ key }) => key)).size, 3);
 });
 
-test("the divider stands before the first unread message of somebody else, if that is loaded", () => {
+test("the divider is before somebody else's first unread message, if that is loaded", () => {
   const visit = { read: 4, last: 7, me, hasBefore: true };
   const loaded = [4, 5, 6, 7].map((n) => message(n, n === 5 ? me : ben, at(23, 1, n)));
   assert.equal(firstUnread(loaded, visit), 6);
@@ -73,7 +87,7 @@ test("the divider stands before the first unread message of somebody else, if th
   assert.equal(firstUnread(loaded.slice(2), { ...visit, hasBefore: false }), 6);
 });
 
-test("the divider stands before no tombstone, and before nothing by people whom I ignore", () => {
+test("the divider is never before a tombstone or a message by someone I ignore", () => {
   const visit = { read: 1, last: 4, me, hasBefore: false, ignored: new Set([7]) };
   const loaded = [
     message(1, ben, at(23, 1, 1)),
@@ -85,7 +99,7 @@ test("the divider stands before no tombstone, and before nothing by people whom 
   assert.equal(firstUnread(loaded.slice(0, 3), visit), null);
 });
 
-test("days are called as people call them", () => {
+test("days have the names that people use", () => {
   const now = new Date(2026, 10, 23, 0, 30);
   assert.equal(formatDay(dayOf(now), now).toLowerCase(), "today");
   assert.equal(formatDay("2026-11-22", now).toLowerCase(), "yesterday");
@@ -101,7 +115,7 @@ test("words", () => {
   assert.equal(listOf(["A", "B", "C", "D"], 2), "A, B and 2 others");
 });
 
-test("a clock that was set back over midnight begins no day twice", () => {
+test("a clock set back over midnight starts no day twice", () => {
   const items = [message(1, ben, at(22, 23, 58)), message(2, me, at(23, 0, 1))];
   items.push(message(3, ben, at(22, 23, 59)), message(4, me, at(23, 0, 2)));
   const keys = rowsOf(items, { me }).map(({ key }) => key);

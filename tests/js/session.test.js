@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Ignored } from "../../static/js/ignored.js";
 import { Emitter } from "../../static/js/lib/emitter.js";
-import { RoomSession } from "../../static/js/session.js";
+import { Ignored } from "../../static/js/people/ignored.js";
+import { RoomSession } from "../../static/js/room/session.js";
 import { settled, TestClock } from "./clock.js";
 
 const me = { id: 1, username: "ana", name: "Ana", avatar: null };
@@ -12,6 +12,7 @@ const cleo = { id: 3, username: "cleo", name: "Cleo", avatar: null };
 let clock;
 let asked;
 let connection;
+let outbox;
 beforeEach(() => {
   clock = new TestClock();
   asked = [];
@@ -49,7 +50,7 @@ const pageOf = (...messages) => ({ messages, has_before: false, has_after: false
 function visit(last = 2, posts = [], more = {}) {
   const request = (command) =>
     new Promise((resolve, reject) => asked.push({ command, resolve, reject }));
-  const outbox = Object.assign(new Emitter(), { of: () => posts, confirm: () => {} });
+  outbox = Object.assign(new Emitter(), { of: () => posts, confirm: () => {} });
   const world = { socket: { request, connection }, outbox, me, clock, ...more };
   const messages = Array.from({ length: last }, (_, index) => message(index + 1));
   return new RoomSession(world, room(last), pageOf(...messages));
@@ -66,7 +67,7 @@ const opened = (last, messages, rest = {}) => ({
 
 const numbers = (session) => session.timeline.messages.map(({ number }) => number);
 
-test("a line lost before the answer forgets no restored backup: nothing is asked since", async () => {
+test("a connection lost before the reply doesn't forget a restored backup: no `since` is sent", async () => {
   const session = visit(2);
   session.open({ fresh: true });
   asked[0].reject({ code: "offline" });
@@ -95,7 +96,7 @@ test("events of the old history are not part of the restored one", async () => {
   assert.deepEqual(numbers(session), [1, 2]);
 });
 
-test("a room that can't be read is asked for again, later and later, and says when", async () => {
+test("a room that can't be read is requested again with growing pauses, and says when", async () => {
   const session = visit(2);
   const told = [];
   session.on("away", (retryAt) => told.push(retryAt));
@@ -114,7 +115,7 @@ test("a room that can't be read is asked for again, later and later, and says wh
   assert.deepEqual(numbers(session), [1, 2, 3]);
 });
 
-test("a server that knows less than it told is not asked in a tight loop", async () => {
+test("a server that knows less than it announced isn't asked in a tight loop", async () => {
   const session = visit(1);
   session.hear({ type: "message.posted", room: "general", revision: 4, message: message(4) });
   for (let n = 0; n < 3; n += 1) {
@@ -130,7 +131,7 @@ test("a server that knows less than it told is not asked in a tight loop", async
   assert.deepEqual(numbers(session), [1, 2, 3, 4]);
 });
 
-test("who is here is replaced by each answer, and never merged", async () => {
+test("each reply replaces the people present instead of merging them", async () => {
   const session = visit(2);
   session.open();
   asked[0].resolve(opened(2, [], { online: [me, ben] }));
@@ -142,7 +143,7 @@ test("who is here is replaced by each answer, and never merged", async () => {
   assert.equal(session.presence.count, 2);
 });
 
-test("members who came or went unheard are noticed with the next answer", async () => {
+test("members who came or went unnoticed are found with the next reply", async () => {
   const session = visit(2);
   let missed = 0;
   session.on("missed", () => {
@@ -158,9 +159,9 @@ test("members who came or went unheard are noticed with the next answer", async 
   assert.equal(missed, 1);
 });
 
-test("a reaction that was refused takes back nothing that others did meanwhile", async () => {
+test("a refused reaction undoes nothing that others did meanwhile", async () => {
   const session = visit(2);
-  const reacting = session.react(session.timeline.find(2), "👍");
+  const reacting = session.reactions.toggle(session.timeline.find(2), "👍");
   const theirs = [{ emoji: "🎉", count: 1, users: [{ id: 2, name: "Ben" }] }];
   const changed = message(2, 3, { reactions: theirs });
   session.hear({ type: "message.reacted", room: "general", revision: 3, message: changed });
@@ -169,20 +170,20 @@ test("a reaction that was refused takes back nothing that others did meanwhile",
   assert.deepEqual(session.timeline.find(2).reactions, theirs);
 });
 
-test("a post that was stored long ago stands in its place, and not at the end", async () => {
+test("a post that was stored long ago is in its place, not at the end", async () => {
   const post = { room: "general", nonce: "lost-reply", body: "1", state: "pending" };
   const session = visit(5, [post]);
   assert.equal(session.items.length, 6);
-  session.postSent(post, message(1, 1, { author: me, nonce: "lost-reply" }));
+  outbox.emit("sent", { post, message: message(1, 1, { author: me, nonce: "lost-reply" }) });
   assert.deepEqual(numbers(session), [1, 2, 3, 4, 5]);
   assert.equal(session.items.length, 5);
 });
 
-test("a post whose event is still to come stands at the end until then", () => {
+test("a post whose event is still to come is at the end until then", () => {
   const post = { room: "general", nonce: "new", body: "3", state: "pending" };
   const session = visit(2, [post]);
   const stored = message(3, 3, { author: me, nonce: "new" });
-  session.postSent(post, stored);
+  outbox.emit("sent", { post, message: stored });
   assert.deepEqual([session.items.length, session.items.at(-1).state], [3, "sent"]);
   session.hear({ type: "message.posted", room: "general", revision: 3, message: stored });
   assert.deepEqual(numbers(session), [1, 2, 3]);
@@ -192,7 +193,7 @@ test("a post whose event is still to come stands at the end until then", () => {
 test("a fresh page far from what I sent does not keep it at the end", async () => {
   const post = { room: "general", nonce: "new", body: "3", state: "pending" };
   const session = visit(2, [post]);
-  session.postSent(post, message(3, 3, { author: me, nonce: "new" }));
+  outbox.emit("sent", { post, message: message(3, 3, { author: me, nonce: "new" }) });
   session.open();
   const page = { ...pageOf(message(900)), has_before: true };
   asked[0].resolve(opened(900, [], { ...page, reset: true }));
@@ -203,7 +204,7 @@ test("a fresh page far from what I sent does not keep it at the end", async () =
   );
 });
 
-test("a page of history that was refused is asked for again by itself, not at once", async () => {
+test("a refused page of history is requested again by itself, after a pause", async () => {
   const session = visit(2);
   session.timeline.hasBefore = true;
   session.on("draw", () => session.history.more("before"));
@@ -220,8 +221,8 @@ test("what the server counts when I read is passed on", async () => {
   const heard = [];
   session.on("read", (read) => heard.push(read));
   session.hear({ type: "message.posted", room: "general", revision: 3, message: message(3) });
-  session.seen.setActive(true);
-  session.seen.onScreen(3);
+  session.readTracker.setActive(true);
+  session.readTracker.onScreen(3);
   await clock.pass(1);
   const { number, read_revision } = asked[0].command;
   const reading = { number, read_revision, unread: 0, mentions: 0 };
@@ -230,58 +231,58 @@ test("what the server counts when I read is passed on", async () => {
   assert.deepEqual(heard, [{ ...reading, room: "general" }]);
 });
 
-test("what is unread again here stays so, and the line goes there", async () => {
+test("messages marked as unread here stay so, and the divider moves there", async () => {
   const session = visit(9);
   const heard = [];
   session.on("read", ({ unread }) => heard.push(unread));
-  session.seen.setActive(true);
-  session.seen.onScreen(9);
+  session.readTracker.setActive(true);
+  session.readTracker.onScreen(9);
   session.markUnread(4);
   assert.deepEqual(asked[0].command, { type: "room.unread", number: 4, room: "general" });
   assert.equal(session.unreadFrom, 4, "at once");
   asked[0].resolve({ number: 3, read_revision: 1, unread: 6, mentions: 0 });
   await clock.pass(9);
   assert.deepEqual(heard, [6]);
-  assert.equal(asked.length, 1, "nothing was said to be read");
+  assert.equal(asked.length, 1, "nothing was reported as read");
   session.hear({ type: "message.posted", room: "general", revision: 10, message: message(10) });
-  session.seen.onScreen(10);
+  session.readTracker.onScreen(10);
   await clock.pass(9);
   assert.equal(asked.length, 1);
-  session.seen.onScreen(11, { moved: true });
+  session.readTracker.onScreen(11, { moved: true });
   await clock.pass(1);
   const read = { type: "room.read", number: 11, read_revision: 1, room: "general" };
-  assert.deepEqual(asked[1].command, read, "of the cursor that was put back");
+  assert.deepEqual(asked[1].command, read, "by the cursor that was put back");
 });
 
-test("another tab that shows the room keeps it unread, and its line goes there, too", async () => {
+test("another tab that shows the room keeps them unread, and moves its divider too", async () => {
   const session = visit(9);
-  session.seen.setActive(true);
+  session.readTracker.setActive(true);
   session.hear({ type: "read.changed", room: "general", number: 5, read_revision: 1 });
-  session.seen.onScreen(9);
+  session.readTracker.onScreen(9);
   await clock.pass(9);
   assert.equal(session.unreadFrom, 6);
   assert.deepEqual(asked, []);
-  // An answer that was on its way, of before.
+  // A reply from before, still under way.
   session.hear({ type: "read.changed", room: "general", number: 9, read_revision: 0 });
-  assert.equal(session.seen.number, 5);
+  assert.equal(session.readTracker.number, 5);
 });
 
-test("who was away when it was marked as unread learns it with the next answer", async () => {
+test("a tab that was offline during marking learns of it with the next reply", async () => {
   const session = visit(9);
   session.open();
   asked[0].resolve(opened(9, [], { room: room(9, { read_number: 2, read_revision: 3 }) }));
   await settled();
-  session.seen.setActive(true);
-  session.seen.onScreen(9);
+  session.readTracker.setActive(true);
+  session.readTracker.onScreen(9);
   await clock.pass(9);
   assert.equal(session.unreadFrom, 3);
   assert.equal(asked.length, 1);
 });
 
-test("what could not be marked as unread is said, and read as ever", async () => {
+test("if marking as unread fails, that is reported, and reading works as before", async () => {
   const session = visit(9);
-  session.seen.setActive(true);
-  session.seen.onScreen(9);
+  session.readTracker.setActive(true);
+  session.readTracker.onScreen(9);
   const marking = session.markUnread(4);
   asked[0].reject({ code: "rate_limited" });
   await assert.rejects(marking, { code: "rate_limited" });
@@ -289,15 +290,15 @@ test("what could not be marked as unread is said, and read as ever", async () =>
   assert.equal(asked[1].command.type, "room.read");
 });
 
-test("who writes on after marking something as unread has read the room", async () => {
+test("posting after marking something as unread reads the room", async () => {
   const session = visit(9);
-  session.seen.setActive(true);
-  session.seen.onScreen(9);
+  session.readTracker.setActive(true);
+  session.readTracker.onScreen(9);
   session.markUnread(4);
   const mine = message(10, 10, { author: me });
   session.hear({ type: "message.posted", room: "general", revision: 10, message: mine });
   session.hear({ type: "message.posted", room: "general", revision: 11, message: message(11) });
-  session.seen.onScreen(11);
+  session.readTracker.onScreen(11);
   await clock.pass(1);
   assert.equal(asked.at(-1).command.number, 11);
 });
@@ -306,14 +307,14 @@ const slow = { slow_mode: 30, next_post_at: null };
 const updated = (facts) => ({ type: "room.updated", room: "general", ...facts });
 const hours = (n) => new Date(n * 3_600_000).toISOString();
 
-test("in slow mode one waits after a message of one's own, here or in another tab, and no longer", async () => {
+test("in slow mode I wait after my own message, here or in another tab, and no longer", async () => {
   const session = visit(2);
   session.hear(updated(slow));
   assert.equal(session.standing.obstacle, null);
   const mine = message(3, 3, { author: me, created_at: new Date(clock.now()).toISOString() });
   session.hear({ type: "message.posted", room: "general", revision: 3, message: mine });
   assert.equal(session.standing.obstacle.kind, "slow");
-  assert.equal(session.standing.mayWrite, true, "one writes on while one waits");
+  assert.equal(session.standing.mayWrite, true, "typing continues while waiting");
   let told = 0;
   session.on("room", () => {
     told += 1;
@@ -324,12 +325,16 @@ test("in slow mode one waits after a message of one's own, here or in another ta
   assert.deepEqual([session.standing.obstacle, told], [null, 1]);
 });
 
-test("another pace counts from the same message, and none ends the wait", () => {
+test("a new pause counts from the same message, and slow mode off ends the wait", () => {
   const session = visit(2);
   const mine = message(3, 3, { author: me, created_at: new Date(clock.now()).toISOString() });
   session.hear({ type: "message.posted", room: "general", revision: 3, message: mine });
   session.hear(updated({ slow_mode: 60 }));
-  assert.equal(session.standing.obstacle.until, clock.now() + 60_000, "it came after the message");
+  assert.equal(
+    session.standing.obstacle.until,
+    clock.now() + 60_000,
+    "the setting came after the message",
+  );
   session.hear(updated({ slow_mode: 10 }));
   assert.equal(session.standing.obstacle.until, clock.now() + 10_000);
   session.hear(updated({ slow_mode: 0 }));
@@ -341,11 +346,11 @@ test("a message that was refused makes nobody wait", async () => {
   session.hear(updated(slow));
   const mine = message(3, 3, { author: me, created_at: new Date(clock.now()).toISOString() });
   session.hear({ type: "message.posted", room: "general", revision: 3, message: mine });
-  session.postFailed({ code: "invalid" });
+  outbox.emit("failed", { post: { room: "general" }, error: { code: "invalid" } });
   assert.equal(session.standing.obstacle, null);
 });
 
-test("a mute ends by itself, and one for good by the moderator's word", async () => {
+test("a mute ends by itself, and an indefinite one when a moderator lifts it", async () => {
   const session = visit(2);
   const until = new Date(clock.now() + 300_000).toISOString();
   session.hear({ type: "mute.changed", room: "general", muted: { until, reason: "Adverts" } });
@@ -363,7 +368,7 @@ test("a mute ends by itself, and one for good by the moderator's word", async ()
   assert.equal(session.standing.obstacle, null);
 });
 
-test("a mute that was missed is known with the next answer, as is its end", async () => {
+test("a missed mute is known with the next reply, and so is its end", async () => {
   const session = visit(2);
   session.open();
   const muted = { until: hours(1_000_000), reason: "" };
@@ -378,7 +383,7 @@ test("a mute that was missed is known with the next answer, as is its end", asyn
   assert.equal(session.standing.obstacle, null);
 });
 
-test("who is put out writes no more, and who comes back does", async () => {
+test("a removed member can't write, and can again after coming back", async () => {
   const session = visit(2);
   const ended = [];
   session.on("ended", (words) => ended.push(words));
@@ -391,7 +396,7 @@ test("who is put out writes no more, and who comes back does", async () => {
   assert.equal(session.standing.obstacle, null);
 });
 
-test("in a room of announcements members react, and take back what they said", () => {
+test("in an announcement room, members can react and delete their own messages", () => {
   const session = visit(2);
   session.hear(updated({ announcement: true }));
   assert.equal(session.standing.obstacle.kind, "announcement");
@@ -408,19 +413,19 @@ test("in a room of announcements members react, and take back what they said", (
   assert.equal(session.standing.mayDelete(message(2)), false);
 });
 
-test("who learns only by a refusal that they are muted asks for how long", async () => {
+test("learning of a mute by a refusal asks the server for its length", async () => {
   const session = visit(2);
-  session.postFailed({ code: "muted" });
+  outbox.emit("failed", { post: { room: "general" }, error: { code: "muted" } });
   assert.equal(asked[0].command.type, "room.open");
   const muted = { until: null, reason: "Enough" };
   asked[0].resolve(opened(2, [], { room: room(2, { muted }) }));
   await settled();
   assert.equal(session.standing.obstacle.reason, "Enough");
-  session.postFailed({ code: "muted" });
+  outbox.emit("failed", { post: { room: "general" }, error: { code: "muted" } });
   assert.equal(asked.length, 1, "it is known");
 });
 
-test("who is ignored from now on types no longer, and a visit that is over hears nothing of it", () => {
+test("a newly ignored person stops typing, and a visit that is over isn't told", () => {
   const ignored = new Ignored();
   const session = visit(2, [], { ignored });
   session.hear({ type: "typing.started", room: "general", user: ben });
@@ -437,7 +442,7 @@ test("who is ignored from now on types no longer, and a visit that is over hears
   assert.equal(told, 1);
 });
 
-test("whoever is called otherwise now is, wherever the room shows them", () => {
+test("a new name shows wherever the room shows the person", () => {
   const session = visit(1);
   session.presence.reset([ben]);
   session.hear({ type: "typing.started", room: "general", user: ben });
@@ -451,7 +456,7 @@ test("whoever is called otherwise now is, wherever the room shows them", () => {
   assert.deepEqual(told, ["Robert"]);
 });
 
-test("what is too much to be told is asked for from where the page is", () => {
+test("too many changes to send are requested from the page's revision on", () => {
   const session = visit(2);
   session.hear({ type: "room.stale", room: "general" });
   assert.deepEqual(asked[0].command, { type: "room.open", since: 2, room: session.room.slug });

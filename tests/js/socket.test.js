@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { ChatSocket } from "../../static/js/socket.js";
+import { ChatSocket } from "../../static/js/connection/socket.js";
 import { settled, TestClock } from "./clock.js";
 
-/** The browser's WebSocket, as far as ours uses it. */
+/** The browser's WebSocket, as far as it is used. */
 class Line {
   static lines = [];
   sent = [];
@@ -99,7 +99,7 @@ test("a refused handshake is tried less and less often, whatever the refusal", a
   assert.equal(pause(), 4000);
 });
 
-test("what was kept is asked again in order with the same content; the rest fails", async () => {
+test("kept commands are sent again in order with the same content; the rest fail", async () => {
   line().welcomes();
   const first = socket.request({ type: "message.post", nonce: "a" }, { keep: true });
   const history = socket.request({ type: "history" });
@@ -120,10 +120,10 @@ test("what was kept is asked again in order with the same content; the rest fail
   line().drops();
   await clock.pass(1);
   line().welcomes();
-  assert.deepEqual(line().sent, [], "what was answered is not asked again");
+  assert.deepEqual(line().sent, [], "an answered command isn't sent again");
 });
 
-test("listeners of the welcome speak before what was left unsaid", () => {
+test("listeners of the welcome send before the kept commands", () => {
   socket.request({ type: "message.post" }, { keep: true });
   socket.on("event", () => socket.request({ type: "room.open" }));
   line().welcomes();
@@ -133,7 +133,7 @@ test("listeners of the welcome speak before what was left unsaid", () => {
   );
 });
 
-test("an unanswered question times out; a kept one tests the line instead", async () => {
+test("an unanswered command times out; a kept one tests the line instead", async () => {
   line().welcomes();
   const lost = assert.rejects(socket.request({ type: "history" }), { code: "timeout" });
   socket.request({ type: "message.post" }, { keep: true });
@@ -145,7 +145,7 @@ test("an unanswered question times out; a kept one tests the line instead", asyn
   assert.notEqual(socket.connection.state, "open");
 });
 
-test("a kept question that is never answered is asked again on another line", async () => {
+test("a kept command that is never answered is sent again on another line", async () => {
   line().welcomes();
   socket.request({ type: "message.post", nonce: "a" }, { keep: true });
   for (let i = 0; i < 12; i += 1) {
@@ -159,7 +159,7 @@ test("a kept question that is never answered is asked again on another line", as
   assert.equal(line().sent[0].nonce, "a");
 });
 
-test("what three lines that live leave unanswered fails, and holds up nobody", async () => {
+test("a command left unanswered by three live lines fails, and holds up nothing", async () => {
   const failed = assert.rejects(socket.request({ type: "message.post" }, { keep: true }), {
     code: "timeout",
   });
@@ -177,7 +177,7 @@ test("what three lines that live leave unanswered fails, and holds up nobody", a
   assert.deepEqual(line().sent, []);
 });
 
-test("half of a character never leaves the page", () => {
+test("half of a surrogate pair never leaves the page", () => {
   line().welcomes();
   const people = ["\ud83d\ude00", "\ude00"];
   socket.request({ type: "message.post", body: "cut \ud83d", people, deep: { name: "\udfff!" } });
@@ -189,7 +189,7 @@ test("half of a character never leaves the page", () => {
   assert.equal(typing.room, "\ufffd");
 });
 
-test("a listener that fails keeps nobody's words back", () => {
+test("a failing listener doesn't hold back kept commands", () => {
   socket.request({ type: "message.post" }, { keep: true });
   socket.on("event", () => {
     throw new Error("a bug");
@@ -198,15 +198,71 @@ test("a listener that fails keeps nobody's words back", () => {
   assert.equal(line().sent.length, 1);
 });
 
-test("a silent line is given up 10 s after the ping, a talking one is not", async () => {
+test("a silent line is given up 2.5 s after the ping, a talking one is not", async () => {
   line().welcomes();
   await clock.pass(25);
   assert.equal(line().sent.at(-1).type, "ping");
   line().answers("ping", {});
   await clock.pass(24);
   assert.equal(socket.connection.state, "open");
-  await clock.pass(12);
+  await clock.pass(3.4);
+  assert.equal(socket.connection.state, "open");
+  await clock.pass(0.2);
   assert.notEqual(socket.connection.state, "open");
+});
+
+test("a send without an answer is told after 4.5 s, and the line is given up 10 s after the ping", async () => {
+  line().welcomes();
+  socket.request({ type: "message.post" }, { keep: true });
+  await clock.pass(4.4);
+  assert.ok(!socket.connection.silent);
+  await clock.pass(0.2);
+  assert.ok(socket.connection.silent);
+  assert.equal(socket.connection.state, "open", "the server may be busy with the command");
+  await clock.pass(7);
+  assert.equal(Line.lines.length, 1);
+  await clock.pass(1);
+  assert.equal(Line.lines.length, 2);
+});
+
+test("any frame ends the silence", async () => {
+  line().welcomes();
+  socket.request({ type: "message.post" }, { keep: true });
+  await clock.pass(5);
+  line().says({ type: "presence.changed" });
+  assert.ok(!socket.connection.silent);
+  await clock.pass(4);
+  assert.equal(Line.lines.length, 1);
+});
+
+test("a line that is known to be slow gets four times as long as it took lately", async () => {
+  await clock.pass(2);
+  line().welcomes(); // 2 s after the handshake began
+  socket.request({ type: "message.post" }, { keep: true });
+  await clock.pass(9.9);
+  assert.ok(!socket.connection.silent, "2 s of doubt, then 8 s for the ping");
+  await clock.pass(0.2);
+  assert.ok(socket.connection.silent);
+  line().says({ type: "presence.changed" });
+  for (let n = 0; n < 8; n += 1) {
+    socket.request({ type: "ping" }).catch(() => {});
+    await clock.pass(0.1);
+    line().answers("ping", {});
+  }
+  socket.request({ type: "message.edit" }, { keep: true });
+  await clock.pass(4.6);
+  assert.ok(socket.connection.silent, "it has been quick since");
+});
+
+test("a reader who doesn't want to wait gets a new line at once, with what was asked", async () => {
+  line().welcomes();
+  socket.request({ type: "message.post", nonce: "a" }, { keep: true });
+  await clock.pass(5);
+  socket.restart();
+  assert.equal(Line.lines.length, 2);
+  assert.equal(Line.lines[0].closed, 1005);
+  line().welcomes();
+  assert.equal(line().sent[0].nonce, "a");
 });
 
 test("a handshake that hangs is given up", async () => {
@@ -233,14 +289,14 @@ test("signed out and banned stay closed and say so", async () => {
   }
 });
 
-test("why a session is over is known by its code", () => {
+test("the reason for the end of a session is known by its code", () => {
   const farewell = { type: "session.ended", code: "expired", reason: "…" };
   line().says(farewell);
   line().drops(4401);
   assert.deepEqual(socket.connection.farewell, farewell);
 });
 
-test("1000 from the server means come back; from us it means good-bye", async () => {
+test("1000 from the server means reconnect; from us it means goodbye", async () => {
   line().drops(1000);
   await clock.pass(1);
   assert.equal(Line.lines.length, 2);
@@ -258,7 +314,7 @@ test("a line is in doubt 2 s after a question without an answer, and good again 
   assert.ok(!isDoubtful());
   await clock.pass(0.2);
   assert.ok(isDoubtful());
-  assert.equal(socket.connection.state, "open", "it may be the server that is slow");
+  assert.equal(socket.connection.state, "open", "the server may be slow");
   assert.equal(line().sent.at(-1).type, "ping");
   line().says({ type: "presence.changed" });
   assert.ok(!isDoubtful());
@@ -298,7 +354,7 @@ test("after four failed handshakes the page asks who answers, and says when it i
   line().drops();
   await settled();
   assert.equal(socket.connection.reason, "intercepted");
-  assert.ok(pause() > 0, "it goes on trying");
+  assert.ok(pause() > 0, "it keeps trying");
   others = false;
   await clock.pass(pause() / 1000);
   line().drops();
@@ -309,10 +365,10 @@ test("after four failed handshakes the page asks who answers, and says when it i
   line().welcomes();
   assert.equal(socket.connection.state, "open");
   line().drops();
-  assert.equal(socket.connection.reason, "lost", "the site itself has answered since");
+  assert.equal(socket.connection.reason, "lost", "the site itself answered since");
 });
 
-test("who wakes after a long silence waits a second for a line that is dead", async () => {
+test("waking after a long silence gives a dead line one second", async () => {
   line().welcomes();
   clock.sleeps(3600);
   socket.wake();
@@ -323,7 +379,7 @@ test("who wakes after a long silence waits a second for a line that is dead", as
   line().welcomes();
   socket.wake();
   await clock.pass(1.1);
-  assert.equal(socket.connection.state, "open", "a line that has just spoken is given longer");
+  assert.equal(socket.connection.state, "open", "a line that just spoke gets longer");
 });
 
 test("a restart is waited for as long as the server said", async () => {
@@ -337,7 +393,7 @@ test("a restart is waited for as long as the server said", async () => {
   assert.equal(Line.lines.length, 2);
 });
 
-test("who is turned away at the door is told that the server is busy, not that it restarts", () => {
+test("a refused handshake means that the server is busy, not restarting", () => {
   for (const code of [1012, 4429]) {
     line().drops(code);
     assert.equal(socket.connection.reason, "busy");

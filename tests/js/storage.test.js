@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { keep, MemoryStorage, storageOf } from "../../static/js/lib/storage.js";
 
-test("memory takes the place of a storage that the browser denies or does not have", () => {
+test("memory replaces a storage that the browser denies or doesn't have", () => {
   const denied = Object.defineProperty({}, "localStorage", {
     get() {
       throw new DOMException("Denied", "SecurityError");
@@ -18,12 +18,12 @@ test("memory takes the place of a storage that the browser denies or does not ha
   }
 });
 
-test("the browser's own is used where there is one", () => {
+test("the browser's own storage is used if there is one", () => {
   const localStorage = new MemoryStorage();
   assert.equal(storageOf("localStorage", { localStorage }), localStorage);
 });
 
-test("a full storage is no exception", () => {
+test("a full storage throws nothing", () => {
   const full = {
     setItem() {
       throw new DOMException("Full", "QuotaExceededError");

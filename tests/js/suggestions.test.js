@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fold } from "../../static/js/lib/fold.js";
-import { best } from "../../static/js/suggestions.js";
+import { best } from "../../static/js/lib/suggestions.js";
 import { quickest } from "./clock.js";
 
 const person = (username, name = username, rest = {}) => ({
@@ -12,7 +12,7 @@ const person = (username, name = username, rest = {}) => ({
 const order = (people, query, most = 8) =>
   best(people, query, most).map(({ username }) => username);
 
-test("who spoke last stands first, then who only belongs here, then who doesn't", () => {
+test("the latest speakers come first, then other members, then outsiders", () => {
   const people = [
     person("ann", "Ann", { outside: true }),
     person("anna"),
@@ -23,12 +23,12 @@ test("who spoke last stands first, then who only belongs here, then who doesn't"
   assert.deepEqual(order(people, ""), ["anton", "andy", "anna", "ann"]);
 });
 
-test("who is called exactly so stands before everybody", () => {
+test("an exact name comes first", () => {
   const people = [person("anna", "Anna", { lately: 9 }), person("ann")];
   assert.deepEqual(order(people, "ann"), ["ann", "anna"]);
 });
 
-test("a beginning counts more than a word in the middle; a part of a word counts nothing", () => {
+test("the start of a name beats a later word; a part of a word doesn't count", () => {
   const people = [person("lee_smith"), person("smithers"), person("blacksmith")];
   assert.deepEqual(order(people, "smi"), ["smithers", "lee_smith"]);
 });

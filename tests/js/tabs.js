@@ -1,6 +1,6 @@
 import { Emitter } from "../../static/js/lib/emitter.js";
 
-/** What Store promises, in memory, with a disk that can be full, slow or forbidden. */
+/** What Store promises, in memory, with a disk that can be full, slow or denied. */
 export class TestStore {
   posts = new Map();
   drafts = new Map();
@@ -16,7 +16,7 @@ export class TestStore {
 
   write = (steps) => this.#inTurn(() => this.#write(steps));
 
-  /** As transactions are: in the order in which they were asked for. */
+  /** Like transactions, in the order of the calls. */
   #inTurn(run) {
     const turn = this.#last.then(() => this.slow).then(run);
     this.#last = turn;
@@ -44,7 +44,7 @@ export class TestStore {
   }
 }
 
-/** Tabs of one browser: `new Browser().tab()` as often as one likes. */
+/** Tabs of one browser: call `new Browser().tab()` any number of times. */
 export class Browser {
   tabs = [];
 
@@ -81,7 +81,7 @@ class TestTab extends Emitter {
     for (const tab of this.browser.tabs) if (tab !== this) tab.emit("said", structuredClone(words));
   };
 
-  /** Killed: it hears and says nothing any more, and the next in the queue leads. */
+  /** Killed: it hears and sends nothing any more, and the next in the queue leads. */
   die = () => {
     const { browser, leads } = this;
     browser.tabs = browser.tabs.filter((tab) => tab !== this);

@@ -1,20 +1,20 @@
 // Replays tests/timelines/*.json. Each file is one story:
 //   title  what it shows
 //   start  { me, revision, lastNumber, page: {messages, has_before, has_after}, posts }
-//   log    steps in order, each one of
+//   log    steps in order, each of them one of
 //            { event }                     a server event          → timeline.apply
-//            { opening: true }             room.open is on its way → timeline.awaitOpen
+//            { opening: true }             room.open is under way → timeline.awaitOpen
 //            { opened }                    its reply               → timeline.opened
 //            { history, edge, page }       a page                  → timeline.extend
 //            { post } / { discard }        my own, by nonce        → timeline.add / discard
-//            { presume, patch }            shown before it is true → timeline.presume
-//          and `gap` / `posted` (numbers), where the step must say so
+//            { presume, patch }            shown before it is confirmed → timeline.presume
+//          and `gap` / `posted` (numbers), if the step must report them
 //   end    { revision, messages: [[number, body, revision]…], posts: [nonce…], hasBefore, hasAfter }
-// Messages are written short: [number, revision, body, author = 1, nonce = "n<number>"].
+// Messages are abbreviated: [number, revision, body, author = 1, nonce = "n<number>"].
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Timeline } from "../../static/js/timeline.js";
+import { Timeline } from "../../static/js/timeline/timeline.js";
 
 const folder = new URL("../timelines/", import.meta.url);
 
@@ -55,7 +55,7 @@ function summary(timeline, wanted) {
   return Object.fromEntries(Object.keys(wanted).map((key) => [key, all[key]]));
 }
 
-/** A JSON reviver: the short form of a message (under "message" or in "messages") made whole. */
+/** A JSON reviver: the short form of a message (under "message" or in "messages") expanded. */
 function whole(key, value) {
   if (key === "message") return message(value);
   const isPage = key === "messages" && Array.isArray(value) && typeof value[0]?.[1] === "number";

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { isFenceOpen, isInCode } from "../../static/js/code.js";
-import { triggerAt } from "../../static/js/trigger.js";
+import { triggerAt } from "../../static/js/composer/trigger.js";
+import { isFenceOpen, isInCode } from "../../static/js/lib/code.js";
 import { quickest } from "./clock.js";
 
-/** The caret stands at '|'. */
+/** The caret is at '|'. */
 const at = (text) => {
   const found = triggerAt(text.replace("|", ""), text.indexOf("|"));
   return found && `${found.sign}${found.query} ${found.start}-${found.end}`;
 };
 
-test("a sign at the beginning of a word asks, with what follows it", () => {
+test("a sign at the start of a word triggers completion, with what follows it", () => {
   assert.equal(at("@|"), "@ 0-1");
   assert.equal(at("hello @an|"), "@an 6-9");
   assert.equal(at("(see #gene|)"), "#gene 5-10");
@@ -20,12 +20,12 @@ test("a sign at the beginning of a word asks, with what follows it", () => {
   assert.equal(at("ok :TaD|"), ":TaD 3-7");
 });
 
-test("an emoji is asked for by two characters, so that a colon stays a colon", () => {
+test("emoji take two characters, so that a colon stays a colon", () => {
   for (const text of [":|", ":t|", "so: |", "at 10:30|", "re:so|", "http://a|", ":-)|", "a::b|"])
     assert.equal(at(text), null, text);
 });
 
-test("inside of a word a sign means something else", () => {
+test("inside a word, a sign means something else", () => {
   for (const text of ["ann@exa|", "x#1|", "&#12|", "/#top|", "@@a|", "@an| ", "@a n|", "# head|"])
     assert.equal(at(text.replace("| ", " |")), null, text);
 });
@@ -42,7 +42,7 @@ test("nothing is completed in code", () => {
     assert.notEqual(at(text), null, text);
 });
 
-test("a fence is open until its like closes it", () => {
+test("a fence is open until a matching one closes it", () => {
   const open = ["```", "```py\nx", "a\n```\n", "````\n```\n", "```\n```py"];
   const closed = ["", "``` x ```", "```\nx\n```", "````\n```\n````", "```\nx\n```\n\n"];
   for (const text of open) assert.equal(isFenceOpen(text), true, text);

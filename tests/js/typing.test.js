@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { TypingSignal, Typists, typingSentence } from "../../static/js/typing.js";
+import { TypingSignal, Typists, typingSentence } from "../../static/js/composer/typing.js";
 import { TestClock } from "./clock.js";
 
 const ana = { id: 1, username: "ana", name: "Ana", avatar: null };
@@ -18,14 +18,14 @@ beforeEach(() => {
   signal = new TypingSignal((type) => told.push(type), clock);
 });
 
-test("the typing line names one or two and counts no further", () => {
+test("the typing line names one or two people, and then says several", () => {
   assert.equal(typingSentence([]), "");
   assert.equal(typingSentence([ana]), "Ana is typing…");
   assert.equal(typingSentence([ana, ben]), "Ana and Ben are typing…");
   assert.equal(typingSentence([ana, ben, cleo]), "Several people are typing…");
 });
 
-test("somebody who says no more is forgotten after 6 s, and each start counts anew", async () => {
+test("someone who sends nothing more is forgotten after 6 s, and each start counts again", async () => {
   typists.start(ana);
   await clock.pass(4);
   typists.start(ana);
@@ -46,7 +46,7 @@ test("I say that I type at most every 3 s, and that I stopped once", async () =>
   assert.deepEqual(told.slice(2), ["typing.stop"]);
 });
 
-test("a sent message says it all: no stop follows", async () => {
+test("no stop follows a sent message", async () => {
   signal.key();
   signal.sent();
   await clock.pass(10);

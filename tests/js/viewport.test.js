@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { stayAboveKeyboard } from "../../static/js/viewport.js";
+import { stayAboveKeyboard } from "../../static/js/lib/viewport.js";
 
 /** A phone of 700 px. */
 function phone() {
@@ -12,7 +12,7 @@ function phone() {
       properties.set(name, value),
     removeProperty: (/** @type {string} */ name) => properties.delete(name),
   };
-  let top = 120; // as Safari leaves it when a field gets the focus
+  let top = 120; // where Safari scrolls when a field gets the focus
   const page = {
     innerHeight: 700,
     scrollTo: (/** @type {number} */ _left, /** @type {number} */ to) => {
@@ -28,13 +28,13 @@ function phone() {
   return becomes;
 }
 
-test("while the keyboard lies over the page, the page is as high as what is left", () => {
+test("while the keyboard covers the page, the page is as high as what is left", () => {
   const becomes = phone();
   assert.deepEqual(becomes({ height: 380 }), ["380px", 0]);
   assert.deepEqual(becomes({ height: 700 }), [undefined, 0]);
 });
 
-test("neither a bar of the browser nor a magnified page is a keyboard", () => {
+test("neither a browser bar nor a zoomed page is a keyboard", () => {
   const becomes = phone();
   assert.deepEqual(becomes({ height: 650 }), [undefined, 120]);
   assert.deepEqual(becomes({ height: 350, scale: 2 }), [undefined, 120]);

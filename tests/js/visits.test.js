@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Pages } from "../../static/js/pages.js";
-import { around, isShell } from "../../static/js/visits.js";
+import { Pages } from "../../static/js/navigation/pages.js";
+import { around, isShell } from "../../static/js/navigation/visits.js";
 import { settled, TestClock } from "./clock.js";
 
 let clock;
@@ -19,16 +19,16 @@ beforeEach(() => {
   pages = new Pages({ parse: (text) => text, fetch, clock });
 });
 
-test("a page that was prefetched is not asked for again", async () => {
+test("a prefetched page isn't requested again", async () => {
   pages.prefetch("/rooms/a/");
   asked[0].answer("a");
   assert.equal(await pages.get("/rooms/a/"), "a");
   assert.equal(asked.length, 1);
   pages.get("/rooms/a/");
-  assert.equal(asked.length, 2, "a second visit wants it as it is now");
+  assert.equal(asked.length, 2, "a second visit fetches it again");
 });
 
-test("one that was prefetched long ago is", async () => {
+test("a page prefetched long ago is requested again", async () => {
   pages.prefetch("/rooms/a/");
   asked[0].answer("old");
   await clock.pass(11);
@@ -37,7 +37,7 @@ test("one that was prefetched long ago is", async () => {
   assert.equal(await page, "new");
 });
 
-test("whoever asks for another page no longer wants the one before", async () => {
+test("asking for another page cancels the one before", async () => {
   const first = pages.get("/rooms/a/");
   const second = pages.get("/rooms/b/");
   await assert.rejects(first);
@@ -46,7 +46,7 @@ test("whoever asks for another page no longer wants the one before", async () =>
   assert.equal(await second, "b");
 });
 
-test("looking at another link does not end what was asked for", async () => {
+test("hovering another link doesn't cancel the page asked for", async () => {
   const page = pages.get("/rooms/a/");
   pages.prefetch("/rooms/b/");
   pages.prefetch("/rooms/c/");
@@ -58,7 +58,7 @@ test("looking at another link does not end what was asked for", async () => {
   assert.equal(await page, "a");
 });
 
-test("a prefetch that failed is tried again in earnest", async () => {
+test("a failed prefetch is requested again when it is needed", async () => {
   pages.prefetch("/rooms/a/");
   asked[0].fail();
   await settled();
@@ -67,20 +67,29 @@ test("a prefetch that failed is tried again in earnest", async () => {
   assert.equal(await page, "a");
 });
 
-test("an error is the browser's to show", async () => {
+test("an error is left to the browser", async () => {
   const page = pages.get("/rooms/a/");
   asked[0].answer("There is nothing here", false);
   assert.equal(await page, null);
 });
 
-test("the lobby and the rooms are visited, and nothing else of the site is", () => {
+const SETTINGS = ["/accounts/", "/settings/"];
+
+test("only the lobby, rooms and the settings are visited within the frame", () => {
   for (const path of ["/rooms/", "/rooms/general/", "/rooms/general/12/", "/rooms/k%C3%BCche/"])
-    assert.equal(isShell(path, "/rooms/"), true, path);
-  for (const path of ["/", "/rooms/general/settings/", "/accounts/profile/", "/rooms/a/1/2/"])
-    assert.equal(isShell(path, "/rooms/"), false, path);
+    assert.equal(isShell(path, "/rooms/", SETTINGS), true, path);
+  for (const path of [
+    "/accounts/",
+    "/accounts/profile/",
+    "/accounts/factors/app/",
+    "/settings/site/emoji/",
+  ])
+    assert.equal(isShell(path, "/rooms/", SETTINGS), true, path);
+  for (const path of ["/", "/rooms/general/settings/", "/rights/", "/rooms/a/1/2/"])
+    assert.equal(isShell(path, "/rooms/", SETTINGS), false, path);
 });
 
-test("a place is fetched with what stands around it, and the end as it is", () => {
+test("a place is fetched with its surroundings, and the end as it is", () => {
   const url = new URL("http://chat.example/rooms/general/12/");
   const place = { number: 90, offset: 0 };
   assert.equal(around(url, "/rooms/", place), "http://chat.example/rooms/general/90/");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Timeline } from "../../static/js/timeline.js";
+import { Timeline } from "../../static/js/timeline/timeline.js";
 
 const me = { id: 1 };
 const message = (number) => ({ number, revision: number, nonce: `n${number}`, author: { id: 2 } });
@@ -12,7 +12,7 @@ const page = (from, to, last) => ({
 });
 const windowOf = ({ messages }) => [messages[0].number, messages.at(-1).number];
 
-test("the window keeps what is about the reader and drops the far end", () => {
+test("the window keeps what is near the reader and drops the far end", () => {
   const timeline = new Timeline({ me, lastNumber: 900, page: page(301, 600, 900) });
   timeline.trim(330, 250);
   assert.deepEqual(windowOf(timeline), [301, 550]);
@@ -24,7 +24,7 @@ test("the window keeps what is about the reader and drops the far end", () => {
   assert.deepEqual(windowOf(timeline), [450, 499], "there is nothing to drop");
 });
 
-test("what was dropped is history, and a message that comes meanwhile is not glued on over the hole", () => {
+test("dropped messages are history, and a new message isn't appended across the hole", () => {
   const timeline = new Timeline({ me, lastNumber: 300, revision: 300, page: page(1, 300, 300) });
   assert.equal(timeline.hasAfter, false);
   timeline.trim(40, 250);
@@ -36,7 +36,7 @@ test("what was dropped is history, and a message that comes meanwhile is not glu
   assert.deepEqual([windowOf(timeline), timeline.hasAfter], [[1, 301], false]);
 });
 
-test("who follows the end keeps the end", () => {
+test("a reader who follows the end keeps the end", () => {
   const timeline = new Timeline({ me, lastNumber: 300, page: page(1, 300, 300) });
   timeline.trim(Number.POSITIVE_INFINITY, 250);
   assert.deepEqual(windowOf(timeline), [51, 300]);

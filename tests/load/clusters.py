@@ -166,6 +166,14 @@ CLUSTERS = {
         _ONE,
         Cluster("two", "two workers", 2, redis=True),
         Cluster("one-free", "one worker, cores free", 1, free=True),
+        Cluster(
+            "jobs",
+            "one worker with jobs",
+            1,
+            command=lambda port, redis: [
+                *(sys.executable, "-m", "tests.load.jobs", "serve", "--port", str(port)),
+            ],
+        ),
         Cluster("two-free", "two workers, cores free", 2, redis=True, free=True),
         Cluster("postgres", "one worker, PostgreSQL", 1, postgres=True),
         Cluster("postgres-two", "two workers, PostgreSQL", 2, redis=True, postgres=True),

@@ -14,9 +14,9 @@ django.setup()
 
 from django.db import connection, transaction  # noqa: E402  models need the applications
 
-from rooms import markup  # noqa: E402
-from rooms.management.commands.serve import alone, collect_static, migrate  # noqa: E402
+from rooms.management.startup import alone, collect_static, migrate  # noqa: E402
 from rooms.models import Membership, Message, Room, User  # noqa: E402
+from rooms.text import markup  # noqa: E402
 from tests.load import people  # noqa: E402
 from tests.load.texts import in_room, text  # noqa: E402
 

@@ -1,4 +1,4 @@
-"""What was measured, as a table for README and as JSON with every round."""
+"""The measurements, as a table for this folder's README and as JSON with every round."""
 
 import json
 import statistics

@@ -5,7 +5,7 @@ from functools import cache
 from itertools import islice
 from random import Random
 
-from rooms.management import story
+from rooms.management.demo import story
 from tests.load.errors import Wrong
 from tests.load.people import ROOM_PEOPLE
 
@@ -21,7 +21,7 @@ def mix() -> tuple[str, ...]:
     """The same texts in the same order each time."""
     rng = Random(1)
     return tuple(
-        story.mentioning(line.text, CAST)
+        story.naming(line.text, CAST)
         for theme in THEMES
         for conversation in islice(
             story.conversations(theme, people=ROOM_PEOPLE, rng=rng), CONVERSATIONS

@@ -223,6 +223,16 @@ ROWS = {
             _SPEED,
         ),
         Row(
+            "jobs",
+            "the same, one core, where each post queues a job: messages/s, of without",
+            ("jobs", "one"),
+            rooms,
+            "messages",
+            0.95,
+            False,
+            _SPEED,
+        ),
+        Row(
             "fan-out",
             "fan-out to 1,000 sockets over two workers: deliveries/s, of one's",
             ("two", "one"),

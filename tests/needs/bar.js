@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
-// What the Web Platform's own project says, feature by feature, of what each browser can do.
+// Browser support by feature, from the web platform's own project.
 const { features } = createRequire(import.meta.url)("web-features/data.json");
 
-/** The `browserslist` of package.json, by the names of the data. */
+/** The names of `browserslist` in package.json, by those of the data. */
 const NAMES = {
   chrome: ["chrome", "chrome_android"],
   edge: ["edge"],
@@ -35,10 +35,10 @@ export function versionsOf(list) {
 
 const { browserslist } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url)));
 
-/** The oldest browsers that the site works in. */
+/** The oldest supported browsers. */
 export const BAR = versionsOf(browserslist);
 
-/** Of a property, also for each of its values. @param {string} key @param {Record<string, string>} spared */
+/** Whether a key or one that it is part of is spared. @param {string} key @param {Record<string, string>} spared */
 export const isSpared = (key, spared) =>
   Object.keys(spared).some((one) => key === one || key.startsWith(`${one}.`));
 
@@ -56,7 +56,7 @@ for (const key of support.keys()) {
 export const keysNamed = (name, kind) => (byName.get(name) ?? []).filter((key) => kind.test(key));
 
 /**
- * The browsers of the bar that don't have it, with the version that does.
+ * The supported browsers that don't have it, with the version that does.
  *
  * @param {string} key
  * @param {Versions} [bar]

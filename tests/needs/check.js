@@ -1,5 +1,5 @@
-// Says where a script, a style sheet or a template needs more than the oldest browsers that the site
-// works in (`browserslist` in package.json): `make check` runs it.
+// Reports where a script, a style sheet or a template needs more than the oldest supported browsers
+// (`browserslist` in package.json). `make check` runs it.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -11,7 +11,7 @@ import { SPARED } from "./spared.js";
 import { needsOfSheet } from "./styles.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const OLDEST = "static/js/support.js"; // speaks to browsers that are older than all the others
+const OLDEST = "static/js/support.js"; // for browsers older than all of these
 
 /** @param {string} folder @param {string} suffix @returns {[string, string][]} names and texts */
 function filesIn(folder, suffix) {
@@ -48,7 +48,7 @@ for (const [name, needs] of found) {
 for (const key of Object.keys(SPARED)) {
   if ([...used].some((one) => isSpared(one, { [key]: "" }))) continue;
   count += 1;
-  console.error(`tests/needs/spared.js: nothing uses ${key}, or every browser has it by now`);
+  console.error(`tests/needs/spared.js: nothing uses ${key}, or every browser has it now`);
 }
 if (count > 0) process.exitCode = 1;
 else console.log(`${found.length} files need no newer browsers than package.json names`);

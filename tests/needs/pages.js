@@ -6,7 +6,7 @@ const TEMPLATE = /\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}/gs;
 const TAG = /<([a-z][\w-]*)((?:\s+[\w-]+(?:="[^"]*")?)*)\s*\/?>/g;
 
 /**
- * What a template needs: its elements, their attributes, and these attributes' words.
+ * What a template needs: its elements, their attributes and attribute values.
  *
  * @param {string} text
  * @returns {Need[]}

@@ -4,7 +4,7 @@ import { ofSelector } from "./styles.js";
 
 /** @typedef {import('./styles.js').Need} Need */
 
-const SYNTAX = 2023; // of ECMAScript: every browser of the bar has it whole
+const SYNTAX = 2023; // of ECMAScript: every supported browser implements it fully
 const BUILT_IN = /^(?:api\.[^.]+|javascript\.builtins(?:\.[^.]+)+)\.[^.]+$/;
 const EVENT = /^api\.[^.]+\.[^.]+_event$/;
 const SELECTING = new Set(["querySelector", "querySelectorAll", "matches", "closest"]);
@@ -21,9 +21,9 @@ const INSTANCES = {
 };
 
 /**
- * What a script needs. Without types a property is told by its name: it is needed where none of the
- * interfaces that have one of this name is old enough, and none of ours has. `x?.()` asks for
- * itself.
+ * What a script needs. Without types, a property is identified by its name: it is reported if no
+ * interface with a property of this name is old enough, and none of our objects has one. `x?.()` is
+ * a feature test of its own.
  *
  * @param {string} text
  * @param {object} [how]
@@ -44,7 +44,7 @@ export function needsOfScript(text, { ours = new Set(), syntax = SYNTAX } = {}) 
   return needs;
 }
 
-/** The names of properties and methods that a script declares. @param {string} text */
+/** Names of the properties and methods that a script declares. @param {string} text */
 export function propertiesOf(text) {
   const names = new Set();
   walk(parse(text, { ecmaVersion: SYNTAX, sourceType: "module" }), (node) => {
@@ -77,17 +77,17 @@ function keysOf(node, parent, { ours, declared }) {
   if (of && !declared.has(of) && exact.length > 0) return exact;
   if (ours.has(name)) return [];
   const keys = keysNamed(name, BUILT_IN);
-  // One that is old enough may be the one that is meant.
+  // An interface that is old enough may be the one that is used.
   return keys.some((key) => lacking(key).length === 0) ? [] : keys.slice(0, 1);
 }
 
-/** The property of a style that a script sets or reads. @param {any} node */
+/** The style property that a script sets or reads. @param {any} node */
 function styleOf({ object, property }) {
   if ((object.property ?? object).name !== "style") return null;
   return `css.properties.${property.name.replace(/[A-Z]/g, (/** @type {string} */ letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** Events that are listened to, and selectors. @param {any} node */
+/** Event names in listeners, and selectors. @param {any} node */
 function ofCall({ callee, arguments: [first] }) {
   const name = callee.property?.name ?? callee.name;
   const said = first?.type === "Literal" ? String(first.value) : "";
@@ -97,7 +97,7 @@ function ofCall({ callee, arguments: [first] }) {
   return keys.some((key) => lacking(key).length === 0) ? [] : keys.slice(0, 1);
 }
 
-/** Whether an identifier names a variable, and not a property or a label. @param {any} node @param {any} parent */
+/** Whether an identifier is a variable, not a property or a label. @param {any} node @param {any} parent */
 function isFree(node, parent) {
   if (parent?.type === "MemberExpression") return parent.object === node;
   if (parent && parent.key === node) return parent.shorthand === true;

@@ -1,32 +1,42 @@
 /**
- * What not every browser of package.json has, and what it means there that it hasn't.
+ * Features that some supported browsers lack, and what happens there without them.
  *
  * @type {Record<string, string>}
  */
 export const SPARED = {
   // Scripts
-  "api.AbortSignal.timeout_static": "Chrome before 124 calls the error otherwise; nobody asks",
-  "api.Element.touchend_event": "Safari on a Mac knows no fingers",
+  "api.AbortSignal.timeout_static":
+    "Chrome before 124 names the error differently, which nothing reads",
+  "api.Element.touchend_event": "Safari on a Mac has no touch screen",
   "api.Element.contextmenu_event":
-    "iOS has no such menu: -webkit-touch-callout takes away what it has",
+    "iOS has no such menu; -webkit-touch-callout removes the one it has",
+  "api.Notification": "phones show them through the service worker",
+  "api.Notification.Notification": "iOS has it once the site is installed; asked for before",
+  "api.Notification.permission_static": "likewise",
+  "api.PushSubscriptionChangeEvent.newSubscription": "the worker subscribes itself",
+  "api.ServiceWorkerGlobalScope.notificationclick_event": "iOS opens what a declarative push names",
+  "api.ServiceWorkerGlobalScope.pushsubscriptionchange_event":
+    "the next page that is opened subscribes",
 
-  // Styles: how it looks, or what happens at an edge
+  // Styles: looks, or edge cases
   "css.properties.accent-color": "a checkbox in the browser's own colour",
-  "css.properties.content-visibility": "the picker of emoji opens a little later",
+  "css.properties.content-visibility": "the emoji picker opens a little later",
   "css.properties.cursor": "phones have none",
   "css.properties.field-sizing": "lib/field.js measures instead",
+  "css.properties.font-variant-emoji": "the fonts named first draw emoji in colour",
   "css.properties.forced-color-adjust": "Safari has no forced colours",
-  "css.properties.overflow-anchor": "where there is none, there is none to turn off",
+  "css.properties.overflow-anchor": "without it there is nothing to turn off",
   "css.properties.overscroll-behavior": "the page behind moves a little at the end of a list",
-  "css.properties.resize": "phones let nobody resize a field",
-  "css.properties.scrollbar-gutter": "where scroll bars take room, a page moves when one comes",
+  "css.properties.resize": "phones can't resize a field",
+  "css.properties.scrollbar-gutter":
+    "where scroll bars take up room, a page moves when one appears",
   "css.properties.scrollbar-width": "a wider scroll bar",
-  "css.properties.text-size-adjust": "-webkit-text-size-adjust stands before it",
+  "css.properties.text-size-adjust": "-webkit-text-size-adjust precedes it",
   "css.properties.text-wrap": "a heading is broken less evenly",
-  "css.properties.user-select": "-webkit-user-select stands before it",
+  "css.properties.user-select": "-webkit-user-select precedes it",
 
   // Pages
-  "html.elements.link.rel.manifest": "Firefox on a desktop installs no sites",
-  "html.elements.meta.name.theme-color": "the browser's own colour around the page",
-  "html.global_attributes.autocapitalize": "no keyboard on glass, no capitals of its own",
+  "html.elements.link.rel.manifest": "Firefox on desktops doesn't install sites",
+  "html.global_attributes.autocapitalize":
+    "without an on-screen keyboard there is no automatic capitalisation",
 };

@@ -8,7 +8,7 @@ const WORD = /(?<![\w$.#-])-?[a-z][\w-]*(?![\w(-])/g;
 
 /**
  * What a style sheet needs: its properties and their values, functions, selectors and at-rules.
- * Within `@supports` it asks for itself.
+ * `@supports` is a feature test of its own.
  *
  * @param {string} text
  * @returns {Need[]}
@@ -59,7 +59,7 @@ function ofDeclaration(said) {
   return [...[base, ...words].filter(isKnown), ...functionsIn(value)];
 }
 
-/** A function is what its newest namesake is, of those that any browser has. @param {string} value */
+/** A function counts as the newest of its name that any browser has. @param {string} value */
 function functionsIn(value) {
   return [...value.matchAll(FUNCTION)].flatMap(([, name]) => keysNamed(name, /^css\.types\./));
 }

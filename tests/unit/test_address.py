@@ -1,4 +1,4 @@
-"""Where the site says that it is."""
+"""The address that the site gives as its own."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -24,7 +24,7 @@ ALL = "0.0.0.0"  # noqa: S104
         (ALL, 8000, [".lan"], "http://127.0.0.1:8000"),
     ],
 )
-def test_without_an_address_it_is_where_the_server_listens_by_a_name_that_is_let_in(
+def test_the_default_address_is_where_the_server_listens_under_an_allowed_name(
     settings: Settings, host: str, port: int, allowed: list[str], origin: str
 ) -> None:
     settings.SITE_URL, settings.ALLOWED_HOSTS = "", allowed
@@ -40,7 +40,7 @@ def test_a_link_begins_with_the_address_of_the_site(settings: Settings) -> None:
     assert address.canonical("/invite/x/") == "https://chat.example.com/invite/x/"
 
 
-def test_what_somebody_passes_on_follows_them_unless_the_site_has_an_address(
+def test_a_link_to_pass_on_follows_the_request_unless_the_site_has_an_address(
     settings: Settings,
 ) -> None:
     request: Any = RequestFactory().get("/", headers={"host": "localhost:9"})
@@ -50,7 +50,7 @@ def test_what_somebody_passes_on_follows_them_unless_the_site_has_an_address(
     assert address.link(request, "/invite/x/") == "https://chat.example.com/invite/x/"
 
 
-def test_an_address_that_is_not_let_in_is_a_warning(settings: Settings) -> None:
+def test_an_address_that_is_not_allowed_is_a_warning(settings: Settings) -> None:
     settings.SITE_URL, settings.ALLOWED_HOSTS = "https://chat.example.com:8443", ["localhost"]
     (warning,) = checks.check_address(SimpleNamespace())
     assert "ALLOWED_HOSTS" in warning.msg

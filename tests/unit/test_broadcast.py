@@ -1,4 +1,4 @@
-"""A command beside the server tells the servers over the layer, which is only a hint."""
+"""A management command notifies the servers over the channel layer, which is only a hint."""
 
 from typing import Any
 
@@ -9,15 +9,15 @@ from rooms import broadcast
 
 
 class Away:
-    """A layer whose Redis is away."""
+    """A channel layer whose Redis is away."""
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         raise RedisConnectionError
 
 
-def test_what_is_committed_does_not_fail_for_a_layer_that_is_away(
+def test_a_commit_does_not_fail_when_the_layer_is_away(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(broadcast, "get_channel_layer", Away)
     broadcast.publish_now(broadcast.envelope(broadcast.room_group(1)))
-    assert "layer is away" in caplog.text
+    assert "layer is unavailable" in caplog.text

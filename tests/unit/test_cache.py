@@ -15,13 +15,13 @@ pytestmark = pytest.mark.redis
 
 
 def caches(server: RedisServer) -> tuple[SharedCache, SharedCache]:
-    """As two processes would have them."""
+    """One cache client for each of two processes."""
     one, two = (SharedCache(server.url, {"KEY_PREFIX": "chatsite"}) for _ in range(2))
     two._own = LocMemCache("the other process", {})
     return one, two
 
 
-def test_what_one_process_keeps_the_other_sees(redis_server: RedisServer) -> None:
+def test_processes_share_cached_values(redis_server: RedisServer) -> None:
     one, two = caches(redis_server)
     one.set("times", [1.5, 2.5], timeout=60)
     assert two.get("times") == [1.5, 2.5]
@@ -35,13 +35,13 @@ def test_what_one_process_keeps_the_other_sees(redis_server: RedisServer) -> Non
     assert two.get_many(["times", "count"]) == {"times": [1.5, 2.5], "count": 2}
 
 
-def test_what_is_kept_is_data_and_no_code(redis_server: RedisServer) -> None:
+def test_the_cache_holds_data_and_no_code(redis_server: RedisServer) -> None:
     one, _ = caches(redis_server)
     with pytest.raises(TypeError):
-        one.set("code", test_what_is_kept_is_data_and_no_code)
+        one.set("code", test_the_cache_holds_data_and_no_code)
 
 
-def test_without_redis_each_remembers_for_itself_and_then_together_again(
+def test_without_redis_each_process_caches_alone_and_afterwards_they_share_again(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache, "PAUSE_SECONDS", 0.3)
@@ -57,10 +57,10 @@ def test_without_redis_each_remembers_for_itself_and_then_together_again(
     while two.get("key") != 3:
         one.set("key", 3)
         assert time.monotonic() < deadline
-        time.sleep(0.02)  # a poll against a deadline
+        time.sleep(0.02)  # poll until the deadline
 
 
-def test_a_frozen_redis_delays_one_question(redis_server: RedisServer) -> None:
+def test_a_frozen_redis_delays_only_one_lookup(redis_server: RedisServer) -> None:
     one, _ = caches(redis_server)
     one.set("key", 1)
     redis_server.process.send_signal(signal.SIGSTOP)

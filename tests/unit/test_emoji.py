@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from rooms.emoji import one_form
+from rooms.text.emoji import one_form
 from tests.processes import ROOT
 
 DATA = ROOT / "static/vendor/emoji-picker-element-data-1.8.0/en/emojibase/data.json"
-PARTS = 2  # the group of colours and styles by themselves
+PARTS = 2  # the group of bare skin tones and hair styles
 
 
 def published() -> list[str]:
-    """Every emoji that the picker's data have, in every colour of skin."""
+    """Return every emoji of the picker's data, in every skin tone."""
     return [
         form
         for one in json.loads(DATA.read_text())
@@ -21,7 +21,7 @@ def published() -> list[str]:
     ]
 
 
-def test_every_emoji_there_is_is_one_and_stays_what_it_is() -> None:
+def test_every_known_emoji_is_accepted_unchanged() -> None:
     forms = {emoji: one_form(emoji) for emoji in published()}
     assert len(forms) > 3900
     assert not [emoji for emoji, form in forms.items() if form is None]
@@ -32,7 +32,7 @@ def test_every_emoji_there_is_is_one_and_stays_what_it_is() -> None:
     )
 
 
-def test_selectors_make_no_difference() -> None:
+def test_variation_selectors_make_no_difference() -> None:
     for emoji in published():
         bare = emoji.translate("".maketrans("", "", "\ufe0f"))
         styled = "".join(
@@ -40,7 +40,7 @@ def test_selectors_make_no_difference() -> None:
             for char in bare
         )
         assert one_form(bare) == one_form(emoji), emoji
-        # Letters of flags and tags have no styles.
+        # Flag letters and tags have no variation selectors.
         if not any(0x1F1E6 <= ord(char) <= 0x1F1FF or ord(char) >= 0xE0000 for char in bare):
             assert one_form(styled) == one_form(emoji), emoji
 
@@ -58,14 +58,14 @@ def test_selectors_make_no_difference() -> None:
         ("👁\u200d🗨", "👁\ufe0f\u200d🗨\ufe0f"),
         ("🇩🇪", "🇩🇪"),
         ("🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",) * 2,
-        ("\U0001fae8", "\U0001fae8"),  # of 2022, which Python 3.11 has never heard of
-        ("\U0001faea", "\U0001faea"),  # of 2025
-        ("\U0001faff", "\U0001faff"),  # of some day
-        ("\U0001f9d1\u200d\U0001fa70", "\U0001f9d1\u200d\U0001fa70"),  # a dancer of 2025
-        ("\U0001f9d1\u200d\U0001faff", "\U0001f9d1\u200d\U0001faff"),  # a profession of some day
+        ("\U0001fae8", "\U0001fae8"),  # from 2022, unknown to Python 3.11
+        ("\U0001faea", "\U0001faea"),  # from 2025
+        ("\U0001faff", "\U0001faff"),  # not assigned yet
+        ("\U0001f9d1\u200d\U0001fa70", "\U0001f9d1\u200d\U0001fa70"),  # a dancer, from 2025
+        ("\U0001f9d1\u200d\U0001faff", "\U0001f9d1\u200d\U0001faff"),  # not assigned yet
     ],
 )
-def test_one_form(typed: str, kept: str) -> None:
+def test_every_spelling_of_an_emoji_has_one_form(typed: str, kept: str) -> None:
     assert one_form(typed) == kept
 
 
@@ -80,5 +80,5 @@ def test_one_form(typed: str, kept: str) -> None:
         "\u200d".join("👩👨👧👦👶"), "\ufe0f👍", "1\ufe0f", "\u20e31",
     ],
 )  # fmt: skip
-def test_what_is_not_exactly_one_emoji(text: str) -> None:
+def test_anything_but_exactly_one_emoji_is_refused(text: str) -> None:
     assert one_form(text) is None

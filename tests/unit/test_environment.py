@@ -12,16 +12,14 @@ from typing import Any
 import pytest
 
 from chatsite import environment
+from tests.forkserver import fork_server
 
 BASE = Path(__file__).parents[2]
 
 
 def start(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.environ["PATH"], "CHATSITE_DATA": str(folder), **variables}
-    command = [sys.executable, "manage.py", "check", *arguments]
-    return subprocess.run(
-        command, cwd=BASE, env=environment, capture_output=True, text=True, check=False, timeout=60
-    )
+    return fork_server().finish("manage.py", "check", *arguments, env=environment)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +41,8 @@ def start(folder: Path, *arguments: str, **variables: str) -> subprocess.Complet
         ("SITE_URL", "https://chat.example.com/chat"),
         ("SITE_URL", "ftp://chat.example.com"),
         ("TRUSTED_PROXIES", "my-proxy"),
+        ("OUTGOING_ALLOW", "push.example.com"),
+        ("OUTGOING_ALLOW", "10.0.0.1/8"),
         ("DATABASE_URL", "mysql://localhost/chat"),
         ("DATABASE_URL", "postgres://localhost"),
         ("DATABASE_URL", "postgres://localhost/chat?prepare=maybe"),
@@ -66,7 +66,7 @@ def test_a_bad_value_is_one_clear_line(tmp_path: Path, name: str, value: str) ->
     assert "accepts" in line
 
 
-def test_the_defaults_start_and_make_a_secret_key_that_only_we_can_read(tmp_path: Path) -> None:
+def test_the_defaults_start_and_create_a_private_secret_key(tmp_path: Path) -> None:
     done = start(tmp_path)
     assert done.returncode == 0, done.stderr
     key = tmp_path / "secret_key"
@@ -74,11 +74,11 @@ def test_the_defaults_start_and_make_a_secret_key_that_only_we_can_read(tmp_path
     assert len(key.read_text()) >= 50
     before = key.read_text()
     start(tmp_path)
-    assert key.read_text() == before, "made once"
+    assert key.read_text() == before, "created only once"
 
 
 @pytest.mark.parametrize("content", ["", "short", "x" * 80, "django-insecure-" + "abcdefgh" * 9])
-def test_a_key_in_the_file_that_is_none_stops_the_start(tmp_path: Path, content: str) -> None:
+def test_an_invalid_key_in_the_file_stops_the_start(tmp_path: Path, content: str) -> None:
     key = tmp_path / "secret_key"
     key.write_text(content)
     key.chmod(0o600)
@@ -89,7 +89,7 @@ def test_a_key_in_the_file_that_is_none_stops_the_start(tmp_path: Path, content:
     assert not content or content not in line
 
 
-def test_a_key_that_everybody_can_read_stops_the_start(tmp_path: Path) -> None:
+def test_a_world_readable_key_stops_the_start(tmp_path: Path) -> None:
     start(tmp_path)
     (tmp_path / "secret_key").chmod(0o644)
     done = start(tmp_path)
@@ -97,7 +97,7 @@ def test_a_key_that_everybody_can_read_stops_the_start(tmp_path: Path) -> None:
     assert done.stderr.strip().endswith(f"chmod o= {tmp_path / 'secret_key'}")
 
 
-def test_a_database_that_everybody_can_read_stops_the_start(tmp_path: Path) -> None:
+def test_a_world_readable_database_stops_the_start(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
     folder.chmod(0o755)
@@ -109,13 +109,13 @@ def test_a_database_that_everybody_can_read_stops_the_start(tmp_path: Path) -> N
         done = start(folder)
         assert done.returncode == 1
         assert done.stderr.strip() == (
-            f"{file} can be read by everybody on this machine: chmod o= {database}*"
+            f"{file} can be read by everyone on this machine. Run: chmod o= {database}*"
         )
         file.chmod(0o640)
     assert start(folder).returncode == 0
     database.chmod(0o644)
     folder.chmod(0o700)
-    assert start(folder).returncode == 0, "nobody else gets that far"
+    assert start(folder).returncode == 0, "nobody else can reach it"
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_public_site_passes_the_deployment_check(tmp_path: Path) -> None:
 
 
 def settings_of(folder: Path, name: str, **variables: str) -> dict[str, Any]:
-    """The default entry of DATABASES or CACHES."""
+    """Return the default entry of DATABASES or CACHES."""
     code = f"import json; from chatsite import settings as s; print(json.dumps(s.{name}['default']"
     done = subprocess.run(
         [sys.executable, "-c", f"{code}, default=str))"],
@@ -167,7 +167,7 @@ def test_a_postgres_url_is_understood(tmp_path: Path) -> None:
     told = [database[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")]
     assert told == ["chat", "me", "p@ss", "db.example.com", "5433"]
     assert database["OPTIONS"]["sslmode"] == "require"
-    assert database["OPTIONS"]["connect_timeout"] == "9", "the address has the last word"
+    assert database["OPTIONS"]["connect_timeout"] == "9", "the URL takes precedence"
     assert database["CONN_HEALTH_CHECKS"]
 
 
@@ -181,7 +181,7 @@ def test_sqlite_stores_what_it_acknowledges_and_waits_five_seconds_for_its_lock(
     assert "synchronous=FULL" in options["init_command"]
 
 
-def test_redis_makes_the_cache_a_common_one(tmp_path: Path) -> None:
+def test_with_redis_the_cache_is_shared(tmp_path: Path) -> None:
     assert "locmem" in settings_of(tmp_path, "CACHES")["BACKEND"]
     shared = settings_of(tmp_path, "CACHES", REDIS_URL="redis://127.0.0.1:6379/3")
     assert shared["BACKEND"] == "chatsite.cache.SharedCache"
@@ -200,7 +200,7 @@ def test_redis_makes_the_cache_a_common_one(tmp_path: Path) -> None:
         ("", ""),
     ],
 )
-def test_an_origin_is_as_browsers_write_it(
+def test_an_origin_is_written_the_way_browsers_do(
     monkeypatch: pytest.MonkeyPatch, value: str, origin: str
 ) -> None:
     monkeypatch.setenv("SITE_URL", value)
@@ -214,13 +214,13 @@ def test_an_origin_is_as_browsers_write_it(
         *("https://u@a", "https://a:99999", "https://a\\b", "//a", "javascript://a", "a"),
     ],
 )
-def test_what_is_no_origin_stops_the_start(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+def test_an_invalid_origin_stops_the_start(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("SITE_URL", value)
     with pytest.raises(SystemExit, match=r"^SITE_URL=.* accepts "):
         environment.origin("SITE_URL")
 
 
-def test_two_sites_on_one_host_have_cookies_of_other_names() -> None:
+def test_two_sites_on_one_host_have_different_cookie_names() -> None:
     mark = environment.cookie_mark
     assert mark("https://chat.example.com", "key", "db") == ""
     assert mark("https://chat.example.com:8443", "key", "db") == "_8443"

@@ -1,4 +1,4 @@
-"""One fold for every look-up of a name, in Python and in the scripts."""
+"""Name folding for look-ups, the same in Python and in the scripts."""
 
 import json
 import re
@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from rooms.folding import _is_accent, fold
+from rooms.text.folding import _is_accent, fold
 from tests.processes import ROOT
 
 TEXTS = json.loads((ROOT / "tests/tables/fold.json").read_text())["texts"]
@@ -24,12 +24,13 @@ def test_a_name_is_found_however_it_is_written(text: str, folded: str) -> None:
 @pytest.mark.parametrize(
     ("one", "other"), [("か", "が"), ("फूल", "फल"), ("ג", "ב"), ("n", "m"), ("ა", "ბ"), ("1", "2")]
 )
-def test_what_is_another_letter_is_another_letter(one: str, other: str) -> None:
+def test_different_letters_stay_different(one: str, other: str) -> None:
     assert fold(one) != fold(other)
 
 
-def test_the_scripts_take_the_same_marks_for_accents() -> None:
-    """Python's tables may be newer than those of the scripts, but know no mark otherwise."""
+def test_the_scripts_treat_the_same_marks_as_accents() -> None:
+    """Python's Unicode tables may be newer than the scripts', but they agree on every mark both
+    know."""
     source = (ROOT / "static/js/lib/fold.js").read_text()
     ranges = re.findall(r"\\u\{(\w+)\}(?:-\\u\{(\w+)\})?", source.partition("new RegExp")[0])
     theirs = {

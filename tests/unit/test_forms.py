@@ -1,5 +1,5 @@
-"""What is typed into a page never goes into an address, whether the page's scripts run or not: a
-browser keeps addresses in its history, and so does every log on the way."""
+"""Typed text never ends up in an address, whether or not the page's scripts run: browsers keep
+addresses in their history, and so does every log on the way."""
 
 import re
 from collections.abc import Iterator
@@ -11,13 +11,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-# Forms that look for something: their addresses are meant to be kept and shared.
+# Search forms: their addresses are meant to be kept and shared.
 SEARCHES = {
     ("templates/admin/search_form.html", "{{ search_var }}"),
     ("templates/rooms/lobby.html", "q"),
     ("templates/rooms/_settings_members.html", "member"),
 }
-# Goes to the page that it is on.
+# Forms without an action, which post to their own page.
 IN_PLACE = {
     "templates/admin/search_form.html",
     "templates/admin/rooms/removal/add.html",
@@ -26,7 +26,7 @@ IN_PLACE = {
 }
 TYPED = {"input", "textarea"}
 CHOSEN = {"button", "checkbox", "hidden", "image", "radio", "reset", "submit"}
-# Between `{% if %}` and `{% endif %}` an attribute may be of either; for us it is there.
+# An attribute between `{% if %}` and `{% endif %}` may be absent; here it counts as present.
 TAGS = re.compile(r"\{#.*?#\}|\{%\s*comment\b.*?endcomment\s*%\}|\{%.*?%\}", re.DOTALL)
 
 
@@ -34,8 +34,8 @@ TAGS = re.compile(r"\{#.*?#\}|\{%\s*comment\b.*?endcomment\s*%\}|\{%.*?%\}", re.
 class Form:
     where: str
     attributes: dict[str, str]
-    typed: list[str] = field(default_factory=list)  # names of fields in which one types
-    redirected: list[str] = field(default_factory=list)  # buttons that send it otherwise
+    typed: list[str] = field(default_factory=list)  # names of text fields
+    redirected: list[str] = field(default_factory=list)  # buttons that submit it elsewhere
 
     @property
     def method(self) -> str:
@@ -43,7 +43,7 @@ class Form:
 
 
 class Forms(HTMLParser):
-    """Collects the forms of a template, and the fields in them."""
+    """Collect the forms of a template and their fields."""
 
     def __init__(self, where: str) -> None:
         super().__init__()
@@ -69,7 +69,7 @@ class Forms(HTMLParser):
 
 
 def including(path: Path) -> str:
-    """A template's text, with those that it includes in their places."""
+    """Return a template's source with its includes expanded."""
     text = path.read_text(encoding="utf-8")
 
     def included(found: re.Match[str]) -> str:
@@ -91,12 +91,12 @@ def forms() -> Iterator[Form]:
 
 
 def faults(form: Form) -> Iterator[str]:
-    """What may put something typed into an address, or nowhere."""
+    """Yield what could send typed text into an address, or drop it."""
     if form.method not in {"post", "get", "dialog"}:
         yield "says no method, so it is GET"
     if form.method == "get" and {(form.where, name) for name in form.typed} - SEARCHES:
         yield f"puts {form.typed} into the address"
-    # In browsers that know no dialogs it is GET. A field without a name goes nowhere.
+    # Browsers without dialog support treat it as GET. A field without a name is not submitted.
     if form.method == "dialog" and form.typed:
         yield f"may put {form.typed} into the address"
     if form.method != "dialog" and "action" not in form.attributes and form.where not in IN_PLACE:
@@ -105,15 +105,15 @@ def faults(form: Form) -> Iterator[str]:
         yield f"has buttons that send it otherwise: {form.redirected}"
 
 
-def test_no_form_puts_what_is_typed_into_the_address() -> None:
+def test_no_form_puts_typed_text_into_the_address() -> None:
     found = list(forms())
     assert len(found) > 50, "the templates have moved"
     wrong = {form.where: list(faults(form)) for form in found}
     assert {where: what for where, what in wrong.items() if what} == {}
 
 
-def test_every_exception_is_one() -> None:
-    """One that is mended leaves the lists."""
+def test_every_listed_exception_is_still_needed() -> None:
+    """A form that has been fixed must leave the lists."""
     found = list(forms())
     searches = {(form.where, name) for form in found if form.method == "get" for name in form.typed}
     assert searches >= SEARCHES
@@ -131,13 +131,13 @@ def test_every_exception_is_one() -> None:
         '<form method="post" action="/"><button formmethod="get">x</button></form>',
     ],
 )
-def test_the_walk_sees_what_is_wrong(text: str) -> None:
+def test_the_walk_notices_bad_forms(text: str) -> None:
     (form,) = forms_in("one.html", text)
     assert list(faults(form))
 
 
-def test_scripts_make_no_forms_of_their_own() -> None:
-    """They copy those of the templates, which the walk has seen."""
+def test_scripts_create_no_forms_of_their_own() -> None:
+    """Scripts only clone the templates' forms, which the walk has checked."""
     made = re.compile(
         r"""createElement\(["'](?:form|input|textarea)|(?<!dataset)\.(?:action|method)\s*=\s"""
     )

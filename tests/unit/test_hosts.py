@@ -1,11 +1,11 @@
-"""Hosts beyond ASCII are encoded as browsers do, and never for long."""
+"""International host names are encoded as browsers do it, in bounded time."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rooms.hosts import MAX_FOREIGN, MAX_LABELS, normalized, punycode, readable
-from rooms.markup import links, render, visible
+from rooms.text.hosts import MAX_FOREIGN, MAX_LABELS, normalized, punycode, readable
+from rooms.text.markup import links, render, visible
 from tests.hostile.fuzz import examples
 
 
@@ -14,7 +14,7 @@ from tests.hostile.fuzz import examples
     st.text(st.sampled_from("ab-0éüяж中文字😀\u0800"), min_size=1, max_size=30)
     | st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=63)
 )
-def test_punycode_is_that_of_the_standard(label: str) -> None:
+def test_punycode_follows_the_standard(label: str) -> None:
     assert punycode(label) == label.encode("punycode").decode()
 
 
@@ -28,7 +28,7 @@ def test_punycode_is_that_of_the_standard(label: str) -> None:
         ("mailto:a@bücher.example", "mailto:a@xn--bcher-kva.example"),
     ],
 )
-def test_an_address_is_written_as_browsers_ask_for_it(typed: str, address: str) -> None:
+def test_an_address_is_encoded_as_browsers_request_it(typed: str, address: str) -> None:
     assert normalized(typed) == address
 
 
@@ -53,7 +53,7 @@ def test_an_address_is_shown_as_people_read_it(address: str, shown: str) -> None
         "".join(map(chr, range(0x4E00, 0x4E00 + 1900))),
     ],
 )
-def test_a_host_that_no_browser_finds_stays_text(host: str) -> None:
+def test_a_host_that_no_browser_resolves_stays_text(host: str) -> None:
     for text in (f"https://{host}/x", f"[x](https://{host}/x)"):
         assert links(render(text)) == []
         assert text in visible(render(text))

@@ -1,5 +1,5 @@
-"""The hub delivers every group's events in the order of revisions, each once, whatever the channel
-layer does with them."""
+"""The hub delivers every group's events in revision order, each once, whatever the channel layer
+does to them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -10,19 +10,19 @@ import pytest
 import pytest_asyncio
 from channels.layers import get_channel_layer
 
-from rooms import relay as relays
-from rooms.envelopes import Envelope, Frame, Position, Subject
 from rooms.errors import Unavailable
-from rooms.hub import EVERYWHERE, Hub
-from rooms.notices import SETTLE_SECONDS
-from rooms.poll import Kept
-from rooms.topics import Topic
+from rooms.fanout import relay as relays
+from rooms.fanout.envelopes import Envelope, Frame, Position, Subject
+from rooms.fanout.hub import EVERYWHERE, Hub
+from rooms.fanout.notices import SETTLE_SECONDS
+from rooms.fanout.poll import Kept
+from rooms.fanout.topics import Topic
 
 GROUP = "room.1"
 
 
 class Reader:
-    """A connection that writes down what it gets."""
+    """A connection that records what it receives."""
 
     def __init__(self, user_id: int = 1) -> None:
         self.user_id = user_id
@@ -52,15 +52,15 @@ class Reader:
 
 
 class Log:
-    """A database: the events of one group, and how often somebody read them."""
+    """A fake database: the events of one group, and how often they were read."""
 
     def __init__(self) -> None:
         self.revision = 0
         self.reads = 0
         self.away = 0
         self.notices: list[Envelope] = []
-        self.oldest = 1  # the lowest id of a notice that wasn't deleted
-        self.now: dict[str, bytes] = {}  # by kind of subject, what is true of it
+        self.oldest = 1  # the lowest id of a notice that hasn't been deleted
+        self.now: dict[str, bytes] = {}  # current state by kind of subject
         self.renewals = 0
 
     def commit(self) -> Envelope:
@@ -82,7 +82,7 @@ class Log:
         return Position(self.revision, self.revision)
 
     def note(self, envelope: Envelope) -> Envelope:
-        """Commit something without a place in the sequence."""
+        """Commit a notice, which has no place in the sequence."""
         self.notices.append(envelope)
         return msgspec.structs.replace(envelope, notice=len(self.notices))
 
@@ -104,7 +104,7 @@ class Log:
         ]
 
     def hub(self) -> Hub:
-        """Of one process beside this database."""
+        """The hub of one process that uses this database."""
         return Hub(
             recover=self.recover,
             positions=self.positions,
@@ -115,7 +115,7 @@ class Log:
 
 
 def event(revision: int) -> Envelope:
-    """Each is a new message."""
+    """Events that are each a new message."""
     return Envelope(
         group=GROUP,
         frame=f"e{revision}".encode(),
@@ -146,7 +146,7 @@ async def follower(hub: Hub, log: Log, user_id: int = 1) -> Reader:
 
 
 async def subscribed(hub: Hub) -> None:
-    """Until the layer knows that this process wants the group."""
+    """Wait until the layer has subscribed this process to the group."""
     async with asyncio.timeout(5):
         while GROUP not in hub.relay.subscribed:  # noqa: ASYNC110  the layer tells nobody
             await asyncio.sleep(0.01)
@@ -157,7 +157,7 @@ async def test_events_come_once_and_in_order(hub: Hub, log: Log) -> None:
     first, second = log.commit(), log.commit()
     hub.publish([second, first, second])
     await reader.has("page", "e1", "e2")
-    assert log.reads == 0, "an event that was overtaken is waited for, not read"
+    assert log.reads == 0, "an overtaken event is waited for, not read"
 
 
 async def test_only_an_event_that_comes_alone_is_sent_at_once(hub: Hub, log: Log) -> None:
@@ -167,6 +167,18 @@ async def test_only_an_event_that_comes_alone_is_sent_at_once(hub: Hub, log: Log
     hub.publish([log.commit(), log.commit()])
     await reader.has("page", "e1", "e2", "e3")
     assert reader.at_once == ["e1"], "the other two are joined"
+
+
+async def test_other_processes_are_written_to_before_the_own_readers(
+    hub: Hub, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that they write to their sockets while this process does."""
+    reader = await follower(hub, log)
+    readers_then = []
+    monkeypatch.setattr(hub.relay, "flush", lambda: readers_then.append([*reader.frames]))
+    hub.deliver([log.commit(), log.commit()])
+    assert readers_then == [["page"]]
+    assert reader.frames == ["page", "e1", "e2"]
 
 
 async def test_a_hole_is_read_once_for_all_readers(hub: Hub, log: Log) -> None:
@@ -179,7 +191,7 @@ async def test_a_hole_is_read_once_for_all_readers(hub: Hub, log: Log) -> None:
     assert log.reads == 1
 
 
-async def test_what_is_not_in_the_database_is_told_to_nobody(hub: Hub, log: Log) -> None:
+async def test_an_event_missing_from_the_database_is_told_to_nobody(hub: Hub, log: Log) -> None:
     reader = await follower(hub, log)
     hub.publish([msgspec.structs.replace(event(2), frame=b"forged")])
     async with asyncio.timeout(5):
@@ -189,7 +201,7 @@ async def test_what_is_not_in_the_database_is_told_to_nobody(hub: Hub, log: Log)
     await reader.has("page", "e1", "e2")
 
 
-async def test_what_never_arrives_is_found_by_the_poll(hub: Hub, log: Log) -> None:
+async def test_the_poll_finds_events_that_never_arrive(hub: Hub, log: Log) -> None:
     reader = await follower(hub, log)
     log.commit()
     await reader.has("page", "e1")
@@ -213,19 +225,19 @@ async def test_an_envelope_beyond_the_database_is_forgotten(hub: Hub, log: Log) 
     await reader.has("page", "e1", "e2")
 
 
-async def test_what_happens_while_the_page_is_read_comes_after_it(hub: Hub, log: Log) -> None:
+async def test_events_during_the_read_of_a_page_come_after_it(hub: Hub, log: Log) -> None:
     await follower(hub, log)
     joiner = Reader()
     await hub.follow(GROUP, joiner)
     in_page, after = log.commit(), log.commit()
     hub.publish([in_page, after])
-    await asyncio.sleep(0)  # the hub's loop takes what was published
+    await asyncio.sleep(0)  # let the hub's loop take what was published
     assert not joiner.frames
     hub.admit(GROUP, joiner, 1, Frame(b"page with e1"))
     await joiner.has("page with e1", "e2")
 
 
-async def test_a_page_ahead_of_the_delivery_is_not_told_twice(hub: Hub, log: Log) -> None:
+async def test_events_that_a_page_already_shows_are_not_told_again(hub: Hub, log: Log) -> None:
     early = await follower(hub, log)
     first, second = log.commit(), log.commit()
     late = Reader()
@@ -244,7 +256,7 @@ async def test_watchers_get_the_aside_and_followers_the_event(hub: Hub, log: Log
     await watcher.has("a1")
 
 
-async def test_who_left_gets_nothing(hub: Hub, log: Log) -> None:
+async def test_a_reader_that_left_gets_nothing(hub: Hub, log: Log) -> None:
     gone, here = await follower(hub, log), await follower(hub, log)
     hub.leave(GROUP, gone)
     hub.publish([log.commit()])
@@ -254,14 +266,16 @@ async def test_who_left_gets_nothing(hub: Hub, log: Log) -> None:
     assert not hub.topics, "nothing is kept for a group that nobody wants"
 
 
-async def test_an_event_spares_the_person_named(hub: Hub, log: Log) -> None:
+async def test_an_event_skips_the_person_it_excludes(hub: Hub, log: Log) -> None:
     author, other = await follower(hub, log, user_id=1), await follower(hub, log, user_id=2)
     hub.publish([Envelope(group=GROUP, frame=b"typing", without=1)])
     await other.has("page", "typing")
     assert author.frames == ["page"]
 
 
-async def test_other_processes_receive_it_over_the_layer(hub: Hub, log: Log, settings: Any) -> None:
+async def test_other_processes_receive_events_over_the_layer(
+    hub: Hub, log: Log, settings: Any
+) -> None:
     elsewhere = log.hub()
     elsewhere.start()
     reader = await follower(elsewhere, log)
@@ -289,7 +303,7 @@ async def test_an_event_too_large_for_the_layer_is_only_announced() -> None:
     assert msgspec.msgpack.decode(relays._packed(event(1)), type=Envelope) == event(1)
 
 
-async def test_orders_reach_followers_watchers_and_who_is_joining(hub: Hub, log: Log) -> None:
+async def test_orders_reach_followers_watchers_and_joining_readers(hub: Hub, log: Log) -> None:
     reader, watcher, joiner = await follower(hub, log), Reader(), Reader()
     hub.watch(GROUP, watcher, log.position)
     await hub.follow(GROUP, joiner)
@@ -298,7 +312,9 @@ async def test_orders_reach_followers_watchers_and_who_is_joining(hub: Hub, log:
     assert reader.orders == watcher.orders == joiner.orders == [{"op": "x"}]
 
 
-async def test_watchers_learn_of_what_the_layer_lost_once_and_in_order(hub: Hub, log: Log) -> None:
+async def test_watchers_learn_once_and_in_order_of_events_that_the_layer_lost(
+    hub: Hub, log: Log
+) -> None:
     watcher = Reader()
     hub.watch(GROUP, watcher, log.position)
     log.commit()
@@ -323,7 +339,9 @@ async def test_a_watcher_is_told_what_its_welcome_did_not_show(hub: Hub, log: Lo
     await later.has("a4")
 
 
-async def test_closing_a_room_goes_on_from_where_it_was(hub: Hub, log: Log) -> None:
+async def test_a_follower_that_becomes_a_watcher_misses_and_repeats_nothing(
+    hub: Hub, log: Log
+) -> None:
     reader = await follower(hub, log)
     hub.publish([log.commit()])
     await reader.has("page", "e1")
@@ -343,7 +361,7 @@ async def test_a_room_that_did_not_open_costs_its_watcher_no_message(hub: Hub, l
     await reader.has("a1")
 
 
-async def test_a_notice_reaches_everybody_once_by_whichever_road(hub: Hub, log: Log) -> None:
+async def test_a_notice_reaches_everyone_once_by_either_route(hub: Hub, log: Log) -> None:
     reader = await follower(hub, log)
     lost = Envelope(group=GROUP, frame=b"lost", order={"op": "x"})
     async with asyncio.timeout(5):
@@ -369,7 +387,7 @@ def state(frame: bytes, **more: Any) -> Envelope:
 
 
 async def test_a_late_notice_does_not_undo_a_newer_one(hub: Hub, log: Log) -> None:
-    """The first was lost by the layer, and found by the poll after the second had come."""
+    """The layer lost the first; the poll found it after the second had arrived."""
     reader = await follower(hub, log)
     await begun(hub)
     given = log.note(state(b"given", order={"op": "give"}))
@@ -382,7 +400,7 @@ async def test_a_late_notice_does_not_undo_a_newer_one(hub: Hub, log: Log) -> No
     assert reader.orders == [{"op": "take"}]
 
 
-async def test_a_late_notice_tells_the_state_of_now(hub: Hub, log: Log) -> None:
+async def test_a_late_notice_carries_the_current_state(hub: Hub, log: Log) -> None:
     reader = await follower(hub, log)
     await begun(hub)
     log.now["name"] = b"as it is"
@@ -392,8 +410,8 @@ async def test_a_late_notice_tells_the_state_of_now(hub: Hub, log: Log) -> None:
     assert log.renewals == 2, "the storage was away for the first"
 
 
-async def test_a_notice_that_another_overtook_is_late(hub: Hub, log: Log) -> None:
-    """Whatever the other one was about: what this one shows may have been changed by it."""
+async def test_an_overtaken_notice_is_late(hub: Hub, log: Log) -> None:
+    """Whatever the later notice was about, it may have changed what this one shows."""
     reader = await follower(hub, log)
     await begun(hub)
     log.now["name"] = b"renamed"
@@ -402,7 +420,7 @@ async def test_a_notice_that_another_overtook_is_late(hub: Hub, log: Log) -> Non
     await reader.has("page", "renamed")
 
 
-async def test_what_changes_while_a_late_notice_is_read_wins(
+async def test_a_change_during_the_read_of_a_late_notice_wins(
     hub: Hub, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = await follower(hub, log)
@@ -415,15 +433,15 @@ async def test_what_changes_while_a_late_notice_is_read_wins(
         hub.deliver([log.note(state(b"new"))])
         return found
 
-    monkeypatch.setattr(hub._renewal, "_renew", slowly)
+    monkeypatch.setattr(hub.board._renewal, "_renew", slowly)
     hub.tell_late(log.note(state(b"older")))
     await reader.has("page", "new")
     hub.publish([log.note(Envelope(group=GROUP, frame=b"last"))])
     await reader.has("page", "new", "last")
 
 
-async def test_a_right_waits_behind_no_burst(hub: Hub, log: Log) -> None:
-    """Ten thousand notices of one kind, and then one that takes a right."""
+async def test_a_lost_right_does_not_wait_behind_a_burst(hub: Hub, log: Log) -> None:
+    """Ten thousand notices of one kind, then one that revokes a right."""
     reader = await follower(hub, log)
     await begun(hub)
     log.now |= {"member": b"m", "right": b"taken"}
@@ -439,8 +457,8 @@ async def test_a_right_waits_behind_no_burst(hub: Hub, log: Log) -> None:
     assert reader.frames[1] == "taken"
 
 
-async def test_who_has_missed_notices_begins_anew(hub: Hub, log: Log) -> None:
-    """They were deleted before this process read them: nobody knows what its sockets believe."""
+async def test_a_process_that_missed_notices_starts_over(hub: Hub, log: Log) -> None:
+    """They were deleted before this process read them, so nobody knows what its sockets believe."""
     told = asyncio.Event()
     hub.missed.append(told.set)
     await begun(hub)
@@ -454,7 +472,7 @@ async def test_who_has_missed_notices_begins_anew(hub: Hub, log: Log) -> None:
         await told.wait()
 
 
-async def test_what_concerns_many_groups_is_told_each_connection_once(hub: Hub, log: Log) -> None:
+async def test_a_notice_to_many_groups_reaches_each_connection_once(hub: Hub, log: Log) -> None:
     member, visitor, watcher, partner = await follower(hub, log), Reader(), Reader(), Reader()
     await hub.follow("room.2", member)
     hub.admit("room.2", member, 0, Frame(b"page 2"))
@@ -479,11 +497,11 @@ async def test_what_concerns_many_groups_is_told_each_connection_once(hub: Hub, 
     late = Reader()
     hub.watch(GROUP, late)
     hub.subscribe("user.9", late)
-    hub.recall(late, {GROUP, "user.9"}, since=asked_at)
+    hub.board.recall(late, {GROUP, "user.9"}, since=asked_at)
     assert late.frames == ["bob is robert"]
 
 
-async def test_members_alone_hear_what_is_inside(hub: Hub, log: Log) -> None:
+async def test_only_members_hear_what_happens_inside(hub: Hub, log: Log) -> None:
     member, visitor = await follower(hub, log), await follower(hub, log)
     visitor.mine = set()
     hub.publish([Envelope(group=GROUP, frame=b"who joined", inside=True), log.commit()])
@@ -491,7 +509,7 @@ async def test_members_alone_hear_what_is_inside(hub: Hub, log: Log) -> None:
     await visitor.has("page", "e1")
 
 
-async def test_watchers_hear_what_a_room_is_called(hub: Hub, log: Log) -> None:
+async def test_watchers_hear_of_a_room_s_new_name(hub: Hub, log: Log) -> None:
     reader, watcher, newcomer = await follower(hub, log), Reader(), Reader()
     hub.watch(GROUP, watcher, log.position)
     added = log.note(Envelope(group="user.1", order={"op": "watch"}))
@@ -499,11 +517,11 @@ async def test_watchers_hear_what_a_room_is_called(hub: Hub, log: Log) -> None:
     await reader.has("page", "renamed")
     await watcher.has("renamed")
     hub.watch(GROUP, newcomer, log.position)
-    hub.recall_after(added.notice or 0, GROUP, newcomer)
+    hub.board.recall_after(added.notice or 0, GROUP, newcomer)
     await newcomer.has("renamed")
 
 
-async def test_a_database_that_went_back_is_noticed(hub: Hub, log: Log) -> None:
+async def test_a_database_that_went_back_in_time_is_noticed(hub: Hub, log: Log) -> None:
     reader, restored = await follower(hub, log), asyncio.Event()
     hub.restored.append(restored.set)
     hub.publish([log.commit(), log.commit()])
@@ -516,7 +534,7 @@ async def test_a_database_that_went_back_is_noticed(hub: Hub, log: Log) -> None:
 def test_a_message_is_announced_once_however_often_it_changes() -> None:
     topic, watcher = Topic(), Reader()
     topic.watch(watcher, Position(revision=5, number=3))
-    # What is read from the database names the message, whether it is new or was edited.
+    # Events read from the database name the message, whether new or edited.
     for revision, number in ((6, 2), (7, 4), (8, 4), (9, 5)):
         aside = f"a{number}".encode()
         topic.receive(
@@ -525,20 +543,20 @@ def test_a_message_is_announced_once_however_often_it_changes() -> None:
     assert watcher.frames == ["a4", "a5"]
 
 
-async def test_who_subscribes_hears_of_the_notices_since_they_asked(hub: Hub, log: Log) -> None:
+async def test_a_subscriber_hears_of_every_notice_since_it_asked(hub: Hub, log: Log) -> None:
     hub.publish([log.note(Envelope(group=GROUP, frame=b"before"))])
-    await asyncio.sleep(0)  # the hub's loop takes what was published
+    await asyncio.sleep(0)  # let the hub's loop take what was published
     asked_at, reader = hub.now, Reader()
     hub.publish([log.note(Envelope(group=GROUP, frame=b"since", order={"op": "x"}))])
     hub.publish([log.note(Envelope(group="room.2", frame=b"elsewhere"))])
     await asyncio.sleep(0)
     hub.subscribe(GROUP, reader)
-    hub.recall(reader, {GROUP}, since=asked_at)
+    hub.board.recall(reader, {GROUP}, since=asked_at)
     assert reader.frames == ["since"]
     assert reader.orders == [{"op": "x"}]
 
 
-async def test_a_bug_in_one_delivery_does_not_hold_up_those_that_follow(
+async def test_a_bug_in_one_delivery_does_not_hold_up_the_next(
     hub: Hub, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader, broken = await follower(hub, log), Reader()
@@ -553,12 +571,12 @@ async def test_a_bug_in_one_delivery_does_not_hold_up_those_that_follow(
     await reader.has("page", "next")
 
 
-def test_what_changed_in_one_transaction_is_told_aside_once() -> None:
+def test_the_changes_of_one_transaction_are_told_aside_once() -> None:
     topic, watcher = Topic(), Reader()
     topic.watch(watcher, Position(revision=5, number=3))
     first = Envelope(group=GROUP, frame=b"e", revision=6, aside=b"gone 1, 2, 3", until=8)
     topic.receive(first)
-    # Whoever closes the room in the middle of it is told all of it.
+    # A reader that closes the room in the middle of a batch is told all of it.
     reader = Reader()
     topic.begin(reader)
     topic.admit(reader, 6, Frame(b"page"))
@@ -569,7 +587,7 @@ def test_what_changed_in_one_transaction_is_told_aside_once() -> None:
     assert reader.frames == ["page", "e7", "gone 1, 2, 3", "a8"]
 
 
-def test_a_welcome_of_before_a_change_is_told_of_it_and_a_later_one_is_not() -> None:
+def test_a_watcher_welcomed_before_a_change_is_told_of_it_and_a_later_one_is_not() -> None:
     topic, early = Topic(), Reader()
     topic.watch(early, Position(revision=5, number=3))
     topic.receive(Envelope(group=GROUP, frame=b"e", revision=6, aside=b"gone 1", until=7))
@@ -578,12 +596,12 @@ def test_a_welcome_of_before_a_change_is_told_of_it_and_a_later_one_is_not() -> 
         late = Reader()
         behind = topic.watch(late, Position(revision, 3))
         if told is None:
-            assert behind == Position(revision, 3), "what it missed is not known here"
+            assert behind == Position(revision, 3), "what it missed isn't known here"
         else:
             assert (behind, late.frames) == (None, told)
 
 
-def test_whoever_watches_is_told_of_a_jump_also_when_nothing_new_was_posted() -> None:
+def test_watchers_are_told_of_a_jump_even_when_nothing_new_was_posted() -> None:
     topic, watcher = Topic(), Reader()
     topic.watch(watcher, Position(revision=5, number=3))
     topic.receive(

@@ -1,4 +1,4 @@
-"""The scripts' own tests, so that one command runs them all."""
+"""The scripts' own tests, run from here so that one command runs everything."""
 
 import shutil
 import subprocess

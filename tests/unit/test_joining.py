@@ -1,4 +1,4 @@
-"""The files that pages ask for are each one file, which does what its parts do."""
+"""The bundled files that pages load behave as their parts do."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chatsite import assets
-from chatsite.joining import JoinError, join_modules, join_sheets
+from chatsite.bundling import JoinError, join_modules, join_sheets, split_modules
 from tests.processes import ROOT
 from tests.services import need
 
@@ -22,10 +22,11 @@ import {
 import { EIGHT, NINE, Later } from "./later.js";
 const own = 1;
 log.push(`main ${twice(own)} ${EIGHT + NINE}`);
-const { Late } = await_(import("./late.js"));
-function await_(promise) {
-  promise.then((late) => console.log(JSON.stringify([...log, new late.Late().says()])));
-  return {};
+tell();
+async function tell() {
+  const [{ Late }, { last }] = await Promise.all([import("./late.js"), import("./last.js")]);
+  await last();
+  console.log(JSON.stringify([...log, new Late().says()]));
 }
 """,
     "js/lib/sums.js": """
@@ -45,6 +46,8 @@ export class Later {}
     "js/late.js": """
 /** @typedef {import('./lib/types.js').Words} Words */
 import { log } from "./lib/sums.js";
+import { both } from "./both.js";
+both("late");
 export class Late {
   #words = "late";
   says() {
@@ -52,18 +55,51 @@ export class Late {
   }
 }
 """,
+    "js/last.js": """
+import { both } from "./both.js";
+import { own } from "./own.js";
+export async function last() {
+  both(`last ${own}`);
+  (await import("./late.js")).Late;
+  (await import("./later.js")).EIGHT;
+  (await import("./own.js")).own;
 }
+""",
+    "js/own.js": "export const own = 'own';",
+    "js/both.js": """
+import { log } from "./lib/sums.js";
+log.push("both");
+export const both = (word) => log.push(word);
+""",
+}
+SAID = ["sums", "later", "main 2 17", "both", "late", "last own", "late 6"]
 
 
-def test_joined_modules_do_what_they_did_apart(tmp_path: Path) -> None:
-    for name, text in MODULES.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-    (tmp_path / "package.json").write_text('{"type": "module"}')
-    (tmp_path / "joined.js").write_text(join_modules("js/main.js", MODULES.__getitem__))
-    apart, joined = (run(tmp_path / name) for name in ("js/main.js", "joined.js"))
-    assert json.loads(apart) == ["sums", "later", "main 2 17", "late 3"]
-    assert joined == apart
+@pytest.fixture
+def apart(tmp_path: Path) -> Path:
+    write(tmp_path, MODULES | {"package.json": '{"type": "module"}'})
+    return tmp_path
+
+
+def write(folder: Path, texts: dict[str, str]) -> None:
+    for name, text in texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+
+
+def test_joined_modules_behave_as_they_did_apart(apart: Path) -> None:
+    (apart / "joined.js").write_text(join_modules("js/main.js", MODULES.__getitem__))
+    assert json.loads(run(apart / "js/main.js")) == SAID
+    assert json.loads(run(apart / "joined.js")) == SAID
+
+
+def test_chunks_hold_each_module_once_and_behave_as_the_modules_did(apart: Path) -> None:
+    text, chunks = split_modules("js/main.js", MODULES.__getitem__, lambda name, text: name)
+    assert {*chunks} == {"js/late.js", "js/last.js", "js/own.js", "js/both.js"}
+    files = {**chunks, "js/main.js": text}
+    shutil.rmtree(apart / "js")
+    write(apart, files)
+    assert json.loads(run(apart / "js/main.js")) == SAID
 
 
 def run(script: Path, *options: str) -> str:
@@ -84,7 +120,7 @@ def run(script: Path, *options: str) -> str:
         "await something();",
     ],
 )
-def test_what_can_not_be_joined_is_refused_by_name(line: str) -> None:
+def test_a_module_that_cannot_be_joined_is_refused_by_name(line: str) -> None:
     with pytest.raises(JoinError, match=re.escape(line)):
         join_modules("js/a.js", {"js/a.js": f"const a = 1;\n{line}\n"}.__getitem__)
 
@@ -105,22 +141,24 @@ def test_sheets_are_joined_in_their_order() -> None:
 
 
 @pytest.mark.parametrize("entry", [name for name in assets.ENTRIES if name.endswith(".js")])
-def test_the_scripts_that_are_sent_can_be_read_as_modules(tmp_path: Path, entry: str) -> None:
-    script = tmp_path / "joined.mjs"
-    script.write_text(assets.joined(entry))
-    run(script, "--check")
+def test_the_served_scripts_parse_as_modules(tmp_path: Path, entry: str) -> None:
+    for number, text in enumerate(assets.files_of(entry, lambda name, text: name).values()):
+        script = tmp_path / f"{number}.mjs"
+        script.write_text(text)
+        run(script, "--check")
 
 
-def test_every_style_sheet_is_sent() -> None:
+def test_every_style_sheet_is_served() -> None:
     alone = {name.removeprefix("css/") for name in assets.ENTRIES}
     sheets = {path.name for path in (ROOT / "static/css").glob("*.css")} - alone
     named = [line.split('"')[1] for line in assets.read("css/site.css").splitlines()[1:]]
     assert sorted(named) == sorted(sheets)
 
 
-def test_licences_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_licences_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "/*! Their licence. */\n/* Our reason. */\n"
     monkeypatch.setattr(assets, "read", lambda name: text)
     for entry in ("js/a.js", "css/a.css"):
-        assert "Their licence." in assets.joined(entry)
-        assert "Our reason." not in assets.joined(entry)
+        files = assets.files_of(entry, lambda name, text: name)
+        assert "Their licence." in files[entry]
+        assert "Our reason." not in files[entry]

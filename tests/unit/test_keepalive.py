@@ -1,4 +1,4 @@
-"""The lines of those who are asked whether they are still there."""
+"""The keepalive's schedule of pings."""
 
 import asyncio
 
@@ -6,11 +6,11 @@ from rooms.server.keepalive import Keepalive
 from rooms.server.limits import Limits
 
 CROWD = 600
-PING_SECONDS = 60.0  # so ten of them a second
+PING_SECONDS = 60.0  # so ten peers are pinged each second
 
 
 class Asked:
-    """How many in each turn of the loop."""
+    """Return how many are pinged in each turn of the loop."""
 
     def __init__(self) -> None:
         self.bursts = [0]
@@ -38,7 +38,7 @@ class Peer:
         raise AssertionError("not for a minute")
 
 
-async def test_a_crowd_that_came_together_is_asked_one_after_the_other() -> None:
+async def test_pings_to_a_crowd_that_came_at_once_are_spread_out() -> None:
     keepalive, asked = Keepalive(ping_seconds=PING_SECONDS, pong_seconds=60.0), Asked()
     peers = [Peer(asked) for _ in range(CROWD)]
     for peer in peers:
@@ -49,6 +49,6 @@ async def test_a_crowd_that_came_together_is_asked_one_after_the_other() -> None
     assert max(asked.bursts) < CROWD / 4
 
 
-def test_who_vanished_without_a_word_is_noticed_within_40_seconds() -> None:
+def test_a_peer_that_vanished_silently_is_noticed_within_40_seconds() -> None:
     limits = Limits()
     assert limits.ping_seconds + limits.pong_seconds <= 40

@@ -1,14 +1,14 @@
-"""The thread of the group commit does what it is given, in order, whatever becomes of each."""
+"""The worker thread of the group commit runs its jobs in order, even when one fails."""
 
 import threading
 from functools import partial
 
 import pytest
 
-from rooms.lane import Lane
+from rooms.storage.lane import Lane
 
 
-def test_works_are_done_in_order_by_one_thread() -> None:
+def test_jobs_run_in_order_on_one_thread() -> None:
     lane = Lane("lane")
     done: list[tuple[int, str]] = []
 
@@ -21,7 +21,7 @@ def test_works_are_done_in_order_by_one_thread() -> None:
     assert done == [(number, "lane") for number in range(100)]
 
 
-def test_who_begins_at_once_shares_one_thread() -> None:
+def test_simultaneous_first_callers_share_one_thread() -> None:
     lane = Lane("crowded lane")
     together = threading.Barrier(8)
     threads: set[int] = set()
@@ -39,7 +39,7 @@ def test_who_begins_at_once_shares_one_thread() -> None:
     assert len(threads) == 1
 
 
-def test_a_bug_in_one_work_is_logged_and_nothing_to_the_next(
+def test_a_failing_job_is_logged_and_does_not_affect_the_next(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     lane = Lane("lane")
@@ -48,7 +48,7 @@ def test_a_bug_in_one_work_is_logged_and_nothing_to_the_next(
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_a_thread_that_cannot_begin_now_begins_with_the_next_work(
+def test_a_thread_that_cannot_start_is_started_for_the_next_job(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     lane, done = Lane("lane"), threading.Event()

@@ -1,4 +1,4 @@
-"""Which language somebody reads, and whether everything is there in it."""
+"""Which language a reader gets, and whether its translation is complete."""
 
 import ast
 import re
@@ -16,18 +16,23 @@ from django.template.base import Lexer, TokenType
 from django.utils import translation
 from django.utils.translation import gettext_lazy
 
-from rooms import languages
 from rooms.errors import ChatError, Invalid
 from rooms.management import catalogues
 from rooms.templatetags.chat import catalogue_file
+from rooms.text import languages
 
-# What is the same in every language: names of keys and of classes, and comments.
+# Not translated: names of keys and classes, and comments.
 UNTRANSLATED = {"Ctrl K", "UTC", "CSV", "JSON", "page--narrow", "page--wide", "app-page"}
+# Data for scripts, tags and comments.
+UNSEEN = re.compile(
+    r"<style>.*?</style>|<script[^>]*application/json[^>]*>.*?</script>|<[^>]*>|\x01|\{#.*?#\}",
+    re.DOTALL,
+)
 SAID = re.compile(r'(?:aria-label|title|placeholder|alt)="([^"]*[A-Za-z]{2}[^"]*)"')
-# Whoever writes a client reads this one: the decoder's own words, which are English.
-WIRE = "f'{envelope.type}: {error}.'"
-# In a script: comments, calls that translate, what they are looked up by, names of keys, and what
-# only a console shows.
+# Read by authors of clients: the decoder's own words, which are English.
+WIRE = "f'{command.type}: {error}.'"
+# Skipped in a script: comments, translating calls, look-up strings, names of keys, and text for the
+# console.
 MARKED = re.compile(
     "|".join(
         [
@@ -54,26 +59,26 @@ SKIPPED = {"blocktranslate": 1, "comment": 1, "endblocktranslate": -1, "endcomme
         ({"accept-language": "\xff;q=,,", "cookie": "\xff"}, "en"),
     ],
 )
-def test_a_socket_speaks_as_the_pages_of_its_browser_do(
+def test_a_socket_uses_the_language_of_its_browser_s_pages(
     headers: dict[str, str], language: str
 ) -> None:
     sent = [(name.encode(), value.encode("latin1")) for name, value in headers.items()]
     assert languages.of_handshake(sent) == language
 
 
-def test_a_refusal_is_in_the_language_of_whoever_reads_it() -> None:
-    error = Invalid(gettext_lazy("A topic has at most %(most)d characters."), most=250)
+def test_a_refusal_is_in_its_reader_s_language() -> None:
+    error = Invalid(gettext_lazy("An address has at most %(most)d characters."), most=250)
     said = []
     for language in ("en", "de", "he"):
         with translation.override(language):
             said.append(error.detail)
-    assert said[0] == "A topic has at most 250 characters."
-    assert said[1] == "Ein Thema hat höchstens 250 Zeichen."
+    assert said[0] == "An address has at most 250 characters."
+    assert said[1] == "Eine Adresse hat höchstens 250 Zeichen."
     assert "250" in said[2]
     assert len(set(said)) == 3
 
 
-def test_what_has_no_placeholders_may_hold_a_percent_sign() -> None:
+def test_a_text_without_placeholders_may_contain_a_percent_sign() -> None:
     assert Invalid("100% is too much").detail == "100% is too much"
 
 
@@ -93,14 +98,14 @@ def test_everything_is_translated_and_compiled() -> None:
         (("%(count)d seat", "%(count)d seats"), ("ein Platz", "%(count)d Plätze"), None),
     ],
 )
-def test_a_translation_that_does_not_fit_is_found(
+def test_a_translation_that_does_not_fit_its_source_is_found(
     said: catalogues.Ids, translated: catalogues.Ids, trouble: str | None
 ) -> None:
     found = "\n".join(catalogues._troubles(Message(said, translated), Catalog(locale="de")))
     assert trouble in found if trouble else not found
 
 
-def test_what_is_not_translated_yet_is_named_and_left_out_of_the_scripts(
+def test_untranslated_texts_are_reported_and_left_out_of_the_scripts(
     tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.BASE_DIR = tmp_path
@@ -118,7 +123,7 @@ def test_what_is_not_translated_yet_is_named_and_left_out_of_the_scripts(
         assert "globalThis.catalogue = {}" in script
 
 
-def test_every_refusal_is_marked() -> None:
+def test_every_refusal_is_marked_for_translation() -> None:
     refusals = {error.__name__ for error in (*ChatError.__subclasses__(), ValidationError)}
     found = [
         f"{path.name}:{call.lineno}"
@@ -131,7 +136,7 @@ def test_every_refusal_is_marked() -> None:
     assert not found
 
 
-def test_every_sentence_of_a_script_is_marked() -> None:
+def test_every_sentence_in_a_script_is_marked_for_translation() -> None:
     found = {
         f"{path.name}: {words}"
         for path in (settings.BASE_DIR / "static/js").rglob("*.js")
@@ -140,8 +145,8 @@ def test_every_sentence_of_a_script_is_marked() -> None:
     assert not found
 
 
-def test_no_style_says_anything() -> None:
-    """Nobody translates it there. `attr()` says what a template does."""
+def test_style_sheets_contain_no_text() -> None:
+    """CSS text cannot be translated; `attr()` shows text from a template."""
     found = {
         f"{path.name}: {words}"
         for path in (settings.BASE_DIR / "static/css").glob("*.css")
@@ -150,7 +155,7 @@ def test_no_style_says_anything() -> None:
     assert not found
 
 
-def test_every_word_of_a_template_is_marked() -> None:
+def test_every_word_in_a_template_is_marked_for_translation() -> None:
     folder = settings.BASE_DIR / "templates"
     found = {
         f"{path.relative_to(folder)}: {words}"
@@ -163,13 +168,13 @@ def test_every_word_of_a_template_is_marked() -> None:
 
 
 def _unmarked(path: Path) -> Iterator[str]:
-    """Texts and attributes that somebody reads and that are no template's tag."""
+    """Return visible texts and attributes that are not template tags."""
     depth, text = 0, ""
     for token in Lexer(path.read_text()).tokenize():
         if token.token_type is TokenType.BLOCK:
             depth += SKIPPED.get(token.split_contents()[0], 0)
         text += token.contents if token.token_type is TokenType.TEXT and not depth else "\x01"
     yield from (one for one in SAID.findall(text) if "\x01" not in one)
-    for line in re.sub(r"<[^>]*>|\x01|\{#.*?#\}", "\n", text, flags=re.DOTALL).splitlines():
+    for line in UNSEEN.sub("\n", text).splitlines():
         if re.search(r"[A-Za-z]{2}", line):
             yield line.strip()

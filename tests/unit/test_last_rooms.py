@@ -1,17 +1,17 @@
-"""Where everybody was last is written for many at a time, and the end waits for it."""
+"""Everyone's last room is stored in bulk, and shutdown waits for it."""
 
 import asyncio
 import threading
 
 import pytest
 
-from rooms import last_rooms
-from rooms.actions import profiles
-from rooms.last_rooms import LastRooms
+from rooms.actions.accounts import profiles
+from rooms.jobs import last_rooms
+from rooms.jobs.last_rooms import LastRooms
 
 
 @pytest.mark.parametrize("meanwhile", [{}, {2: 30}], ids=["nothing more", "more meanwhile"])
-async def test_the_end_waits_until_everything_is_written(
+async def test_shutdown_waits_until_everything_is_written(
     monkeypatch: pytest.MonkeyPatch, meanwhile: dict[int, int]
 ) -> None:
     written: list[dict[int, int]] = []
@@ -31,7 +31,7 @@ async def test_the_end_waits_until_everything_is_written(
     for user_id, room_id in meanwhile.items():
         here.remember(user_id, room_id)
     end = asyncio.ensure_future(here.stop())
-    await asyncio.sleep(0)  # it begins to wait
+    await asyncio.sleep(0)  # let it start waiting
     go_on.set()
     await end
     assert written == [{1: 10, 2: 20}, meanwhile][: 1 + len(meanwhile)]

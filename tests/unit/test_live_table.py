@@ -1,21 +1,21 @@
-"""The list of what an open page shows names tests that exist, and every event."""
+"""The list of what an open page shows names existing tests, and every event."""
 
 import re
 
 import pytest
 
-from rooms import protocol
+from rooms.protocol.events import EVENTS
 from tests.processes import ROOT
 
 LIST = (ROOT / "tests" / "live.md").read_text()
 ROWS = [line for line in LIST.splitlines() if re.match(r"\| \d+ ", line)]
 NAMED = sorted(set(re.findall(r"`(\w+/[\w.]+)(?:::([^`]+))?`", "\n".join(ROWS))))
-# The first frame, and the last.
+# Not news: the first frame, the last one, and `read.changed` in bulk.
 NO_NEWS = {"welcome", "server.restarting", "reads.changed"}
 
 
 @pytest.mark.parametrize(("file", "name"), NAMED)
-def test_every_test_that_is_named_exists(file: str, name: str) -> None:
+def test_every_named_test_exists(file: str, name: str) -> None:
     source = (ROOT / "tests" / file).read_text()
     declaration = f'test("{name}"' if file.endswith(".js") else f"def {name or 'test_'}"
     assert declaration in source
@@ -28,7 +28,7 @@ def test_every_row_is_numbered_and_has_a_test() -> None:
 
 
 def test_every_event_shows_somewhere() -> None:
-    events = {str(event.__struct_config__.tag) for event in protocol.EVENTS} - NO_NEWS
+    events = {str(event.__struct_config__.tag) for event in EVENTS} - NO_NEWS
     told = {event for row in ROWS for event in re.findall(r"`(\w+\.[\w*]+)`", row.split("|")[3])}
     unknown = {
         event

@@ -1,17 +1,18 @@
-"""What tests/load says is what people write: formatted, and stored as it was said."""
+"""The texts of tests/load resemble what people write: formatted, and stored as typed."""
 
-from rooms.markup import clean_body, render
+from rooms.text.bodies import clean_body
+from rooms.text.markup import render
 from tests.load.texts import mix, number_in, text
 
 
-def test_it_is_stored_as_it_was_said() -> None:
+def test_load_texts_are_stored_as_typed() -> None:
     for number in range(len(mix())):
         assert clean_body(text(number)) == text(number)
         assert number_in(text(number)) == number
 
 
-def test_it_is_as_formatted_as_the_demo() -> None:
-    """Were it plain, a renderer would have nothing to do, and the figures would flatter."""
+def test_load_texts_are_as_formatted_as_the_demo() -> None:
+    """Plain text would give a renderer nothing to do and flatter the figures."""
     shown = [render(text(number)) for number in range(len(mix()))]
     for element in ("<strong>", "<em>", "<code", "<a ", "<br>", "<pre"):
         assert sum(element in one for one in shown) >= 5, element

@@ -1,4 +1,4 @@
-"""What trouble with the storage leaves of the log."""
+"""The log's records of storage trouble, bugs and hostile input."""
 
 import logging
 import sys
@@ -20,19 +20,19 @@ def record_of(error: Exception | None, message: str = "A page failed.") -> loggi
     return logging.LogRecord("django.request", logging.ERROR, "", 0, message, (), exc_info)
 
 
-def test_trouble_is_one_line_with_its_cause_and_said_once() -> None:
+def test_trouble_is_logged_once_in_one_line_with_its_cause() -> None:
     quiet = StorageTrouble()
     first = record_of(OperationalError("no route to host"))
     assert quiet.filter(first)
     assert first.exc_info is None
     assert first.getMessage() == (
         "The database does not answer. (no route to host) "
-        "Said once a minute while it lasts. A page failed."
+        "Logged once a minute while it lasts. A page failed."
     )
     assert not quiet.filter(record_of(OperationalError("no route to host")))
 
 
-def test_a_minute_later_it_is_said_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trouble_is_logged_again_after_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     quiet = StorageTrouble()
     now = 100.0
     monkeypatch.setattr("chatsite.logs.time.monotonic", lambda: now)
@@ -43,7 +43,7 @@ def test_a_minute_later_it_is_said_again(monkeypatch: pytest.MonkeyPatch) -> Non
     assert quiet.filter(record_of(OperationalError("away")))
 
 
-def test_a_refusal_counts_as_what_caused_it() -> None:
+def test_a_refusal_counts_as_its_cause() -> None:
     refusal = Unavailable("Busy.")
     refusal.__cause__ = OperationalError("away")
     quiet = StorageTrouble()
@@ -69,7 +69,7 @@ def line_of(message: str, error: Exception | None = None) -> str:
     "unseen",
     ["\n", "\r", "\r\n", "\x1b[2J", "\x00", "\x85", "\u2028", "\u202e", "\u2066", "\ud800"],
 )
-def test_nobody_writes_a_line_of_their_own_into_the_log(unseen: str) -> None:
+def test_nobody_can_forge_a_line_in_the_log(unseen: str) -> None:
     forged = f"Not Found: /{unseen}2026-11-23 12:00:00 ERROR rooms: All is lost"
     line = line_of(forged)
     assert len(line.splitlines()) == 1
@@ -77,7 +77,7 @@ def test_nobody_writes_a_line_of_their_own_into_the_log(unseen: str) -> None:
     assert line.startswith("ERROR django.request: Not Found: /\\")
 
 
-def test_a_traceback_is_set_off_whatever_its_error_says() -> None:
+def test_a_traceback_is_set_off_whatever_its_error_contains() -> None:
     error = RuntimeError("no\nERROR rooms: forged\x1b[31m")
     first, *rest = line_of("A page failed.", error).splitlines()
     assert first == "ERROR django.request: A page failed."
@@ -99,7 +99,7 @@ def test_a_traceback_is_set_off_whatever_its_error_says() -> None:
         "{'username': 'bob', 'password1': 'hunter2', 'csrfmiddlewaretoken': 'hunter2'}",
     ],
 )
-def test_no_secret_is_left_in_the_log(text: str) -> None:
+def test_no_secret_reaches_the_log(text: str) -> None:
     assert "hunter2" not in line_of(text)
     assert "hunter2" not in line_of("A page failed.", RuntimeError(text))
     assert line_of("Not Found: /rooms/lounge/") == "ERROR django.request: Not Found: /rooms/lounge/"
@@ -111,7 +111,7 @@ def refusal_of(name: str, status: int | None = None) -> logging.LogRecord:
     return record
 
 
-def test_what_a_stranger_did_wrong_is_a_line_and_no_error() -> None:
+def test_a_stranger_s_mistake_is_logged_in_one_line_and_not_as_an_error() -> None:
     for record in (
         refusal_of("django.security.TooManyFieldsSent"),
         refusal_of("django.security.csrf", 403),
@@ -122,11 +122,11 @@ def test_what_a_stranger_did_wrong_is_a_line_and_no_error() -> None:
         assert record.levelname == "WARNING"
 
 
-def test_a_request_for_another_host_is_no_line() -> None:
+def test_a_request_for_another_host_is_not_logged() -> None:
     assert not Refused().filter(refusal_of("django.security.DisallowedHost", 400))
 
 
-def test_a_scanner_writes_so_many_lines_a_minute_and_the_rest_is_counted(
+def test_a_scanner_s_lines_are_capped_per_minute_and_the_rest_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = 100.0

@@ -4,9 +4,10 @@ import unicodedata
 
 import pytest
 
-from rooms.dialect import MAX_DEPTH
 from rooms.errors import Invalid
-from rooms.markup import MAX_MARKS, clean_body, excerpt
+from rooms.text.bodies import MAX_MARKS, clean_body
+from rooms.text.dialect import MAX_DEPTH
+from rooms.text.markup import excerpt
 
 INVISIBLE = [
     "",
@@ -31,13 +32,13 @@ INVISIBLE = [
 
 
 @pytest.mark.parametrize("text", INVISIBLE, ids=ascii)
-def test_a_message_that_nobody_would_see_is_refused(text: str) -> None:
+def test_an_invisible_message_is_refused(text: str) -> None:
     with pytest.raises(Invalid, match="empty"):
         clean_body(text)
 
 
 @pytest.mark.parametrize("text", [".", "👍", "\u0301", "ﾠx", "‎a"], ids=ascii)
-def test_a_message_that_somebody_sees_is_not(text: str) -> None:
+def test_a_visible_message_is_accepted(text: str) -> None:
     assert clean_body(text)
 
 
@@ -52,29 +53,29 @@ def test_half_a_character_is_refused(text: str) -> None:
         clean_body(text)
 
 
-def test_what_is_returned_can_be_stored_and_sent() -> None:
+def test_a_cleaned_body_can_be_stored_and_sent() -> None:
     clean_body("a\x1b[0m 😀 \u202e ﷽").encode()
 
 
-def test_newlines_are_one_kind() -> None:
+def test_newlines_are_normalised() -> None:
     assert clean_body("a\r\nb\rc\nd") == "a\nb\nc\nd"
 
 
-def test_blank_lines_around_are_cut_and_indentation_is_not() -> None:
+def test_surrounding_blank_lines_are_cut_and_indentation_is_kept() -> None:
     assert clean_body("\n \n\t\n  a\n\n  b  \n\n") == "  a\n\n  b"
 
 
 def test_text_is_composed() -> None:
     assert clean_body("e\u0301") == "é"
-    assert clean_body("ﬁ ½") == "ﬁ ½"  # but means what it meant
+    assert clean_body("ﬁ ½") == "ﬁ ½"  # compatibility characters keep their meaning
 
 
-def test_controls_and_overrides_are_dropped_and_tabs_are_not() -> None:
+def test_controls_and_overrides_are_dropped_and_tabs_are_kept() -> None:
     assert clean_body("a\x00".rstrip("\0") + "\x07\x1b\x7f\x84\tb") == "a\tb"
     assert clean_body("evil\u202egpj.exe") == "evilgpj.exe"
 
 
-def test_what_right_to_left_writers_need_stays() -> None:
+def test_the_marks_that_right_to_left_text_needs_are_kept() -> None:
     text = "\u200fשלום\u200f, می\u200cخواهم \u2067abc\u2069"  # noqa: RUF001
     assert clean_body(text) == text
 
@@ -84,13 +85,13 @@ def test_what_right_to_left_writers_need_stays() -> None:
     ["\u0336" * 200, "\u0e47" * 200, "\u0336\u200d" * 200, "\u20dd" * 200],
     ids=["latin", "thai", "joined", "enclosing"],
 )
-def test_marks_do_not_pile_up(marks: str) -> None:
+def test_combining_marks_do_not_pile_up(marks: str) -> None:
     text = clean_body(f"a{marks} b")
     assert sum(unicodedata.category(char) in {"Mn", "Me"} for char in text) == MAX_MARKS
 
 
 @pytest.mark.parametrize("text", ["Việt Nam", "שָׁלוֹם", "हिन्दी", "ที่นี่", "ကျွန်ုပ်", "❤️‍🔥"])
-def test_marks_of_honest_scripts_stay(text: str) -> None:
+def test_marks_of_real_scripts_are_kept(text: str) -> None:
     assert clean_body(text) == unicodedata.normalize("NFC", text)
 
 
@@ -131,7 +132,7 @@ def test_an_excerpt_is_shortened_with_an_ellipsis() -> None:
 
 @pytest.mark.parametrize("tail", ["e\u0336\u0336", "👨\u200d👩\u200d👧", "👍🏽"], ids=ascii)
 @pytest.mark.parametrize("length", range(2, 8))
-def test_an_excerpt_never_ends_with_half_of_a_character(tail: str, length: int) -> None:
+def test_an_excerpt_never_ends_with_half_a_character(tail: str, length: int) -> None:
     shown = excerpt("ab" + tail + "cdefgh", length=length).removesuffix("…")
     assert len(shown) < length
     assert tail in shown or not set(shown) & set(tail)

@@ -1,6 +1,7 @@
-r"""Where the chat wins over CommonMark: what people type, and that it is shown as they meant it.
+r"""Where the chat departs from CommonMark, so that people see what they meant.
 
-Every text here is shown otherwise by CommonMark, or stands beside one that is, to mark the edge.
+CommonMark renders every text here differently, or the text stands beside one that it does, to mark
+the edge.
 """
 
 # ruff: noqa: RUF001
@@ -9,9 +10,10 @@ import json
 
 import pytest
 
-from rooms import shortcodes
-from rooms.dialect import MAX_DEPTH
-from rooms.markup import clean_body, excerpt, render
+from rooms.text import shortcodes
+from rooms.text.bodies import clean_body
+from rooms.text.dialect import MAX_DEPTH
+from rooms.text.markup import excerpt, render
 from tests.processes import ROOT
 from tests.unit.test_markup_formatting import link
 
@@ -30,7 +32,7 @@ BESIDE_CJK = {
     "**C#**や**F#**は": "<strong>C#</strong>や<strong>F#</strong>は",
     "葛\U000e0100**（城）**市": "葛\U000e0100<strong>（城）</strong>市",
     "「\ufe00**a!**」\ufe00い": "「\ufe00<strong>a!</strong>」\ufe00い",
-    # As in CommonMark: no script without spaces stands beside it.
+    # As in CommonMark, since no script without spaces is next to it.
     "**bold!**x": "**bold!**x",
     "🎉**a!**b": "🎉**a!**b",
 }
@@ -87,18 +89,18 @@ def test_stays_as_typed(body: str) -> None:
     assert excerpt(body) == body
 
 
-def test_a_shrug_is_one_with_as_many_backslashes_as_other_sites_ask_for() -> None:
+def test_a_shrug_is_shown_however_many_backslashes_it_was_typed_with() -> None:
     for slashes in ("\\", "\\\\", "\\\\\\"):
         assert render(f"¯{slashes}_(ツ)_/¯") == r"<p>¯\_(ツ)_/¯</p>"
 
 
-def test_a_backslash_at_the_beginning_of_a_line_keeps_it_from_being_a_list_or_a_quote() -> None:
+def test_a_leading_backslash_prevents_a_list_or_a_quote() -> None:
     assert render("\\> a\n\\- b\n\\# c\n1\\. d\n\\+ e") == (
         "<p>&gt; a<br>\n- b<br>\n# c<br>\n1. d<br>\n+ e</p>"
     )
 
 
-def test_a_backslash_at_the_end_of_a_line_is_shown() -> None:
+def test_a_trailing_backslash_is_shown() -> None:
     assert render("curl \\\n  --fail x") == "<p>curl \\<br>\n--fail x</p>"
 
 
@@ -106,7 +108,7 @@ def test_a_backslash_at_the_end_of_a_line_is_shown() -> None:
 
 
 @pytest.mark.parametrize("face", [">_<", ">:(", ">.>", ">=5"])
-def test_a_face_below_a_quote_is_an_answer_and_within_one_is_quoted(face: str) -> None:
+def test_a_face_below_a_quote_is_a_reply_and_within_one_is_quoted(face: str) -> None:
     shown = face.replace("<", "&lt;").replace(">", "&gt;")
     assert render(f"> they\n{face}\nme") == (
         f"<blockquote>\n<p>they</p>\n</blockquote>\n<p>{shown}<br>\nme</p>"
@@ -118,8 +120,8 @@ LINES = json.loads((ROOT / "tests/tables/quotes.json").read_text())["lines"]
 
 
 @pytest.mark.parametrize(("line", "is_block"), LINES)
-def test_a_line_is_a_quote_or_an_item_where_it_was_meant_as_one(line: str, is_block: bool) -> None:
-    tags = ("<blockquote>", "<ul>", "<ol", "<p>&gt;</p>")  # one alone is shown as typed
+def test_a_line_is_a_quote_or_an_item_only_where_meant_as_one(line: str, is_block: bool) -> None:
+    tags = ("<blockquote>", "<ul>", "<ol", "<p>&gt;</p>")  # a lone marker is shown as typed
     assert render(line).startswith(tags) == is_block
 
 
@@ -136,7 +138,7 @@ def test_a_quote_in_an_item_ends_with_it() -> None:
 
 
 @pytest.mark.parametrize("depth", [MAX_DEPTH, MAX_DEPTH + 1, 40, 1000])
-def test_quotes_too_deep_to_be_read_are_text_and_the_rest_is_formatted(depth: int) -> None:
+def test_quotes_nested_too_deep_are_text_and_the_rest_is_formatted(depth: int) -> None:
     shown = render(f"*above*\n\n{'> ' * depth}deep\n\n**below**")
     assert shown.startswith("<p><em>above</em></p>")
     assert shown.endswith("<p><strong>below</strong></p>")
@@ -194,7 +196,7 @@ def test_a_code_alone_is_shown_bigger() -> None:
     assert render(":tada: :rocket:") == '<p class="emoji-only">🎉 🚀</p>'
 
 
-def test_no_code_is_one_in_code_or_in_an_address() -> None:
+def test_short_codes_in_code_and_in_addresses_stay_text() -> None:
     assert render("`:tada:`") == "<p><code>:tada:</code></p>"
     assert render("```\n:tada:\n```") == '<pre class="code"><code>:tada:</code></pre>'
     url = "https://a.example/:tada:/x"
@@ -252,7 +254,7 @@ AROUND = [
         *("www.a.example", "www.a.example/x", "www.a.example/_x_y"),
     ],
 )
-def test_what_closes_the_sentence_is_not_in_the_address(around: str, url: str) -> None:
+def test_closing_punctuation_is_not_part_of_the_address(around: str, url: str) -> None:
     shown = render(around.format(url))
     assert f">{url}</a>" in shown
     assert shown.count("<a ") == 1
@@ -284,14 +286,14 @@ def test_two_addresses_without_a_space_between_them_are_two() -> None:
         ),
     ],
 )
-def test_what_belongs_to_an_address_stays_in_it(url: str) -> None:
+def test_punctuation_that_belongs_to_an_address_stays_in_it(url: str) -> None:
     assert f">{url.replace('&', '&amp;')}</a>" in render(f"see {url} there")
 
 
 @pytest.mark.parametrize(
     "text", ["xwww.a.example", "a.www.a.example", "@www.a.example", "www.", "www.a"]
 )
-def test_what_only_contains_www_is_no_address(text: str) -> None:
+def test_text_that_merely_contains_www_is_not_an_address(text: str) -> None:
     assert render(text) == f"<p>{text}</p>"
 
 
@@ -305,7 +307,7 @@ LABELS = json.loads((ROOT / "tests/tables/labels.json").read_text())["texts"]
 
 
 @pytest.mark.parametrize(("name", "label"), LABELS)
-def test_a_name_that_the_composer_has_escaped_is_shown_as_it_is(name: str, label: str) -> None:
+def test_a_name_escaped_by_the_composer_is_shown_as_it_is(name: str, label: str) -> None:
     shown = name.replace("<", "&lt;").replace(">", "&gt;")
     assert render(f"[{label}](https://a.example/)") == f"<p>{link('https://a.example/', shown)}</p>"
 
@@ -316,5 +318,5 @@ def test_a_name_that_the_composer_has_escaped_is_shown_as_it_is(name: str, label
 @pytest.mark.parametrize(
     "end", ["\x0b", "\x0c", "\x85", "\u2028", "\u2029", "\x1e", "\r\n", "\r"], ids=ascii
 )
-def test_whatever_breaks_a_line_breaks_it_here(end: str) -> None:
+def test_every_kind_of_line_break_breaks_the_line(end: str) -> None:
     assert render(clean_body(f"one{end}two")) == "<p>one<br>\ntwo</p>"

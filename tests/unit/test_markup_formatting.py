@@ -1,13 +1,13 @@
-"""What people type, and what they see. One golden example for each thing that can be formatted,
-and one for each that CommonMark would format and a chat should not."""
+"""Formatting: one golden example for everything that can be formatted, and one for everything that
+CommonMark would format and a chat should not."""
 
 import re
 from html import unescape
 
 import pytest
 
-from rooms.highlighting import LANGUAGES
-from rooms.markup import MAX_EMOJI, render
+from rooms.text.highlighting import LANGUAGES
+from rooms.text.markup import MAX_EMOJI, render
 
 LINK = 'target="_blank" rel="noopener noreferrer nofollow ugc"'
 
@@ -44,7 +44,7 @@ FORMATTED = {
     "see www.example.com.": f"<p>see {link('https://www.example.com', 'www.example.com')}.</p>",
 }
 
-# These stay as they were typed.
+# These stay as typed.
 UNFORMATTED = [
     "#channel",
     "# not a heading",
@@ -87,12 +87,12 @@ def test_formats(body: str, html: str) -> None:
 @pytest.mark.parametrize("body", UNFORMATTED)
 def test_stays_as_typed(body: str) -> None:
     shown = render(body)
-    if "https://a.example" in body:  # an address is found wherever it stands
+    if "https://a.example" in body:  # an address is linked anywhere
         shown = shown.replace(link("https://a.example"), "https://a.example")
     assert shown == literal(body)
 
 
-def test_an_answer_below_a_quote_is_not_quoted() -> None:
+def test_a_reply_below_a_quote_is_not_quoted() -> None:
     assert render("> they\nme") == "<blockquote>\n<p>they</p>\n</blockquote>\n<p>me</p>"
 
 
@@ -100,7 +100,7 @@ def test_text_below_a_list_is_not_in_its_last_item() -> None:
     assert render("- a\n- b\nme") == "<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n<p>me</p>"
 
 
-def test_an_indented_line_goes_on_with_its_item() -> None:
+def test_an_indented_line_continues_its_item() -> None:
     assert render("- a\n  more") == "<ul>\n<li>a<br>\nmore</li>\n</ul>"
 
 
@@ -113,7 +113,7 @@ def test_a_picture_becomes_a_link() -> None:
 # -- links -----------------------------------------------------------------------------------
 
 
-def test_underscores_and_stars_in_an_address_are_no_emphasis() -> None:
+def test_underscores_and_stars_in_an_address_are_not_emphasis() -> None:
     url = "https://a.example/_b_/*c*/d"
     assert render(url) == f"<p>{link(url)}</p>"
 
@@ -125,31 +125,31 @@ def test_a_bold_address_ends_before_its_stars() -> None:
 
 
 @pytest.mark.parametrize(("before", "after"), [("(", ")"), ("", ","), ("", "."), ("<", ">")])
-def test_punctuation_around_an_address_is_not_in_it(before: str, after: str) -> None:
+def test_punctuation_around_an_address_is_left_out(before: str, after: str) -> None:
     assert f">https://a.example/b</a>{after.replace('>', '&gt;')}" in render(
         f"{before}https://a.example/b{after}"
     )
 
 
-def test_parentheses_in_an_address_are() -> None:
+def test_parentheses_within_an_address_are_kept() -> None:
     assert link("https://a.example/b_(c)") in render("(https://a.example/b_(c))")
 
 
-def test_a_link_to_another_host_than_it_says_stays_text() -> None:
+def test_a_link_whose_text_names_another_host_stays_text() -> None:
     assert render("[https://bank.example](https://evil.example)") == (
         "<p>[https://bank.example](https://evil.example)</p>"
     )
     assert "<a " not in render("[go to www.bank.example now](https://evil.example)")
 
 
-def test_a_link_to_the_host_that_it_says_is_one() -> None:
+def test_a_link_whose_text_names_its_own_host_is_a_link() -> None:
     url = "https://bank.example/login"
     assert render(f"[https://www.bank.example]({url})") == (
         f"<p>{link(url, 'https://www.bank.example')}</p>"
     )
 
 
-def test_a_foreign_host_is_shown_readable_and_linked_encoded() -> None:
+def test_an_international_host_is_shown_decoded_and_linked_encoded() -> None:
     assert (
         render("https://例え.jp") == f"<p>{link('https://xn--r8jz45g.jp', 'https://例え.jp')}</p>"
     )
@@ -171,7 +171,7 @@ def test_code_is_highlighted_and_labelled() -> None:
 
 
 @pytest.mark.parametrize("alias", ["js", "JS", "javascript", "mjs"])
-def test_aliases_of_a_language_are_one(alias: str) -> None:
+def test_aliases_of_a_language_share_one_label(alias: str) -> None:
     assert 'JavaScript</span><code class="language-javascript">' in render(f"```{alias}\nx\n```")
 
 
@@ -204,11 +204,11 @@ def test_an_empty_last_line_does_not_matter() -> None:
     assert '<span class="k">return</span>\n</code>' in render("```python\nreturn\n\n```")
 
 
-def test_a_session_at_the_console_is_highlighted() -> None:
+def test_a_console_session_is_highlighted() -> None:
     assert '<span class="gp">$ </span>' in render("```console\n$ ls -l\nfile\n$ echo hi\n```")
 
 
-def test_an_unclosed_block_goes_to_the_end() -> None:
+def test_an_unclosed_block_runs_to_the_end() -> None:
     assert render("```\na\nb") == '<pre class="code"><code>a\nb</code></pre>'
 
 
@@ -228,5 +228,5 @@ def test_a_few_emoji_alone_are_shown_bigger(body: str) -> None:
 
 
 @pytest.mark.parametrize("body", ["ok 👍", "👍!", "🎉" * (MAX_EMOJI + 1), "1", "©", "#", "12", "→"])
-def test_anything_else_is_not(body: str) -> None:
+def test_anything_else_is_shown_at_normal_size(body: str) -> None:
     assert render(body) == f"<p>{body}</p>"

@@ -1,7 +1,7 @@
-"""Messages that would cost a parser or a reader too much. Nothing here looks at a clock: what is
-asserted is that the limits which make them cheap are reached, and that nothing is lost.
+"""Messages that would cost a parser or a reader too much. No test here looks at a clock: they
+assert that the limits which keep these cheap are reached, and that nothing is lost.
 
-The render times behind the limits are in markup.py, beside each of them.
+The render times behind the limits are in markup.py, next to each of them.
 """
 
 import random
@@ -15,9 +15,10 @@ import pytest
 from pygments.lexers.python import PythonLexer
 from pygments.token import _TokenType
 
-from rooms import dialect, highlighting, markup
-from rooms.markup import MAX_HTML, clean_body, excerpt, render
-from tests.unit.test_markup_hostile_html import Walker
+from rooms.text import bodies, dialect, highlighting, links, markup
+from rooms.text.bodies import clean_body
+from rooms.text.markup import MAX_HTML, excerpt, render
+from tests.markup import DIALECT, Walker
 
 LENGTH = 8000
 
@@ -31,30 +32,7 @@ UNITS = [
     *("\u0301", "\u200d", "\n", " ://", "*a ", "a* ", "_a ", "~~a ", "` ``"),
     *("> ", ">\n", ">a\n\n", "- ", "-\n", "- a\n", "- - a\n\n", "1. a\n", "  - a\n"),
     *("a\n", "a\n\n", "```\n", "```a\n\n```\n", "|a|b|\n|-|-|\n", "[a]: b\n"),
-    *(
-        "\\\\a\\",
-        "C:\\_",
-        "¯\\_",
-        "a\\_",
-        "__a",
-        "_a_.b ",
-        "__init__",
-        "*-",
-        "2*3",
-        "x**",
-        "重**。**",
-    ),
-    *(">_<\n", "> a\n>_<\n", "2026. a\n", "- a\n2026. b\n", "1. a\n3. a\n", "1\\. a\n"),
-    *(
-        ":a",
-        ":tada:",
-        "::",
-        "[\u200b",
-        "(www.a.b",
-        "www.a.b/_c_",
-        "_ https://a.b/x_ ",
-        "https://a.b/“",
-    ),
+    *DIALECT,
     *("https://a.b ", "[x](http://a.b)", '[a](b "', "http://a.b*", "*http://a.b", "www.a.b "),
 ]
 
@@ -64,22 +42,22 @@ def full(unit: str) -> str:
 
 
 def letters(text: str) -> str:
-    """What must not get lost; markers may, where they format something."""
+    """Return the text that must not get lost; markers may, where they format something."""
     return re.sub(r"[^\w😀﷽]|[_\d]", "", text)
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=ascii)
-def test_a_long_repetition_is_shown_whole_and_not_blown_up(unit: str) -> None:
+def test_a_long_repetition_is_shown_whole_and_not_inflated(unit: str) -> None:
     shown = render(full(unit))
     assert len(shown) <= MAX_HTML
     walker = Walker(shown)
     assert walker.wrong == []
-    if "](" not in unit and "```" not in unit:  # an address or a language isn't seen
+    if "](" not in unit and "```" not in unit:  # an address or a language isn't shown
         assert letters(walker.text) == letters(full(unit))
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_so_is_any_mixture(seed: int) -> None:
+def test_a_long_mixture_is_shown_whole_and_not_inflated(seed: int) -> None:
     mixed = "".join(random.Random(seed).choices(UNITS, k=LENGTH))[:LENGTH]
     shown = render(mixed)
     assert len(shown) <= MAX_HTML
@@ -103,7 +81,7 @@ def literal(body: str) -> str:
         ("a\n\n", markup.MAX_BLOCKS),
     ],
 )
-def test_at_the_limit_it_is_formatted_and_beyond_it_as_typed(unit: str, limit: int) -> None:
+def test_text_is_formatted_at_the_limit_and_shown_as_typed_beyond_it(unit: str, limit: int) -> None:
     assert literal((unit * limit).strip()) != (unit * limit).strip()
     assert literal((unit * (limit + 1)).strip()) == (unit * (limit + 1)).strip()
 
@@ -114,7 +92,7 @@ def test_code_in_a_block_does_not_count() -> None:
 
 
 @pytest.mark.parametrize("marker", ["> ", "- ", "1. ", "> - ", "- > "])
-def test_nesting_ends_and_loses_nothing(marker: str) -> None:
+def test_nesting_is_bounded_and_loses_nothing(marker: str) -> None:
     assert "deep" in render(marker * 4 + "deep")
     assert "<p>deep</p>" in render("> " * 4 + "deep")
     for body in (f"{marker * 40}deep", f"above\n\n{marker * 40}deep"):
@@ -126,7 +104,7 @@ def test_nesting_ends_and_loses_nothing(marker: str) -> None:
         assert unescape(shown.rpartition("deep")[0].rpartition(">")[2]) + "deep" == " ".join(left)
 
 
-def test_emphasis_nests_only_so_deep() -> None:
+def test_nested_emphasis_is_bounded() -> None:
     shown = render("*a " * 50 + "c* " * 50)
     depth = deepest = 0
     for closing in re.findall(r"<(/?)em>", shown):
@@ -138,12 +116,12 @@ def test_emphasis_nests_only_so_deep() -> None:
 
 def test_an_address_without_end_stays_text() -> None:
     assert "<a " in render("https://a.example/" + "x" * 1000)
-    assert "<a " not in render("https://a.example/" + "x" * markup.MAX_URL)
+    assert "<a " not in render("https://a.example/" + "x" * links.MAX_URL)
 
 
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However busy the machine is, highlighting comes to its end."""
+    """Highlighting ends however busy the machine is."""
     monkeypatch.setattr(highlighting, "HIGHLIGHT_SECONDS", 60)
 
 
@@ -158,7 +136,7 @@ def test_a_slow_lexer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_all_blocks_of_a_message_share_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The processor's clock runs a second at each look; the budget is spent in the first block."""
+    """The processor clock advances a second per reading, so the first block spends the budget."""
     clock = iter(range(1000))
     monkeypatch.setattr("time.thread_time", lambda: next(clock))
     monkeypatch.setattr(highlighting, "HIGHLIGHT_SECONDS", 5)
@@ -167,7 +145,7 @@ def test_all_blocks_of_a_message_share_the_time(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("code", ["x" * 400, "a" + " " * 200 + "b", "a\n" + "\n" * 40 + "b"])
-def test_what_makes_a_single_match_slow_is_not_highlighted(code: str) -> None:
+def test_code_that_makes_a_single_match_slow_is_not_highlighted(code: str) -> None:
     assert '<span class="kt">' in render("```c\nint a;\n```")
     assert '<span class="kt">' not in render(f"```c\nint a; {code}\n```")
 
@@ -186,7 +164,7 @@ def test_a_message_that_outgrows_its_source_is_shown_as_typed(patient: None) -> 
     assert literal((block * 5).strip()) == (block * 5).strip()
 
 
-def test_a_lexer_that_changes_the_code_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lexer_that_changes_the_code_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     class Forgetful(PythonLexer):
         def get_tokens(
             self, text: str, unfiltered: bool = False
@@ -200,7 +178,7 @@ def test_a_lexer_that_changes_the_code_is_not_believed(monkeypatch: pytest.Monke
 def test_marks_in_descending_order_are_cut_before_they_are_sorted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Composing sorts a run of marks, in quadratic time for this one."""
+    """Normalisation sorts a run of marks, which takes quadratic time for this one."""
     sorted_lengths = []
 
     def normalize(form: Literal["NFC"], text: str) -> str:
@@ -210,4 +188,4 @@ def test_marks_in_descending_order_are_cut_before_they_are_sorted(
     normalize_as_ever = unicodedata.normalize
     monkeypatch.setattr("unicodedata.normalize", normalize)
     clean_body("a" + "\u0315\u0301\u0316\u0334" * 2000)
-    assert sorted_lengths == [1 + markup.MAX_MARKS]
+    assert sorted_lengths == [1 + bodies.MAX_MARKS]

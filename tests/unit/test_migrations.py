@@ -1,10 +1,10 @@
-"""A site that is replaced one worker at a time: the version before goes on writing meanwhile."""
+"""A rolling upgrade: the previous version keeps writing until its last worker is replaced."""
 
 from django.db.migrations import AddField, CreateModel, Migration
 from django.db.migrations.loader import MigrationLoader
 
 
-def test_what_is_added_has_a_value_where_the_version_before_writes_none() -> None:
+def test_new_columns_have_a_default_for_the_previous_version() -> None:
     migrations = MigrationLoader(None).disk_migrations
     added = [
         (f"{operation.model_name}.{operation.name}", operation.field)
@@ -19,5 +19,5 @@ def test_what_is_added_has_a_value_where_the_version_before_writes_none() -> Non
 
 
 def _made_by(migration: Migration) -> set[str]:
-    """The tables that the version before doesn't know, and never writes."""
+    """Return the tables that the previous version doesn't know and never writes to."""
     return {one.name_lower for one in migration.operations if isinstance(one, CreateModel)}

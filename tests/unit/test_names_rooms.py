@@ -1,4 +1,4 @@
-"""What may be the name of a room, and which names are the same to the eye.
+"""Valid room names, and which of them look the same.
 
 The tests are full of look-alikes on purpose.
 """
@@ -10,7 +10,8 @@ import unicodedata
 import pytest
 
 from rooms.errors import Invalid
-from rooms.names import MAX_KEY, MAX_ROOM_NAME, clean_room_name, clean_topic, name_key
+from rooms.text.lookalikes import MAX_KEY, name_key
+from rooms.text.names import MAX_ROOM_NAME, clean_room_name, clean_topic
 
 HONEST = [
     "General",
@@ -168,14 +169,14 @@ APART = [
 
 
 @pytest.mark.parametrize("name", HONEST)
-def test_an_honest_name_is_taken_as_it_is(name: str) -> None:
+def test_an_honest_name_is_kept_as_typed(name: str) -> None:
     assert clean_room_name(name) == unicodedata.normalize("NFC", name)
 
 
 @pytest.mark.parametrize(
     ("name", "reason"), DECEIVING.items(), ids=lambda text: f"{ascii(text)[:40]} of {len(text)}"
 )
-def test_a_deceiving_name_is_refused_with_the_reason(name: str, reason: str) -> None:
+def test_a_deceptive_name_is_refused_with_the_reason(name: str, reason: str) -> None:
     with pytest.raises(Invalid, match=reason):
         clean_room_name(name)
 
@@ -189,7 +190,7 @@ def test_a_name_is_composed() -> None:
     assert clean_room_name("Cafe\u0301") == "Café"
 
 
-def test_the_refusal_names_the_word_that_is_wrong() -> None:
+def test_the_refusal_names_the_offending_word() -> None:
     with pytest.raises(Invalid, match="“gеneral”"):
         clean_room_name("my gеneral room")
 
@@ -198,7 +199,7 @@ def test_the_refusal_names_the_word_that_is_wrong() -> None:
 
 
 @pytest.mark.parametrize("name", GENERAL, ids=ascii)
-def test_what_reads_as_general_has_its_key(name: str) -> None:
+def test_every_name_that_reads_as_general_has_its_key(name: str) -> None:
     assert name_key(name) == name_key("general")
 
 
@@ -220,11 +221,11 @@ def test_what_reads_as_general_has_its_key(name: str) -> None:
         ("O2", "02"),
     ],
 )
-def test_these_are_one_name(one: str, other: str) -> None:
+def test_names_that_look_alike_have_one_key(one: str, other: str) -> None:
     assert name_key(one) == name_key(other)
 
 
-def test_names_that_are_read_apart_stay_apart() -> None:
+def test_names_that_look_different_have_different_keys() -> None:
     keys = {name: name_key(name) for name in APART}
     clashes = [pair for pair in itertools.combinations(APART, 2) if keys[pair[0]] == keys[pair[1]]]
     assert not clashes
@@ -245,7 +246,7 @@ def test_a_name_that_grows_when_composed_still_fits() -> None:
 @pytest.mark.parametrize(
     "topic", ["", "Tea and talk", "Чай и Wi-Fi роутер", "👩‍👩‍👧 welcome", "می‌خواهم", "50 % → 60 %"]
 )
-def test_an_honest_topic_is_taken_as_it_is(topic: str) -> None:
+def test_an_honest_topic_is_kept_as_typed(topic: str) -> None:
     assert clean_topic(topic) == topic
     assert clean_topic(f"  {topic}\n") == topic
 
@@ -269,6 +270,6 @@ DECEIVING_TOPICS = {
 @pytest.mark.parametrize(
     ("topic", "reason"), DECEIVING_TOPICS.items(), ids=lambda text: ascii(text)[:30]
 )
-def test_a_deceiving_topic_is_refused_with_the_reason(topic: str, reason: str) -> None:
+def test_a_deceptive_topic_is_refused_with_the_reason(topic: str, reason: str) -> None:
     with pytest.raises(Invalid, match=reason):
         clean_topic(topic)

@@ -1,4 +1,4 @@
-"""The addresses of rooms: made from a name, or chosen."""
+"""The addresses of rooms, derived from a name or chosen."""
 # ruff: noqa: RUF001
 
 from urllib.parse import unquote
@@ -7,7 +7,8 @@ import pytest
 from django.urls import resolve, reverse
 
 from rooms.errors import Invalid
-from rooms.names import MAX_SLUG, RESERVED_SLUGS, clean_slug, slugify_name
+from rooms.text.names import MAX_SLUG, clean_slug, slugify_name
+from rooms.text.reserved import RESERVED_SLUGS
 
 
 @pytest.mark.parametrize(
@@ -39,13 +40,13 @@ def test_a_name_becomes_an_address(name: str, slug: str) -> None:
 
 
 @pytest.mark.parametrize("reserved", sorted(RESERVED_SLUGS))
-def test_no_room_stands_where_a_page_of_the_site_does(reserved: str) -> None:
+def test_no_room_takes_the_address_of_a_page(reserved: str) -> None:
     assert slugify_name(reserved.upper()) == f"{reserved}-room"
-    with pytest.raises(Invalid, match="address of this site"):
+    with pytest.raises(Invalid, match="this site's own addresses"):
         clean_slug(reserved)
 
 
-def test_the_sites_own_pages_beside_the_rooms_are_reserved() -> None:
+def test_the_site_s_own_pages_beside_the_rooms_are_reserved() -> None:
     beside = {
         reverse(page).removeprefix("/rooms/").strip("/") for page in ("room_create", "direct")
     }
@@ -64,7 +65,7 @@ def test_an_address_is_cut_between_words() -> None:
 
 
 @pytest.mark.parametrize("name", ["हिन्दी", "ไทย", "שָׁלוֹם", "a\u0336b", "½ ²", "x_y", "日本"])
-def test_an_address_is_one_that_the_site_can_be_asked_for(name: str) -> None:
+def test_every_address_can_be_requested(name: str) -> None:
     slug = slugify_name(name)
     assert unquote(reverse("room", args=[slug])) == f"/rooms/{slug}/"
     assert resolve(f"/rooms/{slug}/").kwargs == {"slug": slug}
@@ -72,7 +73,7 @@ def test_an_address_is_one_that_the_site_can_be_asked_for(name: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["general", "General ", "ＧＥＮＥＲＡＬ"])
-def test_a_chosen_address_is_brought_into_form(text: str) -> None:
+def test_a_chosen_address_is_normalised(text: str) -> None:
     assert clean_slug(text) == "general"
 
 
@@ -95,10 +96,10 @@ def test_a_chosen_address_is_brought_into_form(text: str) -> None:
         ("a" * (MAX_SLUG + 1), "at most 60"),
         ("a" * 100_000, "at most 60"),
         ("gеneral", "Cyrillic and Latin"),
-        ("New", "address of this site"),
+        ("New", "this site's own addresses"),
     ],
     ids=lambda text: f"{ascii(text)[:30]} of {len(text)}",
 )
-def test_an_address_that_cannot_be_is_refused_with_the_reason(text: str, reason: str) -> None:
+def test_an_impossible_address_is_refused_with_the_reason(text: str, reason: str) -> None:
     with pytest.raises(Invalid, match=reason):
         clean_slug(text)

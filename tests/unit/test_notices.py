@@ -1,12 +1,12 @@
-"""Which notices a process acts upon, and which of them may be deleted."""
+"""Which notices a process acts on, and which may be deleted."""
 
-from rooms.envelopes import Subject
-from rooms.notices import KEPT_SECONDS, SETTLE_SECONDS, Notices, Retention
+from rooms.fanout.envelopes import Subject
+from rooms.fanout.notices import KEPT_SECONDS, SETTLE_SECONDS, Notices, Retention
 
 HERE, THERE = Subject("membership", 1, 7), Subject("membership", 2, 7)
 
 
-def test_of_two_about_one_subject_the_later_one_counts() -> None:
+def test_the_later_of_two_notices_about_one_subject_counts() -> None:
     notices = Notices()
     assert notices.is_last(5, HERE)
     assert not notices.is_last(4, HERE)
@@ -14,12 +14,12 @@ def test_of_two_about_one_subject_the_later_one_counts() -> None:
     assert notices.is_last(5, HERE)
 
 
-def test_what_another_has_overtaken_is_late() -> None:
+def test_an_overtaken_notice_is_late() -> None:
     notices = Notices()
     assert [notices.is_late(one) for one in (3, 5, 4, 6)] == [False, False, True, False]
 
 
-def test_what_is_settled_costs_no_memory() -> None:
+def test_settled_notices_cost_no_memory() -> None:
     notices = Notices()
     notices.begin([], now=0)
     for one in range(1, 100):
@@ -31,22 +31,22 @@ def test_what_is_settled_costs_no_memory() -> None:
     assert not notices.is_new(99, now=0)
 
 
-def test_a_process_knows_when_some_were_deleted_unread() -> None:
+def test_a_process_knows_when_notices_were_deleted_unread() -> None:
     notices = Notices()
     notices.begin([4, 5], now=0)
     notices.settle(SETTLE_SECONDS + 1)
     assert not notices.has_missed(oldest=5)
-    assert not notices.has_missed(oldest=6), "there was nothing between"
+    assert not notices.has_missed(oldest=6), "there was nothing in between"
     assert notices.has_missed(oldest=7)
 
 
-def test_a_process_that_began_with_none_has_missed_none() -> None:
+def test_a_process_that_started_with_no_notices_has_missed_none() -> None:
     notices = Notices()
     notices.begin([], now=0)
     assert not notices.has_missed(oldest=40), "ids needn't begin with 1"
 
 
-def test_only_what_is_old_may_be_deleted_however_many_there_are() -> None:
+def test_only_old_notices_may_be_deleted_however_many_there_are() -> None:
     retention = Retention()
     assert retention.below(100, now=0) is None
     assert retention.below(1_000_000, now=KEPT_SECONDS - 1) is None

@@ -1,4 +1,4 @@
-"""Django behind ASGI: one trip to a thread that stays, whatever becomes of the request."""
+"""Django behind ASGI: one trip to a persistent thread, whatever becomes of the request."""
 
 import asyncio
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ from django.urls import include, path
 from django.utils import translation
 from pytest_django import Settings
 
-from chatsite.pages import Pages
+from chatsite.handler import Pages
 from rooms.models import User
 from tests.integration.conftest import session_of
 
@@ -27,7 +27,7 @@ def hello(request: HttpRequest) -> HttpResponse:
 
 
 def tongue(request: HttpRequest) -> HttpResponse:
-    """The language that was left here, which it changes."""
+    """Return the language left behind on this thread, and change it."""
     before = translation.get_language()
     translation.activate("de")
     return HttpResponse(before)
@@ -57,7 +57,7 @@ def pages(settings: Settings, transactional_db: None) -> Iterator[Pages]:
 async def ask(
     pages: Pages, address: str, *body: bytes, session: str = "", hang_up: bool = False
 ) -> list[Message]:
-    """What the server is told to send."""
+    """Return what the server is told to send."""
     scope = {
         "type": "http",
         "method": "POST" if body else "GET",
@@ -108,7 +108,7 @@ async def test_a_page_opens_no_connection_of_its_own(pages: Pages, bob: User) ->
     assert len(opened) == 1
 
 
-async def test_django_hears_of_the_beginning_and_the_end_of_each(pages: Pages) -> None:
+async def test_django_is_told_of_the_start_and_the_end_of_each_request(pages: Pages) -> None:
     heard: list[str] = []
 
     def begin(**kwargs: Any) -> None:
@@ -124,19 +124,19 @@ async def test_django_hears_of_the_beginning_and_the_end_of_each(pages: Pages) -
     assert heard == ["begin", "end"] * 2
 
 
-async def test_a_page_that_breaks_is_a_page_and_the_next_one_works(pages: Pages) -> None:
+async def test_a_failing_page_is_an_error_page_and_the_next_one_works(pages: Pages) -> None:
     status, page = answer(await ask(pages, "/broken/"))
     assert status == 500
     assert b"Traceback" not in page
     assert answer(await ask(pages, "/hello/"))[0] == 200
 
 
-async def test_what_one_request_sets_the_next_one_does_not_find(pages: Pages) -> None:
+async def test_nothing_leaks_from_one_request_into_the_next(pages: Pages) -> None:
     for _ in range(2):
         assert answer(await ask(pages, "/tongue/")) == (200, b"en")
 
 
-async def test_who_hangs_up_while_sending_is_not_answered(pages: Pages) -> None:
+async def test_a_client_that_hangs_up_while_sending_is_not_answered(pages: Pages) -> None:
     assert await ask(pages, "/hello/", b"half", hang_up=True) == []
     assert answer(await ask(pages, "/hello/"))[0] == 200
 

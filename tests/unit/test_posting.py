@@ -1,4 +1,4 @@
-"""The statements by hand read and write what the ORM would."""
+"""The hand-written statements of posting read and write what the ORM would."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from rooms import arriving, posting
 from rooms.models import Ban, Membership, Message, Mute, Room, User
-from rooms.policy import Standing
-from rooms.posting import Author, Place, Row
-from rooms.statements import Straight, padded, straight
+from rooms.policy.standing import Standing
+from rooms.queries import posting, visitor
+from rooms.queries.posting import Author, LockedRoom, Row
+from rooms.storage.sql import Straight, straight
 from tests.factories import make_room, post
 
 
@@ -20,38 +20,31 @@ def cursor(db: None) -> Iterator[Straight]:
         yield cursor
 
 
-def place_of(room: Room) -> Place:
+def locked(room: Room) -> LockedRoom:
     room.refresh_from_db()
     counters = room.revision, room.last_number
-    return Place(
+    return LockedRoom(
         room.pk, room.slug, room.kind, room.archived, *counters, room.slow_mode, room.announcement
     )
 
 
 def author(cursor: Straight, user: User, room: Room, nonce: str = "unused") -> Author:
-    (found,) = posting.authors(cursor, [(user.pk, place_of(room), nonce)])
+    (found,) = posting.authors(cursor, [(user.pk, locked(room), nonce)])
     assert found is not None
     return found
 
 
-def test_batches_of_all_sizes_share_a_few_statements_and_lose_nothing() -> None:
-    for size in range(1, 257):
-        rows = [*range(size)]
-        assert [*dict.fromkeys(padded(rows))] == rows
-    assert len({len(padded([*range(size)])) for size in range(1, 257)}) == 8 + 31
-
-
-def test_rooms_are_what_the_orm_reads(
+def test_rooms_match_what_the_orm_reads(
     cursor: Straight, alice: User, room: Room, private_room: Room
 ) -> None:
     private_room.archived_at = timezone.now()
     private_room.save()
     post(room, alice)
     found = posting.lock_rooms(cursor, ["lounge", private_room.slug, "nowhere"])
-    assert found == {one.slug: place_of(one) for one in (room, private_room)}
+    assert found == {one.slug: locked(one) for one in (room, private_room)}
 
 
-def test_authors_are_those_of_the_drafts_in_their_order(
+def test_authors_come_in_the_order_of_their_drafts(
     cursor: Straight, alice: User, bob: User, mallory: User, room: Room
 ) -> None:
     alice.display_name, alice.avatar, alice.is_staff = "Alice", "avatars/a.png", True
@@ -60,31 +53,31 @@ def test_authors_are_those_of_the_drafts_in_their_order(
     bob.save()
     other = make_room("Other", owner=alice)
     drafts = [(bob, room), (alice, other), (alice, room), (mallory, other)]
-    found = posting.authors(cursor, [(user.pk, place_of(place), "none") for user, place in drafts])
-    for one, (user, place) in zip(found, drafts, strict=True):
+    found = posting.authors(cursor, [(user.pk, locked(each), "none") for user, each in drafts])
+    for one, (user, each) in zip(found, drafts, strict=True):
         assert one is not None
-        membership = Membership.objects.filter(user=user, room=place).first()
-        assert (one.id, one.place) == (user.pk, place_of(place))
-        assert one.person[:3] == (user.username, user.display_name, user.avatar.name)
-        assert one.person.membership_id == (membership and membership.pk)
+        membership = Membership.objects.filter(user=user, room=each).first()
+        assert (one.id, one.room) == (user.pk, locked(each))
+        assert one.row[:3] == (user.username, user.display_name, user.avatar.name)
+        assert one.row.membership_id == (membership and membership.pk)
         assert one.role == (membership and membership.role)
         assert (one.is_active, one.is_staff) == (user.is_active, user.is_staff)
         assert not one.banned
 
 
-def test_a_person_who_does_not_exist_is_no_author(cursor: Straight, room: Room) -> None:
-    assert posting.authors(cursor, [(0, place_of(room), "none")]) == [None]
+def test_a_nonexistent_person_is_not_an_author(cursor: Straight, room: Room) -> None:
+    assert posting.authors(cursor, [(0, locked(room), "none")]) == [None]
 
 
 @pytest.mark.parametrize("sanction", [Ban, Mute])
-def test_sanctions_are_those_in_force(
+def test_only_sanctions_in_force_are_read(
     cursor: Straight, alice: User, bob: User, room: Room, sanction: type[Ban | Mute]
 ) -> None:
     name = "banned" if sanction is Ban else "muted"
 
     def held(user: User, room: Room) -> bool:
-        """Whoever asks, and in whichever statement."""
-        standing = arriving.standing(user.pk, room.slug)
+        """For every author of a batch, in every statement."""
+        standing = visitor.standing(user.pk, room.slug)
         assert standing is not None
         answers = {
             getattr(one, name)
@@ -112,14 +105,14 @@ def test_a_nonce_is_found_in_its_room_by_its_author_only(
 ) -> None:
     other = make_room("Other", owner=alice)
     message = post(room, alice)
-    assert author(cursor, alice, room, message.nonce).person.stored_id == message.pk
-    assert author(cursor, bob, room, message.nonce).person.stored_id is None
-    assert author(cursor, alice, other, message.nonce).person.stored_id is None
+    assert author(cursor, alice, room, message.nonce).row.stored_id == message.pk
+    assert author(cursor, bob, room, message.nonce).row.stored_id is None
+    assert author(cursor, alice, other, message.nonce).row.stored_id is None
     assert posting.stored([message.pk]) == {message.pk: message}
 
 
 @pytest.mark.parametrize("count", [1, 300])
-def test_messages_are_what_the_orm_reads(
+def test_messages_match_what_the_orm_reads(
     cursor: Straight, alice: User, room: Room, count: int
 ) -> None:
     membership = Membership.objects.get(user=alice, room=room)
@@ -135,20 +128,23 @@ def test_messages_are_what_the_orm_reads(
             html="<p>ä</p>",
             renderer=1,
             reply_to=number - 1 or None,
+            mentions=f"[{alice.pk}]",
+            mentions_room="here",
             created_at=now,
         )
         for number in range(1, count + 1)
     ]
-    place = place_of(room)
-    place.revision, place.last_number = count + 3, count
-    posting.write(cursor, rows, {membership.pk: count}, [place])
+    counted = locked(room)
+    counted.revision, counted.last_number = count + 3, count
+    posting.write(cursor, rows, {membership.pk: count}, [counted])
     found = Message.objects.order_by("number")
     for one, row in zip(found, rows, strict=True):
         assert tuple(getattr(one, name) for name in Row._fields) == row
         assert (one.edited_at, one.deleted_at, one.restored) == (None, None, None)
-    assert {*Row._fields, "id", "edited_at", "deleted_at", "removal_id", "restored"} == {
+    later = {"edited_at", "deleted_at", "removal_id", "restored"}
+    assert {*Row._fields, "id", *later} == {
         field.attname for field in Message._meta.concrete_fields
     }
-    assert place_of(room) == place
+    assert locked(room) == counted
     membership.refresh_from_db()
     assert membership.read_number == count

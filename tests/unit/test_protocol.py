@@ -1,4 +1,4 @@
-"""The wire is declared once, and what is generated from it is fresh."""
+"""The wire protocol is declared once, and the files generated from it are fresh."""
 
 import json
 from typing import Any, get_type_hints
@@ -6,27 +6,33 @@ from typing import Any, get_type_hints
 import pytest
 from msgspec import structs
 
-from rooms import protocol
 from rooms.errors import ChatError, Invalid
 from rooms.management.commands import export_protocol
+from rooms.protocol import codec, commands, events
+from rooms.protocol.commands.command import Command
 
 CONTRACT = {
     "room.open", "room.close", "room.create", "room.direct", "room.join", "room.leave",
+    "room.hide", "room.unhide", "member.add", "profile", "profile.zone",
     "message.post", "message.edit", "message.delete", "reaction.add", "reaction.remove",
-    "history", "reactions", "room.read", "room.unread", "rooms", "rooms.read", "rooms.unread",
-    "room.star", "room.unstar", "section.fold", "section.unfold",
+    "inbox", "inbox.read", "keywords.set", "room.notify",
+    "history", "reactions", "mention.preview",
+    "room.read", "room.unread", "rooms", "rooms.read", "rooms.unread",
+    "room.star", "room.unstar", "room.place", "section.fold", "section.unfold",
+    "section.make", "section.rename", "section.move", "section.delete",
     "message.report", "member.mute", "member.unmute", "member.ban",
     "removal.preview", "removal.make", "removal.undo",
     "lobby.open", "lobby.close",
-    "person.ignore", "person.unignore", "typing.start", "typing.stop", "ping",
+    "person.ignore", "person.unignore", "appearance.set", "typing.start", "typing.stop", "ping",
+    "status.set", "quiet.set", "people.watch", "presence.idle",
 }  # fmt: skip
 
 
-def test_every_command_of_the_contract_is_there() -> None:
-    assert protocol.COMMAND_TYPES == CONTRACT
+def test_every_command_of_the_contract_is_declared() -> None:
+    assert commands.COMMAND_TYPES == CONTRACT
 
 
-def test_what_is_generated_is_fresh() -> None:
+def test_generated_files_are_fresh() -> None:
     stale = [path.name for path, text in export_protocol.targets() if path.read_text() != text]
     assert not stale, "run `make protocol`"
 
@@ -36,8 +42,8 @@ def test_every_refusal_has_a_code_of_its_own() -> None:
     assert len(set(codes)) == len(codes)
 
 
-def test_every_struct_of_the_wire_says_what_it_is() -> None:
-    structs: list[type] = [*protocol.COMMANDS, *protocol.EVENTS, *export_protocol.PARTS]
+def test_every_wire_struct_is_documented() -> None:
+    structs: list[type] = [*commands.COMMANDS, *events.EVENTS, *export_protocol.PARTS]
     for struct in structs:
         assert export_protocol._line(struct), struct.__name__
 
@@ -59,27 +65,27 @@ def test_every_struct_of_the_wire_says_what_it_is() -> None:
         ),
     ],
 )
-def test_a_nul_is_refused_before_a_database_is_asked(command: Any, field: str) -> None:
-    with pytest.raises(protocol.Refused) as refusal:
-        protocol.parse_command(json.dumps({"ref": "1", **command}))
+def test_a_nul_is_refused_before_the_database_is_asked(command: Any, field: str) -> None:
+    with pytest.raises(codec.Refused) as refusal:
+        codec.parse_command(json.dumps({"ref": "1", **command}))
     assert isinstance(refusal.value.error, Invalid)
     assert refusal.value.error.detail == f"`{field}` contains a NUL character."
     assert refusal.value.ref == (None if field == "ref" else "1")
 
 
-def test_to_write_about_nul_is_no_offence() -> None:
+def test_writing_about_nul_is_allowed() -> None:
     said = {"type": "message.post", "room": "r", "nonce": "12345678", "body": "\\u0000 is NUL"}
-    assert isinstance(protocol.parse_command(json.dumps(said)), protocol.PostMessage)
+    assert isinstance(codec.parse_command(json.dumps(said)), commands.messages.PostMessage)
 
 
-def texts_of(struct: type[protocol.Command]) -> list[str]:
-    """The fields that carry text, a list of texts, or something with text in it."""
+def texts_of(struct: type[Command]) -> list[str]:
+    """Return the fields that carry text, a list of texts, or something with text in it."""
     hints = get_type_hints(struct)
     return [field.name for field in structs.fields(struct) if "str" in str(hints[field.name])]
 
 
 HALVES = [
-    (struct, name) for struct in protocol.COMMANDS for name in texts_of(struct) if name != "ref"
+    (struct, name) for struct in commands.COMMANDS for name in texts_of(struct) if name != "ref"
 ]
 
 
@@ -89,23 +95,23 @@ def test_most_commands_carry_text() -> None:
 
 @pytest.mark.parametrize("half", ["\ud83d", "a\ude00b", "\ud83d\ud83d\ude00"], ids=ascii)
 @pytest.mark.parametrize(("struct", "name"), HALVES, ids=str)
-def test_half_of_a_character_is_refused_by_name_to_who_waits_for_the_answer(
-    struct: type[protocol.Command], name: str, half: str
+def test_half_a_character_is_refused_with_the_ref_of_its_command(
+    struct: type[Command], name: str, half: str
 ) -> None:
     tag = struct.__struct_config__.tag
     for value in (half, [half], [{"room": half}]):
         frame = json.dumps({"type": tag, name: value, "ref": "mine"})
-        with pytest.raises(protocol.Refused, match="half of a character") as refusal:
-            protocol.parse_command(frame)
+        with pytest.raises(codec.Refused, match="half of a character") as refusal:
+            codec.parse_command(frame)
         assert refusal.value.ref == "mine"
         assert isinstance(refusal.value.error, Invalid)
 
 
-def test_whole_characters_and_words_about_halves_are_no_offence() -> None:
+def test_whole_characters_and_text_about_halves_are_allowed() -> None:
     body = "😀 \\ud83d \\\\ude00 \\"
     said = {"type": "message.post", "room": "r", "nonce": "12345678", "body": body}
-    command = protocol.parse_command(json.dumps(said))
-    assert isinstance(command, protocol.PostMessage)
+    command = codec.parse_command(json.dumps(said))
+    assert isinstance(command, commands.messages.PostMessage)
     assert command.body == body
 
 
@@ -124,17 +130,17 @@ def test_whole_characters_and_words_about_halves_are_no_offence() -> None:
     ],
     ids=ascii,
 )
-def test_whatever_is_wrong_with_a_frame_its_refusal_carries_the_ref(frame: str) -> None:
-    with pytest.raises(protocol.Refused) as refusal:
-        protocol.parse_command(frame)
+def test_the_refusal_of_any_bad_frame_carries_its_ref(frame: str) -> None:
+    with pytest.raises(codec.Refused) as refusal:
+        codec.parse_command(frame)
     assert refusal.value.ref == "mine"
 
 
 @pytest.mark.parametrize(
     "ref", ['"\\ud83d"', '"a\\u0000"', '"' + "r" * 65 + '"', "7", "null", '"mine', '["mine"]']
 )
-def test_a_ref_that_cannot_be_said_back_is_none(ref: str) -> None:
-    with pytest.raises(protocol.Refused) as refusal:
-        protocol.parse_command(f'{{"type":"ping","x":"\\ud83d","ref":{ref}}}')
+def test_a_ref_that_cannot_be_echoed_is_dropped(ref: str) -> None:
+    with pytest.raises(codec.Refused) as refusal:
+        codec.parse_command(f'{{"type":"ping","x":"\\ud83d","ref":{ref}}}')
     assert refusal.value.ref is None
-    assert protocol.refusal(refusal.value.ref, refusal.value.error)
+    assert codec.refusal(refusal.value.ref, refusal.value.error)

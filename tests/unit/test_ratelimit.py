@@ -14,7 +14,7 @@ from rooms.errors import RateLimited
 from tests.processes import ROOT
 
 
-def test_a_burst_passes_and_the_next_must_wait_for_its_token() -> None:
+def test_a_burst_passes_and_the_next_one_waits_for_its_token() -> None:
     bucket = ratelimit.Bucket(burst=3, seconds=6, tokens=3, at=0)
     assert [bucket.take(0) for _ in range(3)] == [0, 0, 0]
     assert bucket.take(0) == pytest.approx(2)
@@ -32,7 +32,7 @@ def test_a_bucket_never_holds_more_than_its_burst() -> None:
 @pytest.mark.parametrize(
     ("limit", "parsed"), [("20/10s", (20, 10)), ("10/h", (10, 3600)), ("5/2m", (5, 120))]
 )
-def test_limits_are_read_from_their_strings(limit: str, parsed: tuple[float, float]) -> None:
+def test_limits_are_parsed_from_strings(limit: str, parsed: tuple[float, float]) -> None:
     assert ratelimit.parse(limit) == parsed
 
 
@@ -61,8 +61,8 @@ def test_full_buckets_are_swept(settings: Any, monkeypatch: pytest.MonkeyPatch) 
     assert len(ratelimit._buckets) <= 11
 
 
-def test_every_limit_is_consumed_somewhere_and_every_one_that_is_consumed_is_set() -> None:
-    """One that nothing enforces is a promise that nobody keeps."""
+def test_every_limit_is_consumed_and_every_consumed_limit_is_defined() -> None:
+    """A limit that nothing enforces is a broken promise."""
     sources = (path.read_text() for path in (ROOT / "rooms").rglob("*.py"))
     calls = re.compile(r"\b\w*(?:consume|bucket)\w*\(\s*\"([\w.]+)\"", re.IGNORECASE)
     consumed = {name for source in sources for name in calls.findall(source)}
@@ -70,7 +70,7 @@ def test_every_limit_is_consumed_somewhere_and_every_one_that_is_consumed_is_set
     assert all(ratelimit.parse(limit) for limit in settings.LIMITS.values())
 
 
-def test_people_are_looked_up_so_many_times(as_bob: Client, settings: Settings) -> None:
+def test_looking_people_up_is_limited(as_bob: Client, settings: Settings) -> None:
     settings.LIMITS = {**settings.LIMITS, "people": "3/h"}
     answers = [as_bob.get(reverse("people"), {"q": "b"}) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]

@@ -1,4 +1,4 @@
-"""What waits for a slow transport is bounded, and what is dropped is left to the database."""
+"""The backlog for a slow transport is bounded, and dropped hints are left to the database."""
 
 import asyncio
 import logging
@@ -8,16 +8,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from rooms import relay as relays
-from rooms.envelopes import Envelope
-from rooms.pubsub import Letter, Told
-from rooms.relay import Relay
+from rooms.fanout import relay as relays
+from rooms.fanout.envelopes import Envelope
+from rooms.fanout.pubsub import Callbacks, LayerMessage
+from rooms.fanout.relay import Relay
 
 
 class Slow:
-    """A transport that takes nothing until it is told to."""
+    """A transport that accepts nothing until told to."""
 
     subscribed: frozenset[str] = frozenset()
+    writes_at_once = False
 
     def __init__(self) -> None:
         self.open = asyncio.Event()
@@ -32,10 +33,18 @@ class Slow:
 
     def leave(self, group: str) -> None: ...
 
-    async def publish(self, letters: Sequence[tuple[str, Letter]]) -> None:
+    async def publish(self, messages: Sequence[tuple[str, LayerMessage]]) -> None:
         await self.open.wait()
-        self.batches.append(len(letters))
-        self.sent += [msgspec.msgpack.decode(letter.data, type=Envelope) for _, letter in letters]
+        self.batches.append(len(messages))
+        self.sent += [
+            msgspec.msgpack.decode(message.data, type=Envelope) for _, message in messages
+        ]
+
+    def begin(self, messages: Sequence[tuple[str, LayerMessage]]) -> None:
+        self.batches.append(len(messages))
+
+    async def finish(self) -> None:
+        await self.open.wait()
 
 
 @pytest.fixture
@@ -56,8 +65,8 @@ def event(room: int, revision: int) -> Envelope:
     return Envelope(group=f"room.{room}", frame=b"x", aside=b"y", revision=revision)
 
 
-async def test_what_waits_goes_out_in_batches(slow: Slow) -> None:
-    relay = Relay(received=lambda envelope: None)
+async def test_waiting_letters_go_out_in_batches(slow: Slow) -> None:
+    relay = Relay(received=lambda envelopes: None)
     relay.start()
     for number in range(1, 1001):
         relay.send(event(1, number))
@@ -68,11 +77,28 @@ async def test_what_waits_goes_out_in_batches(slow: Slow) -> None:
     await relay.stop()
 
 
-async def test_a_backlog_that_is_too_long_becomes_one_hint_for_each_room(
+async def test_a_transport_that_can_is_written_to_at_once_unless_it_is_busy(slow: Slow) -> None:
+    slow.writes_at_once = True
+    relay = Relay(received=lambda envelopes: None)
+    relay.start()
+    for number in (1, 2):
+        relay.send(event(1, number))
+    relay.flush()
+    assert slow.batches == [2]
+    relay.send(event(1, 3))
+    relay.flush()
+    assert slow.batches == [2], "the first batch isn't confirmed yet"
+    slow.open.set()
+    await until(lambda: len(slow.sent) == 1)
+    assert slow.batches == [2, 1]
+    await relay.stop()
+
+
+async def test_an_overlong_backlog_becomes_one_hint_per_room(
     slow: Slow, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relays, "MAX_BACKLOG", 100)
-    relay = Relay(received=lambda envelope: None)
+    relay = Relay(received=lambda envelopes: None)
     relay.start()
     with caplog.at_level(logging.WARNING):
         for number in range(1, 51):
@@ -91,21 +117,21 @@ async def test_a_backlog_that_is_too_long_becomes_one_hint_for_each_room(
     await relay.stop()
 
 
-async def test_a_transport_that_fails_drops_what_waits_and_announces_its_return(
+async def test_a_failing_transport_drops_its_backlog_and_announces_its_return(
     slow: Slow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fails = True
     publish = slow.publish
 
-    async def publish_or_fail(letters: Any) -> None:
+    async def publish_or_fail(messages: Any) -> None:
         if fails:
             raise ConnectionError("away")
-        await publish(letters)
+        await publish(messages)
 
     monkeypatch.setattr(slow, "publish", publish_or_fail)
     slow.open.set()
     returned = asyncio.Event()
-    relay = Relay(received=lambda envelope: None)
+    relay = Relay(received=lambda envelopes: None)
     relay.returned.append(returned.set)
     relay.start()
     relay.send(event(1, 1))
@@ -120,17 +146,22 @@ async def test_a_transport_that_fails_drops_what_waits_and_announces_its_return(
 
 async def test_malformed_letters_are_ignored(slow: Slow) -> None:
     heard: list[Envelope] = []
-    told: list[Told] = []
+    told: list[Callbacks] = []
 
-    def over(layer: Any, parts: Told) -> Slow:
+    def over(layer: Any, parts: Callbacks) -> Slow:
         told.append(parts)
         return slow
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(relays, "pubsub_over", over)
-        relay = Relay(received=heard.append)
+        relay = Relay(received=heard.extend)
     good = msgspec.msgpack.encode(event(1, 1))
     told[0].received(
-        [Letter("x", b"\xff"), Letter("x", b"\x90"), Letter(relay.id, good), Letter("x", good)]
+        [
+            LayerMessage("x", b"\xff"),
+            LayerMessage("x", b"\x90"),
+            LayerMessage(relay.id, good),
+            LayerMessage("x", good),
+        ]
     )
     assert heard == [event(1, 1)]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rooms import events
+from rooms import serializers
 from rooms.models import Message, User
 
 
@@ -42,7 +42,7 @@ class Room:
         return sorted(changed, key=lambda row: row.revision)
 
     def state(self) -> dict[int, Any]:
-        return {row.number: events.message(row) for row in self.rows}
+        return {row.number: serializers.message(row) for row in self.rows}
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -53,7 +53,7 @@ def test_a_replay_is_gapless_and_ends_in_the_fresh_state(seed: int) -> None:
     known, number, state = room.revision, len(room.rows), room.state()
     for _ in range(room.random.randrange(1, 30)):
         room.change()
-    replayed = events.replay("r", room.since(known), known, number)
+    replayed = serializers.replay("r", room.since(known), known, number)
     assert [event.revision for event in replayed] == list(range(known + 1, room.revision + 1))
     for event in replayed:
         state[event.message.number] = event.message
@@ -61,16 +61,18 @@ def test_a_replay_is_gapless_and_ends_in_the_fresh_state(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(100))
-def test_new_messages_are_told_in_the_order_of_their_numbers(seed: int) -> None:
+def test_new_messages_are_replayed_in_the_order_of_their_numbers(seed: int) -> None:
     room = Room(seed)
     for _ in range(room.random.randrange(0, 20)):
         room.change()
     known, number = room.revision, len(room.rows)
     for _ in range(room.random.randrange(1, 30)):
         room.change()
-    replayed = events.replay("r", room.since(known), known, number)
+    replayed = serializers.replay("r", room.since(known), known, number)
     told = dict.fromkeys(event.message.number for event in replayed)
     assert [one for one in told if one > number] == [*range(number + 1, len(room.rows) + 1)]
     first = {event.message.number: event for event in reversed(replayed)}
     kinds = {type(event).__name__ for one, event in first.items() if one > number}
-    assert kinds <= {"MessagePosted", "MessageDeleted"}, "nobody can edit what they don't know"
+    assert kinds <= {"MessagePosted", "MessageDeleted"}, (
+        "nobody can edit a message they don't know of"
+    )

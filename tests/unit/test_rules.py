@@ -1,4 +1,4 @@
-"""Rules find what people read, however it was typed, in a time that doesn't grow with them."""
+"""Rules match what people read, however it was typed, in a time independent of their number."""
 # ruff: noqa: RUF001
 
 import random
@@ -10,21 +10,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rooms import markup, rules
 from rooms.errors import Invalid
-from rooms.rules import Action, Rule, Rules
+from rooms.text import bodies, markup, matcher
+from rooms.text.automaton import Automaton
+from rooms.text.matcher import Action, Matcher, Pattern
 from tests.hostile.fuzz import examples
 from tests.processes import quickest
 
 
-def rule(pattern: str, *, is_link: bool = False, action: Action = Action.HOLD) -> Rule:
-    return Rule(pattern, is_link, action, None, "")
+def rule(pattern: str, *, is_link: bool = False, action: Action = Action.HOLD) -> Pattern:
+    return Pattern(pattern, is_link, action, None, "")
 
 
 def is_found(pattern: str, body: str, *, is_link: bool = False) -> bool:
-    kept = rules.clean_pattern(pattern, is_link=is_link)
-    rendered = markup.render(markup.clean_body(body))
-    return bool(Rules([rule(kept, is_link=is_link)]).found(rendered))
+    kept = matcher.clean_pattern(pattern, is_link=is_link)
+    rendered = markup.render(bodies.clean_body(body))
+    return bool(Matcher([rule(kept, is_link=is_link)]).found(rendered))
 
 
 @pytest.mark.parametrize(
@@ -127,32 +128,32 @@ def test_a_site_has_one_name_in_letters_and_in_punycode(pattern: str, body: str)
         "é." * 300 + "bücher.example",
     ],
 )
-def test_no_way_to_write_a_site_hides_it(body: str) -> None:
+def test_no_spelling_hides_a_site(body: str) -> None:
     assert is_found("bücher.example", body, is_link=True)
 
 
 @pytest.mark.parametrize("pattern", ["", " ", "*", "**", "!?", "\u200b"])
 def test_a_word_that_finds_nothing_or_everything_is_refused(pattern: str) -> None:
     with pytest.raises(Invalid):
-        rules.clean_pattern(pattern, is_link=False)
+        matcher.clean_pattern(pattern, is_link=False)
 
 
 @pytest.mark.parametrize("pattern", ["", "*", "https://", "a b", "example..com", "exa*mple.com"])
-def test_a_site_that_is_none_is_refused(pattern: str) -> None:
+def test_an_invalid_site_is_refused(pattern: str) -> None:
     with pytest.raises(Invalid):
-        rules.clean_pattern(pattern, is_link=True)
+        matcher.clean_pattern(pattern, is_link=True)
 
 
-def test_the_strictest_rule_of_the_place_decides() -> None:
+def test_the_strictest_rule_that_applies_decides() -> None:
     flag, hold, refuse = (
-        Rule(action.name, False, action, room_id, "")
+        Pattern(action.name, False, action, room_id, "")
         for action, room_id in zip(Action, [None, 1, 2], strict=True)
     )
     found = [hold, refuse, flag]
-    assert rules.strictest(found, 1) is hold
-    assert rules.strictest(found, 2) is refuse
-    assert rules.strictest(found, 3) is flag
-    assert rules.strictest([hold], None) is None
+    assert matcher.strictest(found, 1) is hold
+    assert matcher.strictest(found, 2) is refuse
+    assert matcher.strictest(found, 3) is flag
+    assert matcher.strictest([hold], None) is None
 
 
 @examples(200)
@@ -160,8 +161,10 @@ def test_the_strictest_rule_of_the_place_decides() -> None:
     st.lists(st.text("ab ", min_size=1, max_size=4), min_size=1, max_size=8),
     st.text("ab ", max_size=30),
 )
-def test_many_words_are_found_at_once_as_they_are_one_by_one(needles: list[str], text: str) -> None:
-    many = rules._Words()
+def test_many_words_are_found_together_as_they_are_one_by_one(
+    needles: list[str], text: str
+) -> None:
+    many: Automaton[Pattern] = Automaton()
     each = {needle: rule(needle) for needle in needles}
     for needle, one in each.items():
         many.add(needle, one)
@@ -169,11 +172,11 @@ def test_many_words_are_found_at_once_as_they_are_one_by_one(needles: list[str],
     assert many.found(text) == {one for needle, one in each.items() if needle in text}
 
 
-def test_rules_within_one_another_cost_no_more_than_others() -> None:
-    nested = Rules(
+def test_nested_rules_cost_no_more_than_others() -> None:
+    nested = Matcher(
         rule(f"*{word * length}*") for word in ("a", "b", "ab") for length in range(1, 51)
     )
-    others = Rules(
+    others = Matcher(
         rule(f"*{chr(0x4E00 + number)}{chr(0x5E00 + length)}*")
         for number in range(3)
         for length in range(50)
@@ -181,32 +184,32 @@ def test_rules_within_one_another_cost_no_more_than_others() -> None:
     for unit in ("a", "ab", "a" * 50 + "b" * 50):
         rendered = markup.render((unit * 8000)[:8000])
 
-        def took(these: Rules, text: str = rendered) -> float:
+        def took(these: Matcher, text: str = rendered) -> float:
             return quickest(partial(these.found, text), clock=time.thread_time)
 
-        # 1 ms, and 260 for 300 of them, when each was begun at every letter.
+        # 1 ms; it was 260 for 300 rules when every letter started every one of them.
         assert took(nested) < 5 * took(others) + 0.002, unit
 
 
-def test_hosts_beyond_ascii_cost_a_rule_no_more_than_others() -> None:
-    one = Rules([rule("bücher.example", is_link=True)])
+def test_international_hosts_cost_a_rule_no_more_than_others() -> None:
+    one = Matcher([rule("bücher.example", is_link=True)])
     for body in (
         " ".join(f"{chr(0x4E00 + index)}.é" for index in range(1900)),
         " ".join(".".join(chr(0x4E00 + i * 60 + j) for j in range(60)) for i in range(60)),
         " ".join("".join(chr(0x4E00 + i * 60 + j) for j in range(60)) + ".a" for i in range(120)),
     ):
         rendered = markup.render(body[:8000])
-        # 2 to 5 ms; to encode each label took 35 to 110.
+        # 2 to 5 ms; encoding each label took 35 to 110.
         assert quickest(partial(one.found, rendered), clock=time.thread_time) < 0.025
 
 
-def test_a_thousand_rules_cost_a_long_message_no_more_than_milliseconds() -> None:
+def test_a_thousand_rules_cost_a_long_message_only_milliseconds() -> None:
     dice = random.Random(1)
 
     def word(length: int) -> str:
         return "".join(dice.choices(string.ascii_lowercase, k=length))
 
-    many = Rules(
+    many = Matcher(
         [
             *(rule(word(dice.randint(3, 20)) + dice.choice(["", "*"])) for _ in range(500)),
             *(rule(f"*{word(6)}*") for _ in range(300)),
@@ -227,6 +230,6 @@ def test_a_thousand_rules_cost_a_long_message_no_more_than_milliseconds() -> Non
         "Chinese": "".join(chr(0x4E00 + index) for index in range(8000)),
     }
     for name, body in long.items():
-        rendered = markup.render(markup.clean_body(body[:8000]))
+        rendered = markup.render(bodies.clean_body(body[:8000]))
         # 2 to 30 ms; anything quadratic takes seconds.
         assert quickest(partial(many.found, rendered)) < 0.3, name

@@ -1,7 +1,9 @@
-"""What pages are made of, and pictures of people."""
+"""The template tags: constant parts, the bootstrap, sidebar lines and avatars."""
 
 import json
 import re
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -9,11 +11,11 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.template import Context, Template, TemplateSyntaxError
 from django.utils import translation
 
-from rooms import protocol
-from rooms.templatetags import chat
+from rooms.protocol import shapes
+from rooms.templatetags import chat, sidebar
 
 
-def test_nothing_that_is_said_ends_the_script_that_carries_it() -> None:
+def test_no_text_can_end_the_script_that_carries_it() -> None:
     said = "</script><!-- & \u2028 Ä"
     value = {"a": said, "raw": msgspec.Raw(msgspec.json.encode([said]))}
     html = Template('{% load chat %}{% script_data value "data" %}').render(
@@ -25,7 +27,7 @@ def test_nothing_that_is_said_ends_the_script_that_carries_it() -> None:
     assert json.loads(found[1]) == {"a": said, "raw": [said]}
 
 
-def test_what_is_constant_is_rendered_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_constant_part_is_rendered_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
     def url(name: str) -> str:
@@ -45,7 +47,7 @@ def test_what_is_constant_is_rendered_once(monkeypatch: pytest.MonkeyPatch) -> N
     assert asked == ["a.css"]
 
 
-def test_what_is_constant_is_rendered_once_per_language() -> None:
+def test_a_constant_part_is_rendered_once_per_language() -> None:
     template = Template(
         "{% load i18n chat %}{% constant %}{% translate 'Sunday' %}{% endconstant %}"
     )
@@ -56,7 +58,7 @@ def test_what_is_constant_is_rendered_once_per_language() -> None:
     assert pages == ["Sunday", "Sonntag", "ראשון", "Sonntag"]
 
 
-def test_a_page_says_which_language_it_is_in_and_how_that_runs() -> None:
+def test_a_page_declares_its_language_and_direction() -> None:
     template = Template("{% load chat %}{% page_language %} {% page_direction %}{% catalogue %}")
     with translation.override("en"):
         assert template.render(Context()) == "en ltr"
@@ -65,13 +67,13 @@ def test_a_page_says_which_language_it_is_in_and_how_that_runs() -> None:
     assert html.startswith('he rtl<script defer src="/static/languages/he')
 
 
-def test_no_variable_is_constant() -> None:
+def test_a_constant_part_may_not_contain_variables() -> None:
     with pytest.raises(TemplateSyntaxError, match="name"):
         Template("{% load chat %}{% constant %}{% if 1 %}{{ name }}{% endif %}{% endconstant %}")
 
 
-def test_a_line_of_the_sidebar_is_never_an_old_one() -> None:
-    item = protocol.RoomSummary("lounge", "Lounge <3", "public", False, 9, 9, 7, 0, 2, 0)
+def test_a_line_of_the_sidebar_is_never_stale() -> None:
+    item = shapes.RoomSummary("lounge", "Lounge <3", "public", False, 9, 9, 7, 0, 2, 0)
     lines = [
         Template("{% load chat %}{% sidebar_room item room %}").render(
             Context({"item": one, "room": room})
@@ -84,15 +86,33 @@ def test_a_line_of_the_sidebar_is_never_an_old_one() -> None:
     assert all("Lounge &lt;3" in line and "/rooms/lounge/" in line for line in lines)
 
 
+TABLE = Path(__file__).parents[1] / "tables/sections.json"
+
+
+@pytest.mark.parametrize("case", json.loads(TABLE.read_text()))
+def test_the_sections_are_those_that_the_script_draws_later(case: dict[str, Any]) -> None:
+    """tests/js/arrangement.test.js reads the same table."""
+    items = [
+        shapes.RoomSummary(one["slug"], one["name"], one["kind"], False, 1, 1, 1, 0, 0, 0)
+        for one in case["rooms"]
+    ]
+    found = sidebar.sidebar_sections(items, case["sidebar"], None)
+    sections = [one for part in found for one in part]
+    assert [[one.name, [room.slug for room in one.rooms]] for one in sections] == case["sections"]
+    assert [one.folded for one in found.own] == [
+        one["folded"] for one in case["sidebar"]["sections"]
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "letters"), [("Alice Adams", "AA"), ("bob", "b"), ("A B C", "AC"), ("  ", "?")]
 )
-def test_initials(name: str, letters: str) -> None:
+def test_initials_come_from_the_first_and_last_word(name: str, letters: str) -> None:
     assert chat.initials(name) == letters
 
 
-def test_somebody_without_a_picture_has_initials_of_a_hue() -> None:
-    person = protocol.Person(25, "alice", "<Alice", None)
+def test_a_person_without_a_picture_has_coloured_initials() -> None:
+    person = shapes.Person(25, "alice", "<Alice", None)
     html = Template("{% load chat %}{% avatar person 'small' %}").render(
         Context({"person": person})
     )
@@ -101,6 +121,6 @@ def test_somebody_without_a_picture_has_initials_of_a_hue() -> None:
 
 
 def test_a_picture_is_shown_where_there_is_one() -> None:
-    person = protocol.Person(25, "alice", "Alice", "/media/avatars/x.webp")
+    person = shapes.Person(25, "alice", "Alice", "/media/avatars/x.webp")
     html = Template("{% load chat %}{% avatar person %}").render(Context({"person": person}))
     assert 'src="/media/avatars/x.webp"' in html

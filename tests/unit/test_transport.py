@@ -1,7 +1,7 @@
-"""What is written now never overtakes what was written before."""
+"""Urgent frames never overtake bytes that were written before them."""
 
 # mypy: allow-untyped-calls
-# Twisted is typed in part only.
+# Twisted is only partly typed.
 
 import asyncio
 import socket
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from twisted.internet.protocol import Protocol
 
-from rooms.envelopes import Frame
+from rooms.fanout.envelopes import Frame
 from rooms.server.admission import Census
 from rooms.server.frames import FrameWriter, Turn
 from rooms.server.limits import Limits
@@ -19,7 +19,7 @@ from rooms.server.transport import Transport
 
 
 class Reactor:
-    """Whose next turn never comes."""
+    """A loop whose next turn never comes."""
 
     def addReader(self, reader: Any) -> None: ...
 
@@ -46,7 +46,9 @@ def ends() -> Iterator[tuple[Transport, socket.socket]]:
         )
 
 
-async def test_it_waits_behind_the_rest_of_a_frame(ends: tuple[Transport, socket.socket]) -> None:
+async def test_an_urgent_frame_waits_behind_the_rest_of_another(
+    ends: tuple[Transport, socket.socket],
+) -> None:
     transport, there = ends
     transport.write(b"the rest of a frame, ")
     transport.send_now(b"a ping")
@@ -56,13 +58,15 @@ async def test_it_waits_behind_the_rest_of_a_frame(ends: tuple[Transport, socket
     assert there.recv(100) == b"the rest of a frame, a ping"
 
 
-def test_it_is_sent_at_once_when_nothing_waits(ends: tuple[Transport, socket.socket]) -> None:
+def test_an_urgent_frame_is_sent_at_once_when_nothing_waits(
+    ends: tuple[Transport, socket.socket],
+) -> None:
     transport, there = ends
     transport.send_now(b"a ping")
     assert there.recv(100) == b"a ping"
 
 
-def test_what_the_kernel_has_no_room_for_waits(ends: tuple[Transport, socket.socket]) -> None:
+def test_bytes_that_the_kernel_has_no_room_for_wait(ends: tuple[Transport, socket.socket]) -> None:
     transport, _ = ends
     while transport.offer(bytes(65_536)) == 65_536:
         pass
@@ -78,7 +82,7 @@ def writer_to(transport: Transport) -> FrameWriter:
     return writer
 
 
-async def test_a_frame_waits_behind_what_the_transport_has(
+async def test_a_frame_waits_behind_the_transport_s_backlog(
     ends: tuple[Transport, socket.socket],
 ) -> None:
     transport, there = ends
@@ -93,13 +97,13 @@ async def test_a_frame_waits_behind_what_the_transport_has(
     assert there.recv(100) == b"a close frame's begin, \x81\x03one\x81\x03two"
 
 
-async def test_a_frame_waits_behind_those_of_its_turn(
+async def test_a_frame_waits_behind_the_others_of_its_turn(
     ends: tuple[Transport, socket.socket],
 ) -> None:
     transport, there = ends
     writer = writer_to(transport)
     writer.send(Frame(b"1"))
-    assert there.recv(100) == b"\x81\x011", "it came at once, since nothing waited"
+    assert there.recv(100) == b"\x81\x011", "it was sent at once, since nothing was waiting"
     writer.write(Frame(b"2"))
     writer.send(Frame(b"3"))
     with pytest.raises(BlockingIOError):
@@ -109,7 +113,7 @@ async def test_a_frame_waits_behind_those_of_its_turn(
     assert there.recv(100) == b"\x81\x012\x81\x013\x81\x014"
 
 
-async def test_who_left_is_sent_nothing(ends: tuple[Transport, socket.socket]) -> None:
+async def test_a_closed_connection_is_sent_nothing(ends: tuple[Transport, socket.socket]) -> None:
     transport, there = ends
     writer = writer_to(transport)
     writer.end()

@@ -1,13 +1,13 @@
-"""What a failure of the storage means."""
+"""Classifying storage failures."""
 
 from django.db import OperationalError
 from psycopg import errors
 
-from rooms.db import LOCKED, trouble
+from rooms.storage.failures import LOCKED, trouble
 
 
-def test_a_deadlock_is_no_reason_to_give_up_every_connection() -> None:
-    """Only for AWAY are those of the pool closed; and it says for sure that nothing was stored."""
+def test_a_deadlock_does_not_close_every_connection() -> None:
+    """Only AWAY closes the pool's connections, and it guarantees that nothing was stored."""
     error = OperationalError()
     error.__cause__ = errors.DeadlockDetected()
     assert trouble(error) == LOCKED

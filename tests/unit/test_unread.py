@@ -1,14 +1,14 @@
-"""However much was deleted, and however much people have written whom one ignores, counting what is
-unread looks at no message that isn't part of the answer."""
+"""However much was deleted or written by ignored people, counting unread messages reads none that
+isn't part of the answer."""
 
 from typing import Any
 
 import pytest
 from django.db import connection
 
-from rooms import arriving, unread
 from rooms.models import Ignore, Membership, Message, Room, User
-from rooms.statements import select
+from rooms.queries import unread, visitor
+from rooms.storage.sql import select
 from tests.factories import add_member, make_room, make_user, post_many
 
 
@@ -17,16 +17,17 @@ def plan(sql: str, values: list[Any]) -> list[str]:
 
 
 def looks(lines: list[str]) -> list[str]:
-    """How messages are found, by the names that the statements give them."""
+    """Return how messages are found, by the aliases used in the statements."""
     return [line for line in lines if line.split()[:2][-1] in {"s", "t", "u"}]
 
 
 @pytest.mark.django_db
 @pytest.mark.skipif(
-    connection.vendor != "sqlite", reason="its plans don't depend on what is stored"
+    connection.vendor != "sqlite",
+    reason="reads SQLite's plan; PostgreSQL's depends on what is stored",
 )
 @pytest.mark.parametrize("part", ["here", "each of all", "each"])
-def test_messages_are_only_counted_in_the_indexes_made_for_it(part: str) -> None:
+def test_messages_are_counted_only_in_the_indexes_made_for_it(part: str) -> None:
     member = " FROM rooms_membership m JOIN rooms_room r ON r.id = m.room_id WHERE m.user_id = %s"
     sql, values = {
         "here": (f"SELECT {unread.HERE}{member} AND m.room_id = %s", [1, 2]),
@@ -42,12 +43,12 @@ def test_messages_are_only_counted_in_the_indexes_made_for_it(part: str) -> None
             "u": "SEARCH u USING INDEX sqlite_autoindex_rooms_message_1 (room_id=? AND number>?)",
         }[line.split()[1]]
         assert line.startswith(where), line
-    # Nothing is looked through once for each membership.
+    # No table is scanned once per membership.
     assert not [line for line in plan(sql, values) if "SCAN" in line and "LEFT" in line]
 
 
-def test_a_post_touches_one_of_them(room: Room) -> None:
-    """The other one has tombstones alone."""
+def test_a_post_touches_only_one_of_those_indexes(room: Room) -> None:
+    """The other index holds only tombstones."""
     conditions = {index.name: index.condition for index in Message._meta.indexes}
     assert conditions["message_tombstone"] is not None
     assert "deleted_at" in str(conditions["message_tombstone"])
@@ -68,7 +69,7 @@ def test_every_statement_counts_the_same(room: Room, alice: User, bob: User) -> 
     for read, one in enumerate(rooms):
         Membership.objects.filter(user=bob, room=one).update(read_number=read * 3)
     expected = {rooms[0].slug: 2, rooms[1].slug: 2, rooms[2].slug: 0}
-    seats = arriving.seats(bob.pk, ignores=True)
+    seats = visitor.seats(bob.pk, ignores=True)
     assert {one.slug: one.unread for one in seats} == expected
     several = unread.readings(bob.pk, [one.pk for one in rooms])
     assert {one.room: one.unread for one in several} == expected
@@ -76,16 +77,16 @@ def test_every_statement_counts_the_same(room: Room, alice: User, bob: User) -> 
     Ignore.objects.bulk_create(Ignore(user=bob, other=one, kind="mute") for one in nobodies[:2])
     few = [unread.reading(bob.pk, one.pk) for one in rooms]
     Ignore.objects.bulk_create(Ignore(user=bob, other=one, kind="mute") for one in nobodies[2:])
-    assert few == [unread.reading(bob.pk, one.pk) for one in rooms], "each by the shorter way"
+    assert few == [unread.reading(bob.pk, one.pk) for one in rooms], "each by the cheaper statement"
     for one in rooms:
         alone = unread.reading(bob.pk, one.pk)
         assert alone in several
-        standing = arriving.standing(bob.pk, one.slug, counted=True)
+        standing = visitor.standing(bob.pk, one.slug, counted=True)
         assert standing is not None
         assert standing.membership is not None
         assert standing.membership.unread == expected[one.slug]
     Ignore.objects.all().delete()
-    everything = {one.slug: one.unread for one in arriving.seats(bob.pk, ignores=False)}
+    everything = {one.slug: one.unread for one in visitor.seats(bob.pk, ignores=False)}
     assert everything == {rooms[0].slug: 6, rooms[1].slug: 4, rooms[2].slug: 2}
     assert unread.readings(bob.pk, []) == []
     assert unread.reading(bob.pk, room.pk + 1000) is None

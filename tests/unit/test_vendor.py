@@ -1,4 +1,4 @@
-"""What others made is served as they published it."""
+"""Vendored files are served exactly as published."""
 
 import hashlib
 

@@ -8,38 +8,38 @@ from typing import Any
 
 import pytest
 
-from rooms import writer as writers
-from rooms.actions.posts import Draft
-from rooms.envelopes import Envelope
+from rooms.actions.messages.posts import Draft
 from rooms.errors import Invalid, Unavailable
-from rooms.hub import Hub
+from rooms.fanout.envelopes import Envelope
+from rooms.fanout.hub import Hub
 from rooms.models import User
-from rooms.writer import Writer
+from rooms.realtime import writer as writers
+from rooms.realtime.writer import Writer
 
 
 async def stored(writer: Writer, *bodies: str) -> list[Any]:
-    """What comes of these drafts, refusals included."""
+    """Return the outcome of these drafts, refusals included."""
     return await asyncio.gather(*(submit(writer, body) for body in bodies))
 
 
 def submit(writer: Writer, body: str) -> asyncio.Future[Any]:
-    """What becomes of the draft."""
+    """Return the outcome of the draft."""
     outcome: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
     writer.submit(draft(body), outcome.set_result)
     return outcome
 
 
 def nothing(envelopes: object) -> None:
-    """What these drafts have to deliver."""
+    """Return what these drafts have to deliver."""
 
 
 def draft(body: str) -> Draft:
-    return Draft(actor=User(pk=1), room="r", nonce="nonce-12", body=body)
+    return Draft(actor=User(pk=1), slug="r", nonce="nonce-12", body=body)
 
 
 @pytest.fixture
 def batches(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The batches that were posted; "bad" is refused, "bug" and "away" fail their batch."""
+    """Record the posted batches; "bad" is refused, "bug" and "away" fail their batch."""
     seen: list[list[str]] = []
 
     def post(drafts: list[Draft]) -> list[Any]:
@@ -55,7 +55,7 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     return seen
 
 
-async def test_what_arrives_during_a_commit_goes_into_the_next(
+async def test_drafts_that_arrive_during_a_commit_go_into_the_next_one(
     batches: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     began, go_on = threading.Event(), threading.Event()
@@ -77,7 +77,9 @@ async def test_what_arrives_during_a_commit_goes_into_the_next(
     await writer.stop()
 
 
-async def test_events_and_answers_come_in_one_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_events_and_replies_are_delivered_in_one_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     turns = 0
 
     def count() -> None:
@@ -87,7 +89,7 @@ async def test_events_and_answers_come_in_one_turn(monkeypatch: pytest.MonkeyPat
 
     def post(drafts: list[Draft]) -> list[Any]:
         hub.publish([Envelope(group="room.1")])
-        time.sleep(0.1)  # turns pass between publishing and the answer
+        time.sleep(0.1)  # let turns pass between publishing and the reply
         return ["posted"]
 
     loop = asyncio.get_running_loop()
@@ -116,7 +118,7 @@ def unstarted_hub() -> Hub:
     )
 
 
-async def test_a_refusal_is_its_own_authors_only(batches: list[list[str]]) -> None:
+async def test_a_refusal_reaches_only_its_author(batches: list[list[str]]) -> None:
     writer = Writer(nothing)
     outcomes = await stored(writer, "good", "bad", "fine")
     assert outcomes[0] == "good"
@@ -126,7 +128,7 @@ async def test_a_refusal_is_its_own_authors_only(batches: list[list[str]]) -> No
 
 
 @pytest.mark.parametrize("trouble", ["bug", "away"])
-async def test_the_queue_outlives_a_batch_that_fails(
+async def test_the_queue_survives_a_failed_batch(
     batches: list[list[str]], trouble: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     writer = Writer(nothing)
@@ -136,7 +138,7 @@ async def test_the_queue_outlives_a_batch_that_fails(
     await writer.stop()
 
 
-async def test_stopping_finishes_what_was_submitted_and_takes_no_more(
+async def test_stopping_finishes_submitted_drafts_and_accepts_no_more(
     batches: list[list[str]],
 ) -> None:
     writer = Writer(nothing)
@@ -160,7 +162,7 @@ async def test_a_full_queue_refuses_at_once(
     await writer.stop()
 
 
-async def test_a_bug_in_one_answer_does_not_disturb_the_others(
+async def test_a_bug_in_one_reply_does_not_affect_the_others(
     batches: list[list[str]], caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(what: object) -> None:
@@ -169,11 +171,11 @@ async def test_a_bug_in_one_answer_does_not_disturb_the_others(
     writer = Writer(fail)
     writer.submit(draft("bug's"), fail)
     assert await stored(writer, "here") == ["here"]
-    assert caplog.text.count("Telling what became of a post failed.") == 2
+    assert caplog.text.count("Sending the outcome of a post failed.") == 2
     await writer.stop()
 
 
-async def test_what_comes_in_one_turn_is_one_batch(batches: list[list[str]]) -> None:
+async def test_drafts_submitted_in_one_turn_are_one_batch(batches: list[list[str]]) -> None:
     writer = Writer(nothing)
     await stored(writer, "a", "b", "c")
     await stored(writer, "d")

@@ -1,4 +1,4 @@
-"""English, as it is written outside of America."""
+"""Date formats for English outside America."""
 
 DATE_FORMAT = "j F Y"
 TIME_FORMAT = "H:i"

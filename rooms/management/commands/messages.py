@@ -1,4 +1,4 @@
-"""Writes what translators work on and what is made of their work, or with --check says what is
+"""Collects messages for the translators and compiles their translations, or checks that nothing is
 stale, missing or wrong."""
 
 from argparse import ArgumentParser
@@ -11,10 +11,10 @@ from rooms.management import catalogues
 
 
 class Command(BaseCommand):
-    help = "Collect what people read for the translations in rooms/locale, and compile them."
+    help = "Collect the site's texts for translation in rooms/locale, and compile the catalogues."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--check", action="store_true", help="Change nothing; fail when stale.")
+        parser.add_argument("--check", action="store_true", help="Only check; fail if stale.")
 
     @no_translations
     def handle(self, *args: Any, check: bool, **options: Any) -> None:

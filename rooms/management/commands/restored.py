@@ -1,15 +1,15 @@
-"""What to run after a backup was restored, before the site is started again."""
+"""Run this after restoring a backup, before starting the site again."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from rooms.actions import installation
+from rooms.actions.site import installation
 
 
 class Command(BaseCommand):
-    help = "Say that the database was restored from a backup: every open page will load anew."
+    help = "Tell the site that its database was restored from a backup: open pages will reload."
 
     def handle(self, **options: Any) -> None:
         installation.renew_epoch()
-        self.stdout.write("Every page will load its rooms anew when it reconnects.")
+        self.stdout.write("Every open page will reload its rooms when it reconnects.")

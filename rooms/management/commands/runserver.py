@@ -1,16 +1,16 @@
-"""Django's `runserver`, for people who type it out of habit."""
+"""Django's `runserver`, for people who run it out of habit."""
 
 from typing import Any
 
 from daphne.management.commands import runserver
 from django.conf import settings
 
-from rooms.management.commands.serve import alone, collect_static, migrate
+from rooms.management.startup import alone, collect_static, migrate
 
 
 class Command(runserver.Command):  # type: ignore[misc]  # Daphne has no types
-    """As in any project with DEBUG. Without it, pages need what `serve` makes in a fresh folder:
-    the tables, and the static files by the names that they have then."""
+    """With DEBUG, as in any project. Without it, pages need what `serve` prepares: migrated tables,
+    and the collected static files with hashes in their names."""
 
     def inner_run(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:

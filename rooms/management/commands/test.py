@@ -1,4 +1,4 @@
-"""`manage.py test`: the pytest suite, on a data folder of its own."""
+"""`manage.py test`: the pytest suite, with its own data folder."""
 
 import os
 import subprocess
@@ -10,8 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-# Settings of the site that the tests are not about. Python's own is here because the tests start a
-# hundred servers: each would compile the whole project anew, a quarter of its start.
+# Settings that would change what the tests see. Python's own is here because the tests start many
+# servers: each would compile the whole project again, a quarter of its start.
 UNWANTED = (
     *("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "SIGNUP", "SITE_URL"),
     "PYTHONDONTWRITEBYTECODE",
@@ -19,21 +19,23 @@ UNWANTED = (
 
 
 class Command(BaseCommand):
-    help = "Run the pytest suite. What follows is passed on: manage.py test tests/unit -k markup"
+    help = (
+        "Run the pytest suite. Arguments are passed to pytest: manage.py test tests/unit -k markup"
+    )
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("arguments", nargs=REMAINDER)
 
     def run_from_argv(self, argv: list[str]) -> None:
-        # Everything belongs to pytest, options too; Django's parser would refuse them.
+        # All arguments are pytest's, options too; Django's parser would refuse them.
         if {"-h", "--help"} & set(argv[2:]):
             super().run_from_argv(argv)
         else:
             self.handle(arguments=argv[2:])
 
     def handle(self, *args: Any, arguments: list[str], **options: Any) -> None:
-        """A process of its own: settings are read already, with the site's own data folder."""
+        """Run pytest in a new process: this one has read its settings, and the data folder."""
         with tempfile.TemporaryDirectory(prefix="chatsite-test-") as folder:
             environment = {**os.environ, "CHATSITE_DATA": folder}
             for name in UNWANTED:
@@ -45,20 +47,21 @@ class Command(BaseCommand):
 
 def shares(arguments: list[str]) -> list[str]:
     """Options that share the tests among processes: one more than there are cores, since each
-    waits for servers and browsers much of its time, and at most four.
+    spends much of its time waiting for servers and browsers, and at most four.
 
-    None where that is in the way: a file is run as quickly without, a debugger or a look at what
-    is printed needs one process, and `-p no:xdist` asks for it. `-n` has the last word.
+    None where that is in the way: a single file is as quick without, a debugger or a look at the
+    output needs one process, and `-p no:xdist` asks for it. A later `-n` has the last word.
     """
     alone = {"--pdb", "--trace", "-s", "--capture=no", "no:xdist", "-pno:xdist"}
     if alone.intersection(arguments) or any(".py" in argument for argument in arguments):
         return []
-    # Whoever is done takes over from the end of the other's line, so that files stay together.
-    return ["-n", str(min(4, cores() + 1)), "--dist", "worksteal"]
+    # Whole files, so that a module's server starts once, in the order of tests/order.py.
+    dealt = ("--dist", "loadfile", "--no-loadscope-reorder")
+    return ["-n", str(min(4, cores() + 1)), *dealt]
 
 
 def cores() -> int:
-    """Those that this process may use, where the system tells."""
+    """The number that this process may use, if the system says."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

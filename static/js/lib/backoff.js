@@ -2,9 +2,8 @@ const FIRST_SECONDS = 0.5;
 const LONGEST_SECONDS = 30;
 
 /**
- * How long to wait before attempt n (from 0). Full jitter: after a restart every browser comes
- * back at a moment of its own, where a fixed schedule would bring them all at once, again and
- * again, to a server that is just starting.
+ * How long to wait before attempt n (from 0). Full jitter: after a restart, a fixed schedule would
+ * bring all browsers back at once, again and again, to a server that is just starting.
  *
  * @param {number} attempt
  * @param {() => number} [random]

@@ -1,12 +1,12 @@
 import { dayOf, followZone } from "./time.js";
 
-const CHECK_MS = 60_000; // a machine that wakes fires the timers of before late by the whole night
+const CHECK_MS = 60_000; // after sleep, an older timer may fire late by the whole night
 
 /**
- * Runs when the reader's calendar turns: at midnight, when the machine has slept over it, and when
- * the reader has come to another time zone.
+ * Run a callback when the reader's calendar day changes: at midnight, after the machine slept past
+ * it, or when the time zone or the clock changes.
  *
- * @param {(turn: {zone: boolean}) => void} run
+ * @param {(turn: {times: boolean}) => void} run `times`: they all look different now
  * @param {AbortSignal} signal
  */
 export function onTurn(run, signal) {
@@ -15,14 +15,15 @@ export function onTurn(run, signal) {
   const look = () => {
     clearTimeout(timer);
     timer = setTimeout(look, Math.min(CHECK_MS, untilMidnight()));
-    const zone = followZone();
+    const times = followZone();
     const day = dayOf(Date.now());
-    if (!zone && day === today) return;
+    if (!times && day === today) return;
     today = day;
-    run({ zone });
+    run({ times });
   };
   look();
   document.addEventListener("visibilitychange", look, { signal });
+  document.addEventListener("appearance", () => run({ times: true }), { signal });
   signal.addEventListener("abort", () => clearTimeout(timer));
 }
 

@@ -1,5 +1,5 @@
 /**
- * Time as an argument, so that tests pass an hour in no time.
+ * Time as an argument, so that a test can let an hour pass instantly.
  *
  * @typedef {object} Clock
  * @property {() => number} now milliseconds

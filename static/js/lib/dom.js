@@ -1,7 +1,7 @@
-import { initials } from "./words.js";
+import { initials } from "./labels.js";
 
 /**
- * The element that a template calls data-part="…".
+ * The element that a template names data-part="…".
  *
  * @param {ParentNode} within
  * @param {string} name
@@ -13,12 +13,16 @@ export function part(within, name) {
   return /** @type {HTMLElement} */ (found);
 }
 
-/** What is written in a field, without the blanks around it. @param {ParentNode} within @param {string} name of its part */
+/** The trimmed value of a field. @param {ParentNode} within @param {string} name its part */
 export function written(within, name) {
   return /** @type {HTMLInputElement} */ (part(within, name)).value.trim();
 }
 
-/** @param {ParentNode} within @param {string} name @returns {HTMLElement} a copy of its first element */
+/**
+ * @param {ParentNode} within
+ * @param {string} name
+ * @returns {HTMLElement} a copy of the template's first element
+ */
 export function cloneTemplate(within, name) {
   // Not part(): a row drawn from a template has parts of the same names.
   const template = within.querySelector(`template[data-part="${name}"]`);
@@ -29,20 +33,24 @@ export function cloneTemplate(within, name) {
 }
 
 /**
- * Whether an element has a box in the page. Instead of its `checkVisibility`, which Safari has only
- * from 17.4 on.
+ * Whether an element has a box on the page. Safari has `checkVisibility` only from 17.4.
  *
  * @param {Element} element
  */
 export const isShown = (element) => element.getClientRects().length > 0;
 
-/** Writes only what differs, so that an unchanged text stays selected. @param {Element} element @param {string} text */
+/**
+ * Write only if the text differs, so that a selection in it survives.
+ *
+ * @param {Element} element
+ * @param {string} text
+ */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
 /**
- * Turns a span.avatar into this person's picture or initials.
+ * Turn a span.avatar into a person's picture or initials.
  *
  * @param {HTMLElement} element
  * @param {{id: number, name: string, avatar: string | null}} person
@@ -59,8 +67,22 @@ export function drawAvatar(element, { id, name, avatar }) {
 }
 
 /**
- * Runs at most once per frame. In a hidden tab there are no frames, so a timer stands in: titles and
- * unread counts are looked at exactly when the tab is not.
+ * Show the signs of a person in this part of the page, or nobody's (js/people/signs.js).
+ *
+ * @param {ParentNode} root
+ * @param {number | null | undefined} id
+ */
+export function setWhose(root, id) {
+  const whose = String(id ?? "");
+  for (const element of root.querySelectorAll("[data-whose]")) {
+    const sign = /** @type {HTMLElement} */ (element);
+    if (sign.dataset.whose !== whose) sign.dataset.whose = whose;
+  }
+}
+
+/**
+ * Run at most once per frame. A hidden tab has no frames, so a timer stands in: titles and unread
+ * counts matter most when the tab is in the background.
  *
  * @param {() => void} run
  */
@@ -77,6 +99,16 @@ export function oncePerFrame(run) {
     requestAnimationFrame(go);
     setTimeout(go, 100);
   };
+}
+
+/**
+ * Run in the frame after the next, so that what was drawn so far is painted first.
+ *
+ * @param {() => void} run
+ */
+export function afterPaint(run) {
+  const later = oncePerFrame(run);
+  oncePerFrame(later)();
 }
 
 export const touch = matchMedia("(pointer: coarse)");

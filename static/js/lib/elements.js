@@ -1,4 +1,8 @@
-/** By their classes. Browsers tell it only from `customElements.getName` on, in Chrome with 117. @type {Map<Function, string>} */
+/**
+ * Names by class. Browsers report them only since `customElements.getName`, in Chrome since 117.
+ *
+ * @type {Map<Function, string>}
+ */
 const names = new Map();
 
 /** @param {string} name @param {CustomElementConstructor} type */
@@ -8,7 +12,7 @@ export function define(name, type) {
 }
 
 /**
- * The one element of this kind.
+ * The only element of a kind.
  *
  * @template {HTMLElement} T
  * @param {ParentNode} within

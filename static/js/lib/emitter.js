@@ -1,6 +1,6 @@
 /**
- * Something that others listen to. Smaller than EventTarget, and typed: a listener gets the
- * detail itself, and a misspelt event name is a type error.
+ * An object that others listen to. Smaller than EventTarget, and typed: a listener gets the detail
+ * itself, and a misspelt event name is a type error.
  *
  * @template {Record<string, any>} Events
  */

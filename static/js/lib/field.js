@@ -1,20 +1,20 @@
 import { touch } from "./dom.js";
+import { isComposing } from "./keyboard.js";
 
 /**
- * Whether this key sends. Shift breaks the line; while an input method composes, Enter chooses a
- * word; on glass there is no Shift, so Enter breaks and the button sends.
+ * Whether this key sends. Shift+Enter breaks the line; while an input method composes, Enter
+ * chooses a word; touch keyboards have no Shift+Enter, so there Enter breaks the line and the
+ * button sends.
  *
  * @param {KeyboardEvent} event
  */
 export function wantsSend(event) {
-  if (event.key !== "Enter" || event.shiftKey || event.altKey) return false;
-  // keyCode 229: Safari ends the composition before it reports the key that ended it.
-  if (event.isComposing || event.keyCode === 229) return false;
+  if (event.key !== "Enter" || event.shiftKey || event.altKey || isComposing(event)) return false;
   return !touch.matches || event.ctrlKey || event.metaKey;
 }
 
 /**
- * A field as high as its text, within the limits of its style sheet.
+ * Keep a field as high as its text, within the limits of its style sheet.
  *
  * @param {HTMLTextAreaElement} field
  */
@@ -22,9 +22,8 @@ export function autosize(field) {
   if (CSS.supports("field-sizing", "content")) return;
   const fit = () => {
     const frame = field.parentElement;
-    // The field is one line high while it is measured. Without its frame the page around it would
-    // be so much shorter, too: the browser would scroll what is at its end, which looks as if the
-    // reader had.
+    // The field is one line high while it is measured. Without a fixed frame the page would shrink
+    // by as much, and the browser would scroll, as if the reader had.
     if (frame) frame.style.minHeight = `${frame.offsetHeight}px`;
     field.style.height = "auto";
     field.style.height = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
@@ -33,18 +32,18 @@ export function autosize(field) {
   for (const type of ["input", "change"]) field.addEventListener(type, fit);
   let width = -1;
   const observer = new ResizeObserver(([{ contentRect }]) => {
-    if (contentRect.width === width) return; // it is the height, which is ours
+    if (contentRect.width === width) return; // only the height changed, which we set ourselves
     width = contentRect.width;
     fit();
   });
   observer.observe(field);
 }
 
-/** In characters, as the server counts, and not in halves of an emoji. @param {string} text */
+/** Length in characters, as the server counts, not in halves of an emoji. @param {string} text */
 export const lengthOf = (text) => [...text].length;
 
 /**
- * Types `text` over what stands between `start` and `end`; the caret follows it.
+ * Type `text` over the range between `start` and `end`; the caret follows it.
  *
  * @param {HTMLTextAreaElement} field
  * @param {number} start
@@ -54,7 +53,7 @@ export const lengthOf = (text) => [...text].length;
 export function replaceText(field, start, end, text) {
   field.focus({ preventScroll: true });
   field.setSelectionRange(start, end);
-  // Old, and the only way to write into a field that the browser can undo.
+  // Deprecated, but the only way to change a field that the browser can undo.
   const done = text
     ? document.execCommand("insertText", false, text)
     : document.execCommand("delete");
@@ -63,13 +62,13 @@ export function replaceText(field, start, end, text) {
   field.dispatchEvent(new InputEvent("input", { bubbles: true }));
 }
 
-/** @param {HTMLTextAreaElement} field @param {import('../formatting.js').Edit} edit */
+/** @param {HTMLTextAreaElement} field @param {import('../composer/formatting.js').Edit} edit */
 export function applyEdit(field, { start, end, text, from, to }) {
   replaceText(field, start, end, text);
   field.setSelectionRange(from, to);
 }
 
-/** @param {HTMLTextAreaElement} field @returns {import('../formatting.js').Selection} */
+/** @param {HTMLTextAreaElement} field @returns {import('../composer/formatting.js').Selection} */
 export function selectionOf({ value, selectionStart, selectionEnd }) {
   return { value, start: selectionStart, end: selectionEnd };
 }

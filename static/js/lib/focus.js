@@ -1,11 +1,11 @@
 import { isShown } from "./dom.js";
 
 /**
- * Makes a change that may take away or move what has the focus. Who works by keyboard would begin at
- * the top of the page again: instead the focus stays, or goes to the first of the others that takes
- * it, at the last to the page's content.
+ * Make a change that may remove or move the focused element. Without this, keyboard users would
+ * start over at the top of the page. The focus stays if it can; otherwise it goes to the first of
+ * the others that accepts it, and finally to the page's content.
  *
- * @param {Element} within what the change is about: a focus elsewhere is not touched
+ * @param {Element} within what the change affects: focus elsewhere is left alone
  * @param {() => void} change
  * @param {...(Element | null | undefined | (() => Element | null | undefined))} others
  */

@@ -1,6 +1,7 @@
 /**
- * Marks that stand around any letter, or are points of Hebrew and Arabic: combining classes from 200 on
- * and 10 to 35, as Unicode 14 has them. tests/unit/test_folding.py compares them with Python's.
+ * Combining marks: accents around any letter, and the points of Hebrew and Arabic (combining
+ * classes 10 to 35 and from 200 on), as of Unicode 14. tests/unit/test_folding.py compares them
+ * with Python's.
  */
 const ACCENTS =
   String.raw`\u{300}-\u{333}\u{339}-\u{34e}\u{350}-\u{36f}\u{483}-\u{487}\u{591}-\u{5bd}\u{5bf}` +
@@ -25,7 +26,11 @@ const ACCENTS =
   String.raw`\u{1e130}-\u{1e136}\u{1e2ae}\u{1e2ec}-\u{1e2ef}\u{1e8d0}-\u{1e8d6}\u{1e944}-\u{1e949}`;
 const ACCENT = new RegExp(`[${ACCENTS}]`, "gu");
 
-/** Letters with a stroke, and a dotless i, which Unicode takes for letters of their own. @type {Record<string, string>} */
+/**
+ * Letters with a stroke and the dotless i, which Unicode treats as separate letters.
+ *
+ * @type {Record<string, string>}
+ */
 const PLAIN = { ı: "i", ø: "o", ł: "l", đ: "d" };
 
 const ASCII = /^[\0-\x7f]*$/;
@@ -34,8 +39,8 @@ const ASCII = /^[\0-\x7f]*$/;
 const known = new Map();
 
 /**
- * A text as names are compared: what a person types finds what is written in another way. rooms/folding.py
- * folds alike, and says what counts.
+ * Fold a text for comparing names, so that people find a name however it is spelled.
+ * rooms/text/folding.py does the same, and explains the rules.
  *
  * @param {string} text
  */
@@ -59,10 +64,10 @@ function foldOne(char) {
   return [...plain.normalize("NFC")].map((one) => PLAIN[one] ?? one).join("");
 }
 
-/** By way of the capitals, which have lost what tells ß from ss and ς from σ. @param {string} text */
+/** Via upper case, where ß and ss, or ς and σ, are no longer distinct. @param {string} text */
 function caseless(text) {
   const capitals = text.toLowerCase().toUpperCase();
-  if (/\p{Script=Cherokee}/u.test(capitals)) return capitals; // as Unicode folds it, for old texts' sake
-  // Each for itself: at the end of a word, Σ would become ς again.
+  if (/\p{Script=Cherokee}/u.test(capitals)) return capitals; // as Unicode folds it, for compatibility
+  // Character by character: at the end of a word, Σ would become ς again.
   return [...capitals].map((char) => char.toLowerCase()).join("");
 }

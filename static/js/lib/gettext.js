@@ -5,27 +5,27 @@
 
 const { documentElement: root } = globalThis.document ?? {};
 
-/** What the page is written in. */
+/** The language of the page. */
 export const language = root?.lang || "en";
 
 export const isRightToLeft = root?.dir === "rtl";
 
-/** How dates and numbers are written: as where the reader lives, if that speaks the page's language. */
+/** The locale for dates and numbers: the reader's own, if it is in the page's language. */
 export const locale =
   globalThis.navigator?.languages?.find(
     (one) => one === language || one.startsWith(`${language}-`),
   ) ?? (language === "en" ? "en-GB" : language);
 
-// A script that stands before the modules, in every language but English.
+// Set by a script before the modules, in every language but English.
 const catalogue = /** @type {Catalogue} */ (/** @type {any} */ (globalThis).catalogue ?? {});
 const rules = new Intl.PluralRules(language);
 const numbers = new Intl.NumberFormat(locale);
 
 /**
- * A text in the page's language. `make messages` finds it by this call, so it has to be a literal.
+ * Translate a text. `make messages` finds it by this call, so it must be a literal.
  *
  * @param {string} text
- * @param {Record<string, string | number>} [names] what stands for its placeholders: %(name)s
+ * @param {Record<string, string | number>} [names] values for its placeholders: %(name)s
  */
 export function gettext(text, names) {
   const found = catalogue[text];
@@ -33,7 +33,7 @@ export function gettext(text, names) {
 }
 
 /**
- * The same for a number of things, which stands for %(count)s.
+ * The same for a count, which fills in %(count)s.
  *
  * @param {string} one
  * @param {string} many
@@ -51,11 +51,18 @@ export function ngettext(one, many, count, names) {
 /** @param {number} number */
 export const formatNumber = (number) => numbers.format(number);
 
+/** A count for a badge, which has room for two digits. @param {number} count */
+export const formatCount = (count) => (count > 99 ? "99+" : formatNumber(count));
+
 /** @param {string} text @param {Record<string, string | number>} [names] */
 function interpolate(text, names) {
   if (!names) return text;
   return text.replace(/%\((\w+)\)s/g, (all, name) => (name in names ? isolated(names[name]) : all));
 }
 
-/** Where lines run to the left, a name of other letters would take what stands beside it along. @param {string | number} value */
+/**
+ * In right-to-left text, a name in another script would otherwise reorder what is next to it.
+ *
+ * @param {string | number} value
+ */
 const isolated = (value) => (isRightToLeft ? `\u2068${value}\u2069` : String(value));

@@ -1,6 +1,6 @@
 /**
- * A list drawn as children of one node. A row keeps its node for as long as it keeps its key: what
- * did not change is not touched, so focus, selection and a half-written edit stay where they are.
+ * A list drawn as children of one node. A row keeps its node as long as it keeps its key, and
+ * unchanged rows aren't touched: focus, selection and a half-written edit stay where they are.
  *
  * @template {{key: string}} Row
  */
@@ -24,13 +24,13 @@ export class KeyedList {
 
   /**
    * @param {Row[]} all
-   * @param {number} [most] new rows at each end, so that a page of them does not cost a frame; rows
-   *   that have nothing drawn to stand beside are drawn whatever their number
+   * @param {number} [most] new rows at each end, so that drawing a page of them doesn't take a
+   *   whole frame; rows with nothing drawn next to them are always drawn
    * @returns {boolean} whether all are drawn
    */
   draw(all, most = Number.POSITIVE_INFINITY) {
     const isDrawn = (/** @type {number} */ at) => !all[at] || this.#drawn.has(all[at].key);
-    // With its neighbour: a heading that stays the first of all has new rows below it.
+    // Together with its neighbour: a heading that stays first has new rows below it.
     const first = all.findIndex((_, at) => isDrawn(at) && isDrawn(at + 1));
     const last = all.findLastIndex((_, at) => isDrawn(at) && isDrawn(at - 1));
     const rows = first < 0 ? all : all.slice(Math.max(0, first - most), last + 1 + most);
@@ -41,7 +41,7 @@ export class KeyedList {
   /** @param {Row[]} rows */
   #draw(rows) {
     const keys = new Set(rows.map(({ key }) => key));
-    // First what is gone: otherwise all that follows it would be moved, and lose focus by it.
+    // Remove first, or everything after it would be moved and lose focus.
     for (const [key, { node }] of this.#drawn) {
       if (keys.has(key)) continue;
       node.remove();

@@ -1,16 +1,16 @@
-const NEAR_END = 100; // px: closer than this, the reader follows the conversation
+const NEAR_END = 100; // px: within this distance the reader follows the conversation
 
 /**
- * Keeps a reader's place. Following the end, the end stays in view; anywhere else, the text at the
- * top of the view stays where it is to the pixel while rows come and go above it and pictures load.
- * By hand instead of by `overflow-anchor`: that is absent in Safari, and elsewhere it may pick as
- * anchor a day separator that moves.
+ * Keeps the reader's place. At the end, the end stays in view; anywhere else, the text at the top
+ * of the view stays put to the pixel while rows are added or removed above it and pictures load.
+ * `overflow-anchor` won't do: Safari doesn't have it, and elsewhere it may anchor to a day
+ * separator that moves.
  */
 export class ScrollKeeper {
   following = true;
   /** @type {{element: Element, top: number} | null} */
   #anchor = null;
-  /** Where the scroller stood when the anchor was taken. */
+  /** The scroll position when the anchor was taken. */
   #at = 0;
   #scroller;
   #list;
@@ -18,8 +18,8 @@ export class ScrollKeeper {
 
   /**
    * @param {HTMLElement} scroller
-   * @param {HTMLElement} list its children are the rows
-   * @param {() => boolean} canFollow false while the window's end is not the conversation's
+   * @param {HTMLElement} list whose children are the rows
+   * @param {() => boolean} canFollow false while the last row isn't the end of the conversation
    */
   constructor(scroller, list, canFollow) {
     this.#scroller = scroller;
@@ -39,13 +39,13 @@ export class ScrollKeeper {
     return scrollHeight - scrollTop - clientHeight;
   }
 
-  /** Changes the rows and keeps the place. @param {() => void} change */
+  /** Change the rows and keep the place. @param {() => void} change */
   around(change) {
-    // Who did not follow does not begin to because the last page has come: what they read now
-    // stands at the end of the rows, but the conversation goes on below it.
+    // Loading the last page doesn't make a reader follow: what they are reading is at the end of
+    // the rows, but the conversation goes on below.
     this.#look(this.following);
     change();
-    // Nobody scrolls meanwhile: where the rows became shorter the browser has, to what is left.
+    // Nobody scrolls meanwhile: if the rows got shorter, the browser scrolled to what is left.
     this.#keep(0);
     this.#look();
   }
@@ -66,7 +66,7 @@ export class ScrollKeeper {
     this.#look();
   }
 
-  /** The first row of which something can be read. @returns {Element | null} */
+  /** The first row that is at least partly visible. @returns {Element | null} */
   firstSeen() {
     return this.#rowAt(this.#scroller.getBoundingClientRect().top);
   }
@@ -77,7 +77,7 @@ export class ScrollKeeper {
     return this.#rowAt(top + height / 2);
   }
 
-  /** The last row that can be read whole, or that fills the view. @returns {Element | null} */
+  /** The last row that is entirely visible, or that fills the view. @returns {Element | null} */
   lastSeen() {
     const view = this.#scroller.getBoundingClientRect();
     const rows = this.#list.children;
@@ -90,7 +90,10 @@ export class ScrollKeeper {
     return rows[at] ?? null;
   }
 
-  /** Only a reader who stands higher than before has left the end: else the page below has grown. */
+  /**
+   * A reader has left the end only if the view is higher than before; otherwise the page grew below
+   * it.
+   */
   #scrolled() {
     const { scrollTop } = this.#scroller;
     if (this.following && scrollTop >= this.#at) this.#at = scrollTop;
@@ -103,7 +106,7 @@ export class ScrollKeeper {
     this.#anchor = this.following ? null : this.#findAnchor();
   }
 
-  /** @param {number} [scrolled] by the reader in this very frame, which is not to be undone */
+  /** @param {number} [scrolled] by the reader in this very frame, which must not be undone */
   #keep(scrolled = this.#scroller.scrollTop - this.#at) {
     if (this.following && scrolled < 0 && this.fromEnd > NEAR_END) {
       this.following = false;
@@ -116,7 +119,7 @@ export class ScrollKeeper {
     }
   }
 
-  /** The text, not the row: a row above may join its group, and then its head goes. */
+  /** The text, not the row: when a row above joins its group, its head goes away. */
   #findAnchor() {
     const view = this.#scroller.getBoundingClientRect();
     const rows = this.#list.children;
@@ -129,7 +132,7 @@ export class ScrollKeeper {
     return null;
   }
 
-  /** The row that covers y, or the one below it. @param {number} y */
+  /** The row at y, or the one below it. @param {number} y */
   #rowAt(y) {
     const rows = this.#list.children;
     const next = this.#firstBelow(y);
@@ -137,7 +140,7 @@ export class ScrollKeeper {
     return (row && row.getBoundingClientRect().bottom > y ? row : rows[next]) ?? null;
   }
 
-  /** The index of the first row that begins below y. @param {number} y */
+  /** The index of the first row that starts below y. @param {number} y */
   #firstBelow(y) {
     const rows = this.#list.children;
     let low = 0;

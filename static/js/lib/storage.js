@@ -1,7 +1,7 @@
 /**
- * The browser's two key-value stores, which some browsers deny: reading `localStorage` throws where
- * the site's data is blocked, and gives null where the feature is switched off. Memory takes their
- * place then, so that the page works as long as it is open.
+ * The browser's two key-value stores, which some browsers deny: reading `localStorage` throws if
+ * site data is blocked, and returns null if the feature is off. Memory takes their place then, so
+ * that the page works while it is open.
  *
  * @typedef {Pick<Storage, 'length' | 'key' | 'getItem' | 'setItem' | 'removeItem'>} KeyValueStore
  */
@@ -38,7 +38,7 @@ export class MemoryStorage {
 
 /**
  * @param {'localStorage' | 'sessionStorage'} name
- * @param {any} [world] where the browser keeps them
+ * @param {any} [world] that has them as properties
  * @returns {KeyValueStore}
  */
 export function storageOf(name, world = globalThis) {
@@ -49,7 +49,7 @@ export function storageOf(name, world = globalThis) {
   }
 }
 
-/** Kept from visit to visit, where the browser keeps anything. */
+/** Kept from visit to visit, if the browser keeps anything. */
 export const local = storageOf("localStorage");
 /** Kept as long as the tab. */
 export const session = storageOf("sessionStorage");
@@ -58,7 +58,7 @@ export const session = storageOf("sessionStorage");
  * @param {Pick<KeyValueStore, 'setItem'>} storage
  * @param {string} key
  * @param {string} value
- * @returns {boolean} false when the storage is full: then the value before stays
+ * @returns {boolean} false if the storage is full: then the old value stays
  */
 export function keep(storage, key, value) {
   try {

@@ -1,9 +1,9 @@
 import { Emitter } from "./emitter.js";
 
 const NAME = "chatsite";
-const PATIENCE_MS = 3000; // some browsers' databases never open, and never say so
+const PATIENCE_MS = 3000; // some browsers' databases never open, without an error
 
-/** What each version adds to the one before it. Never changed, only added to. */
+/** What each version adds to the one before. Only ever append. */
 const UPGRADES = [
   (/** @type {IDBDatabase} */ db) => {
     db.createObjectStore("posts", { keyPath: ["user", "room", "nonce"] });
@@ -18,17 +18,17 @@ const UPGRADES = [
 ];
 
 /**
- * One step of a transaction: `put` takes the place of what has the same key, `remove` names a key,
- * `clear` leaves nothing of anybody.
+ * One step of a transaction: `put` replaces the record with the same key, `remove` names a key,
+ * `clear` removes everyone's records.
  *
  * @typedef {'posts' | 'drafts' | 'deletions' | 'readings'} Name
  * @typedef {{store: Name, put?: any, remove?: any[], clear?: boolean}} Step
  */
 
 /**
- * What must outlive the page, in IndexedDB, each record under the id of the person whose it is. No
- * call fails: who keeps something here has it in memory as well, and a browser that keeps nothing
- * (private mode, a full disk) must not keep anybody from talking. `failed` says so, once.
+ * What must outlive the page, in IndexedDB, under the id of the person it belongs to. No call
+ * fails: callers have everything in memory as well, and a browser that stores nothing (private
+ * mode, a full disk) must not keep anyone from talking. `failed` is emitted once.
  *
  * @extends {Emitter<{failed: null}>}
  */
@@ -40,7 +40,7 @@ export class Store extends Emitter {
   /**
    * @param {Name} name
    * @param {number} user
-   * @returns {Promise<any[] | null>} null when it can't be known
+   * @returns {Promise<any[] | null>} null if it can't be read
    */
   async read(name, user) {
     try {
@@ -48,17 +48,17 @@ export class Store extends Emitter {
       const request = db.transaction(name).objectStore(name).getAll(ofUser(user));
       return await result(request);
     } catch {
-      // Nothing is lost by it yet: the first thing that is not kept says so.
+      // Nothing is lost yet: the first write that fails will say so.
       return null;
     }
   }
 
   /**
-   * All of the steps or none. Steps are taken in the order of the calls.
+   * Apply all of the steps or none. Calls take effect in order.
    *
    * @param {Step[]} steps
-   * @param {{strict?: boolean}} [how] strict: on the disk, and not only with the operating system
-   * @returns {Promise<boolean>} whether they are kept
+   * @param {{strict?: boolean}} [how] strict: flushed to disk, not just handed to the operating system
+   * @returns {Promise<boolean>} whether they were stored
    */
   async write(steps, { strict = false } = {}) {
     try {
@@ -94,7 +94,7 @@ function opened(closed) {
     request.onsuccess = () => {
       clearTimeout(late);
       const db = request.result;
-      // A newer page in another tab waits for this one to let go.
+      // A newer page in another tab waits for this connection to close.
       db.onversionchange = () => {
         closed();
         db.close();
@@ -122,7 +122,7 @@ function take(db, steps, durability) {
       if (put) transaction.objectStore(store).put(put);
       if (remove) transaction.objectStore(store).delete(remove);
     }
-    // Without waiting for the answers: a page that is closing gets none.
+    // Without waiting for the results, which a closing page never gets.
     transaction.commit();
   });
 }

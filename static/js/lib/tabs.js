@@ -1,13 +1,13 @@
 import { Emitter } from "./emitter.js";
 
 /**
- * The tabs that one person has open. What one says all others hear, in that order; and one of them
- * leads. Who waits to lead does so when the leader is closed or dies. Who takes the lead has it at
- * once: a tab in the background may be asleep, and the one in which somebody works must not wait
- * for it.
+ * The tabs that one person has open. All others hear what one tells, in order, and one of them
+ * leads. A tab that waits to lead does so when the leader is closed or dies. A tab that takes the
+ * lead has it at once: one in the background may be asleep, and the tab someone works in must not
+ * wait for it.
  *
- * Where a browser lacks locks (they need https or localhost) every tab leads, so a leader may do
- * nothing that is wrong when two do it, only what is wasteful.
+ * Where a browser lacks the Web Locks API (it needs https or localhost), every tab leads. So a
+ * leader may do nothing that is wrong when two do it, only what is wasteful.
  *
  * @extends {Emitter<{said: any, lead: boolean}>}
  */
@@ -33,7 +33,7 @@ export class Tabs extends Emitter {
     this.#Channel = Channel;
   }
 
-  /** Hears the others from now on, and leads when nobody else does. */
+  /** Listen to the other tabs, and lead if none of them does. */
   join() {
     if (this.#channel || !this.#Channel) return this.#wait();
     const channel = new this.#Channel(this.#name);
@@ -42,7 +42,7 @@ export class Tabs extends Emitter {
     this.#wait();
   }
 
-  /** A page that the browser puts aside must hold nothing. */
+  /** A page in the back/forward cache must hold no locks. */
   leave() {
     this.#channel?.close();
     this.#channel = null;
@@ -51,12 +51,12 @@ export class Tabs extends Emitter {
     this.#become(false);
   }
 
-  /** @param {any} words what a structured clone can carry */
+  /** @param {any} words anything a structured clone can carry */
   tell(words) {
     this.#channel?.postMessage(words);
   }
 
-  /** Leads now. The tab that did hears of it and waits in turn. */
+  /** Lead now. The tab that led is told, and waits in turn. */
   take() {
     if (!this.leads) this.#ask({ steal: true });
   }
@@ -81,7 +81,7 @@ export class Tabs extends Emitter {
       await this.#locks.request(this.#name, steal ? { steal } : { signal: place.signal }, lead);
     } catch {
       if (place.signal.aborted) return;
-      // Taken by another tab; or there never was a lock to be had, as in a sandboxed frame.
+      // Taken by another tab; or locks are unavailable, as in a sandboxed frame.
       this.#become(!led);
       if (led) this.#ask({});
     }

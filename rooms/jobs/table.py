@@ -1,0 +1,35 @@
+"""Every kind of job that this version knows."""
+
+from typing import Any
+
+from rooms.actions.moderation.removal_steps import CarryOut
+from rooms.actions.notifications.missed import Missed, Weekly
+from rooms.actions.notifications.orders import Tell
+from rooms.actions.notifications.pushing import Push
+from rooms.actions.notifications.testing import PushTest
+from rooms.jobs import (
+    mail,
+    mail_missed,
+    mail_server,
+    maintenance,
+    pushing,
+    rerendering,
+    telling,
+)
+from rooms.jobs.kinds import Kind
+from rooms.letters import Letter
+
+MINUTE = 60.0
+DAY = 24 * 60 * MINUTE
+
+KINDS: list[Kind[Any]] = [
+    Kind(Letter, mail.deliver, places=mail_server.PLACES),
+    Kind(Missed, mail_missed.send_missed),
+    Kind(Weekly, mail_missed.send_weekly),
+    Kind(CarryOut, maintenance.carry_out),
+    Kind(Tell, telling.tell, share=16),
+    Kind(Push, pushing.push, places=pushing.PLACES, attempts=4),
+    Kind(PushTest, pushing.test, attempts=2),
+    Kind(maintenance.Purge, maintenance.purge, every=DAY),
+    Kind(rerendering.Rerender, rerendering.rerender, every=5 * MINUTE),
+]

@@ -1,0 +1,81 @@
+"""Messages, reactions and mentions."""
+
+from rooms.protocol.commands.command import Command
+from rooms.protocol.values import Emoji, Nonce, Number, PageToken, Slug
+
+
+class PostMessage(Command, frozen=True, kw_only=True, tag="message.post"):
+    """Post a message. If the author has already used this `nonce` in this room, the reply carries
+    the message stored then."""
+
+    replies = "message"
+
+    room: Slug
+    nonce: Nonce
+    body: str
+    reply_to: Number | None = None
+    attachments: list[str] = []
+
+
+class EditMessage(Command, frozen=True, kw_only=True, tag="message.edit"):
+    """Replace the body of your own message."""
+
+    replies = "message"
+
+    room: Slug
+    number: Number
+    body: str
+
+
+class DeleteMessage(Command, frozen=True, kw_only=True, tag="message.delete"):
+    """Delete a message and leave a tombstone: your own, or as a moderator anyone's. Only the audit
+    log shows the `reason`."""
+
+    replies = "message"
+
+    room: Slug
+    number: Number
+    reason: str = ""
+
+
+class AddReaction(Command, frozen=True, kw_only=True, tag="reaction.add"):
+    """React to a message with an emoji."""
+
+    replies = "message"
+
+    room: Slug
+    number: Number
+    emoji: Emoji
+
+
+class RemoveReaction(Command, frozen=True, kw_only=True, tag="reaction.remove"):
+    """Remove your reaction."""
+
+    replies = "message"
+
+    room: Slug
+    number: Number
+    emoji: Emoji
+
+
+class Reactions(Command, frozen=True, kw_only=True, tag="reactions"):
+    """List the people who reacted to a message with an emoji, earliest first: a page of Persons,
+    and the `after` of the next page, or null."""
+
+    replies = "users, next"
+
+    room: Slug
+    number: Number
+    emoji: Emoji
+    after: PageToken | None = None
+
+
+class PreviewMentions(Command, frozen=True, kw_only=True, tag="mention.preview"):
+    """Ask whom a text would address: `people` is how many members besides you, whatever their
+    settings, `addressed` the keyword that counts (null: none, or you may not say it here),
+    `outside` who is named but not in the room."""
+
+    replies = "people, addressed, outside"
+
+    room: Slug
+    body: str

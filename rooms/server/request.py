@@ -1,0 +1,120 @@
+"""HTTP requests: Daphne builds the scope, and this module adds the application's side.
+
+Inside Twisted this relies on: `Request.handleContentChunk`, `parsePOSTFormSubmission` and
+`content`.
+Inside Daphne: `WebRequest.process` hands over a WebSocket by itself, and leaves an HTTP request to
+us if `create_application` returns None.
+"""
+
+# mypy: allow-untyped-calls
+# Twisted is typed in part only.
+
+import asyncio
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from daphne.http_protocol import WebRequest
+from twisted.python.failure import Failure
+
+from rooms.server.proxies import is_trusted
+
+if TYPE_CHECKING:
+    from rooms.server import Server
+    from rooms.server.http import Channel
+
+CHUNK = 64 * 1024  # bytes of a body handed to the application at a time
+
+
+class Request(WebRequest):  # type: ignore[misc]  # Daphne has no types
+    """One request, and what the application sees of it: `receive` and `send`."""
+
+    channel: "Channel"
+    server: "Server"
+
+    def __init__(self, channel: "Channel", *args: Any) -> None:
+        # Django parses forms. Twisted would do it as well, in the loop and entirely in memory.
+        super().__init__(channel, *args, parsePOSTFormSubmission=False)
+        self._transport = channel.transport
+        self._received = 0
+        self._body_is_read = False
+        self._gone = asyncio.Event()
+
+    def handleContentChunk(self, data: bytes) -> None:
+        self._received += len(data)
+        if self._received > self.channel.most_bytes:
+            self.channel.refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        if not self.channel.is_refused:
+            super().handleContentChunk(data)
+
+    def process(self) -> None:
+        """Run the application: the request is complete."""
+        channel = self.channel
+        if channel.is_refused:
+            return
+        channel.expect_within(None)
+        channel.has_begun = False
+        unwelcome = self._is_websocket() and not self._may_upgrade()
+        if unwelcome or self.server.is_draining:
+            channel.refuse_for_now()
+        else:
+            super().process()
+
+    def _is_websocket(self) -> bool:
+        upgrade: bytes = self.requestHeaders.getRawHeaders(b"upgrade", [b""])[0]
+        return upgrade.lower() == b"websocket"
+
+    def _may_upgrade(self) -> bool:
+        transport = self._transport
+        host = transport.origin.host
+        if len(self.server.handshakes) >= self.server.limits.handshakes:
+            return False
+        if not transport.is_from_proxy or is_trusted(host, self.server.trusted_proxies):
+            return True  # already counted, or its origin is unknown
+        if transport.census.is_crowded(host):
+            return False
+        transport.count(host)
+        return True
+
+    # The application's side
+
+    async def receive(self) -> dict[str, Any]:
+        """Return the body in chunks, from where Twisted stored it, then the disconnect."""
+        if self._body_is_read or self._gone.is_set():
+            await self._gone.wait()
+            return {"type": "http.disconnect"}
+        chunk = self.content.read(CHUNK)
+        self._body_is_read = self.content.tell() >= self._received
+        return {"type": "http.request", "body": chunk, "more_body": not self._body_is_read}
+
+    async def drained(self) -> None:
+        if self._transport.is_full:
+            # It only waits for its reader now. Thirty-two slow readers must not block the site.
+            self.server.gate.leave(self)
+            await self._transport.drained()
+
+    def application_ended(self, *, failed: bool) -> None:
+        if self.finished or self.channel is None:
+            return
+        if self._response_started:
+            # Half a response must not look complete.
+            self._transport.abortConnection()
+        else:
+            self.channel.refuse(HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    def handle_exception(self, exception: BaseException) -> None:
+        self.application_ended(failed=True)
+
+    def basic_error(self, status: int, status_text: bytes, body: str) -> None:
+        """Send one of Daphne's own refusals, without its name and markup."""
+        self.channel.refuse(HTTPStatus(status))
+
+    # The end of the response or the connection
+
+    def finish(self) -> None:
+        super().finish()
+        self._gone.set()
+
+    def connectionLost(self, reason: Failure) -> None:
+        super().connectionLost(reason)
+        self.server.gate.give_up(self)
+        self._gone.set()

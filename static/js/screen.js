@@ -1,0 +1,162 @@
+import { setText } from "./lib/dom.js";
+import { later } from "./lib/later.js";
+import { showColumns } from "./navigation/drawers.js";
+import { drawBadge } from "./reading/badge.js";
+import { isMuted, pageTitle } from "./reading/unread.js";
+import { RoomView } from "./room/room-view.js";
+import { SettingsPage } from "./settings-page.js";
+
+/** @typedef {import('./lib/types.js').Bootstrap} Bootstrap */
+/** @typedef {import('./navigation/scroll-places.js').Place} Place */
+/** @typedef {import('./navigation/appearance.js').Appearance} Appearance */
+/** @typedef {import('./navigation/arrangement.js').Arrangement} Arrangement */
+/** @typedef {import('./navigation/recent-rooms.js').RecentRooms} RecentRooms */
+/** @typedef {import('./room/room-view.js').World & {appearance: Appearance, arrangement: Arrangement, recent: RecentRooms}} World */
+
+const CAN_WRITE_AT_ONCE = "(pointer: fine) and (width >= 60rem)"; // on a phone the keyboard would cover the room
+
+/**
+ * The page inside the frame, which is a room, the lobby, the inbox or one of the settings, and what the frame
+ * says of it: the title, the icon, the star.
+ */
+export class Screen {
+  /** @type {import('./lobby.js').Lobby | null} */ lobby = null;
+  /** @type {import('./inbox/inbox-page.js').InboxPage | null} */ inbox = null;
+  /** @type {RoomView | null} */ #view = null;
+  /** @type {SettingsPage | null} */ #settings = null;
+  /** Ends what belongs to the page inside the frame. */ #end = new AbortController();
+  #title = document.title;
+  #site = document.documentElement.dataset.site ?? "";
+  #world;
+
+  /** @param {World} world */
+  constructor(world) {
+    this.#world = world;
+  }
+
+  /** The visit to the room that is shown. */
+  get session() {
+    return this.#view?.session ?? null;
+  }
+
+  /** The slug of the room that is shown; null outside rooms. */
+  get room() {
+    return this.session?.room.slug ?? null;
+  }
+
+  /** Where the reader is in the page. */
+  get place() {
+    return this.#view?.place ?? this.inbox?.place ?? null;
+  }
+
+  /** @param {HTMLElement} main @param {Bootstrap} page @param {Place | null} place */
+  enter(main, page, place) {
+    const { banner } = this.#world;
+    this.#end = new AbortController();
+    // The banner comes along: what it says about the connection still holds.
+    main.querySelector("chat-banner")?.replaceWith(banner);
+    showColumns();
+    if (main.querySelector(".settings")) {
+      this.#settings = new SettingsPage(main, this.#world.appearance);
+      return;
+    }
+    if (main.querySelector("[data-inbox]")) {
+      this.#enterInbox(main, place);
+      return;
+    }
+    if (!page.room) {
+      // An error page has the frame, too.
+      if (main.querySelector('[data-part="lobby-list"]')) this.#enterLobby(main, page.urls.lobby);
+      return;
+    }
+    this.#view = new RoomView(main, { ...page, room: page.room }, this.#world, place);
+    if (page.room.role) this.#world.recent.visit(page.room.slug);
+    this.drawStar();
+    this.drawBell();
+  }
+
+  /** @param {HTMLElement} main @param {Place | null} place */
+  async #enterInbox(main, place) {
+    const loaded = await later(() => import("./inbox/inbox-page.js"), this.#end.signal)();
+    if (loaded) this.inbox = new loaded.InboxPage(main, this.#world, place);
+  }
+
+  /** @param {HTMLElement} main @param {string} root */
+  async #enterLobby(main, root) {
+    const { socket } = this.#world;
+    const lobby = later(async () => {
+      const { Lobby } = await import("./lobby.js");
+      return new Lobby(main, socket, root);
+    }, this.#end.signal);
+    const loaded = await lobby();
+    if (!loaded) return;
+    this.lobby = loaded;
+    if (socket.connection.state === "open") loaded.open();
+  }
+
+  leave() {
+    this.#end.abort();
+    this.#view?.leave();
+    this.lobby?.leave();
+    this.inbox?.leave();
+    this.#settings?.leave();
+    this.#view = this.lobby = this.inbox = this.#settings = null;
+  }
+
+  /** The page in the frame changed: say so, and put the focus into it. @param {HTMLElement} main @param {string} title */
+  announce(main, title) {
+    this.#focus(main);
+    const spoken = document.getElementById("status");
+    if (spoken) setText(spoken, this.#withoutSite(title));
+  }
+
+  /** Report what was read and deleted before the page is closed. */
+  flush() {
+    this.#view?.flush();
+  }
+
+  /** @param {string} title of the page */
+  setTitle(title) {
+    this.#title = title;
+    this.drawTitle();
+  }
+
+  drawTitle() {
+    const { unread } = this.#world;
+    const name = this.session?.room.name ?? this.#withoutSite(this.#title);
+    document.title = pageTitle(unread.total, name, this.#site);
+    drawBadge(unread, { icon: document.querySelector('link[rel="icon"]') });
+  }
+
+  /** @param {string} name */
+  renameSite(name) {
+    if (name === this.#site) return;
+    this.#title = `${this.#withoutSite(this.#title)} – ${name}`;
+    this.#site = document.documentElement.dataset.site = name;
+    this.drawTitle();
+  }
+
+  drawStar() {
+    const star = document.getElementById("room-star");
+    if (star && this.room)
+      star.ariaPressed = String(this.#world.arrangement.isFavourite(this.room));
+  }
+
+  /** Whether the room is muted, in its header. */
+  drawBell() {
+    const room = this.#world.unread.rooms.get(this.room ?? "");
+    document.getElementById("room-notify")?.toggleAttribute("data-muted", !!room && isMuted(room));
+  }
+
+  /** @param {string} title */
+  #withoutSite(title) {
+    return title.replace(` – ${this.#site}`, "");
+  }
+
+  /** @param {HTMLElement} main */
+  #focus(main) {
+    if (matchMedia(CAN_WRITE_AT_ONCE).matches) this.#view?.write();
+    else main.focus({ preventScroll: true });
+    if (!main.contains(document.activeElement)) main.focus({ preventScroll: true });
+  }
+}
