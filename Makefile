@@ -110,5 +110,6 @@ messages: setup
 # After changing pyproject.toml.
 lock: setup
 	$(VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements.txt
-	$(VENV)/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements-dev.txt
+	$(VENV)/bin/uv pip compile pyproject.toml --extra s3 --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements-s3.txt
+	$(VENV)/bin/uv pip compile pyproject.toml --extra s3 --group dev --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements-dev.txt
 	$(VENV)/bin/uv pip compile --group load --universal --python-version 3.11 --generate-hashes --no-header --quiet -o tests/load/requirements.txt

@@ -15,8 +15,8 @@ from django.http import HttpRequest, QueryDict
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from rooms import uploads
 from rooms.accounts.backends import to_be_reset
+from rooms.files import icons
 from rooms.forms.base import ChatForm
 from rooms.models import User
 from rooms.text import names, zones
@@ -153,7 +153,7 @@ class AvatarForm(ChatForm):
         label=_("Image file"),
         help_text=_("PNG, JPEG, WebP or GIF, up to 2 MB. It's cropped to a square."),
         widget=forms.FileInput(
-            attrs={"accept": ",".join(f"image/{one.lower()}" for one in uploads.FORMATS)}
+            attrs={"accept": ",".join(f"image/{one.lower()}" for one in icons.FORMATS)}
         ),
         error_messages={"required": _("Choose an image first.")},
     )

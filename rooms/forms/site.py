@@ -9,8 +9,8 @@ from django.forms import BoundField
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from rooms import uploads
 from rooms.errors import ChatError
+from rooms.files import icons
 from rooms.forms.accounts import PASSWORD_HELP
 from rooms.forms.base import ChatForm
 from rooms.models import Installation, Room
@@ -28,7 +28,7 @@ ACCENTS = (
     ("#4d5a66", _("Slate")),
 )
 OWN = "own"  # a colour that isn't in the list
-PICTURE = {"accept": ",".join(f"image/{one.lower()}" for one in uploads.FORMATS)}
+PICTURE = {"accept": ",".join(f"image/{one.lower()}" for one in icons.FORMATS)}
 PICTURE_HELP = _("PNG, JPEG, WebP or GIF, up to 2 MB. A square one looks best.")
 UNTYPED = {"autocapitalize": "none", "spellcheck": "false"}
 

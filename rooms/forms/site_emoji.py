@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from rooms import uploads
+from rooms.files import icons
 from rooms.forms.base import ChatForm
 
 
@@ -29,7 +29,7 @@ class EmojiForm(ChatForm):
             "PNG, WebP or GIF, up to 256 KB, with at most 60 frames. It's scaled down to 128 × 128."
         ),
         widget=forms.FileInput(
-            attrs={"accept": ",".join(f"image/{one.lower()}" for one in uploads.EMOJI_FORMATS)}
+            attrs={"accept": ",".join(f"image/{one.lower()}" for one in icons.EMOJI_FORMATS)}
         ),
         error_messages={"required": _("Choose an image first.")},
     )

@@ -9,6 +9,7 @@ from rooms.models.rooms import Invite, Membership, Room  # isort: skip
 from rooms.models.messages import Message, Reaction, Tally  # isort: skip
 from rooms.models.sanctions import Ban, Mute, Removal  # isort: skip
 from rooms.models.screening import Held, Report, Rule  # isort: skip
+from rooms.models.uploads import LinkPreview, MessageLink, Upload  # isort: skip
 from rooms.models.ignores import Ignore  # isort: skip
 from rooms.models.inbox import InboxItem, Keyword  # isort: skip
 from rooms.models.push import PushKey, PushSubscription  # isort: skip
@@ -26,8 +27,10 @@ __all__ = [
     "Invite",
     "Job",
     "Keyword",
+    "LinkPreview",
     "Membership",
     "Message",
+    "MessageLink",
     "Mute",
     "Notice",
     "PushKey",
@@ -40,5 +43,6 @@ __all__ = [
     "Room",
     "Rule",
     "Tally",
+    "Upload",
     "User",
 ]

@@ -117,6 +117,9 @@ class Message(models.Model):
     mentions_room = models.CharField(
         max_length=4, choices=Addressed, default="", db_default="", blank=True, editable=False
     )
+    # How many files it shows, and how many previews of links. What has none isn't looked up.
+    attached = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    linked = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(_("written at"), default=timezone.now)
     edited_at = models.DateTimeField(_("edited at"), null=True, blank=True)
     deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True)

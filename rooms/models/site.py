@@ -86,6 +86,12 @@ class Installation(models.Model):
     room_makers = models.CharField(
         max_length=10, choices=Makers, default=Makers.EVERYONE, db_default=Makers.EVERYONE
     )
+    # Mebibytes: of one file, of all files of one person, of all files. 0: unlimited.
+    file_mb = models.PositiveIntegerField(default=100, db_default=100)
+    person_files_mb = models.PositiveIntegerField(default=2000, db_default=2000)
+    site_files_mb = models.PositiveIntegerField(default=0, db_default=0)
+    # Whether the site fetches title and picture of pages that messages link to.
+    link_previews = models.BooleanField(default=True, db_default=True)
     # What people are told about how long things are kept.
     retention = models.CharField(max_length=MAX_RETENTION, default="", db_default="")
 

@@ -84,6 +84,11 @@ class MessageEdited(MessageEvent, frozen=True, kw_only=True, tag="message.edited
     """A message's body changed, or a deletion was undone."""
 
 
+class MessageUpdated(MessageEvent, frozen=True, kw_only=True, tag="message.updated"):
+    """A message changed without being edited: a file of it is ready, or the preview of a link came
+    or went."""
+
+
 class MessageDeleted(MessageEvent, frozen=True, kw_only=True, tag="message.deleted"):
     """A message is now a tombstone."""
 
@@ -430,6 +435,7 @@ AnyEvent: TypeAlias = (
     Welcome
     | MessagePosted
     | MessageEdited
+    | MessageUpdated
     | MessageDeleted
     | MessageReacted
     | PresenceChanged

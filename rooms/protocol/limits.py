@@ -8,6 +8,8 @@ MAX_UNSENT = 1024 * 1024  # bytes that a socket may leave unread before it is di
 # follow don't disconnect it.
 PAGE_BYTES = MAX_UNSENT // 2
 MAX_BODY = 8000  # characters
+MAX_ATTACHMENTS = 10  # of one message
+MAX_PART = 8 * 1024 * 1024  # bytes of a file in one request
 MAX_REF = 64  # characters
 MAX_PAGE = 100  # messages
 MAX_PEOPLE = 9  # in a direct room, not counting yourself
@@ -32,6 +34,8 @@ MAX_ITEMS_READ = 1000  # of the inbox, in one command
 LIMITS = {
     "frame": MAX_FRAME,
     "body": MAX_BODY,
+    "attachments": MAX_ATTACHMENTS,
+    "part": MAX_PART,
     "page": MAX_PAGE,
     "people": MAX_PEOPLE,
     "reactions": MAX_REACTIONS,

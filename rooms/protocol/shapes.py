@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from rooms.protocol.values import (
     Addressed,
+    AttachmentKind,
     Density,
     Hours,
     ItemReason,
@@ -116,9 +117,48 @@ class Reaction(msgspec.Struct, frozen=True):
     still: str | UnsetType = UNSET
 
 
+class Attachment(msgspec.Struct, frozen=True):
+    """A file that a message shows. `type` and `kind` are what its content is; `size`, `width` and
+    `height` are those of what is served, turned upright and without metadata. `duration` is in
+    seconds; `peaks` are the loudness of a voice message over time, up to 100. Until it is `ready`,
+    the server is still looking at it, and its address answers late; `message.updated` follows. An
+    `animated` picture has a `thumbnail` that stands still."""
+
+    id: str
+    name: str
+    size: int
+    type: str
+    kind: AttachmentKind
+    width: int | None
+    height: int | None
+    duration: float | None
+    peaks: list[int] | None
+    alt: str
+    transcript: str
+    url: str
+    thumbnail: str | None
+    poster: str | None
+    ready: bool = True
+    animated: bool | UnsetType = UNSET
+
+
+class LinkPreview(msgspec.Struct, frozen=True):
+    """What a page that a message links to says of itself. The `picture` is this site's own copy, or
+    null. Its author and moderators can remove it with `preview.remove`."""
+
+    url: str
+    title: str
+    description: str
+    site: str
+    picture: str | None
+    width: int | None
+    height: int | None
+
+
 class Message(msgspec.Struct, frozen=True):
     """A message, always in its complete current state. A tombstone has `deleted: true` and no
-    `body`, `html` or `attachments`. `html` is sanitised; every other string is plain text.
+    `body`, `html`, `attachments` or `previews`. `html` is sanitised; every other string is plain
+    text. `previews` are absent when there are none.
     `restored` is the room's revision when a deletion of it was last undone, if ever. `mentions`
     are the ids of the members whom it names; `mentions_room` says whether it addresses all members
     (`room`) or those who were at the site (`here`)."""
@@ -136,7 +176,8 @@ class Message(msgspec.Struct, frozen=True):
     mentions_room: Addressed | None
     body: str | UnsetType = UNSET
     html: str | UnsetType = UNSET
-    attachments: list[Any] | UnsetType = UNSET
+    attachments: list[Attachment] | UnsetType = UNSET
+    previews: list[LinkPreview] | UnsetType = UNSET
     restored: int | UnsetType = UNSET
 
 

@@ -32,6 +32,8 @@ Addressed = Literal["here", "room"]  # by `@here` and `@room`
 MentionBy = Literal["everyone", "moderators"]
 MutedRooms = Literal["mentions", "nothing"]
 Makers = Literal["everyone", "staff"]
+AttachmentKind = Literal["image", "video", "audio", "voice", "file"]
+UploadId = Annotated[str, Meta(min_length=1, max_length=64)]
 NotifyLevel = Literal["all", "mentions", "nothing", "default"]
 ItemId = Annotated[str, Meta(pattern="^[1-9][0-9]{0,17}$")]  # of an InboxItem
 # Why something is in the inbox, and why somebody is told of a message.

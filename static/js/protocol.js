@@ -78,8 +78,49 @@ export const MAX_ADDED = 20;
  */
 
 /**
+ * A file that a message shows. `type` and `kind` are what its content is; `size`, `width` and
+ * `height` are those of what is served, turned upright and without metadata. `duration` is in
+ * seconds; `peaks` are the loudness of a voice message over time, up to 100. Until it is `ready`,
+ * the server is still looking at it, and its address answers late; `message.updated` follows. An
+ * `animated` picture has a `thumbnail` that stands still.
+ *
+ * @typedef {object} Attachment
+ * @property {string} id
+ * @property {string} name
+ * @property {number} size
+ * @property {string} type
+ * @property {"image" | "video" | "audio" | "voice" | "file"} kind
+ * @property {number | null} width
+ * @property {number | null} height
+ * @property {number | null} duration
+ * @property {Array<number> | null} peaks
+ * @property {string} alt
+ * @property {string} transcript
+ * @property {string} url
+ * @property {string | null} thumbnail
+ * @property {string | null} poster
+ * @property {boolean} [ready]
+ * @property {boolean} [animated]
+ */
+
+/**
+ * What a page that a message links to says of itself. The `picture` is this site's own copy, or
+ * null. Its author and moderators can remove it with `preview.remove`.
+ *
+ * @typedef {object} LinkPreview
+ * @property {string} url
+ * @property {string} title
+ * @property {string} description
+ * @property {string} site
+ * @property {string | null} picture
+ * @property {number | null} width
+ * @property {number | null} height
+ */
+
+/**
  * A message, always in its complete current state. A tombstone has `deleted: true` and no
- * `body`, `html` or `attachments`. `html` is sanitised; every other string is plain text.
+ * `body`, `html`, `attachments` or `previews`. `html` is sanitised; every other string is plain
+ * text. `previews` are absent when there are none.
  * `restored` is the room's revision when a deletion of it was last undone, if ever. `mentions`
  * are the ids of the members whom it names; `mentions_room` says whether it addresses all members
  * (`room`) or those who were at the site (`here`).
@@ -98,7 +139,8 @@ export const MAX_ADDED = 20;
  * @property {"here" | "room" | null} mentions_room
  * @property {string} [body]
  * @property {string} [html]
- * @property {Array<any>} [attachments]
+ * @property {Array<Attachment>} [attachments]
+ * @property {Array<LinkPreview>} [previews]
  * @property {number} [restored]
  */
 
@@ -1008,6 +1050,18 @@ export const MAX_ADDED = 20;
  */
 
 /**
+ * A message changed without being edited: a file of it is ready, or the preview of a link came
+ * or went.
+ *
+ * @typedef {object} MessageUpdated
+ * @property {"message.updated"} type
+ * @property {string} room
+ * @property {number} revision
+ * @property {Message} message
+ * @property {Array<Person>} [people]
+ */
+
+/**
  * A message is now a tombstone.
  *
  * @typedef {object} MessageDeleted
@@ -1364,4 +1418,4 @@ export const MAX_ADDED = 20;
 
 /** @typedef {OpenRoom | CloseRoom | OpenLobby | CloseLobby | CreateRoom | DirectRoom | JoinRoom | LeaveRoom | HideRoom | UnhideRoom | AddMembers | PostMessage | EditMessage | DeleteMessage | AddReaction | RemoveReaction | Reactions | History | PreviewMentions | ReadRoom | UnreadRoom | ReadRooms | UnreadRooms | Rooms | NotifyRoom | ListInbox | ReadInbox | SetKeywords | StarRoom | UnstarRoom | PlaceRoom | MakeSection | RenameSection | MoveSection | DeleteSection | FoldSection | UnfoldSection | ReportMessage | MuteMember | UnmuteMember | BanMember | PreviewRemoval | MakeRemoval | UndoRemoval | IgnorePerson | UnignorePerson | ShowProfile | NoteZone | SetAppearance | SetStatus | SetQuiet | WatchPeople | NoteIdle | StartTyping | StopTyping | Ping} Command */
 
-/** @typedef {Welcome | MessagePosted | MessageEdited | MessageDeleted | MessageReacted | PresenceChanged | TypingStarted | TypingStopped | RoomUpdated | LobbyChanged | MemberJoined | MemberLeft | MemberUpdated | PersonChanged | PeopleChanged | RoomAdded | RoomRemoved | RoomHidden | MuteChanged | IgnoredChanged | WaitingChanged | MessageRefused | RoomStale | RoomActivity | ActivityChanged | ReadChanged | ReadsChanged | Notification | NotificationWithdrawn | InboxChanged | NotifyChanged | KeywordsChanged | SidebarChanged | EmojiChanged | AppearanceChanged | SiteChanged | SessionEnded | ServerRestarting} Event */
+/** @typedef {Welcome | MessagePosted | MessageEdited | MessageUpdated | MessageDeleted | MessageReacted | PresenceChanged | TypingStarted | TypingStopped | RoomUpdated | LobbyChanged | MemberJoined | MemberLeft | MemberUpdated | PersonChanged | PeopleChanged | RoomAdded | RoomRemoved | RoomHidden | MuteChanged | IgnoredChanged | WaitingChanged | MessageRefused | RoomStale | RoomActivity | ActivityChanged | ReadChanged | ReadsChanged | Notification | NotificationWithdrawn | InboxChanged | NotifyChanged | KeywordsChanged | SidebarChanged | EmojiChanged | AppearanceChanged | SiteChanged | SessionEnded | ServerRestarting} Event */

@@ -17,7 +17,7 @@ from django.urls import reverse
 from PIL import Image
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from rooms import uploads
+from rooms.files import icons
 from rooms.models import User
 from tests.conftest import Measure
 from tests.processes import ROOT
@@ -152,8 +152,8 @@ def test_a_sideways_png_is_rotated_and_cropped_to_its_middle(as_bob: Client, bob
 def test_every_kind_and_size_of_picture_keeps_its_colour(mode: str, size: tuple[int, int]) -> None:
     buffer = io.BytesIO()
     Image.new("RGBA", size, "white").convert(mode).save(buffer, "PNG")
-    with Image.open(uploads.avatar(ContentFile(buffer.getvalue()))) as kept:
-        assert kept.size == uploads.AVATAR
+    with Image.open(icons.avatar(ContentFile(buffer.getvalue()))) as kept:
+        assert kept.size == icons.AVATAR
         assert {*kept.convert("RGB").get_flattened_data()} == {(255, 255, 255)}
 
 
@@ -162,16 +162,16 @@ import re, sys
 from concurrent.futures import ThreadPoolExecutor
 from django.core.files.base import ContentFile
 from PIL import Image
-from rooms import uploads
+from rooms.files import icons
 
 def peak():
     return int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]) / 1024
 
 small, large = (open(path, "rb").read() for path in sys.argv[1:])
-uploads.avatar(ContentFile(small))
+icons.avatar(ContentFile(small))
 before = peak()
 with ThreadPoolExecutor(5) as crowd:
-    for done in [crowd.submit(uploads.avatar, ContentFile(large)) for _ in range(5)]:
+    for done in [crowd.submit(icons.avatar, ContentFile(large)) for _ in range(5)]:
         done.result()
 print(peak() - before)
 """
@@ -192,16 +192,16 @@ def test_many_large_pictures_at_once_take_the_memory_of_one(
 
 
 def test_changing_a_picture_waits_for_few_others(as_bob: Client) -> None:
-    for _ in range(1 + uploads.WAITING):
-        assert uploads._places.acquire(blocking=False)
+    for _ in range(1 + icons.WAITING):
+        assert icons._places.acquire(blocking=False)
     try:
         file = SimpleUploadedFile("me.png", picture(), content_type="image/png")
         response = as_bob.post(reverse("profile"), {"save": "avatar", "avatar": file})
         assert response.status_code == 422
         assert b"Others are changing their pictures" in response.content
     finally:
-        for _ in range(1 + uploads.WAITING):
-            uploads._places.release()
+        for _ in range(1 + icons.WAITING):
+            icons._places.release()
     assert upload(as_bob, picture()) == ""
 
 

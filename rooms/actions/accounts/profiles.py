@@ -8,13 +8,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from msgspec import UNSET, structs
 
-from rooms import ratelimit, serializers, uploads
+from rooms import ratelimit, serializers
 from rooms.actions.accounts import people, statuses
 from rooms.actions.rooms.directory import find_person
 from rooms.actions.screening import rulebook
 from rooms.broadcast import envelope, publish_on_commit, user_group
 from rooms.errors import Invalid
 from rooms.fanout.envelopes import Subject
+from rooms.files import icons
 from rooms.models import Ignore, Room, User
 from rooms.policy.standing import reread
 from rooms.protocol import shapes
@@ -131,7 +132,7 @@ _SEEN: tuple[tuple[int, Seen], ...] = ((0, "today"), (1, "yesterday"), (6, "week
 def set_avatar(*, actor: User, upload: File | None) -> User:  # type: ignore[type-arg]
     """Set or remove the picture; the previous one is deleted. Raises Invalid or TooLarge."""
     ratelimit.consume("avatar", actor.pk)
-    picture = uploads.avatar(upload) if upload is not None else None
+    picture = icons.avatar(upload) if upload is not None else None
     with transaction.atomic():
         user = User.objects.select_for_update(no_key=True).get(pk=actor.pk)
         storage, before = user.avatar.storage, user.avatar.name

@@ -14,12 +14,13 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from rooms import ratelimit, uploads
+from rooms import ratelimit
 from rooms.actions import audit
 from rooms.broadcast import envelope, publish_on_commit
 from rooms.errors import Conflict, NotFound
 from rooms.fanout.envelopes import Envelope, Subject
 from rooms.fanout.hub import EVERYONE
+from rooms.files import icons
 from rooms.models import CustomEmoji, Installation, User
 from rooms.policy.site import require_staff
 from rooms.protocol import events
@@ -32,12 +33,12 @@ FOLDER = "emoji"
 
 def add_emoji(*, actor: User, name: str, upload: File) -> CustomEmoji:  # type: ignore[type-arg]
     """Add an emoji. Raises Invalid for a name that can't be had, Conflict for one that is taken or
-    if there are too many, and what `uploads.emoji` raises."""
+    if there are too many, and what `icons.emoji` raises."""
     ratelimit.consume("emoji", actor.pk)
     require_staff(actor)
     name = pictures.clean_name(name)
     _require_place(name)
-    drawn = uploads.emoji(upload)
+    drawn = icons.emoji(upload)
     row = CustomEmoji(
         name=name,
         key=secrets.token_hex(16),
@@ -99,7 +100,7 @@ def _require_place(name: str) -> None:
 
 
 @contextmanager
-def _stored(key: str, drawn: uploads.Emoji) -> Iterator[None]:
+def _stored(key: str, drawn: icons.Emoji) -> Iterator[None]:
     """Store an emoji's files; delete them if what follows fails."""
     files = {key: drawn.picture, f"{key}-still": drawn.still}
     try:

@@ -8,12 +8,13 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from rooms import colours, ratelimit, serializers, uploads
+from rooms import colours, ratelimit, serializers
 from rooms.actions import audit
 from rooms.broadcast import envelope, publish_on_commit
 from rooms.errors import Forbidden, Invalid
 from rooms.fanout.envelopes import Envelope, Subject
 from rooms.fanout.hub import EVERYONE
+from rooms.files import icons
 from rooms.models import Installation, Room, User
 from rooms.models.site import MAX_RETENTION, RoomMentionBy
 from rooms.policy.site import require_admin
@@ -66,7 +67,7 @@ def set_logo(*, actor: User, upload: File | None) -> Installation:  # type: igno
     """Set or remove the logo; the previous one is deleted. Raises Invalid or TooLarge."""
     ratelimit.consume("avatar", actor.pk)
     require_admin(actor)
-    picture = uploads.logo(upload) if upload is not None else None
+    picture = icons.logo(upload) if upload is not None else None
     with transaction.atomic():
         require_admin(actor)
         site = _locked()

@@ -28,6 +28,8 @@ PARTS = (
     shapes.Profile,
     shapes.Member,
     shapes.Reaction,
+    shapes.Attachment,
+    shapes.LinkPreview,
     shapes.Message,
     shapes.Reading,
     shapes.ReadStep,

@@ -1,7 +1,12 @@
 """Messages, reactions and mentions."""
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from rooms.protocol.commands.command import Command
-from rooms.protocol.values import Emoji, Nonce, Number, PageToken, Slug
+from rooms.protocol.limits import MAX_ATTACHMENTS
+from rooms.protocol.values import Emoji, Nonce, Number, PageToken, Slug, UploadId
 
 
 class PostMessage(Command, frozen=True, kw_only=True, tag="message.post"):
@@ -14,7 +19,7 @@ class PostMessage(Command, frozen=True, kw_only=True, tag="message.post"):
     nonce: Nonce
     body: str
     reply_to: Number | None = None
-    attachments: list[str] = []
+    attachments: Annotated[list[UploadId], Meta(max_length=MAX_ATTACHMENTS)] = []
 
 
 class EditMessage(Command, frozen=True, kw_only=True, tag="message.edit"):
