@@ -190,6 +190,19 @@ class Mail(NamedTuple):
     sender: str = "chatsite@localhost"
 
 
+def scanner(name: str) -> str:
+    """Read where ClamAV listens."""
+    value = text(name)
+    parts = urlsplit(value)
+    try:
+        is_tcp = parts.scheme == "tcp" and parts.hostname and parts.port and not parts.path
+    except ValueError:
+        is_tcp = False
+    if value and not is_tcp and not (value.startswith("unix:///") and len(parts.path) > 1):
+        refuse(name, value, "tcp://host:port, unix:///path of its socket, or nothing")
+    return value
+
+
 MAIL_URL = (
     "smtp://user:password@host:port?from=chat@example.com, smtps://… for TLS from the first byte,"
     " or nothing for the console"

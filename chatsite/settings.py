@@ -28,6 +28,8 @@ TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 REDIS_URL = env.redis_url("REDIS_URL")
 # Besides public addresses, what the site may connect to when somebody else names the address.
 OUTGOING_ALLOW = env.networks("OUTGOING_ALLOW")
+# Empty: files aren't scanned.
+CLAMAV_URL = env.scanner("CLAMAV_URL")
 STAFF_MFA = env.switch("STAFF_MFA", default=False)
 WEB_ROOMS = env.switch("WEB_ROOMS", default=True)
 # Empty: as the owner set it on the page of the site's settings.

@@ -1,27 +1,27 @@
-"""Uploaded pictures. Every picture is decoded and encoded again, so that nothing but its pixels
-survives: no EXIF, no script, no second file appended to the first."""
+"""Pictures of people, of the site, and its emoji. The decoding child decodes and encodes each one
+again, so that nothing but its pixels survives: no EXIF, no script, no second file appended to the
+first."""
 
-import io
 import secrets
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from threading import BoundedSemaphore
-from typing import Any, TypeVar
+from typing import Any
 
 from django.core.files.base import ContentFile, File
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from PIL import ExifTags, Image, ImageOps, ImageSequence
 
-from rooms.errors import Invalid, RateLimited, TooLarge
+from rooms.errors import ChatError, Invalid, RateLimited, TooLarge
+from rooms.files import decoder
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_PIXELS = 25_000_000  # 100 MB once decoded; a small file can claim any size
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 AVATAR = (256, 256)
-ENOUGH = 2 * AVATAR[0]  # pixels per side that scale down well
-STRIP = 64  # rows of the small picture that are made at a time
 
 LOGO = (512, 512)  # the largest icon of an installed app
 MAX_LOGO = 96 * 1024  # bytes of all its colours; beyond that, 256 of them have to do
@@ -31,21 +31,14 @@ EMOJI_PIXELS = 4_000_000  # 16 MB once decoded
 EMOJI_FORMATS = ("PNG", "WEBP", "GIF")
 EMOJI = (128, 128)
 MAX_FRAMES = 60
-# Milliseconds that a frame may last. Browsers show shorter ones for a tenth of a second.
-SHORTEST, USUAL, LONGEST = 20, 100, 10_000
 
 # Pictures that may wait while one is decoded. Each takes a second, and occupies one of the threads
 # that make pages.
 WAITING = 4
+WAIT_SECONDS = 15.0  # for a picture of a message, which may take that long
 RETRY_SECONDS = 5
 
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-# One at a time, and always in the same thread: malloc keeps what each thread has freed to itself.
-_decoder = ThreadPoolExecutor(1, thread_name_prefix="picture")
 _places = BoundedSemaphore(1 + WAITING)
-
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +55,13 @@ def avatar(upload: File) -> ContentFile:  # type: ignore[type-arg]
     Raises TooLarge for too many bytes or pixels, Invalid for anything that isn't a picture,
     RateLimited while too many others are waiting.
     """
-    return _file(_picture(_square, upload), "webp", quality=88)
+    return _picture(upload, "square", "webp", side=AVATAR[0])
 
 
 def logo(upload: File) -> ContentFile:  # type: ignore[type-arg]
     """Return a square PNG with the whole of an uploaded picture, on transparent ground: not every
     system takes WebP as the icon of an app. Raises the same as `avatar`."""
-    picture = _picture(_whole, upload)
-    file = _file(picture, "png", optimize=True)
-    if file.size > MAX_LOGO:
-        few = picture.quantize(256, Image.Quantize.FASTOCTREE)
-        file = _file(few, "png", optimize=True)
-    return file
+    return _picture(upload, "whole", "png", side=LOGO[0], bytes=MAX_LOGO)
 
 
 def emoji(upload: File) -> Emoji:  # type: ignore[type-arg]
@@ -85,136 +73,74 @@ def emoji(upload: File) -> Emoji:  # type: ignore[type-arg]
             size=-(-upload.size // 1024),
         )
     unreadable = _("That isn't a picture that can be read. Use PNG, WebP or GIF.")
-    return _in_turn(_emoji, upload, unreadable)
+    bounds = {
+        "formats": EMOJI_FORMATS,
+        "most": EMOJI_PIXELS,
+        "most_frames": MAX_FRAMES,
+        "most_moving": MAX_PIXELS,
+        "side": EMOJI[0],
+    }
+    with _made(upload, "emoji", unreadable, **bounds) as folder:
+        still = folder / "still"
+        picture = (folder / "picture").read_bytes()
+        return Emoji(picture, still.read_bytes() if still.exists() else None)
 
 
-def _picture(decode: Callable[[File], T], upload: File) -> T:  # type: ignore[type-arg]
+def _picture(upload: File, task: str, kind: str, **how: Any) -> ContentFile:  # type: ignore[type-arg]
     if upload.size > MAX_BYTES:
         raise TooLarge(
             _("A picture can have at most 2 MB; this one has %(size).1f MB."),
             size=upload.size / 1024**2,
         )
     unreadable = _("That isn't a picture that can be read. Use PNG, JPEG, WebP or GIF.")
-    return _in_turn(decode, upload, unreadable)
+    with _made(upload, task, unreadable, formats=FORMATS, most=MAX_PIXELS, **how) as folder:
+        content = (folder / "picture").read_bytes()
+    return ContentFile(content, name=f"{secrets.token_hex(16)}.{kind}")
 
 
-def _file(picture: Image.Image, kind: str, **how: Any) -> ContentFile:  # type: ignore[type-arg]
-    content = ContentFile(b"", name=f"{secrets.token_hex(16)}.{kind}")
-    picture.save(content, kind.upper(), **how)
-    content.seek(0)
-    return content
-
-
-def _in_turn(decode: Callable[[File], T], upload: File, unreadable: Promise) -> T:  # type: ignore[type-arg]
+@contextmanager
+def _made(upload: File, task: str, unreadable: Promise, **how: Any) -> Iterator[Path]:  # type: ignore[type-arg]
+    """Have the child make something of an uploaded picture: a folder with what it made."""
     if not _places.acquire(blocking=False):
-        raise RateLimited(
-            _("Others are changing their pictures right now. Try again in a moment."),
-            retry_after=RETRY_SECONDS,
-        )
+        raise _too_many()
     try:
-        return _decoder.submit(decode, upload).result()
-    except TooLarge:
-        raise
-    # Pillow's decoders raise anything, depending on how the file is broken.
-    except Exception as error:
-        raise Invalid(unreadable) from error
+        with tempfile.TemporaryDirectory(prefix="chatsite-") as name:
+            folder = Path(name)
+            source = folder / "source"
+            with source.open("wb") as copy:
+                for chunk in upload.chunks():
+                    copy.write(chunk)
+            try:
+                decoder.here().run(task, source, folder, wait=WAIT_SECONDS, **how)
+            except decoder.Refused as refused:
+                raise _refusal(refused, unreadable, how) from refused
+            except decoder.Closed:
+                raise _too_many() from None
+            yield folder
     finally:
         _places.release()
 
 
-def _opened(upload: File, formats: tuple[str, ...], most: int) -> Image.Image:  # type: ignore[type-arg]
-    """Read the header of a picture with at most so many pixels."""
-    upload.seek(0)
-    try:
-        source = Image.open(upload, formats=formats)
-        too_large = source.width * source.height > most
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        too_large = True
-    if too_large:
-        raise TooLarge(
-            _("A picture can have at most %(most)d million pixels. Scale this one down first."),
-            most=most // 1_000_000,
-        )
-    return source
-
-
-def _square(upload: File) -> Image.Image:  # type: ignore[type-arg]
-    with _opened(upload, FORMATS, MAX_PIXELS) as source:
-        source.draft("RGB", (ENOUGH, ENOUGH))  # decodes a JPEG no larger than needed
-        side = min(source.size)
-        left, top = (source.width - side) // 2, (source.height - side) // 2
-        upright = _upright(source, (left, top, left + side, top + side))
-    return _clean(ImageOps.fit(upright, AVATAR, Image.Resampling.LANCZOS))
-
-
-def _whole(upload: File) -> Image.Image:  # type: ignore[type-arg]
-    with _opened(upload, FORMATS, MAX_PIXELS) as source:
-        source.draft("RGB", (ENOUGH, ENOUGH))
-        upright = _upright(source, (0, 0, *source.size))
-    small = ImageOps.contain(upright, LOGO, Image.Resampling.LANCZOS)
-    clean = Image.new("RGBA", LOGO)
-    clean.paste(small, ((LOGO[0] - small.width) // 2, (LOGO[1] - small.height) // 2))
-    return clean
-
-
-def _emoji(upload: File) -> Emoji:  # type: ignore[type-arg]
-    with _opened(upload, EMOJI_FORMATS, EMOJI_PIXELS) as source:
-        count = getattr(source, "n_frames", 1)
-        if count > MAX_FRAMES:
-            raise TooLarge(
+def _refusal(refused: decoder.Refused, unreadable: Promise, how: dict[str, Any]) -> ChatError:
+    match refused.reason:
+        case "pixels":
+            return TooLarge(
+                _("A picture can have at most %(most)d million pixels. Scale this one down first."),
+                most=how["most"] // 1_000_000,
+            )
+        case "frames":
+            return TooLarge(
                 _("An animation can have at most %(most)d frames; this one has %(count)d."),
                 most=MAX_FRAMES,
-                count=count,
+                count=refused.count,
             )
-        if count * source.width * source.height > MAX_PIXELS:
-            raise TooLarge(_("This animation is too large. Scale it down first."))
-        frames, durations = [], []
-        for frame in ImageSequence.Iterator(source):
-            frames.append(_shrunk(frame))
-            durations.append(_duration(frame))
-    still = _webp(frames[0])
-    if len(frames) == 1:
-        return Emoji(still, None)
-    moving = {"save_all": True, "append_images": frames[1:], "duration": durations, "loop": 0}
-    return Emoji(_webp(frames[0], **moving), still)
+        case "moving":
+            return TooLarge(_("This animation is too large. Scale it down first."))
+    return Invalid(unreadable)
 
 
-def _shrunk(frame: Image.Image) -> Image.Image:
-    upright = ImageOps.exif_transpose(frame.convert("RGBA"))
-    upright.thumbnail(EMOJI, Image.Resampling.LANCZOS)
-    return _clean(upright)
-
-
-def _duration(frame: Image.Image) -> int:
-    duration = int(frame.info.get("duration") or 0)
-    return min(duration, LONGEST) if duration >= SHORTEST else USUAL
-
-
-def _clean(picture: Image.Image) -> Image.Image:
-    """Copy a picture's pixels, and nothing else."""
-    clean = Image.new("RGBA", picture.size)
-    clean.paste(picture)
-    return clean
-
-
-def _webp(picture: Image.Image, **options: object) -> bytes:
-    file = io.BytesIO()
-    picture.save(file, "WEBP", quality=85, **options)
-    return file.getvalue()
-
-
-def _upright(source: Image.Image, box: tuple[int, int, int, int]) -> Image.Image:
-    """Return a part of the picture, upright, with ENOUGH to twice as many pixels on its longer side
-    (or what there is). Made in strips, so that the decoded picture is in memory only once."""
-    left, top, right, bottom = box
-    width, height = right - left, bottom - top
-    factor = max(1, max(width, height) // ENOUGH)
-    small = Image.new("RGBA", (-(-width // factor), -(-height // factor)))
-    for row in range(0, small.height, STRIP):
-        begin, end = row * factor, min((row + STRIP) * factor, height)
-        strip = source.crop((left, top + begin, right, top + end)).convert("RGBA")
-        small.paste(strip.reduce(factor), (0, row))
-    turned = source.getexif().get(ExifTags.Base.Orientation)
-    if turned:
-        small.getexif()[ExifTags.Base.Orientation] = turned
-    return ImageOps.exif_transpose(small)
+def _too_many() -> RateLimited:
+    return RateLimited(
+        _("Others are changing their pictures right now. Try again in a moment."),
+        retry_after=RETRY_SECONDS,
+    )
