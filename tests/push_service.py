@@ -85,6 +85,7 @@ class PushService:
     def __init__(self) -> None:
         self.browsers: dict[str, Keys] = {}
         self.arrived: list[Arrived] = []
+        self.connections = 0
         self.answers: dict[str, Any] = {}
         self.port = 0
         self.keys: set[str] = set()  # of the sites that sent something
@@ -105,6 +106,7 @@ class PushService:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         self._serving.add(task)
+        self.connections += 1
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")

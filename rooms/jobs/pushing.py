@@ -20,14 +20,14 @@ from rooms.actions.notifications.pushing import Push, Sending
 from rooms.actions.notifications.testing import PushTest
 from rooms.fanout.throttled_log import ThrottledLog
 from rooms.jobs.kinds import Attempt, Hopeless, Later, pause_after
-from rooms.outgoing import Answer, Client, Refused, Unreachable, sealing
+from rooms.outgoing import Courier, Lost, Parcel, Refused, Unreachable, sealing
+from rooms.outgoing.parcels import Receipt
 from rooms.storage.threads import in_change_thread, in_db_thread
 
 PLACES = 12  # of jobs, in each process
 DOUBTFUL = 6  # of them, for services that are slow or unknown
 AT_ONCE = 32  # pushes to one service
 SECONDS = 10.0  # for one push
-TURN = 8  # pushes that are sealed before the loop does what people wait for
 QUICK = 2.0  # seconds within which a service answers that isn't slow
 TRIES = 6  # of one push
 SOON = 0.3  # seconds until a job is tried again that has no place
@@ -78,16 +78,16 @@ class Service:
 
 
 class Sender:
-    """The connections of one process to push services. It belongs to the loop it was made in."""
+    """What one process knows of push services, and its way to them. It belongs to the loop it was
+    made in."""
 
     _here: "Sender | None" = None
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
-        self._client = Client(allow=settings.OUTGOING_ALLOW, connections=PLACES * AT_ONCE)
+        self._courier = Courier(allow=settings.OUTGOING_ALLOW, connections=PLACES * AT_ONCE)
         self._services: dict[str, Service] = {}
         self._doubtful = 0
-        self._turn = asyncio.Semaphore(TURN)
         self.writing = asyncio.Semaphore(1)
         self._log = ThrottledLog(logger)
 
@@ -101,7 +101,7 @@ class Sender:
     async def close(cls) -> None:
         here, cls._here = cls._here, None
         if here is not None and here.loop is asyncio.get_running_loop():
-            await here._client.close()
+            await here._courier.close()
 
     @contextmanager
     def place(self, origin: str) -> Iterator[Service]:
@@ -133,25 +133,34 @@ class Sender:
                     answer = await self._post(sending, service.length)
             except (Refused, ValueError):
                 return Outcome.GONE, 0
+            except Lost:
+                return Outcome.FAILED, 0
             except Unreachable:
                 service.failed()
                 return Outcome.FAILED, 0
             service.answered(time.monotonic() - began)
             return self._outcome(answer, service), answer.status
 
-    async def _post(self, sending: Sending, length: int) -> Answer:
-        async with self._turn:
-            sealed = sealing.seal(sending.text, sending.p256dh, sending.auth, length=length)
-            await asyncio.sleep(0)
-        return await self._client.post(sending.endpoint, sealed, sending.headers, seconds=SECONDS)
+    async def _post(self, sending: Sending, length: int) -> Receipt:
+        return await self._courier.send(
+            Parcel(
+                sending.endpoint,
+                sending.p256dh,
+                sending.auth,
+                sending.text,
+                dict(sending.headers),
+                length,
+                SECONDS,
+            )
+        )
 
-    def _outcome(self, answer: Answer, service: Service) -> Outcome:
+    def _outcome(self, answer: Receipt, service: Service) -> Outcome:
         if answer.status < 300:
             return Outcome.SENT
         if answer.status in {404, 410}:
             return Outcome.GONE
         if answer.status in {429, 503}:
-            service.rest(_seconds(answer.headers.get("retry-after", "")))
+            service.rest(_seconds(answer.retry_after))
             return Outcome.POSTPONED
         if answer.status >= 500:
             service.failed()

@@ -101,21 +101,18 @@ def withdraw(ids: Sequence[int]) -> None:
 _ADDRESS = (
     f"{_INSERT} SELECT m.user_id, x.room_id, x.number, {{}}, {{}} FROM rooms_message x"  # noqa: S608  names of columns
     " JOIN rooms_membership m ON m.room_id = x.room_id WHERE x.room_id = %s AND x.number = %s"
-    " AND m.user_id <> x.author_id AND m.joined_at <= {}{} ORDER BY m.user_id"
+    " AND m.user_id <> x.author_id AND m.joined_at <= {} AND m.user_id IN ({}) ORDER BY m.user_id"
 )
 
 
-def address(
-    room_id: int, number: int, reason: str, *, edited: bool, among: Sequence[int] | None = None
-) -> None:
-    """Write the items of those who were members when a message was written, or `edited`: all of
-    them, or those `among` some people."""
+def address(room_id: int, number: int, reason: str, *, edited: bool, among: Sequence[int]) -> None:
+    """Write the items of those `among` some people who were members when a message was written, or
+    `edited`."""
     at = "x.edited_at" if edited else "x.created_at"
-    for ids in [None] if among is None else _some(among):
-        some = "" if ids is None else f" AND m.user_id IN ({marks(ids)})"
-        sql = _ADDRESS.format(f"'{Reason(reason)}'", at, at, some) + STRONGER
+    for ids in _some(among):
+        sql = _ADDRESS.format(f"'{Reason(reason)}'", at, at, marks(ids)) + STRONGER
         with straight() as cursor:
-            cursor.execute(sql, [room_id, number, *(ids or ())])
+            cursor.execute(sql, [room_id, number, *ids])
 
 
 def latest() -> int:

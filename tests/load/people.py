@@ -26,6 +26,10 @@ def small_rooms() -> list[tuple[int, range]]:
     ]
 
 
+TALKING = small_rooms()[1]  # where somebody talks while something else is measured
+CALLER = TALKING[1].stop  # who calls everybody meanwhile, and isn't told of it
+
+
 def sign_everybody_up(count: int) -> None:
     """People, and a session of each, straight into the database of the project that is set up:
     through the doors it would take longer than what is measured."""

@@ -7,7 +7,7 @@ truth is the inbox.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from datetime import datetime
 
 from django.db import transaction
@@ -67,14 +67,10 @@ def _is_wanted(room: Room) -> bool:
 
 def carry_out(work: Tell) -> None:
     """Write the items of a message that the post left to its job, and have people told."""
-    with transaction.atomic():
-        # Locked, so that an edit which takes a mention away comes before this or after it.
-        rows = Message.objects.filter(room=work.room, number=work.number)
-        message = rows.select_for_update(no_key=True).first()
-        if message is None:
-            return
-        _record(work, message)
-    if message.deleted:
+    for reason, people in _left(work):
+        with transaction.atomic():
+            _address(work, reason, people)
+    if not Message.objects.filter(room=work.room, number=work.number, deleted_at=None).exists():
         return
     publish_now(ask(Order(tell=work)))
     room = Room.objects.get(pk=work.room)
@@ -83,6 +79,35 @@ def carry_out(work: Tell) -> None:
         _unwant(room)
     pushing.push(work.room, work.number, {one.user_id: one.reason for one in told})
     missed.await_reader([one.user_id for one in concerned])
+
+
+def _left(work: Tell) -> Iterator[tuple[Reason, Sequence[int]]]:
+    """Yield whose items are to be written, and why: some at a time, since SQLite lets nobody post
+    while they are."""
+    people: dict[Reason, Sequence[int]] = {Reason.ROOM: work.here, Reason.KEYWORD: work.keywords}
+    if work.addressed:
+        members = Membership.objects.filter(room=work.room).order_by("user_id")
+        people[Reason.ROOM] = [*members.values_list("user_id", flat=True)]
+    for reason, everyone in people.items():
+        for start in range(0, len(everyone), SOME):
+            yield reason, everyone[start : start + SOME]
+
+
+def _address(work: Tell, reason: Reason, people: Sequence[int]) -> None:
+    """Write items, if the message still has the reason for them."""
+    # Locked, so that an edit which takes a mention away comes before this or after it.
+    rows = Message.objects.filter(room=work.room, number=work.number)
+    message = rows.select_for_update(no_key=True).first()
+    if message is None:
+        return
+    if reason == Reason.ROOM:
+        said = Message.Addressed.ROOM if work.addressed else Message.Addressed.HERE
+        people = people if message.mentions_room == said else ()
+    elif message.edited_at is not None:
+        # It may say something else by now.
+        people = sorted({*people} & keywords.current().find(message.html))
+    if people:
+        inbox.address(work.room, work.number, reason, edited=work.edited, among=people)
 
 
 def _unwant(room: Room) -> None:
@@ -103,23 +128,6 @@ def heard(orders: Sequence[Order], connected: Set[int]) -> list[Envelope]:
         if order.recount is not None:
             answer.recount(order.recount)
     return answer.envelopes()
-
-
-def _record(work: Tell, message: Message) -> None:
-    Addressed = Message.Addressed
-    if work.addressed and message.mentions_room == Addressed.ROOM:
-        _address(work, Reason.ROOM, None)
-    if work.here and message.mentions_room == Addressed.HERE:
-        _address(work, Reason.ROOM, work.here)
-    if work.keywords:
-        readers = {*work.keywords}
-        if message.edited_at is not None:
-            readers &= keywords.current().find(message.html)  # it may say something else by now
-        _address(work, Reason.KEYWORD, sorted(readers))
-
-
-def _address(work: Tell, reason: str, among: Sequence[int] | None) -> None:
-    inbox.address(work.room, work.number, reason, edited=work.edited, among=among)
 
 
 def _told(
