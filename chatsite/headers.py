@@ -14,14 +14,14 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
-# Features that prompt or observe a visitor. The site uses none of them, so an injected script or a
-# framed page can't, either.
-PERMISSIONS = ", ".join(
+# Features that prompt or observe a visitor. The site uses none of them but the microphone, for
+# voice messages, so an injected script or a framed page can't, either.
+PERMISSIONS = "microphone=(self), " + ", ".join(
     f"{feature}=()"
     for feature in (
         *("accelerometer", "autoplay", "browsing-topics", "camera"),
         *("display-capture", "encrypted-media", "geolocation", "gyroscope", "hid"),
-        *("magnetometer", "microphone", "midi", "payment", "screen-wake-lock", "serial"),
+        *("magnetometer", "midi", "payment", "screen-wake-lock", "serial"),
         *("sync-xhr", "usb", "xr-spatial-tracking"),
     )
 )

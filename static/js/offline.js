@@ -76,7 +76,7 @@ function showRoom({ name, me, messages }, posts, drafts) {
   mine.sort((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at));
   const quote = (/** @type {number} */ number) => messages.find((one) => one.number === number);
   const unknown = gettext("a message that isn't saved in this browser");
-  const page = { templates: document, session: { me }, roomUrl: "", unknown };
+  const page = { templates: document, session: { me }, roomUrl: "", unknown, plain: true };
   const rows = rowsOf([...messages, ...mine], { me, quote }).map((row) => {
     const node = cloneTemplate(document, row.kind);
     if (row.kind === "day") setText(part(node, "day"), formatDay(row.day));

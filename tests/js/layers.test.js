@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL("../../static/js/", import.meta.url));
 const LAYERS = [
   ["lib"],
   ["connection"],
-  ["emoji"],
+  ["emoji", "media"],
   ["markup"],
   ["reading"],
   ["people", "navigation", "notifications"],

@@ -10,6 +10,7 @@ export const SPARED = {
   "api.Element.touchend_event": "Safari on a Mac has no touch screen",
   "api.Element.contextmenu_event":
     "iOS has no such menu; -webkit-touch-callout removes the one it has",
+  "api.Element.wheel_event": "iOS has no wheel: two fingers zoom",
   "api.Notification": "phones show them through the service worker",
   "api.Notification.Notification": "iOS has it once the site is installed; asked for before",
   "api.Notification.permission_static": "likewise",
@@ -36,6 +37,7 @@ export const SPARED = {
   "css.properties.user-select": "-webkit-user-select precedes it",
 
   // Pages
+  "html.elements.video.playsinline": "Firefox plays a video in its place anyway",
   "html.elements.link.rel.manifest": "Firefox on desktops doesn't install sites",
   "html.global_attributes.autocapitalize":
     "without an on-screen keyboard there is no automatic capitalisation",

@@ -136,10 +136,15 @@ export function formatDuration(seconds) {
 /** '0:09', '1:05:00', or '3 days' if it takes days. @param {number} ms left */
 export function formatCountdown(ms) {
   const seconds = Math.max(0, Math.ceil(ms / 1000));
-  if (seconds >= 172_800) return formatDuration(seconds);
+  return seconds >= 172_800 ? formatDuration(seconds) : formatClock(seconds);
+}
+
+/** '0:09', '1:05:00': a place in a recording, or its length. @param {number} seconds */
+export function formatClock(seconds) {
+  const whole = Math.floor(seconds);
   const pad = (/** @type {number} */ n) => String(n).padStart(2, "0");
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
-  const clock = `${hours ? pad(minutes) : minutes}:${pad(seconds % 60)}`;
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const clock = `${hours ? pad(minutes) : minutes}:${pad(whole % 60)}`;
   return hours ? `${hours}:${clock}` : clock;
 }
 

@@ -57,6 +57,36 @@
  * @property {boolean} [waits] The site's storage is away: this may take long.
  * @property {boolean} [refused] By a moderator: sending it again would be refused again.
  * @property {boolean} [urged] Its author asked again for it to be sent.
+ * @property {string[]} [files] The keys of its files, in order.
+ * @property {PendingAttachment[]} [attachments] The same files, to be shown.
+ * @property {boolean} [uploading] Some of them are still on their way.
+ * @property {boolean} [reposted] Its files weren't there when it was posted before.
+ * @typedef {object} LocalFile A file of mine that isn't posted yet.
+ * @property {string} key
+ * @property {string} room
+ * @property {string} name
+ * @property {number} size in bytes
+ * @property {string} type as this browser says
+ * @property {import('../protocol.js').Attachment['kind']} kind
+ * @property {number | null} width
+ * @property {number | null} height
+ * @property {number | null} duration in seconds
+ * @property {number[] | null} peaks
+ * @property {string} alt
+ * @property {number} added when, in milliseconds; later than every earlier one
+ * @property {number} position among the files of its room
+ * @property {string | null} id of its upload
+ * @property {string | null} poster the id of the upload of its poster
+ * @property {boolean} done The server has all of it.
+ * @property {string} told Its description as the server knows it.
+ * @property {boolean} [measured] Width, height and duration are as known as they will be.
+ * @property {boolean} [isText] It was made from a text, which can be had back.
+ * @property {string} [reason] Why it can't be sent, in words.
+ * @property {boolean} [final] Trying again changes nothing.
+ * @property {number} [sent] Bytes that are there.
+ * @typedef {Pick<import('../protocol.js').Attachment, 'id' | 'name' | 'size' | 'type' | 'kind' | 'width' | 'height' | 'duration' | 'peaks' | 'alt' | 'transcript' | 'url' | 'thumbnail' | 'poster' | 'ready'> & {progress: number, reason?: string}} PendingAttachment
+ *   An attachment of a post: its addresses are `blob:`, or empty until this page has the file;
+ *   `progress` is up to 1.
  */
 
 export {};

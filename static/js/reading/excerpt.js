@@ -4,6 +4,7 @@ import { isMessage } from "../lib/messages.js";
 import { nameMentions } from "../lib/named.js";
 import { rendered } from "../markup/rendered.js";
 import { textOf } from "../markup/tree.js";
+import { wordsOf as namesOf } from "../media/kinds.js";
 
 /** @typedef {import('../lib/types.js').Message} Message */
 /** @typedef {import('../lib/types.js').Post} Post */
@@ -11,14 +12,15 @@ import { textOf } from "../markup/tree.js";
 /** @type {WeakMap<Message | Post, string>} */
 const excerpts = new WeakMap();
 
-/** What a message says in one line, without its Markdown. @param {Message | Post} item */
+/** What a message says in one line, without its Markdown, and what it shows. @param {Message | Post} item */
 export function excerpt(item) {
   const known = excerpts.get(item);
   if (known !== undefined) return known;
   const line = wordsOf(item).replace(/\s+/g, " ").trim();
   const short = line.length > 140 ? `${line.slice(0, 139)}…` : line;
-  excerpts.set(item, short);
-  return short;
+  const all = [short, namesOf(item.attachments ?? [])].filter(Boolean).join(" · ");
+  excerpts.set(item, all);
+  return all;
 }
 
 /** @param {Message | Post} item */

@@ -4,6 +4,7 @@ import { KeyedList } from "../lib/keyed.js";
 import { isMessage } from "../lib/messages.js";
 import { ScrollKeeper } from "../lib/scroll.js";
 import { formatDay } from "../lib/time.js";
+import { playOneAtATime } from "../media/one-at-a-time.js";
 import { nameLinks } from "../navigation/own-links.js";
 import { NewMessages } from "../reading/new-messages.js";
 import { DateDialog } from "./date-dialog.js";
@@ -100,6 +101,7 @@ export class ChatTimeline extends HTMLElement {
     this.#counted = () => world.unread.rooms.get(room.slug);
     this.#destinations = world.destinations;
     const { signal } = this.#attached;
+    playOneAtATime(signal);
     const name = oncePerFrame(() => nameLinks(this.rows, world.destinations));
     signal.addEventListener("abort", world.unread.on("change", name), { once: true });
     const visit = { session, keeper: this.#keeper, newMessages: this.#newMessages, signal };

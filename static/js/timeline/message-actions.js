@@ -6,10 +6,12 @@ import { refusal } from "../lib/labels.js";
 import { later } from "../lib/later.js";
 import { copyMentions, personIn } from "../lib/named.js";
 import { offer, say } from "../lib/toast.js";
+import { toggleAnimation } from "./animations.js";
 import { DeleteUndo } from "./delete-undo.js";
 import { DeletionDialog } from "./deletion-dialog.js";
 import { MessageEditor } from "./message-editor.js";
 import { MessageToolbar, mayDo } from "./message-toolbar.js";
+import { reloadPicture } from "./picture-tile.js";
 import { keyOf } from "./rows.js";
 import { UnsavedEdits } from "./unsaved-edits.js";
 
@@ -19,6 +21,9 @@ import { UnsavedEdits } from "./unsaved-edits.js";
 const KEYS = { r: "reply", e: "edit", "Shift+u": "unread", Delete: "delete" };
 /** On a post that the server doesn't have yet: the outbox does them. */
 const POST_ACTIONS = new Set(["discard", "copy"]);
+
+/** @param {HTMLElement} button */
+const tileOf = (button) => /** @type {HTMLElement} */ (button.closest("[data-attachment]"));
 
 /** What can be done with a message, by mouse, keyboard and touch. */
 export class MessageActions {
@@ -64,6 +69,16 @@ export class MessageActions {
   #reportDialog = later(async () => {
     const { ReportDialog } = await import("../people/report-dialog.js");
     return new ReportDialog(this.#timeline, this.#session);
+  }, this.#end.signal);
+
+  #viewer = later(async () => {
+    const { Viewer } = await import("./viewer.js");
+    return new Viewer(this.#timeline, this.#session);
+  }, this.#end.signal);
+
+  #describeDialog = later(async () => {
+    const { DescribeDialog } = await import("./describe-dialog.js");
+    return new DescribeDialog(this.#timeline);
   }, this.#end.signal);
 
   /** The page is going away: what was deleted in it is deleted. */
@@ -182,6 +197,9 @@ export class MessageActions {
     unread: (message) => this.#markUnread(message),
     person: ({ author }, node) => this.#showPerson(author, node),
     report: async (message, node) => (await this.#reportDialog())?.open(message, node),
+    view: (message, _, button) => this.#view(message, button),
+    play: (_, __, button) => toggleAnimation(tileOf(button)),
+    describe: async (message, node) => (await this.#describeDialog())?.open(message, node),
     text: ({ body = "" }) => copy(body, gettext("Text copied.")),
     link: (_, node) => this.#copyLink(node),
     "copy-edit": ({ number }) => this.#unsaved.copy(number),
@@ -194,6 +212,13 @@ export class MessageActions {
   }
 
   // What it does
+
+  /** @param {Message} message @param {HTMLElement} button */
+  async #view({ attachments = [] }, button) {
+    const tile = tileOf(button);
+    const picture = attachments.find(({ id }) => id === tile.dataset.attachment);
+    if (picture && !reloadPicture(tile, picture)) (await this.#viewer())?.open(picture.id, button);
+  }
 
   /** @param {Message} message @param {HTMLElement} button @param {HTMLElement} node */
   async #pick(message, button, node) {

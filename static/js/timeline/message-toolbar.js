@@ -1,4 +1,5 @@
 import { cloneTemplate } from "../lib/dom.js";
+import { describable } from "../media/kinds.js";
 import { onTouch } from "./long-press.js";
 import { MessageMenu } from "./message-menu.js";
 import { MessageSheet } from "./message-sheet.js";
@@ -16,6 +17,8 @@ const RIGHTS = {
   unread: ({ room }) => room.role !== null,
   reply: ({ standing }) => standing.mayWrite,
   edit: ({ standing }, message) => standing.mayEdit(message),
+  describe: ({ standing }, message) => standing.mayEdit(message) && describable(message).length > 0,
+  text: (_, { body }) => Boolean(body),
   reactions: (_, { reactions }) => reactions.length > 0,
   person: ({ me }, { author }) => author.id !== me.id,
   report: ({ me }, { author }) => author.id !== me.id,

@@ -9,6 +9,7 @@ import { formatFull, formatShort, formatTime } from "../lib/time.js";
 import { drawTyped } from "../markup/draw.js";
 import { adoptLinks } from "../navigation/own-links.js";
 import { excerpt } from "../reading/excerpt.js";
+import { drawAttachments } from "./attachments.js";
 
 /** @typedef {import('./rows.js').MessageRow} MessageRow */
 /** @typedef {import('../lib/types.js').Message} Message */
@@ -48,14 +49,14 @@ function part(node, name) {
  *
  * @param {HTMLElement} node a copy of _message.html
  * @param {MessageRow} row
- * @param {{templates: ParentNode, session: {me: {id: number}, ignored?: {has: (id: number) => boolean}, mentionOf?: import('../markup/mentions.js').MentionOf}, roomUrl: string, unknown?: string, destinations?: import('../navigation/destinations.js').Destinations}} page unknown: stands in for a quoted message that isn't known
+ * @param {{templates: ParentNode, session: {me: {id: number}, ignored?: {has: (id: number) => boolean}, mentionOf?: import('../markup/mentions.js').MentionOf}, roomUrl: string, unknown?: string, plain?: boolean, destinations?: import('../navigation/destinations.js').Destinations}} page unknown: stands in for a quoted message that isn't known; plain: files are only named
  */
 export function drawMessage(node, row, page) {
   keepFocus(node, () => draw(node, row, page), node);
 }
 
 /** @type {typeof drawMessage} */
-function draw(node, row, { templates, session, roomUrl, unknown, destinations }) {
+function draw(node, row, { templates, session, roomUrl, unknown, plain, destinations }) {
   const { item, author, grouped } = row;
   const message = isMessage(item) ? item : null;
   const me = session.me.id;
@@ -74,6 +75,12 @@ function draw(node, row, { templates, session, roomUrl, unknown, destinations })
   drawTimes(node, item, message ? `${roomUrl}${message.number}/` : null);
   drawBody(part(node, "body"), item, { destinations, session });
   if (!message || message.mentions.length > 0) nameMentions(part(node, "body"), node.tabIndex);
+  drawAttachments(part(node, "attachments"), message?.deleted ? [] : (item.attachments ?? []), {
+    templates,
+    isMine: author.id === me,
+    plain,
+    tabIndex: node.tabIndex,
+  });
   drawQuote(node, row, unknown);
   drawStatus(node, row);
   drawReactions(part(node, "reactions"), message, templates, me);

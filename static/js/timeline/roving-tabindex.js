@@ -1,4 +1,6 @@
-const STOPS = ".message__link, .message__quote, .reaction, .message__more, .mention[role]";
+const STOPS =
+  ".message__link, .message__quote, .reaction, .message__more, .mention[role], " +
+  ".message__attachments :is(a, button, input, video, audio, summary)";
 
 /**
  * One tab stop for the whole conversation: arrow keys move from message to message, Tab goes on to
