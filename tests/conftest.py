@@ -7,11 +7,14 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client, TransactionTestCase, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 from pytest_django import DjangoDbBlocker, Settings
 
@@ -149,6 +152,19 @@ def nothing_expires(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(site, "FRESH_SECONDS", 3600)
     for recent in (custom_emoji._revisions, recent_pages):
         monkeypatch.setattr(recent, "seconds", 3600)
+
+
+@pytest.fixture
+def django_assert_num_queries() -> Callable[[int], AbstractContextManager[CaptureQueriesContext]]:
+    """Counts statements, and says which there were if the number is wrong."""
+
+    @contextmanager
+    def counted(number: int) -> Iterator[CaptureQueriesContext]:
+        with CaptureQueriesContext(connection) as found:
+            yield found
+        assert len(found) == number, "\n".join(one["sql"] for one in found.captured_queries)
+
+    return counted
 
 
 @pytest.fixture
