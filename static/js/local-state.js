@@ -1,4 +1,5 @@
 import { Drafts } from "./composer/drafts.js";
+import { Files } from "./composer/files.js";
 import { Outbox } from "./composer/outbox.js";
 import { UnloadStore } from "./composer/unload-store.js";
 import { gettext } from "./lib/gettext.js";
@@ -28,7 +29,9 @@ export function localState({ user, request, serverTime }) {
   // Before anything is read: the store handles calls in order.
   unloadStore.moveInto(store);
   const drafts = new Drafts({ user, store, tabs, unloadStore });
-  const outbox = new Outbox({ user, request, store, tabs, unloadStore, serverTime });
+  const files = new Files({ user, store, tabs });
+  const outbox = new Outbox({ user, request, store, tabs, unloadStore, files, serverTime });
+  const uploading = uploadingOf(files, tabs);
   const locks = new Locks("chatsite:deletion");
   const deletions = new Deletions({ user, request, store, locks });
   deletions.on("failed", ({ error }) => {
@@ -48,11 +51,46 @@ export function localState({ user, request, serverTime }) {
     if (!persisted) return;
     tabs.join();
     drafts.restore();
+    files.ready = files.restore();
     outbox.start();
     deletions.start();
   });
   tabs.join();
   outbox.start();
   deletions.start();
-  return { store, drafts, outbox, deletions };
+  return { store, drafts, files, outbox, deletions, uploading };
+}
+
+/**
+ * What sends files is loaded when there is one.
+ *
+ * @param {Files} files
+ * @param {Tabs} tabs
+ */
+function uploadingOf(files, tabs) {
+  /** @type {Promise<import('./composer/uploads.js').Uploads> | null} */ let loading = null;
+  const begin = async () => {
+    if (loading || files.all.length === 0) return;
+    loading = import("./composer/uploads.js").then(({ Uploads }) => new Uploads({ files, tabs }));
+    try {
+      await loading;
+    } catch {
+      loading = null; // offline; the connection's return tries again
+    }
+  };
+  const warn = (/** @type {BeforeUnloadEvent} */ event) => event.preventDefault();
+  const watch = () => {
+    begin();
+    // Only while it is needed: it keeps pages out of the back/forward cache.
+    if (files.areAtRisk) addEventListener("beforeunload", warn);
+    else removeEventListener("beforeunload", warn);
+  };
+  files.on("change", watch);
+  files.on("gone", watch);
+  const wake = async () => {
+    begin();
+    (await loading?.catch(() => null))?.wake();
+  };
+  addEventListener("online", wake);
+  return { wake };
 }

@@ -81,7 +81,7 @@ const appearance = new Appearance(first.appearance, askAndKeep);
 const siteStanding = new SiteStanding(first);
 const serverTime = () => siteStanding.serverTime();
 const state = localState({ user: me.id, request: askAndKeep, serverTime });
-const { store, drafts, outbox, deletions } = state;
+const { store, drafts, files, outbox, deletions, uploading } = state;
 const recent = new RecentRooms({ user: me.id, storage: local });
 const offlinePages = new OfflinePages({ me, store, storage: local });
 const ignored = new Ignored(first.ignored, askAndKeep);
@@ -106,6 +106,8 @@ const world = {
   socket,
   outbox,
   drafts,
+  files,
+  fileLimit: first.limits.file || Number.POSITIVE_INFINITY,
   deletions,
   offlinePages,
   roomsLoader,
@@ -153,7 +155,9 @@ socket.on("change", ({ reason }) => {
 const loginUrl = () => `${urls.login}?next=${encodeURIComponent(location.pathname)}`;
 const zone = new BrowserZone(first.zone, ask);
 socket.on("change", ({ state }) => {
-  if (state === "open") zone.tell();
+  if (state !== "open") return;
+  zone.tell();
+  uploading.wake();
 });
 wireConnection(socket, {
   signIn: () => location.assign(loginUrl()),

@@ -16,6 +16,8 @@ export const CLOSE = Object.freeze({
 });
 
 export const MAX_BODY = 8000;
+export const MAX_ATTACHMENTS = 10;
+export const MAX_PART = 8388608;
 export const MAX_PAGE = 100;
 export const MAX_STEPS = 300;
 export const MAX_NAMED = 20;

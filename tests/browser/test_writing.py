@@ -16,20 +16,11 @@ COMPOSED_ENTER = """
 }
 """
 PASTE = """
-(field, { text, file }) => {
+(field, { text }) => {
   const clipboardData = new DataTransfer();
-  if (text) clipboardData.setData("text/plain", text);
-  if (file) clipboardData.items.add(new File(["x"], file));
+  clipboardData.setData("text/plain", text);
   const event = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
   return field.dispatchEvent(event);
-}
-"""
-DROP = """
-(element) => {
-  const dataTransfer = new DataTransfer();
-  dataTransfer.items.add(new File(["x"], "cat.png"));
-  return ["dragover", "drop"].map(type => element.dispatchEvent(
-    new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true })));
 }
 """
 
@@ -194,28 +185,6 @@ def test_tab_is_never_trapped(site: Site, alice: Person, room: str) -> None:
     expect(alice.composer).not_to_be_focused()
     alice.presses("Shift+Tab")
     wrote(alice, "- text")
-
-
-# -- files --
-
-
-def test_a_file_is_refused_and_the_text_stays(site: Site, alice: Person, room: str) -> None:
-    alice.opens(room)
-    alice.types("look")
-    assert not alice.composer.evaluate(PASTE, {"file": "cat.png"})
-    expect(alice.toast).to_contain_text("You can't send files here.")
-    wrote(alice, "look")
-    assert alice.composer.evaluate(PASTE, {"file": "table.png", "text": "1\t2"})
-
-
-def test_a_file_dropped_outside_the_field_does_not_replace_the_page(
-    site: Site, alice: Person, room: str
-) -> None:
-    alice.opens(room)
-    alice.types("look")
-    assert alice.page.locator("#room-name").evaluate(DROP) == [False, False]
-    expect(alice.toast).to_contain_text("You can't send files here.")
-    wrote(alice, "look")
 
 
 # -- the focus --

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import { Files } from "../../static/js/composer/files.js";
 import { Outbox } from "../../static/js/composer/outbox.js";
 import { UnloadStore } from "../../static/js/composer/unload-store.js";
 import { settled, TestClock, TestStorage } from "./clock.js";
@@ -25,11 +26,12 @@ async function open(user = 1, tabs = browser.tab()) {
     new Promise((resolve, reject) => asked.push({ command, resolve, reject }));
   const unloadStore = new UnloadStore({ user, storage });
   unloadStore.moveInto(store);
-  const box = new Outbox({ user, request, store, tabs, unloadStore, clock });
+  const files = new Files({ user, store, tabs, clock });
+  const box = new Outbox({ user, request, store, tabs, unloadStore, files, clock });
   box.start();
   tabs.join();
   await settled();
-  return Object.assign(box, { tabs });
+  return Object.assign(box, { tabs, files });
 }
 
 /** The next page, after a reload or a crash. */
@@ -470,4 +472,133 @@ test("an unanswered question about a held post loses nothing", async () => {
     await refuse(asked.at(-1), { code });
     assert.equal(box.of("general")[0].state, "held", code);
   }
+});
+
+// Files
+
+const picture = (name = "cat.png") => new File([name], name, { type: "image/png" });
+const sendingTo = (box, files, body = "look") =>
+  box.post({ room: "general", body, reply_to: null, files: files.map(({ key }) => key) });
+const arrives = (box, { key }, id) => box.files.change(key, { id, done: true });
+
+test("a post with files shows them at once, and is posted when the server has them all, in order", async () => {
+  const box = await open();
+  const [cat, dog] = [
+    box.files.add("general", picture()),
+    box.files.add("general", picture("dog")),
+  ];
+  sendingTo(box, [dog, cat]);
+  await settled();
+  const [{ attachments }] = box.of("general");
+  assert.deepEqual(
+    attachments.map(({ name, progress }) => [name, progress]),
+    [
+      ["dog", 0],
+      ["cat.png", 0],
+    ],
+  );
+  assert.deepEqual(box.unposted("general"), []);
+  arrives(box, cat, "c1");
+  await settled();
+  assert.deepEqual(asked, []);
+  arrives(box, dog, "d1");
+  await settled();
+  assert.deepEqual(asked[0].command.attachments, ["d1", "c1"]);
+});
+
+test("what is written after a post with files waits for it, and other rooms don't", async () => {
+  const box = await open();
+  const cat = box.files.add("general", picture());
+  sendingTo(box, [cat]);
+  await say(box, "after it");
+  await say(box, "elsewhere", "other");
+  assert.deepEqual(askedFor(), ["elsewhere"]);
+  arrives(box, cat, "c1");
+  await settled();
+  await accept(asked[1]);
+  assert.deepEqual(askedFor(), ["elsewhere", "look", "after it"]);
+});
+
+test("a reload keeps a post, its files and their order, and sends them", async () => {
+  const box = await open();
+  const [cat, dog] = [
+    box.files.add("general", picture()),
+    box.files.add("general", picture("dog")),
+  ];
+  sendingTo(box, [dog, cat]);
+  await settled();
+  const again = await reload();
+  const [{ attachments }] = again.of("general");
+  assert.deepEqual(
+    attachments.map(({ name }) => name),
+    ["dog", "cat.png"],
+  );
+  assert.equal(await again.files.contentOf(cat.key).text(), "cat.png");
+  arrives(again, cat, "c1");
+  arrives(again, dog, "d1");
+  await settled();
+  assert.deepEqual(asked[0].command.attachments, ["d1", "c1"]);
+  await accept(asked[0]);
+  assert.equal(store.files.size + store.contents.size, 0);
+  assert.deepEqual((await reload()).unposted("general"), []);
+});
+
+test("a file that can't be sent fails its post with the reason, and the next is sent", async () => {
+  const box = await open();
+  const cat = box.files.add("general", picture());
+  const { nonce } = sendingTo(box, [cat]);
+  await say(box, "next");
+  box.files.change(cat.key, { reason: "It is too large." });
+  await settled();
+  const [failed] = box.of("general");
+  assert.deepEqual([failed.state, failed.note], ["failed", "cat.png: It is too large."]);
+  assert.deepEqual(askedFor(), ["next"]);
+  box.retry(nonce);
+  assert.equal(box.files.get(cat.key).reason, undefined, "it is sent again");
+});
+
+test("a post taken back leaves its files to the composer, and a discarded one doesn't", async () => {
+  const box = await open();
+  const [cat, dog] = [
+    box.files.add("general", picture()),
+    box.files.add("general", picture("dog")),
+  ];
+  const back = sendingTo(box, [cat]);
+  const away = sendingTo(box, [dog]);
+  await settled();
+  box.takeBack(back.nonce);
+  box.discard(away.nonce);
+  await settled();
+  const names = (one) => one.unposted("general").map(({ name }) => name);
+  assert.deepEqual(names(box), ["cat.png"]);
+  assert.deepEqual(names(await reload()), ["cat.png"]);
+  assert.equal(store.contents.size, 1);
+});
+
+test("files that the server has forgotten are asked about once, and sent again", async () => {
+  const box = await open();
+  const cat = box.files.add("general", picture());
+  arrives(box, cat, "c1");
+  sendingTo(box, [cat]);
+  await settled();
+  await refuse(asked[0], { code: "not_found" });
+  assert.equal(box.files.get(cat.key).done, false);
+  arrives(box, cat, "c2");
+  await settled();
+  assert.deepEqual(asked[1].command.attachments, ["c2"]);
+  assert.equal(asked[1].command.nonce, asked[0].command.nonce);
+  await refuse(asked[1], { code: "not_found" });
+  assert.equal(box.of("general")[0].state, "failed");
+});
+
+test("a post whose file is lost says so, and doesn't go without it", async () => {
+  const box = await open();
+  const cat = box.files.add("general", picture());
+  sendingTo(box, [cat]);
+  await settled();
+  store.files.clear();
+  store.contents.clear();
+  const [lost] = (await reload()).of("general");
+  assert.equal(lost.state, "failed");
+  assert.match(lost.note, /no longer in this browser/);
 });

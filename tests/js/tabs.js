@@ -6,7 +6,10 @@ export class TestStore {
   drafts = new Map();
   deletions = new Map();
   readings = new Map();
+  files = new Map();
+  contents = new Map();
   broken = false;
+  full = false; // for files, not for texts
   /** @type {Promise<void> | null} until then nothing is written */
   slow = null;
 
@@ -30,12 +33,13 @@ export class TestStore {
   }
 
   #write(steps) {
-    if (this.broken) return false;
+    if (this.broken || (this.full && steps.some(({ store, put }) => put && store === "contents")))
+      return false;
     for (const { store, put, remove, clear } of steps) {
       const records = this[store];
       if (clear) records.clear();
       if (!put && !remove) continue;
-      const key = put ? [put.user, put.room, put.nonce ?? put.number] : remove;
+      const key = put ? [put.user, put.room, put.nonce ?? put.key ?? put.number] : remove;
       const name = key.filter((part) => part !== undefined).join("/");
       if (put) records.set(name, structuredClone(put));
       else records.delete(name);

@@ -53,7 +53,16 @@ PARTS = (
     shapes.Room,
 )
 # Those that the browser's code needs.
-LIMITS = ("MAX_BODY", "MAX_PAGE", "MAX_STEPS", "MAX_NAMED", "MAX_PEOPLE", "MAX_ADDED")
+LIMITS = (
+    "MAX_BODY",
+    "MAX_ATTACHMENTS",
+    "MAX_PART",
+    "MAX_PAGE",
+    "MAX_STEPS",
+    "MAX_NAMED",
+    "MAX_PEOPLE",
+    "MAX_ADDED",
+)
 
 
 class Command(BaseCommand):

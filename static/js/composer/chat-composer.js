@@ -4,12 +4,15 @@ import { part, setText, touch } from "../lib/dom.js";
 import { autosize, lengthOf, replaceText } from "../lib/field.js";
 import { keepFocus } from "../lib/focus.js";
 import { formatNumber } from "../lib/gettext.js";
+import { displayName } from "../lib/labels.js";
 import { MAX_BODY } from "../protocol.js";
 import { excerpt } from "../reading/excerpt.js";
+import { Attaching } from "./attaching.js";
 import { FormatBar } from "./format-bar.js";
+import { LongText } from "./long-text.js";
 import { ObstacleLine } from "./obstacle-line.js";
 import { Preview } from "./preview.js";
-import { refuseFiles } from "./refuse-files.js";
+import { Tray } from "./tray.js";
 import { typeAnywhere } from "./type-anywhere.js";
 import { TypingSignal } from "./typing.js";
 import { UnsentPosts } from "./unsent-posts.js";
@@ -20,7 +23,8 @@ import { WritingField } from "./writing-field.js";
 const SHOW_COUNT = 300; // characters left at which the count appears
 
 /**
- * The message field: keeps the draft, reports typing, and never drops a text that wasn't accepted.
+ * The message field: keeps the draft, reports typing, and never drops a text or a file that wasn't
+ * accepted.
  */
 export class ChatComposer extends HTMLElement {
   /** @type {import('../room/session.js').RoomSession} */ #session;
@@ -30,6 +34,8 @@ export class ChatComposer extends HTMLElement {
   /** @type {WritingField} */ #keys;
   /** @type {ObstacleLine} */ #obstacle;
   /** @type {Preview} */ #preview;
+  /** @type {LongText} */ #long;
+  /** Its files: recorders and other makers of files add theirs. @type {Tray} */ tray;
   /** @type {Message | null} */ #replyTo = null;
   /** @type {number | null} what the draft replies to, until it can be shown */ #quoted = null;
   /** @type {import('./mention-guard.js').MentionGuard | null} */ #guard = null;
@@ -42,11 +48,14 @@ export class ChatComposer extends HTMLElement {
    * @param {import('../room/session.js').RoomSession} session
    * @param {object} app
    * @param {import('./drafts.js').Drafts} app.drafts
+   * @param {import('./files.js').Files} app.files
+   * @param {import('./outbox.js').Outbox} app.outbox
+   * @param {number} app.most bytes of one file
    * @param {import('../connection/socket.js').ChatSocket} app.socket
    * @param {import('../navigation/destinations.js').Destinations} app.destinations
    * @param {Record<string, string>} app.urls
    */
-  attach(session, { drafts, socket, destinations, urls }) {
+  attach(session, { drafts, files, outbox, most, socket, destinations, urls }) {
     this.#session = session;
     this.#drafts = drafts;
     this.#typing = new TypingSignal((type) => socket.tell({ type, room: session.room.slug }));
@@ -65,7 +74,7 @@ export class ChatComposer extends HTMLElement {
     this.#field.addEventListener("keydown", (event) => this.#key(event));
     this.#field.addEventListener("input", () => this.#input());
     part(this, "emoji").addEventListener("click", () => this.#pickEmoji());
-    refuseFiles(this.#field, this.#left.signal);
+    this.#attachFiles({ files, outbox, most });
     typeAnywhere(this.#field, this.#left.signal);
     this.querySelector('[data-action="no-reply"]')?.addEventListener("click", () =>
       this.reply(null),
@@ -79,6 +88,32 @@ export class ChatComposer extends HTMLElement {
     autosize(this.#field);
     this.#drawMode();
     if (!touch.matches) this.focus();
+  }
+
+  /** @param {{files: import('./files.js').Files, outbox: import('./outbox.js').Outbox, most: number}} app */
+  #attachFiles({ files, outbox, most }) {
+    const { room } = this.#session;
+    const { signal } = this.#left;
+    this.tray = new Tray(this, {
+      room: room.slug,
+      files,
+      outbox,
+      most,
+      changed: () => this.#measure(),
+      restoreText: (text) => this.add(text),
+      signal,
+    });
+    this.#long = new LongText(this, this.#field, {
+      add: (file) => this.tray.add(file, { isText: true }).length > 0,
+      undo: () => this.tray.restoreText(),
+    });
+    new Attaching(this, this.#field, {
+      canWrite: () => this.#session.standing.mode === "write",
+      roomName: () => displayName(this.#session.room.name),
+      add: (chosen) => this.tray.add(chosen),
+      pasted: (text) => this.#long.pasted(text),
+      signal,
+    });
   }
 
   /** The room is left: what is typed becomes its draft, and typing ends. */
@@ -206,8 +241,9 @@ export class ChatComposer extends HTMLElement {
   #submit(event) {
     event.preventDefault();
     const body = this.#field.value.trim();
-    if (!body || lengthOf(body) > MAX_BODY) return;
+    if ((!body && this.tray.isEmpty) || lengthOf(body) > MAX_BODY) return;
     if (this.#session.standing.obstacle) return this.#tellObstacle();
+    if (!this.tray.take()) return;
     if (this.#session.asksBefore(body)) this.#askBefore(body);
     else this.#send(body);
   }
@@ -231,8 +267,10 @@ export class ChatComposer extends HTMLElement {
 
   /** @param {string} body */
   #send(body) {
+    const files = this.tray.take();
+    if (!files) return;
     this.#preview.toggle(false);
-    this.#session.posts.post({ body, reply_to: this.#replied });
+    this.#session.posts.post({ body, reply_to: this.#replied, files });
     this.#field.value = "";
     this.#field.dispatchEvent(new Event("input"));
     this.#typing.sent();
@@ -275,9 +313,10 @@ export class ChatComposer extends HTMLElement {
     count.hidden = left > SHOW_COUNT;
     setText(count, formatNumber(left));
     count.classList.toggle("composer__count--over", left < 0);
+    this.#long.draw();
     const send = /** @type {HTMLButtonElement} */ (part(this, "send"));
-    const blocked =
-      left < 0 || !this.#field.value.trim() || this.#session.standing.obstacle !== null;
+    const isEmpty = !this.#field.value.trim() && this.tray.isEmpty;
+    const blocked = left < 0 || isEmpty || this.#session.standing.obstacle !== null;
     send.setAttribute("aria-disabled", String(blocked));
   }
 

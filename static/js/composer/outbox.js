@@ -1,26 +1,31 @@
 import { backoffSeconds } from "../lib/backoff.js";
 import { clock as realClock } from "../lib/clock.js";
 import { Emitter } from "../lib/emitter.js";
-import { gettext } from "../lib/gettext.js";
+import { formatPercent, gettext } from "../lib/gettext.js";
 import { refusal } from "../lib/labels.js";
+import { newNonce } from "../lib/nonce.js";
 import { PASSING } from "../lib/refusals.js";
+import { isComplete } from "./files.js";
 import { Posts } from "./posts.js";
 import { RoomPauses } from "./room-pauses.js";
 
 /** @typedef {import('../lib/types.js').Post} Post */
 /** @typedef {import('../lib/types.js').Message} Message */
+/** @typedef {import('../lib/types.js').LocalFile} LocalFile */
 
 /** Errors that aren't about the post itself. */
 const BLIND = new Set(["offline", "timeout", "muted", "not_member"]);
 const KEPT = gettext("Not saved yet. Kept in this browser.");
 const STALE_MS = 7 * 24 * 3600 * 1000;
 const STALE = gettext("You wrote this more than a week ago. Send it anyway?");
+const FILE_GONE = gettext("One of its files is no longer in this browser.");
 const DISK_MS = 250; // a slower disk doesn't hold up the conversation
 
 /**
  * Sends my posts, which are stored first. The nonce makes it safe to send one twice. One at a time
  * per room, so they keep the order in which they were written. Of several tabs, the one in which I
- * last wrote sends; all show the same. `away` says when the next attempt is while the site can't
+ * last wrote sends; all show the same. A post with files is sent when the server has all of them,
+ * and what was written after it waits, so that the order stays. `away` says when the next attempt is while the site can't
  * store anything (in milliseconds), then null.
  *
  * @extends {Emitter<{change: Post, sent: {post: Post, message: Message}, failed: {post: Post, error: any}, held: Post, gone: Post, away: number | null}>}
@@ -36,6 +41,7 @@ export class Outbox extends Emitter {
   #user;
   #request;
   #posts;
+  #files;
   #pauses;
   #tabs;
   #clock;
@@ -48,6 +54,7 @@ export class Outbox extends Emitter {
    * @param {Pick<import('../lib/store.js').Store, 'read' | 'write'>} world.store
    * @param {Pick<import('../lib/tabs.js').Tabs, 'tell' | 'take' | 'leads' | 'on'>} world.tabs
    * @param {import('./unload-store.js').UnloadStore} world.unloadStore
+   * @param {import('./files.js').Files} world.files
    * @param {import('../lib/clock.js').Clock} [world.clock]
    * @param {() => number} [world.serverTime] in milliseconds; posts are dated by it, like messages
    */
@@ -57,6 +64,7 @@ export class Outbox extends Emitter {
     store,
     tabs,
     unloadStore,
+    files,
     clock = realClock,
     serverTime = clock.now,
   }) {
@@ -64,23 +72,33 @@ export class Outbox extends Emitter {
     this.#user = user;
     this.#request = request;
     this.#posts = new Posts({ user, store, tabs, unloadStore });
+    this.#files = files;
     this.#pauses = new RoomPauses(clock);
     this.#tabs = tabs;
     this.#clock = clock;
     this.#serverTime = serverTime;
-    this.#posts.on("change", (post) => this.emit("change", post));
+    this.#posts.on("change", (post) => this.emit("change", this.#shown(post)));
     this.#posts.on("gone", (post) => this.#gone(post));
-    this.#posts.on("sent", (sent) => {
-      this.emit("sent", sent);
+    this.#posts.on("sent", ({ post, message }) => {
+      this.emit("sent", { post: this.#shown(post), message });
+      files.settle(post.files ?? []);
       this.#stores();
     });
+    files.on("change", (file) => this.#fileChanged(file));
     tabs.on("lead", (leads) => (leads ? this.start() : this.#yield()));
   }
 
   /** In the order in which they were written. @param {string} room */
   of(room) {
     const posts = this.#posts.all.filter((post) => post.room === room);
-    return posts.sort((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at));
+    posts.sort((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at));
+    return posts.map((post) => this.#shown(post));
+  }
+
+  /** My files for a room that no post has yet. @param {string} room */
+  unposted(room) {
+    const posted = new Set(this.#posts.all.flatMap(({ files = [] }) => files));
+    return this.#files.of(room).filter(({ key }) => !posted.has(key));
   }
 
   /**
@@ -88,22 +106,24 @@ export class Outbox extends Emitter {
    * sends.
    */
   async start() {
+    await this.#files.ready;
     await this.#posts.restore();
     this.#sends = this.#tabs.leads;
     for (const room of new Set(this.#posts.all.map(({ room }) => room))) this.#next(room);
   }
 
   /**
-   * @param {{room: string, body: string, reply_to: number | null}} draft
+   * @param {{room: string, body: string, reply_to: number | null, files?: string[]}} draft
    * @returns {Post}
    */
-  post({ room, body, reply_to }) {
+  post({ room, body, reply_to, files = [] }) {
     const created_at = new Date(this.#posts.timeAt(this.#serverTime())).toISOString();
     /** @type {Post} */
     const post = { room, nonce: newNonce(), body, reply_to, created_at, state: "pending" };
+    if (files.length > 0) post.files = files;
     this.#posts.keep(post, [{ store: "drafts", remove: [this.#user, room] }]);
     this.#sendHere(room);
-    return post;
+    return this.#shown(post);
   }
 
   /** @param {string} nonce */
@@ -111,6 +131,8 @@ export class Outbox extends Emitter {
     const post = this.#posts.get(nonce);
     // A second click while the post is being sent changes nothing.
     if (post?.state !== "failed") return;
+    for (const { key, reason, final } of this.#filesOf(post))
+      if (reason && !final) this.#files.change(key, { reason: undefined });
     this.#posts.keep({ ...post, state: "pending", note: undefined, urged: true });
     this.#sendHere(post.room);
   }
@@ -118,7 +140,15 @@ export class Outbox extends Emitter {
   /** @param {string} nonce */
   discard(nonce) {
     const post = this.#posts.get(nonce);
-    if (post) this.#posts.discard(post);
+    if (!post) return;
+    this.#posts.discard(post);
+    this.#files.remove(post.files ?? []);
+  }
+
+  /** Discard a post whose files its author still wants: they are in the composer again. @param {string} nonce */
+  takeBack(nonce) {
+    const post = this.#posts.get(nonce);
+    if (post) this.#posts.discard(post, { keepsFiles: true });
   }
 
   /**
@@ -153,6 +183,7 @@ export class Outbox extends Emitter {
     const post = this.#posts.get(nonce);
     if (!post) return;
     this.#posts.forget(post);
+    this.#files.settle(post.files ?? []);
     this.#stores();
   }
 
@@ -176,6 +207,10 @@ export class Outbox extends Emitter {
       this.#fail(post, STALE);
       return this.#next(room);
     }
+    const lacks = this.#lacks(post);
+    if (lacks) this.#refuse(post, lacks);
+    if (lacks) return this.#next(room);
+    if (lacks === "") return; // the last of its files calls again
     this.#busy.set(room, post.nonce);
     try {
       await this.#stored(post);
@@ -189,7 +224,7 @@ export class Outbox extends Emitter {
   /** @param {Post} post */
   async #send(post) {
     const { room, nonce, body, reply_to } = post;
-    const command = { type: "message.post", room, nonce, body };
+    const command = { type: "message.post", room, nonce, body, ...this.#attached(post) };
     try {
       const { message } = await this.#request(reply_to ? { ...command, reply_to } : command);
       this.#posts.sent(post, message);
@@ -223,12 +258,8 @@ export class Outbox extends Emitter {
     if (error.code === "held") return this.#hold(post, error.detail);
     // It is with the moderators, and is asked about again when the next post is written.
     if (post.state === "held" && (PASSING.has(error.code) || BLIND.has(error.code))) return;
-    if (!PASSING.has(error.code)) {
-      const failed = this.#fail(post, refusal(error));
-      this.emit("failed", { post: failed, error });
-      this.#tellAway();
-      return;
-    }
+    if (error.code === "not_found" && post.files && !post.reposted) return this.#resend(post);
+    if (!PASSING.has(error.code)) return this.#refuse(post, refusal(error), error);
     this.#attempts += 1;
     const away = error.code === "unavailable";
     // Everyone was refused at the same moment, so each retries at a random one.
@@ -261,6 +292,12 @@ export class Outbox extends Emitter {
     this.#stores();
   }
 
+  /** @param {Post} post @param {string} note @param {{code: string}} [error] */
+  #refuse(post, note, error = { code: "files" }) {
+    this.emit("failed", { post: this.#fail(post, note), error });
+    this.#tellAway();
+  }
+
   /** @param {Post} post @param {string} note */
   #fail(post, note) {
     /** @type {Post} */
@@ -291,6 +328,62 @@ export class Outbox extends Emitter {
     this.#isAway = awayUntil !== null;
   }
 
+  // Files
+
+  /** @param {Post} post @returns {LocalFile[]} those that are still known */
+  #filesOf({ files = [] }) {
+    return files.flatMap((key) => this.#files.get(key) ?? []);
+  }
+
+  /** A post as it is shown, with its files. @param {Post} post @returns {Post} */
+  #shown(post) {
+    if (!post.files) return post;
+    const files = this.#filesOf(post);
+    const shown = { ...post, attachments: files.map((file) => this.#files.attachment(file)) };
+    const uploading = post.state === "pending" && !files.every(isComplete);
+    return uploading ? { ...shown, uploading, note: progressOf(files) } : shown;
+  }
+
+  /** @param {Post} post */
+  #attached(post) {
+    return post.files ? { attachments: this.#filesOf(post).map(({ id }) => id) } : {};
+  }
+
+  /**
+   * What a post can't be sent without.
+   *
+   * @param {Post} post
+   * @returns {string | null} null: nothing; empty: files that are on their way; otherwise, why one
+   *   of them can't be sent
+   */
+  #lacks(post) {
+    const files = this.#filesOf(post);
+    const failed = files.find(({ reason }) => reason);
+    if (failed)
+      return gettext("%(name)s: %(reason)s", { name: failed.name, reason: failed.reason ?? "" });
+    if (files.length < (post.files?.length ?? 0)) return FILE_GONE;
+    return files.every(isComplete) ? null : "";
+  }
+
+  /**
+   * The server no longer has a file, which it keeps for a day only: it is asked for each, and sent
+   * what it lacks.
+   *
+   * @param {Post} post
+   */
+  #resend(post) {
+    this.#posts.keep({ ...post, reposted: true });
+    for (const { key } of this.#filesOf(post)) this.#files.change(key, { done: false });
+  }
+
+  /** @param {LocalFile} file */
+  #fileChanged({ key, room }) {
+    const post = this.#posts.all.find(({ files }) => files?.includes(key));
+    if (!post) return;
+    this.emit("change", this.#shown(post));
+    this.#next(room);
+  }
+
   // The other tabs
 
   /** Another tab sends now. What this tab has under way is harmless, and it sends nothing more. */
@@ -309,11 +402,10 @@ export class Outbox extends Emitter {
   }
 }
 
-/**
- * randomUUID is missing on plain http:// other than localhost, where a self-hosted chat may run.
- */
-function newNonce() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+/** How much of its files is with the server, in words. @param {LocalFile[]} files */
+function progressOf(files) {
+  const size = files.reduce((sum, file) => sum + file.size, 0);
+  const sent = files.reduce((sum, file) => sum + (file.done ? file.size : (file.sent ?? 0)), 0);
+  const percent = formatPercent(size ? Math.min(0.99, sent / size) : 0);
+  return gettext("Uploading… %(percent)s", { percent });
 }

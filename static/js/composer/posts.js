@@ -1,4 +1,5 @@
 import { Emitter } from "../lib/emitter.js";
+import { endOf } from "./files.js";
 
 /** @typedef {import('../lib/types.js').Message} Message */
 /** @typedef {import('../lib/types.js').Post} Post */
@@ -93,7 +94,7 @@ export class Posts extends Emitter {
    */
   async keep(post, steps = []) {
     this.show(post);
-    const { waits, ...lasting } = post;
+    const { waits, attachments, uploading, ...lasting } = post;
     const put = { ...lasting, user: this.#user };
     const written = this.#store.write([{ store: "posts", put }, ...steps], { strict: true });
     this.#writes.set(post.nonce, written);
@@ -106,11 +107,18 @@ export class Posts extends Emitter {
     return this.#writes.get(nonce);
   }
 
-  /** It was sent or discarded. @param {Post} post */
-  forget(post) {
+  /**
+   * It was sent or discarded.
+   *
+   * @param {Post} post
+   * @param {{keepsFiles?: boolean}} [how] keepsFiles: only the post ends
+   */
+  forget(post, { keepsFiles = false } = {}) {
+    const { room, nonce, files = [] } = post;
     this.#drop(post);
-    this.#unloadStore.forget("post", post.nonce);
-    this.#store.write([{ store: "posts", remove: [this.#user, post.room, post.nonce] }]);
+    this.#unloadStore.forget("post", nonce);
+    const ends = keepsFiles ? [] : files.flatMap((key) => endOf(this.#user, room, key));
+    this.#store.write([{ store: "posts", remove: [this.#user, room, nonce] }, ...ends]);
   }
 
   /** The server has it. @param {Post} post @param {Message} message */
@@ -120,9 +128,9 @@ export class Posts extends Emitter {
     this.emit("sent", { post, message });
   }
 
-  /** Discard it, here and in the other tabs. @param {Post} post */
-  discard(post) {
-    this.forget(post);
+  /** Discard it, here and in the other tabs. @param {Post} post @param {{keepsFiles?: boolean}} [how] */
+  discard(post, how) {
+    this.forget(post, how);
     this.#tabs.tell({ gone: post });
     this.emit("gone", post);
   }
@@ -171,6 +179,7 @@ export class Posts extends Emitter {
 function read(record) {
   if (![record.nonce, record.room, record.body].every((field) => typeof field === "string"))
     return null;
+  if (record.files !== undefined && !Array.isArray(record.files)) return null;
   const { user, ...post } = record;
   const written = Number.isNaN(Date.parse(post.created_at)) ? 0 : Date.parse(post.created_at);
   const state = ["failed", "held"].includes(post.state) ? post.state : "pending";

@@ -2,6 +2,7 @@ import { cloneTemplate, part, setText } from "../lib/dom.js";
 import { keepFocus } from "../lib/focus.js";
 import { gettext } from "../lib/gettext.js";
 import { KeyedList } from "../lib/keyed.js";
+import { listOf } from "../lib/labels.js";
 
 /** @typedef {import('../lib/types.js').Post} Post */
 /** @typedef {{key: string, post: Post}} Row */
@@ -61,7 +62,9 @@ export class UnsentPosts {
 /** @param {HTMLElement} node @param {Row} row */
 function drawPost(node, { post }) {
   node.dataset.nonce = post.nonce;
-  setText(part(node, "unsent-words"), post.body);
+  const files = (post.attachments ?? []).map(({ name }) => name);
+  setText(part(node, "unsent-words"), [post.body, listOf(files)].filter(Boolean).join("\n"));
+  part(node, "copy").hidden = !post.body;
   setText(part(node, "unsent-reason"), reasonOf(post));
   part(node, "retry").hidden = post.refused === true;
 }

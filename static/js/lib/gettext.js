@@ -20,6 +20,7 @@ export const locale =
 const catalogue = /** @type {Catalogue} */ (/** @type {any} */ (globalThis).catalogue ?? {});
 const rules = new Intl.PluralRules(language);
 const numbers = new Intl.NumberFormat(locale);
+const percents = new Intl.NumberFormat(locale, { style: "percent" });
 
 /**
  * Translate a text. `make messages` finds it by this call, so it must be a literal.
@@ -50,6 +51,9 @@ export function ngettext(one, many, count, names) {
 
 /** @param {number} number */
 export const formatNumber = (number) => numbers.format(number);
+
+/** '43%'. @param {number} part up to 1 */
+export const formatPercent = (part) => percents.format(part);
 
 /** A count for a badge, which has room for two digits. @param {number} count */
 export const formatCount = (count) => (count > 99 ? "99+" : formatNumber(count));

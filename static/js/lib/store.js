@@ -15,13 +15,18 @@ const UPGRADES = [
   (/** @type {IDBDatabase} */ db) => {
     db.createObjectStore("readings", { keyPath: ["user", "room"] });
   },
+  (/** @type {IDBDatabase} */ db) => {
+    db.createObjectStore("files", { keyPath: ["user", "room", "key"] });
+    // Apart, so that changing what is known of a file doesn't write its content again.
+    db.createObjectStore("contents", { keyPath: ["user", "room", "key"] });
+  },
 ];
 
 /**
  * One step of a transaction: `put` replaces the record with the same key, `remove` names a key,
  * `clear` removes everyone's records.
  *
- * @typedef {'posts' | 'drafts' | 'deletions' | 'readings'} Name
+ * @typedef {'posts' | 'drafts' | 'deletions' | 'readings' | 'files' | 'contents'} Name
  * @typedef {{store: Name, put?: any, remove?: any[], clear?: boolean}} Step
  */
 
@@ -57,14 +62,17 @@ export class Store extends Emitter {
    * Apply all of the steps or none. Calls take effect in order.
    *
    * @param {Step[]} steps
-   * @param {{strict?: boolean}} [how] strict: flushed to disk, not just handed to the operating system
+   * @param {{strict?: boolean, large?: boolean}} [how] strict: flushed to disk, not just handed to
+   *   the operating system; large: there may be no room for it although there is for texts, so its
+   *   failure isn't this browser's
    * @returns {Promise<boolean>} whether they were stored
    */
-  async write(steps, { strict = false } = {}) {
+  async write(steps, { strict = false, large = false } = {}) {
     try {
       await take(await this.#open(), steps, strict ? "strict" : "relaxed");
       return true;
     } catch {
+      if (large) return false;
       if (!this.#failed) this.emit("failed", null);
       this.#failed = true;
       return false;

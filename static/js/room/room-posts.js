@@ -40,7 +40,7 @@ export class RoomPosts {
     ];
   }
 
-  /** @param {{body: string, reply_to: number | null}} draft */
+  /** @param {{body: string, reply_to: number | null, files?: string[]}} draft */
   post(draft) {
     const post = this.#outbox.post({ room: this.#slug, ...draft });
     this.#timeline.add(post);

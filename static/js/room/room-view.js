@@ -31,6 +31,8 @@ const KEEP_MS = 3000; // after a change
  * @property {import('../connection/socket.js').ChatSocket} socket
  * @property {import('../composer/outbox.js').Outbox} outbox
  * @property {import('../composer/drafts.js').Drafts} drafts
+ * @property {import('../composer/files.js').Files} files
+ * @property {number} fileLimit in bytes
  * @property {import('../timeline/deletions.js').Deletions} deletions
  * @property {import('../reading/offline-pages.js').OfflinePages} offlinePages
  * @property {import('../reading/unread.js').Unread} unread
@@ -64,7 +66,17 @@ export class RoomView {
    *   before
    */
   constructor(main, page, world, place) {
-    const { socket, outbox, drafts, destinations, siteStanding, ignored, attendance } = world;
+    const {
+      socket,
+      outbox,
+      drafts,
+      files,
+      fileLimit,
+      destinations,
+      siteStanding,
+      ignored,
+      attendance,
+    } = world;
     this.#world = world;
     this.session = new RoomSession(
       { socket, outbox, siteStanding, ignored, me: page.user },
@@ -78,7 +90,15 @@ export class RoomView {
     const { urls } = page;
     const roomUrl = `${urls.room}${encodeURIComponent(page.room.slug)}/`;
     this.#timeline?.attach(this.session, { roomUrl, place, world, urls });
-    this.#composer?.attach(this.session, { drafts, socket, destinations, urls });
+    this.#composer?.attach(this.session, {
+      drafts,
+      files,
+      outbox,
+      most: fileLimit,
+      socket,
+      destinations,
+      urls,
+    });
     this.#typing?.attach(this.session);
     if (this.#composer) {
       const { people = [] } = page;
@@ -223,7 +243,8 @@ export class RoomView {
     if (action === "copy") copy(body, gettext("Text copied."));
     // Its text is in the field, and so in the draft, before it is discarded here.
     if (action === "rewrite") this.#composer?.add(body, reply_to);
-    if (action === "discard" || action === "rewrite") outbox.discard(nonce);
+    if (action === "rewrite") outbox.takeBack(nonce);
+    if (action === "discard") outbox.discard(nonce);
   }
 
   async #showPost() {

@@ -20,7 +20,7 @@ import { UnsavedEdits } from "./unsaved-edits.js";
 /** @type {Record<string, string>} */
 const KEYS = { r: "reply", e: "edit", "Shift+u": "unread", Delete: "delete" };
 /** On a post that the server doesn't have yet: the outbox does them. */
-const POST_ACTIONS = new Set(["discard", "copy"]);
+const POST_ACTIONS = new Set(["discard", "copy", "rewrite"]);
 
 /** @param {HTMLElement} button */
 const tileOf = (button) => /** @type {HTMLElement} */ (button.closest("[data-attachment]"));
