@@ -67,7 +67,7 @@ define("chat-timeline", ChatTimeline);
 define("chat-typing", ChatTyping);
 
 const first = /** @type {Bootstrap} */ (bootstrapOf(document));
-const { user: me, urls } = first;
+const { user: me, urls, limits } = first;
 
 const address = new URL(urls.socket, location.href);
 address.protocol = address.protocol.replace("http", "ws");
@@ -107,7 +107,7 @@ const world = {
   outbox,
   drafts,
   files,
-  fileLimit: first.limits.file || Number.POSITIVE_INFINITY,
+  fileLimit: limits.file || Number.POSITIVE_INFINITY,
   deletions,
   offlinePages,
   roomsLoader,

@@ -19,6 +19,8 @@ export const SPARED = {
   "api.ServiceWorkerGlobalScope.pushsubscriptionchange_event":
     "the next page that is opened subscribes",
 
+  "api.Window.beforeunload_event": "iOS doesn't ask; the next page says which file it lost",
+
   // Styles: looks, or edge cases
   "css.properties.accent-color": "a checkbox in the browser's own colour",
   "css.properties.content-visibility": "the emoji picker opens a little later",

@@ -44,7 +44,7 @@ async function ofAudio(address) {
 async function ofVideo(address) {
   const video = document.createElement("video");
   video.muted = true;
-  video.playsInline = true;
+  video.setAttribute("playsinline", ""); // iOS would show it on the whole screen
   video.preload = "auto";
   video.src = address;
   await happens(video, "loadeddata");
