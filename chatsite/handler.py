@@ -4,8 +4,10 @@ Django's own handler starts a thread for every request, with its own database co
 to it and back for every middleware: with nine of them, that is most of the cost of a page.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from typing import IO, Any
 
 from asgiref.sync import sync_to_async
@@ -15,11 +17,20 @@ from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.http import HttpResponseBase
 from django.urls import set_script_prefix
 
+from rooms.views.later import Later
+
 # As many as the server admits (`Limits.requests`), so a request that waits for a lock delays no
 # other.
 THREADS = 32
 
 Message = Mapping[str, Any]
+
+
+def release(scope: Message) -> None:
+    """Tell our server that this request needs no thread for now, so that others may."""
+    leave = scope.get("extensions", {}).get("leave")
+    if leave is not None:
+        leave()
 
 
 class Pages(ASGIHandler):
@@ -45,11 +56,41 @@ class Pages(ASGIHandler):
         send: Callable[[Message], Awaitable[None]],
     ) -> None:
         try:
-            body = await self.read_body(receive)
+            body = await self._body(scope, receive)
         except RequestAborted:
             return
         response = await self._in_thread(scope, body)
-        await self.send_response(response, send)
+        if isinstance(response, Later):
+            release(scope)
+            await response.until()
+            response = await self._in_thread({**scope, "waited": True}, BytesIO())
+        if response.streaming:
+            await self._stream(response, receive, send)
+        else:
+            await self.send_response(response, send)
+
+    async def _body(self, scope: Message, receive: Callable[[], Awaitable[Message]]) -> IO[bytes]:
+        """The request's body: the file that our server has it in already, or else a copy."""
+        take = scope.get("extensions", {}).get("body")
+        return take() if take is not None else await self.read_body(receive)
+
+    async def _stream(
+        self,
+        response: HttpResponseBase,
+        receive: Callable[[], Awaitable[Message]],
+        send: Callable[[Message], Awaitable[None]],
+    ) -> None:
+        """Send a response as it is made, and stop when nobody is there to read it."""
+        sending = asyncio.ensure_future(self.send_response(response, send))
+        leaving = asyncio.ensure_future(self.listen_for_disconnect(receive))
+        try:
+            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if sending.done():
+                sending.result()
+        finally:
+            for task in (sending, leaving):
+                task.cancel()
+            await asyncio.gather(sending, leaving, return_exceptions=True)
 
     def _respond(self, scope: Message, body: IO[bytes]) -> HttpResponseBase:
         with body:

@@ -229,6 +229,9 @@ LIMITS = {
     "sanction": "60/m",
     "avatar": "10/m",
     "emoji": "60/m",
+    "file": "60/m",  # announced
+    "file.part": "600/m",
+    "file.read": "2400/m",  # a page of a hundred messages may show ten thumbnails in each
     "web": "120/m",  # pages by address, of people without an account
 }
 JOB_LEASE_SECONDS = 60.0  # a process that has a job longer, and doesn't renew it, is thought dead
@@ -291,8 +294,12 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_MADE_BY = [*(BASE_DIR / "chatsite").glob("*.py"), BASE_DIR / "requirements.txt"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
+# What people send. `incoming` in it holds what isn't complete or checked yet.
+FILES_BUCKET = env.bucket("FILES_URL")
+FILES_DIR = DATA_DIR / "files"
+FILES_ACCEL = env.accel("FILES_ACCEL", FILES_BUCKET)
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    **env.stores(FILES_BUCKET),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

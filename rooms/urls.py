@@ -7,9 +7,11 @@ from django.views.i18n import set_language
 from rooms.views import (
     accounts,
     app,
+    downloads,
     emoji,
     export,
     factors,
+    files,
     health,
     home,
     ignores,
@@ -83,6 +85,16 @@ class HexConverter(StringConverter):
     regex = r"[0-9a-f]{6,8}"
 
 
+class UploadConverter(StringConverter):
+    regex = r"[-_A-Za-z0-9]{22}"
+
+
+class FileNameConverter(StringConverter):
+    """The name of a file, for whoever saves the address. What it is called is in its row."""
+
+    regex = r"[^/]{1,800}"
+
+
 register_converter(SlugConverter, "room")
 register_converter(SpanConverter, "span")
 register_converter(NumberConverter, "number")
@@ -92,6 +104,8 @@ register_converter(AvatarConverter, "avatar")
 register_converter(PictureConverter, "picture")
 register_converter(EmojiNameConverter, "emoji")
 register_converter(LogoConverter, "logo")
+register_converter(UploadConverter, "upload")
+register_converter(FileNameConverter, "file_name")
 register_converter(HexConverter, "hex")
 
 urlpatterns = [
@@ -169,6 +183,12 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("language/", set_language, name="set_language"),
+    path("files/", files.files, name="files"),
+    path("files/<upload:upload_id>", files.file, name="file"),
+    path(
+        "files/<upload:upload_id>/content/<file_name:name>", downloads.content, name="file_content"
+    ),
+    path("files/<upload:upload_id>/thumbnail", downloads.thumbnail, name="file_thumbnail"),
     path("accounts/", profile.profile, name="settings"),
     path("accounts/profile/", profile.profile, name="profile"),
     path("accounts/security/", profile.security, name="security"),

@@ -100,10 +100,12 @@ def pytest_report_header(config: pytest.Config) -> str:
 def _test_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Static files under plain names, a folder for uploads, and a hasher that costs nothing."""
     media: Path = tmp_path_factory.mktemp("media")
+    files: Path = tmp_path_factory.mktemp("files")
     site.FRESH_SECONDS = float("inf")
     with override_settings(
         SITE_URL="http://testserver",
         MEDIA_ROOT=media,
+        FILES_DIR=files,
         STORAGES={
             "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
             "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -214,6 +214,27 @@ class PeopleForm(ChatForm):
         return form
 
 
+class FilesForm(ChatForm):
+    """How much people may send. 0: any amount."""
+
+    file_mb = forms.IntegerField(
+        min_value=0,
+        label=_("MB of one file"),
+        help_text=_("0 in any of these: no limit."),
+    )
+    person_files_mb = forms.IntegerField(min_value=0, label=_("MB of all files of one person"))
+    site_files_mb = forms.IntegerField(
+        min_value=0,
+        label=_("MB of all files"),
+        help_text=_("Without a limit, the site stops taking files before the disk is full."),
+    )
+
+    @classmethod
+    def of(cls) -> "FilesForm":
+        site = Installation.current()
+        return cls(initial={name: getattr(site, name) for name in cls.base_fields})
+
+
 class RoomsForm(ChatForm):
     """The rooms of everyone, and who may create others."""
 

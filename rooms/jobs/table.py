@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from rooms.actions.files.discarding import DeleteFiles
 from rooms.actions.moderation.removal_steps import CarryOut
 from rooms.actions.notifications.missed import Missed, Weekly
 from rooms.actions.notifications.orders import Tell
 from rooms.actions.notifications.pushing import Push
 from rooms.actions.notifications.testing import PushTest
 from rooms.jobs import (
+    files,
     mail,
     mail_missed,
     mail_server,
@@ -20,7 +22,8 @@ from rooms.jobs.kinds import Kind
 from rooms.letters import Letter
 
 MINUTE = 60.0
-DAY = 24 * 60 * MINUTE
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
 
 KINDS: list[Kind[Any]] = [
     Kind(Letter, mail.deliver, places=mail_server.PLACES),
@@ -30,6 +33,8 @@ KINDS: list[Kind[Any]] = [
     Kind(Tell, telling.tell, share=16),
     Kind(Push, pushing.push, places=pushing.PLACES, attempts=4),
     Kind(PushTest, pushing.test, attempts=2),
+    Kind(DeleteFiles, files.delete),
+    Kind(files.Tidy, files.tidy, every=HOUR),
     Kind(maintenance.Purge, maintenance.purge, every=DAY),
     Kind(rerendering.Rerender, rerendering.rerender, every=5 * MINUTE),
 ]

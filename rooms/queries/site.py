@@ -25,6 +25,7 @@ class Site(NamedTuple):
     retention: str
     mails_missed: bool
     room_mention_by: str  # where the room doesn't say it
+    file_mb: int
 
     @property
     def name(self) -> str:
@@ -36,16 +37,23 @@ class Site(NamedTuple):
         return settings.SIGNUP or self.chosen_signup
 
     @property
+    def file_bytes(self) -> int:
+        """The most that one file may have; 0: any number."""
+        return self.file_mb * 1024 * 1024
+
+    @property
     def everyone_makes_rooms(self) -> bool:
         return self.room_makers == Installation.Makers.EVERYONE
 
 
 COLUMNS = (
-    "name, logo, accent, language, signup, room_makers, retention, mails_missed, room_mention_by"
+    "name, logo, accent, language, signup, room_makers, retention, mails_missed, room_mention_by,"
+    " file_mb"
 )
 UNSET = Site(
     *("", "", "", "", Installation.Signup.OPEN, Installation.Makers.EVERYONE, "", True),
     RoomMentionBy.EVERYONE,
+    100,
 )
 FRESH_SECONDS = 0.5
 

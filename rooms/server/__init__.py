@@ -245,6 +245,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne has no types
             scope.setdefault("extensions", {})["frames"] = protocol.frames
             self._run_application(protocol, scope, protocol.inbox.get)
             return protocol.inbox
+        scope.setdefault("extensions", {}).update(body=protocol.take_body, leave=protocol.leave)
         begin = functools.partial(self._run_application, protocol, scope, protocol.receive)
         if not self.gate.enter(protocol, begin):
             protocol.channel.refuse_for_now()
@@ -276,6 +277,8 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne has no types
         if protocol in self.connections:
             self.check_headers_type(message)
             protocol.handle_reply(message)
+            if message.get("more_body") and isinstance(protocol, Request):
+                protocol.leave()  # what comes now is read piece by piece
             await protocol.drained()
 
 

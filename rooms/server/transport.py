@@ -78,9 +78,10 @@ class Transport(tcp.Server):
     def is_full(self) -> bool:
         return bool(self.connected) and self.unsent > self.limits.unsent_bytes
 
-    async def drained(self) -> None:
-        """Wait until there is room again, or the connection has ended."""
-        while self.is_full:
+    async def drained(self, most: int | None = None) -> None:
+        """Wait until at most so many bytes are unsent (None: until it isn't full), or the
+        connection has ended."""
+        while self.is_full if most is None else self.connected and self.unsent > most:
             waiter = asyncio.get_running_loop().create_future()
             self._waiters.append(waiter)
             await waiter

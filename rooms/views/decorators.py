@@ -50,7 +50,7 @@ def signed_in(page: Page[P]) -> View[P]:
             back = request.get_full_path() if request.method == "GET" else resolve_url("home")
             return redirect_to_login(back, resolve_url("account_login"))
         last_seen.note(request.session.session_key)
-        left_over = _activate_language(request)
+        left_over = activate_language(request)
         reason = handshake.site_ban(request.user)
         if reason is not None:
             return render(request, "rooms/banned.html", {"reason": _(reason)}, status=403)
@@ -75,7 +75,7 @@ def signed_in_json(page: Page[P]) -> View[P]:
     def view(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return _json("not_signed_in", _("Log in first."), 401)
-        _activate_language(request)
+        activate_language(request)
         reason = handshake.site_ban(request.user)
         if reason is not None:
             return _json("banned", _(reason), 403)
@@ -135,7 +135,7 @@ def number(request: HttpRequest, name: str, *, most: int = 9) -> int | None:
     return int(text) if text.isascii() and text.isdigit() else None
 
 
-def _activate_language(request: HttpRequest) -> bool:
+def activate_language(request: HttpRequest) -> bool:
     """Activate the language of the user's account. If they never chose one, keep the one that the
     middleware found for this browser, unless that stems from a choice that no longer holds; return
     whether it does, so that the browser can be made to forget it."""

@@ -1,11 +1,11 @@
 """Avatars, custom emoji and the logo, the only files of the media folder that are served; and the
 site's accent colour."""
 
-from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from rooms import colours
+from rooms.files.storage import media
 
 FOR_GOOD = "public, max-age=31536000, immutable"
 
@@ -45,8 +45,7 @@ def _picture(path: str, kind: str = "image/webp") -> HttpResponse:
     """Serve a picture under its random name, which is never reused. It is small enough to be read
     whole: streaming a file under ASGI takes a thread for each chunk."""
     try:
-        with default_storage.open(path) as file:
-            content = file.read()
+        content = media().read(path)
     except FileNotFoundError:
         raise Http404 from None
     return HttpResponse(

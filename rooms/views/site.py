@@ -16,7 +16,7 @@ from rooms.accounts.mfa import has_factor
 from rooms.actions.rooms import invites
 from rooms.actions.site import inviting, readiness, settings
 from rooms.errors import ChatError
-from rooms.forms.site import InviteMailForm, LogoForm, LookForm, PeopleForm, RoomsForm
+from rooms.forms.site import FilesForm, InviteMailForm, LogoForm, LookForm, PeopleForm, RoomsForm
 from rooms.models import Invite, Room, User
 from rooms.policy.site import require_admin
 from rooms.queries import site as sites
@@ -34,7 +34,8 @@ DEMO = (
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_settings
 def site_settings(request: Request) -> HttpResponseBase:
-    """Four forms; `save` names the one that was sent: look, logo, no-logo, people or rooms."""
+    """Five forms; `save` names the one that was sent: look, logo, no-logo, people, rooms or
+    files."""
     require_admin(request.user)
     if env.STAFF_MFA and not has_factor(request.user):
         return render(request, "account/factor_needed.html", status=403)
@@ -44,6 +45,7 @@ def site_settings(request: Request) -> HttpResponseBase:
         "logo": LogoForm(),
         "people": PeopleForm.of(site),
         "rooms": RoomsForm.of(site),
+        "files": FilesForm.of(),
     }
     sent = request.POST.get("save", "")
     if sent == "no-logo":
@@ -71,6 +73,8 @@ def _bound(request: Request, sent: str, site: sites.Site) -> Any:
             return LogoForm(request.POST, request.FILES)
         case "people":
             return PeopleForm.of(site, request.POST)
+        case "files":
+            return FilesForm(request.POST)
     return RoomsForm.of(site, request.POST)
 
 
@@ -82,7 +86,7 @@ def _saved(request: Request, sent: str, form: Any) -> bool:
                 settings.change(actor=actor, **form.chosen)
             case "logo":
                 settings.set_logo(actor=actor, upload=form.cleaned_data["logo"])
-            case "people":
+            case "people" | "files":
                 settings.change(actor=actor, **form.cleaned_data)
             case "rooms":
                 settings.set_default_rooms(actor=actor, rooms=form.chosen)

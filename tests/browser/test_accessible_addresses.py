@@ -41,12 +41,15 @@ EXEMPT = {
     },
     "is for scripts": {
         *("room_members", "people", "emoji_table", "mfa_login_webauthn", "push", "push_key"),
-        *("push_test", "push_test_outcome"),
+        *("push_test", "push_test_outcome", "files", "file"),
     },
     "is for machines": {
         *("web_feed", "robots", "sitemap", "manifest", "service_worker", "healthz", "readyz"),
     },
-    "is a file": {"avatar", "emoji", "logo", "accent", "export", "mfa_download_recovery_codes"},
+    "is a file": {
+        *("avatar", "emoji", "logo", "accent", "export", "mfa_download_recovery_codes"),
+        *("file_content", "file_thumbnail"),
+    },
 }
 NO_PAGES = set().union(*EXEMPT.values())
 

@@ -105,6 +105,7 @@ forms = st.dictionaries(st.sampled_from(FIELDS), values, max_size=8)
 def address(pattern: URLPattern, room: Room, user: User) -> str:
     given = {"slug": room.slug, "user_id": user.pk, "token": "x" * 30, "name": "0" * 32 + ".webp"}
     given["seal"], given["mark"] = f"1-missed:{'x' * 30}", "x" * 30
+    given["upload_id"] = "x" * 22
     if pattern.name == "site_emoji_remove":
         given["name"] = "parrot"
     if pattern.name == "logo":

@@ -5,12 +5,12 @@ once, since it may have been removed for what it shows: its files are deleted, a
 reactions with it show `:name:` again (`messages.rendering.freshen`).
 """
 
+import io
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.core.files.base import ContentFile, File
-from django.core.files.storage import default_storage
+from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +21,7 @@ from rooms.errors import Conflict, NotFound
 from rooms.fanout.envelopes import Envelope, Subject
 from rooms.fanout.hub import EVERYONE
 from rooms.files import icons
+from rooms.files.storage import media
 from rooms.models import CustomEmoji, Installation, User
 from rooms.policy.site import require_staff
 from rooms.protocol import events
@@ -106,7 +107,7 @@ def _stored(key: str, drawn: icons.Emoji) -> Iterator[None]:
     try:
         for name, content in files.items():
             if content is not None:
-                default_storage.save(f"{FOLDER}/{name}.webp", ContentFile(content))
+                media().save(f"{FOLDER}/{name}.webp", io.BytesIO(content))
         yield
     except BaseException:
         _delete_files(key)
@@ -115,4 +116,4 @@ def _stored(key: str, drawn: icons.Emoji) -> Iterator[None]:
 
 def _delete_files(key: str) -> None:
     for name in (key, f"{key}-still"):
-        default_storage.delete(f"{FOLDER}/{name}.webp")
+        media().delete(f"{FOLDER}/{name}.webp")

@@ -4,7 +4,6 @@ and the rooms that everyone joins."""
 from collections.abc import Iterable
 
 from django.core.files.base import File
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +14,7 @@ from rooms.errors import Forbidden, Invalid
 from rooms.fanout.envelopes import Envelope, Subject
 from rooms.fanout.hub import EVERYONE
 from rooms.files import icons
+from rooms.files.storage import media
 from rooms.models import Installation, Room, User
 from rooms.models.site import MAX_RETENTION, RoomMentionBy
 from rooms.policy.site import require_admin
@@ -23,6 +23,7 @@ from rooms.queries import site as sites
 from rooms.text import languages, names
 
 FOLDER = "site"  # of the logo, in the media folder
+MAX_MEGABYTES = 100_000_000  # 100 TB
 MAX_DEFAULT_ROOMS = 20  # each locks its room while an account is created
 
 
@@ -37,8 +38,12 @@ def change(
     retention: str | None = None,
     mails_missed: bool | None = None,
     room_mention_by: str | None = None,
+    file_mb: int | None = None,
+    person_files_mb: int | None = None,
+    site_files_mb: int | None = None,
 ) -> Installation:
-    """Change some settings; None leaves one as it is, and "" is what a new site has."""
+    """Change some settings; None leaves one as it is, and "" is what a new site has. Of the limits
+    on files, in MB, 0 is none."""
     ratelimit.consume("site", actor.pk)
     wanted = {
         "name": None if name is None else names.clean_site_name(name),
@@ -50,6 +55,9 @@ def change(
         ),
         "retention": None if retention is None else _sentence(retention),
         "mails_missed": mails_missed,
+        "file_mb": _megabytes(file_mb),
+        "person_files_mb": _megabytes(person_files_mb),
+        "site_files_mb": _megabytes(site_files_mb),
         "room_mention_by": (
             None if room_mention_by is None else _among(room_mention_by, RoomMentionBy.values)
         ),
@@ -74,12 +82,13 @@ def set_logo(*, actor: User, upload: File | None) -> Installation:  # type: igno
         before = site.logo
         site.logo = ""
         if picture is not None:
-            site.logo = default_storage.save(f"{FOLDER}/{picture.name}", picture).rpartition("/")[2]
+            site.logo = str(picture.name)
+            media().save(f"{FOLDER}/{site.logo}", picture)
         site.save(update_fields=["logo"])
         audit.record("site.logo", actor=actor, before=before, after=site.logo)
         _announce()
         if before:
-            transaction.on_commit(lambda: default_storage.delete(f"{FOLDER}/{before}"))
+            transaction.on_commit(lambda: media().delete(f"{FOLDER}/{before}"))
     return site
 
 
@@ -129,7 +138,7 @@ def _locked() -> Installation:
     return Installation.objects.select_for_update(no_key=True).get(pk=1)
 
 
-def _set(actor: User, site: Installation, field: str, value: str | bool | None) -> None:
+def _set(actor: User, site: Installation, field: str, value: str | bool | int | None) -> None:
     before = getattr(site, field)
     if value is None or value == before:
         return
@@ -145,6 +154,14 @@ def _sentence(text: str) -> str:
             _("The sentence can have at most %(most)d characters, on one line."), most=MAX_RETENTION
         )
     return text
+
+
+def _megabytes(number: int | None) -> int | None:
+    if number is not None and not 0 <= number <= MAX_MEGABYTES:
+        raise Invalid(
+            _("The limits are whole numbers of MB up to %(most)d; 0 is none."), most=MAX_MEGABYTES
+        )
+    return number
 
 
 def _accent(colour: str) -> str:

@@ -2,9 +2,11 @@
 
 import errno
 import os
+import re
 import socket
 import sys
 from argparse import SUPPRESS
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -18,8 +20,9 @@ from rooms.server import Limits, Server, listen, raise_descriptor_limit
 from rooms.server.workers import Workers, inherit
 from rooms.storage.threads import close_connections
 
-# Names of the URLs that accept files.
+# Names of the URLs whose forms accept files.
 UPLOADS = ("profile", "setup", "site_emoji", "site_settings")
+PARTS = re.compile(r"/files/[-\w]{22}", re.ASCII)  # `file`: a part of up to 8 MiB
 
 
 class Command(BaseCommand):
@@ -94,7 +97,7 @@ def serve(listener: socket.socket, *, lifeline: int | None = None) -> int:
         listener,
         limits=Limits() if settings.RATE_LIMITS else Limits.without_rates(),
         trusted_proxies=settings.TRUSTED_PROXIES,
-        takes_files={reverse(name) for name in UPLOADS}.__contains__,
+        takes_files=takes_files(),
         on_start=start,
         on_drain=worker.drain,
     )
@@ -102,6 +105,12 @@ def serve(listener: socket.socket, *, lifeline: int | None = None) -> int:
     close_connections()
     connection.close()
     return status
+
+
+def takes_files() -> Callable[[str], bool]:
+    """Build the function that says whether a path accepts files."""
+    forms = {reverse(name) for name in UPLOADS}
+    return lambda path: path in forms or PARTS.fullmatch(path) is not None
 
 
 def worker_command() -> list[str]:

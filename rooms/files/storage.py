@@ -1,0 +1,156 @@
+"""Where files are kept: on this machine's disk, or in a bucket (`FILES_URL`).
+
+A key is the path of a file in its store. What is under a key never changes, so a file can be read
+in pieces, each opened for itself: a slow reader holds no descriptor and no connection open.
+"""
+
+import os
+import secrets
+import shutil
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from django.conf import settings
+
+KIB = 1024
+
+
+def content_key(upload_id: str) -> str:
+    """The key of an upload's content, as it is served."""
+    return f"{upload_id[:2]}/{upload_id}/content"
+
+
+def thumbnail_key(upload_id: str) -> str:
+    """The key of an upload's thumbnail, a WebP."""
+    return f"{upload_id[:2]}/{upload_id}/thumbnail"
+
+
+def storage() -> "Store":
+    """The store of what people send, and of the pictures of previews."""
+    if settings.FILES_BUCKET is None:
+        return Folder(Path(settings.FILES_DIR))
+    return _bucket("files")
+
+
+def media() -> "Store":
+    """The store of the pictures that anyone may see: of people, of the site and its emoji."""
+    if settings.FILES_BUCKET is None:
+        return Folder(Path(settings.MEDIA_ROOT))
+    return _bucket("default")
+
+
+def _bucket(alias: str) -> "Store":
+    # Imported here, since a site without a bucket doesn't have what it needs.
+    from rooms.files.buckets import BucketStore
+
+    return BucketStore.of(alias)
+
+
+class Readable(Protocol):
+    """What can be read like a file."""
+
+    def read(self, size: int = ..., /) -> bytes: ...
+
+
+class Store(ABC):
+    """Files by their keys. All methods raise OSError or Unavailable when the store is away, and
+    those that read raise FileNotFoundError for a key that there isn't."""
+
+    piece: int  # bytes that are read at a time for somebody who downloads
+
+    @abstractmethod
+    def save(self, key: str, file: Readable) -> None:
+        """Store what is left to read of a file, replacing what was there."""
+
+    @abstractmethod
+    def adopt(self, key: str, path: Path) -> None:
+        """Store a file of this machine, which is gone afterwards."""
+
+    @abstractmethod
+    def open(self, key: str) -> IO[bytes]:
+        """Open a file for reading."""
+
+    @abstractmethod
+    def read_range(self, key: str, start: int, length: int) -> bytes:
+        """Read so many bytes from there on; fewer at the end of the file."""
+
+    @abstractmethod
+    def size(self, key: str) -> int:
+        """Return the length in bytes."""
+
+    @abstractmethod
+    def delete(self, key: str) -> None:
+        """Delete a file; nothing if there is none."""
+
+    def read(self, key: str) -> bytes:
+        """Read a small file whole."""
+        with self.open(key) as file:
+            return file.read()
+
+
+class Folder(Store):
+    """A folder on this machine's disk. A file appears in it whole or not at all."""
+
+    piece = 64 * KIB
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def save(self, key: str, file: Readable) -> None:
+        with self._new(key) as begun, begun.open("xb") as copy:
+            shutil.copyfileobj(file, copy, 256 * KIB)
+            copy.flush()
+            os.fsync(copy.fileno())
+
+    def adopt(self, key: str, path: Path) -> None:
+        with self._new(key) as begun:
+            shutil.move(path, begun)  # copies it only from another disk
+            with begun.open("rb") as file:
+                os.fsync(file.fileno())
+
+    def open(self, key: str) -> IO[bytes]:
+        return self._path(key).open("rb")
+
+    def read_range(self, key: str, start: int, length: int) -> bytes:
+        descriptor = os.open(self._path(key), os.O_RDONLY)
+        try:
+            return os.pread(descriptor, length, start)
+        finally:
+            os.close(descriptor)
+
+    def size(self, key: str) -> int:
+        return self._path(key).stat().st_size
+
+    def delete(self, key: str) -> None:
+        path = self._path(key)
+        path.unlink(missing_ok=True)
+        if path.parent.parent != self.root:
+            # The upload's own folder; it may have a thumbnail yet.
+            with suppress(OSError):
+                path.parent.rmdir()
+
+    def _path(self, key: str) -> Path:
+        return self.root / key
+
+    @contextmanager
+    def _new(self, key: str) -> Iterator[Path]:
+        """A place beside the file's own, where it goes at the end."""
+        path = self._path(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        begun = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+        try:
+            yield begun
+            begun.replace(path)
+        finally:
+            begun.unlink(missing_ok=True)
+
+
+def free_bytes() -> int | None:
+    """How much room this machine's disk has for files; None if they aren't kept there."""
+    if settings.FILES_BUCKET is not None:
+        return None
+    folder: Any = next(one for one in (settings.FILES_DIR, settings.DATA_DIR) if one.exists())
+    return shutil.disk_usage(folder).free

@@ -1,0 +1,165 @@
+"""Downloading files. Whether somebody may read the message is asked each time, for each part.
+
+From a bucket, too, the bytes go through this server: an address of the bucket that answers without
+asking would go on answering after the message is deleted or its reader removed, it would be another
+host for the page's policy, and the bucket would have to be open to everyone's browser.
+"""
+
+import asyncio
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import cast
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from rooms.actions.accounts import handshake
+from rooms.actions.files import reading
+from rooms.errors import NotFound, RateLimited
+from rooms.files import ranges
+from rooms.files.ranges import Span
+from rooms.files.storage import Store, content_key, storage, thumbnail_key
+from rooms.models import Upload
+from rooms.storage.threads import in_db_thread
+from rooms.views.decorators import Request
+from rooms.views.later import Later, has_waited, poll
+
+# What browsers may show by themselves. Everything else is saved.
+SHOWN = (
+    Upload.Kind.IMAGE,
+    Upload.Kind.VIDEO,
+    Upload.Kind.AUDIO,
+    Upload.Kind.VOICE,
+)
+THUMBNAIL_TYPE = "image/webp"
+WAIT_SECONDS = 10.0  # for a file that is still being checked
+LOOK_SECONDS = 0.2
+
+Answer = Callable[[Request, Upload], HttpResponseBase]
+
+
+def _reader(answer: Answer) -> Callable[..., HttpResponseBase]:
+    """For whoever may read the file. Everyone else learns that there is nothing."""
+
+    @require_safe
+    @functools.wraps(answer)
+    def view(request: HttpRequest, upload_id: str, name: str = "") -> HttpResponseBase:
+        if not request.user.is_authenticated or handshake.site_ban(request.user) is not None:
+            raise Http404
+        try:
+            upload = reading.readable(actor=request.user, upload_id=upload_id)
+        except NotFound:
+            raise Http404 from None
+        except RateLimited as error:
+            wait = str(max(1, round(error.retry_after or 1)))
+            return HttpResponse(status=429, headers={"Retry-After": wait})
+        if upload.state == Upload.State.RECEIVED and not has_waited(request):
+            return Later(until_checked(upload_id))
+        if upload.state == Upload.State.RECEIVED:
+            return HttpResponse(status=503, headers={"Retry-After": "5"})
+        if upload.state != Upload.State.READY:
+            raise Http404
+        return answer(cast(Request, request), upload)
+
+    return view
+
+
+def until_checked(upload_id: str) -> Callable[[], Awaitable[None]]:
+    """What to wait for while a file is being checked."""
+
+    async def is_over() -> bool:
+        return await in_db_thread(reading.state_of)(upload_id) != Upload.State.RECEIVED
+
+    return lambda: poll(is_over, seconds=WAIT_SECONDS, pause=LOOK_SECONDS)
+
+
+@_reader
+def content(request: Request, upload: Upload) -> HttpResponseBase:
+    """The file, or the part of it that was asked for."""
+    is_shown = upload.kind in SHOWN and "download" not in request.GET
+    disposition = content_disposition_header(not is_shown, upload.name)
+    return _served(
+        request,
+        content_key(upload.pk),
+        size=upload.size,
+        kind=upload.type if upload.kind in SHOWN else "application/octet-stream",
+        headers={"ETag": f'"{upload.pk}"', "Content-Disposition": disposition or "attachment"},
+    )
+
+
+@_reader
+def thumbnail(request: Request, upload: Upload) -> HttpResponseBase:
+    """A small still picture of it."""
+    if not upload.has_thumbnail:
+        raise Http404
+    key = thumbnail_key(upload.pk)
+    try:
+        size = storage().size(key)
+    except FileNotFoundError:
+        raise Http404 from None
+    tag = f'"{upload.pk}-thumbnail"'
+    headers = {"ETag": tag, "Content-Disposition": "inline"}
+    return _served(request, key, size=size, kind=THUMBNAIL_TYPE, headers=headers)
+
+
+def _served(
+    request: Request, key: str, *, size: int, kind: str, headers: dict[str, str]
+) -> HttpResponseBase:
+    etag = headers["ETag"]
+    said = {
+        **headers,
+        # What is under an address never changes, but who may read it does: ask each time.
+        "Cache-Control": "private, no-cache",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "X-Content-Type-Options": "nosniff",
+        "Accept-Ranges": "bytes",
+    }
+    if settings.FILES_ACCEL:
+        del said["Accept-Ranges"]  # the proxy sends its own
+        said["X-Accel-Redirect"] = f"{settings.FILES_ACCEL}{key}"
+        return HttpResponse(content_type=kind, headers=said)
+    if ranges.names(request.headers.get("If-None-Match", ""), etag):
+        return HttpResponse(status=304, headers=said)
+    try:
+        span = _span(request, etag, size)
+    except ranges.Unsatisfiable:
+        return HttpResponse(status=416, headers={**said, "Content-Range": f"bytes */{size}"})
+    status = 200
+    if span is not None:
+        status, said["Content-Range"] = 206, f"bytes {span.start}-{span.end - 1}/{size}"
+    span = span or Span(0, size)
+    said["Content-Length"] = str(span.length)
+    if request.method == "HEAD" or not span.length:
+        return HttpResponse(status=status, content_type=kind, headers=said)
+    store = storage()
+    try:
+        first = store.read_range(key, span.start, min(span.length, store.piece))
+    except FileNotFoundError:
+        raise Http404 from None
+    pieces = _pieces(store, key, span, first)
+    return StreamingHttpResponse(pieces, status=status, content_type=kind, headers=said)
+
+
+def _span(request: Request, etag: str, size: int) -> Span | None:
+    """The part that was asked for; None for all of it, also if it was asked for of another file."""
+    only_if = request.headers.get("If-Range", "").strip()
+    if "Range" not in request.headers or (only_if and only_if != etag):
+        return None
+    return ranges.wanted(request.headers["Range"], size)
+
+
+async def _pieces(store: Store, key: str, span: Span, piece: bytes) -> AsyncIterator[bytes]:
+    """Read on only once what was read has been taken. Half a file must not look complete, so what
+    fails here ends the connection."""
+    at = span.start
+    while piece:
+        yield piece
+        at += len(piece)
+        left = span.end - at
+        if left <= 0:
+            return
+        piece = await asyncio.to_thread(store.read_range, key, at, min(left, store.piece))
+    if at < span.end:
+        raise OSError(f"{key} is shorter than it was")

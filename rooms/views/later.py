@@ -1,0 +1,31 @@
+"""A response that comes once something has happened, without a thread that waits for it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+RETRY_SECONDS = 5
+
+
+class Later(HttpResponse):
+    """The server awaits `until`, and makes the same request once more. This is what it answers if
+    it can't wait, or has waited already."""
+
+    def __init__(self, until: Callable[[], Awaitable[None]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, status=503, headers={"Retry-After": str(RETRY_SECONDS)}, **kwargs)
+        self.until = until
+
+
+def has_waited(request: HttpRequest) -> bool:
+    """Whether this is the second time."""
+    return bool(getattr(request, "scope", {}).get("waited"))
+
+
+async def poll(is_over: Callable[[], Awaitable[bool]], *, seconds: float, pause: float) -> None:
+    """Ask until the answer is yes, for so long at most."""
+    for _look in range(round(seconds / pause)):
+        if await is_over():
+            return
+        await asyncio.sleep(pause)

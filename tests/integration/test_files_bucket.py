@@ -1,0 +1,186 @@
+"""Files in a bucket: an S3 of the tests' own."""
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as site_settings
+from django.core.files.storage import storages
+from django.test import Client
+from moto.server import ThreadedMotoServer
+
+from chatsite.environment import Bucket, bucket, stores
+from rooms.actions.files import discarding
+from rooms.errors import Unavailable
+from rooms.files import incoming
+from rooms.files.storage import content_key, media, storage
+from rooms.models import Room, Upload, User
+from tests import factories
+from tests.integration.test_avatars import upload as set_avatar
+from tests.processes import ROOT
+from tests.uploads import Sender, addresses, body, make_upload, picture
+
+pytestmark = pytest.mark.usefixtures("no_limits")
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[Bucket]:
+    """An S3 with an empty bucket."""
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    _host, port = server.get_host_and_port()
+    endpoint = f"http://127.0.0.1:{port}"
+    yield Bucket(endpoint, "chat", "key", "secret", "us-east-1")
+    server.stop()
+
+
+@pytest.fixture(autouse=True)
+def kept(store: Bucket, settings: Any) -> Any:
+    """A site that keeps its files there. Returns the client of the store."""
+    settings.FILES_BUCKET = store
+    settings.STORAGES = {**site_settings.STORAGES, **stores(store)}
+    client = storages["files"].connection.meta.client  # type: ignore[attr-defined]
+    client.create_bucket(Bucket="chat")
+    yield client
+    for one in client.list_objects_v2(Bucket="chat").get("Contents", ()):
+        client.delete_object(Bucket="chat", Key=one["Key"])
+
+
+def keys(kept: Any) -> list[str]:
+    found = kept.list_objects_v2(Bucket="chat").get("Contents", ())
+    return sorted(one["Key"] for one in found)
+
+
+def test_a_file_arrives_in_parts_in_the_bucket(as_bob: Client, room: Room, kept: Any) -> None:
+    bobs = Sender(as_bob, room)
+    content = os.urandom(5000)
+    place = bobs.begins(len(content), filename="a.bin").headers["Location"]
+    for offset in range(0, 5000, 1000):
+        assert bobs.adds(place, offset, content[offset : offset + 1000]).status_code == 204
+    upload = Upload.objects.get()
+    assert upload.state == Upload.State.RECEIVED
+    assert all(key.startswith(f"files/incoming/{upload.pk}/") for key in keys(kept))
+    with incoming.local(upload.pk, 5000) as path:
+        assert path.read_bytes() == content
+    assert not path.exists()
+    incoming.remove(upload.pk)
+    assert keys(kept) == []
+
+
+def test_a_part_that_never_counted_is_replaced(as_bob: Client, room: Room) -> None:
+    bobs = Sender(as_bob, room)
+    place = bobs.begins(9).headers["Location"]
+    pk = place.rpartition("/")[2]
+    bobs.adds(place, 0, b"abc")
+    # As if the server had been killed between the store and the database.
+    for offset in (3, 7):
+        storage().save(f"incoming/{pk}/{offset:015}", io.BytesIO(b"half"))
+    assert bobs.adds(place, 3, b"defghi").status_code == 204
+    with incoming.local(pk, 9) as path:
+        assert path.read_bytes() == b"abcdefghi"
+
+
+def test_a_file_is_served_from_the_bucket_in_whole_and_in_part(
+    as_bob: Client, as_charlie: Client, bob: User, room: Room, private_room: Room
+) -> None:
+    content = os.urandom(3 * 256 * 1024 + 5)
+    message = factories.post(private_room, bob, "Look")
+    upload = make_upload(bob, private_room, content, message=message)
+    address = addresses(upload)["content"]
+    whole = as_bob.get(address)
+    assert body(whole) == content
+    part = as_bob.get(address, headers={"Range": "bytes=262140-262150"})
+    assert (part.status_code, body(part)) == (206, content[262140:262151])
+    assert "Location" not in whole.headers
+    assert as_charlie.get(address).status_code == 404
+    storage().delete(content_key(upload.pk))
+    assert as_bob.get(address).status_code == 404
+
+
+def test_deleted_files_leave_the_bucket(bob: User, room: Room, kept: Any) -> None:
+    upload = make_upload(bob, room, thumbnail=b"small")
+    assert len(keys(kept)) == 2
+    Upload.objects.all().delete()
+    discarding.delete_files([upload.pk])
+    discarding.delete_files([upload.pk])
+    assert keys(kept) == []
+
+
+def test_pictures_of_people_keep_their_addresses(
+    as_bob: Client, bob: User, visitor: Client, kept: Any
+) -> None:
+    assert set_avatar(as_bob, picture()) == ""
+    bob.refresh_from_db()
+    assert bob.avatar.url == f"/media/{bob.avatar.name}"
+    assert keys(kept) == [f"media/{bob.avatar.name}"]
+    shown = visitor.get(bob.avatar.url)
+    assert shown.headers["Content-Type"] == "image/webp"
+    assert shown.content == media().read(str(bob.avatar.name))
+    missing = "/media/avatars/" + "0" * 32 + ".webp"
+    assert visitor.get(missing).status_code == 404
+
+
+def test_a_store_that_is_away_refuses_and_loses_nothing(
+    as_bob: Client, room: Room, store: Bucket, settings: Any
+) -> None:
+    bobs = Sender(as_bob, room)
+    place = bobs.begins(6).headers["Location"]
+    bobs.adds(place, 0, b"abc")
+    away = stores(store._replace(endpoint="http://127.0.0.1:9"))
+    settings.STORAGES = {**site_settings.STORAGES, **away}
+    assert bobs.adds(place, 3, b"def").status_code == 503
+    with pytest.raises(Unavailable):
+        storage().size("x")
+    settings.STORAGES = {**site_settings.STORAGES, **stores(store)}
+    assert bobs.asks(place).headers["Upload-Offset"] == "3"
+    assert bobs.adds(place, 3, b"def").status_code == 204
+
+
+# -- the setting -----------------------------------------------------------------------------
+
+
+def test_the_address_of_a_store_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = {
+        "s3://KEY:SEC/RET+x@s3.example.com/chat?region=eu-1": Bucket(
+            "https://s3.example.com", "chat", "KEY", "SEC/RET+x", "eu-1"
+        ),
+        "s3://k%3A:s@localhost:9000/chat?tls=off": Bucket(
+            "http://localhost:9000", "chat", "k:", "s", ""
+        ),
+    }
+    for value, expected in read.items():
+        monkeypatch.setenv("FILES_URL", value)
+        assert bucket("FILES_URL") == expected
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        {"FILES_URL": "http://k:secret@host/chat"},
+        {"FILES_URL": "s3://host/chat"},
+        {"FILES_URL": "s3://k:secret@host/"},
+        {"FILES_URL": "s3://k:secret@host/chat/folder"},
+        {"FILES_URL": "s3://k:secret@host:x/chat"},
+        {"FILES_URL": "s3://k:secret@host/chat?regoin=x"},
+        {"FILES_ACCEL": "files"},
+        {"FILES_URL": "s3://k:secret@host/chat", "FILES_ACCEL": "/files/"},
+    ],
+)
+def test_a_mistake_stops_the_start_with_one_line(env: dict[str, str], tmp_path: Path) -> None:
+    told = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "CHATSITE_DATA": str(tmp_path), **env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 1
+    assert len(told.stderr.splitlines()) == 1
+    assert "FILES_" in told.stderr
+    assert "secret" not in told.stderr
