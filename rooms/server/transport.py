@@ -82,6 +82,9 @@ class Transport(tcp.Server):
         """Wait until at most so many bytes are unsent (None: until it isn't full), or the
         connection has ended."""
         while self.is_full if most is None else self.connected and self.unsent > most:
+            if self._stall is None:
+                # The kernel may have taken all there was before, and nothing since.
+                self._watch(self.limits.stall_seconds)
             waiter = asyncio.get_running_loop().create_future()
             self._waiters.append(waiter)
             await waiter

@@ -108,6 +108,9 @@ def address(pattern: URLPattern, room: Room, user: User) -> str:
     given["upload_id"] = "x" * 22
     if pattern.name == "site_emoji_remove":
         given["name"] = "parrot"
+    given |= {"span": "1-50", "colour": "146152"}
+    if pattern.name == "accent":
+        given["mark"] = "0" * 8
     if pattern.name == "logo":
         given["name"] = "0" * 32 + ".png"
     named = pattern.pattern.converters or getattr(pattern.pattern.regex, "groupindex", {})
