@@ -36,7 +36,7 @@ def site() -> Installation:
     return Installation.objects.get(pk=1)
 
 
-@pytest.mark.parametrize("save", ["look", "people", "rooms", "logo", "no-logo"])
+@pytest.mark.parametrize("save", ["look", "people", "rooms", "files", "logo", "no-logo"])
 def test_only_the_people_who_run_the_site_see_and_change_its_settings(
     as_alice: Client, visitor: Client, save: str
 ) -> None:
@@ -297,3 +297,22 @@ def test_open_pages_are_told(
         "room_makers": "staff",
     }
     assert one.group == "everyone"
+
+
+def test_the_owner_limits_the_files(as_staff: Client) -> None:
+    limits = {"file_mb": "25", "person_files_mb": "500", "site_files_mb": "0"}
+    assert as_staff.post(PAGE, {"save": "files", **limits})["Location"] == PAGE
+    assert (site().file_mb, site().person_files_mb, site().site_files_mb) == (25, 500, 0)
+    assert 'value="25"' in as_staff.get(PAGE).content.decode()
+    entry = AuditEntry.objects.get(detail="file_mb")
+    assert (entry.before, entry.after) == ("100", "25")
+    told = as_staff.options("/files/").headers["Tus-Max-Size"]
+    assert told == str(25 * 1024 * 1024)
+
+
+@pytest.mark.parametrize("number", ["-1", "1.5", "", "many", "9" * 12])
+def test_a_limit_is_a_whole_number(as_staff: Client, number: str) -> None:
+    limits = {"file_mb": number, "person_files_mb": "500", "site_files_mb": "0"}
+    refused = as_staff.post(PAGE, {"save": "files", **limits})
+    assert refused.status_code == 422
+    assert Installation.current().file_mb == 100
