@@ -22,7 +22,6 @@ from rooms.queries import custom_emoji, inbox, naming, posting, tallies, unread
 from rooms.queries import site as sites
 from rooms.queries.naming import Named
 from rooms.queries.visitor import Seat
-from rooms.text import markup
 
 
 def person(user: User) -> shapes.Person:
@@ -423,14 +422,19 @@ def notify(choice: Choice) -> shapes.Notify:
     return shapes.Notify(held.level or "default", held.until)  # type: ignore[arg-type]
 
 
-def inbox_item(line: inbox.Line) -> shapes.InboxItem:
+def inbox_items(lines: Sequence[inbox.Line]) -> list[shapes.InboxItem]:
+    said = naming.excerpts([(line.body, line.html) for line in lines])
+    return [_inbox_item(line, excerpt) for line, excerpt in zip(lines, said, strict=True)]
+
+
+def _inbox_item(line: inbox.Line, excerpt: str) -> shapes.InboxItem:
     return shapes.InboxItem(
         id=str(line.id),
         room=line.slug,
         number=line.number,
         reason=line.reason,  # type: ignore[arg-type]
         author=_person(*line.author[:4]),
-        excerpt=markup.excerpt(line.body),
+        excerpt=excerpt,
         created_at=line.created_at,
         read=line.is_read,
     )

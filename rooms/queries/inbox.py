@@ -174,6 +174,7 @@ class Line(NamedTuple):
     created_at: datetime
     is_read: bool
     body: str
+    html: str
     author: Author
 
 
@@ -219,7 +220,7 @@ def lines(
     earlier = "" if before is None else " AND i.id < %s"
     rows = select(
         "SELECT i.id, r.slug, i.number, i.reason, i.created_at,"
-        " (i.read_at IS NOT NULL OR i.number <= m.seen_number), x.body,"
+        " (i.read_at IS NOT NULL OR i.number <= m.seen_number), x.body, x.html,"
         f" u.id, u.username, u.display_name, u.avatar, u.is_active {_ITEM_FROM}"
         " JOIN rooms_user u ON u.id = x.author_id WHERE i.id IN"
         f" (SELECT i.id {some}.user_id = %s{why}{earlier} ORDER BY i.id DESC LIMIT {limit})"
@@ -227,8 +228,8 @@ def lines(
         [user_id, *reasons, *([] if before is None else [before])],
     )
     return [
-        Line(pk, slug, number, reason, _time(created_at), bool(read), body, Author._make(author))
-        for pk, slug, number, reason, created_at, read, body, *author in rows
+        Line(pk, slug, number, reason, _time(at), bool(read), body, html, Author._make(author))
+        for pk, slug, number, reason, at, read, body, html, *author in rows
     ]
 
 
@@ -243,13 +244,17 @@ def mark_read(user_id: int, ids: Sequence[int] | None) -> list[Place]:
     return places
 
 
-def unread_places(user_id: int, room_ids: Sequence[int] | None = None) -> list[Place]:
-    """Return where somebody's unread items are, in these rooms or in all, the newest first."""
+def unread_places(
+    user_id: int, room_ids: Sequence[int] | None = None, author_id: int | None = None
+) -> list[Place]:
+    """Return where somebody's unread items are, in these rooms or in all, by this author or by
+    anyone, the newest first."""
     here = "" if room_ids is None else f" AND m.room_id IN ({marks(room_ids)})"
+    theirs = "" if author_id is None else " AND x.author_id = %s"
     rows = select(
-        f"SELECT i.id, i.user_id, r.slug, i.number {_UNREAD_FROM} AND m.user_id = %s{here}"
+        f"SELECT i.id, i.user_id, r.slug, i.number {_UNREAD_FROM} AND m.user_id = %s{here}{theirs}"
         " ORDER BY i.id DESC",
-        [user_id, *(room_ids or ())],
+        [user_id, *(room_ids or ()), *(() if author_id is None else (author_id,))],
     )
     return [Place._make(row) for row in rows]
 

@@ -11,6 +11,7 @@ from django.db import connection
 from rooms.models import Message, User
 from rooms.policy import sanctions
 from rooms.storage.sql import marks, now, packed_values, select
+from rooms.text import markup, mentions
 
 
 class Named(NamedTuple):
@@ -93,6 +94,31 @@ def of(message: Message) -> list[User]:
     if message.people is None:
         load([message])
     return message.people or []
+
+
+def excerpt(message: Message, length: int = markup.EXCERPT) -> str:
+    """Return what a message says in one line, with what people are called now."""
+    return excerpts([(message.body, message.html)], length)[0]
+
+
+def excerpts(messages: Sequence[tuple[str, str]], length: int = markup.EXCERPT) -> list[str]:
+    """Do the same for several messages, from the source and the HTML of each. Reads the names of
+    the people whom they mention, if they mention any."""
+    mentioned = [mentions.drawn_in(html) for _body, html in messages]
+    names = names_of(pk for people in mentioned for pk in people.values())
+    return [
+        markup.excerpt(
+            body, length, {username: names[pk] for username, pk in people.items() if pk in names}
+        )
+        for (body, _html), people in zip(messages, mentioned, strict=True)
+    ]
+
+
+def names_of(ids: Iterable[int]) -> dict[int, str]:
+    """Return what these people are called now."""
+    wanted = {*ids}
+    rows = User.objects.filter(pk__in=wanted).only("username", "display_name") if wanted else ()
+    return {user.pk: user.name for user in rows}
 
 
 def online(room_id: int, user_ids: Iterable[int]) -> list[int]:

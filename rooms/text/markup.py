@@ -47,6 +47,10 @@ MAX_EMPHASIS = 6  # levels of bold in italic in struck …; beyond, the markers 
 MAX_HTML = 64 * 1024
 
 
+EXCERPT = 140  # characters
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
+
+
 def render(body: str, pictures: Mapping[str, Picture] = NO_PICTURES) -> str:
     """Return the HTML of a message whose source came from `clean_body`, with the site's own emoji
     by name. Safe to insert as it is. Names after an `@` are text; see `marked`."""
@@ -69,12 +73,15 @@ def _rendered(body: str, pictures: Mapping[str, Picture], env: Mapping[str, Any]
     return clean
 
 
-def excerpt(body: str, length: int = 140) -> str:
-    """Return one line of plain text for previews and notifications: markup stripped, code kept.
+def excerpt(body: str, length: int = EXCERPT, names: Mapping[str, str] = NO_NAMES) -> str:
+    """Return one line of plain text for previews and notifications: markup stripped, code kept, and
+    people whom it mentions called by their `names`, by username.
 
     It is text, not HTML, and has to be escaped where it is shown. At most `length` characters.
     """
-    line = " ".join(text_of(_parse(body)).split()) or " ".join(body.split())
+    env = {"names": mentions.MOST} if names else _NO_ENV
+    text = mentions.named(text_of(_parse(body, env=env)), names)
+    line = " ".join(text.split()) or " ".join(body.split())
     if len(line) <= length:
         return line
     end = length - 1

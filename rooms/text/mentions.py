@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 
 from markdown_it.token import Token
 
@@ -108,6 +109,29 @@ def _readings(name: str) -> Iterator[str]:
 def drawn_in(html: str) -> dict[str, int]:
     """Return who is mentioned in a message that was drawn before, by username."""
     return {name.lower(): int(pk) for pk, name in _DRAWN.findall(html)}
+
+
+def named(text: str, names: Mapping[str, str]) -> str:
+    """Return marked text in which people are called by name, by username."""
+
+    def call(found: re.Match[str]) -> str:
+        typed = found[1]
+        for username in _readings(typed.lower()):
+            if username in names:
+                return f"@{names[username]}{typed[len(username) :]}"
+        return f"@{typed}"
+
+    return _MARKED.sub(call, text)
+
+
+def called(html: str, names: Mapping[int, str]) -> str:
+    """Return a rendered message in which the people whom it mentions are called by name, by id."""
+
+    def call(found: re.Match[str]) -> str:
+        name = names.get(int(found[1]))
+        return found[0] if name is None else found[0].replace(f"@{found[2]}<", f"@{escape(name)}<")
+
+    return _DRAWN.sub(call, html)
 
 
 def undrawn(html: str) -> str:

@@ -4,13 +4,15 @@ from collections.abc import Callable
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from rooms.models import InboxItem, Membership, Room, User
 from rooms.queries import inbox
 from rooms.queries.inbox import Item
 from rooms.storage.sql import straight
-from tests.factories import make_room, post_many
+from tests.factories import make_room, post, post_many
 from tests.integration.conftest import Connect
 
 pytestmark = pytest.mark.usefixtures("no_limits")
@@ -63,6 +65,14 @@ async def test_the_inbox_shows_what_messages_say_now_newest_first(
         "read": False,
     }
     assert reader.welcome["inbox"] == {"unread": 3}
+
+
+def test_the_unread_rooms_call_people_what_they_are_called_now(
+    as_bob: Client, alice: User, bob: User, room: Room
+) -> None:
+    post(room, alice, "@bob and `@bob`")
+    page = as_bob.get(reverse("unread")).content.decode()
+    assert f'data-person="{bob.pk}">@Bob</a> and <code>@bob</code>' in page
 
 
 async def test_items_are_marked_as_read_without_moving_a_cursor(

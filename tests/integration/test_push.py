@@ -221,7 +221,7 @@ def test_a_person_who_is_named_is_told(room: Room, alice: User, bob: User) -> No
     (push,) = sent(names_bob(room, alice, bob), phone)
     assert push.headers["Urgency"] == "high"
     assert b'"title":"\xe2\x81\xa8Alice Adams' in push.text
-    assert b"Look, @bob." in push.text
+    assert b"Look, @Bob." in push.text, "by his name"
 
 
 CHANGES: dict[str, Callable[..., Any]] = {

@@ -80,7 +80,7 @@ async def test_whoever_is_named_is_told_in_all_tabs_and_nobody_else(
             "number": 1,
             "reason": "mention",
             "author": {"id": alice.pk, "username": "alice", "name": "Alice Adams", "avatar": None},
-            "excerpt": "Look, @bob @charlie @alice",
+            "excerpt": "Look, @Bob @charlie @Alice Adams",
         }
         assert (await tab.sees("inbox.changed"))["unread"] == 1
     for other in (writer, third, outsider):

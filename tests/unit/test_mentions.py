@@ -97,6 +97,21 @@ def test_what_was_drawn_can_be_read_again_and_taken_back() -> None:
     assert mentions.drawn_in(markup.render('<a class="mention" data-person="1">@x</a>')) == {}
 
 
+def test_people_are_called_by_their_names_in_plain_text_and_html() -> None:
+    body = "**@Ann**, _@bob_ `@ann` @zoe"
+    names = {"ann": "Ann Smith", "bob": "<Bob>"}
+    assert markup.excerpt(body, names=names) == "@Ann Smith, @<Bob> @ann @zoe"
+    assert markup.excerpt(body) == "@Ann, @bob @ann @zoe"
+    html = mentions.called(drawn(body).html, {17: "Ann Smith", 2: "<Bob>"})
+    assert ">@Ann Smith</a></strong>" in html
+    assert ">@&lt;Bob&gt;</a></em> <code>@ann</code> @zoe" in html
+    assert mentions.called(drawn(body).html, {}) == drawn(body).html
+
+
+def test_an_excerpt_with_names_is_no_longer_than_any_other() -> None:
+    assert len(markup.excerpt("@ann " * 20, names={"ann": "x" * 40})) <= 140
+
+
 @pytest.mark.parametrize("body", ["@ann " * 1600, "@ab" * 2600, "@" * 8000, "_@ann" * 1600])
 def test_a_message_has_a_hundred_at_most(body: str) -> None:
     html = drawn(body).html

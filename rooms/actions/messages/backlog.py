@@ -10,8 +10,9 @@ from rooms import ratelimit, serializers
 from rooms.actions.messages import rendering
 from rooms.models import Ignore, Membership, Message, Room, User
 from rooms.protocol import shapes
-from rooms.queries import visitor
+from rooms.queries import naming, visitor
 from rooms.queries.visitor import Seat
+from rooms.text import mentions
 
 ROOMS = 10  # in one go
 FIRST = 3  # messages of each
@@ -71,4 +72,7 @@ def _messages(actor: User, seat: Seat, most: int) -> list[Message]:
     readable = after.filter(deleted_at=None).exclude(author__in=ignored)
     messages = [*readable.order_by("number")[:most]]
     rendering.freshen(messages)
+    names = naming.names_of(pk for message in messages for pk in message.named)
+    for message in messages:
+        message.html = mentions.called(message.html, names)
     return messages

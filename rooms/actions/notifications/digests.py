@@ -14,8 +14,7 @@ from rooms.attendance import Level
 from rooms.models import Membership, Room, User
 from rooms.policy import levels, quiet, sanctions
 from rooms.policy.standing import Standing
-from rooms.queries import inbox, visitor
-from rooms.text import markup
+from rooms.queries import inbox, naming, visitor
 
 MOST = 20  # messages in a mail
 LOOKED_AT = 200  # items of the inbox, the newest
@@ -172,9 +171,9 @@ def _sees(user: User, room: Room) -> bool:
 def _by_room(user: User, lines: Sequence[inbox.Line]) -> list[Part]:
     """Group messages by room, in the order in which they came."""
     parts: dict[str, list[Line]] = {}
-    for line in reversed(lines):
+    said = naming.excerpts([(line.body, line.html) for line in lines], EXCERPT)
+    for line, text in reversed([*zip(lines, said, strict=True)]):
         author = line.author.display_name or line.author.username
-        text = markup.excerpt(line.body, EXCERPT)
         told = Line(line.reason, line.number, author, text, line.created_at)
         parts.setdefault(line.slug, []).append(told)
     rooms = Room.objects.filter(slug__in=parts).in_bulk(field_name="slug")

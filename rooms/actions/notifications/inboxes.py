@@ -39,7 +39,7 @@ def page(
     ratelimit.consume("inbox", actor.pk)
     edge = None if before is None else int(before)
     found = inbox.lines(actor.pk, before=edge, limit=limit + 1, only_unread=unread, reasons=reasons)
-    items = [serializers.inbox_item(line) for line in found[:limit]]
+    items = serializers.inbox_items(found[:limit])
     return Page(items, len(found) > limit, inbox.unread(actor.pk))
 
 

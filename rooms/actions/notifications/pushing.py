@@ -25,9 +25,9 @@ from rooms.actions.notifications import subscriptions
 from rooms.models import Ban, Ignore, InboxItem, Membership, Message, PushSubscription, Room, User
 from rooms.outgoing import sealing
 from rooms.policy import levels, quiet
+from rooms.queries import naming
 from rooms.queries.jobs import Work, enqueue
 from rooms.storage.sql import select
-from rooms.text import markup
 
 TOGETHER = 64  # browsers of one service in one job
 PAUSE = 3.0  # for somebody at the keyboard to read it
@@ -259,7 +259,7 @@ def _text(message: Message, badge: int) -> bytes:
     )
     return declarative(
         title=title,
-        body=markup.excerpt(message.body),
+        body=naming.excerpt(message),
         navigate=address.canonical(reverse("room_at", args=[room.slug, message.number])),
         tag=tag(message),
         badge=badge,

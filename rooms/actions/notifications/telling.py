@@ -23,10 +23,9 @@ from rooms.models import InboxItem, Membership, Message, Room, User
 from rooms.policy.levels import Level
 from rooms.policy.quiet import quiet_until
 from rooms.protocol import events
-from rooms.queries import inbox, unread
+from rooms.queries import inbox, naming, unread
 from rooms.queries.inbox import Concern, Place
 from rooms.queries.jobs import enqueue_many
-from rooms.text import markup
 
 SOME = 500  # people in one statement
 Reason = InboxItem.Reason
@@ -228,5 +227,5 @@ def _notification(message: Message, one: Concern) -> events.Notification:
         number=message.number,
         reason=one.reason,  # type: ignore[arg-type]
         author=serializers.person(message.author),
-        excerpt=markup.excerpt(message.body),
+        excerpt=naming.excerpt(message),
     )
