@@ -1231,8 +1231,8 @@ export const MAX_ADDED = 20;
  */
 
 /**
- * You started or stopped ignoring someone. `reads.changed` follows if that changes an unread
- * count.
+ * You started or stopped ignoring someone. `notification.withdrawn` follows for each item of
+ * your inbox that is no longer unread, `reads.changed` if that changes an unread count.
  *
  * @typedef {object} IgnoredChanged
  * @property {"ignored.changed"} type
@@ -1334,7 +1334,8 @@ export const MAX_ADDED = 20;
 
 /**
  * An item of your inbox is no longer unread: you have read it, perhaps in another tab, it no
- * longer concerns you, the message was deleted, or you are no longer in the room.
+ * longer concerns you, the message was deleted, you ignore its author, or you are no longer in the
+ * room.
  *
  * @typedef {object} NotificationWithdrawn
  * @property {"notification.withdrawn"} type

@@ -1,6 +1,9 @@
 """Muting and blocking people for oneself."""
 
+from asgiref.sync import sync_to_async
+
 from rooms.models import Room, User
+from tests.factories import add_member
 from tests.integration.conftest import Connect
 
 
@@ -22,6 +25,27 @@ async def test_ignoring_someone_is_told_to_all_of_a_person_s_tabs_and_nobody_els
     assert not await other.has_seen("ignored.changed")
     assert await one.is_refused("person.ignore", user="bob", kind="mute") == "invalid"
     assert await one.is_refused("person.ignore", user="nobody", kind="mute") == "not_found"
+
+
+async def test_what_an_ignored_person_wrote_is_withdrawn_in_all_tabs(
+    connect: Connect, alice: User, bob: User, charlie: User, room: Room
+) -> None:
+    await sync_to_async(add_member)(room, charlie)
+    one, two = await connect(bob), await connect(bob)
+    for number, author in enumerate([alice, charlie], start=1):
+        await (await connect(author)).posts("@bob", room=room.slug)
+        for tab in (one, two):
+            await tab.sees("notification", number=number)
+    await one.does("person.ignore", user="alice", kind="mute")
+    for tab in (one, two):
+        assert (await tab.sees("notification.withdrawn"))["number"] == 1
+        await tab.sees("inbox.changed", unread=1)
+        await tab.does("ping")
+        assert not await tab.has_seen("notification.withdrawn", number=2)
+    await one.does("person.ignore", user="alice", kind="block")
+    await one.does("person.unignore", user="alice")
+    await two.sees("inbox.changed", unread=2)
+    assert len(await two.has_seen("notification.withdrawn")) == 1
 
 
 async def test_a_blocked_person_neither_opens_a_direct_room_nor_writes_in_one(

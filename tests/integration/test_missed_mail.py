@@ -17,6 +17,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from rooms import attendance, letters
+from rooms.actions.accounts import statuses
 from rooms.actions.notifications import digests, missed, telling
 from rooms.actions.notifications.orders import Tell
 from rooms.actions.site import settings as site_settings
@@ -27,7 +28,7 @@ from rooms.jobs.kinds import Attempt, Kind, Later
 from rooms.jobs.telling import tell
 from rooms.models import Ignore, InboxItem, Job, Membership, Message, Room, User
 from rooms.queries import jobs
-from rooms.queries.jobs import due_in
+from rooms.queries.jobs import due_in, enqueue
 from tests.factories import (
     ban,
     confirm,
@@ -167,6 +168,15 @@ def test_what_concerned_somebody_is_one_mail_and_never_twice(
     assert "Psst!" not in str(again.body)
 
 
+def test_people_are_called_what_they_are_called_now(ann: User, bob: User, lounge: Room) -> None:
+    concern(ann, lounge, bob, "`@ann` @ann, tea with @bob?")
+    User.objects.filter(pk=ann.pk).update(display_name="Ann & Smith")
+    message = mailed(ann)
+    assert message
+    assert "@ann @Ann & Smith, tea with @Bob?" in str(message.body)
+    assert "@ann @Ann &amp; Smith, tea with @Bob?" in html_of(message)
+
+
 def test_a_mail_waits_until_its_first_message_is_as_old_as_the_person_wants(
     ann: User, bob: User, lounge: Room
 ) -> None:
@@ -272,6 +282,28 @@ def test_nobody_is_mailed_while_they_do_not_want_to_be_disturbed(
     assert 3 * HOUR - 60 < wait <= 3 * HOUR
     User.objects.filter(pk=ann.pk).update(quiet_until=timezone.now())
     assert mailed(ann), "afterwards it is sent"
+
+
+@pytest.mark.parametrize("how", ["lifted", "shortened", "scheduled elsewhere"])
+def test_a_quiet_that_ends_earlier_has_the_waiting_mail_decided_about_again(
+    ann: User, how: str
+) -> None:
+    later = timezone.now() + timedelta(hours=8)
+    statuses.set_quiet(actor=ann, until=later)
+    enqueue(missed.Missed(user=ann.pk), key=str(ann.pk), delay=8 * HOUR)
+    if how == "lifted":
+        statuses.set_quiet(actor=ann, until=None)
+    elif how == "shortened":
+        statuses.set_quiet(actor=ann, until=later - timedelta(hours=6))
+    else:
+        statuses.set_schedule(actor=ann, days=[], begins=0, ends=0)
+    assert due_in(["missed"])["missed"] == 0
+
+
+def test_a_quiet_that_ends_queues_no_mail_for_whom_none_waits(ann: User) -> None:
+    statuses.set_quiet(actor=ann, until=timezone.now() + timedelta(hours=8))
+    statuses.set_quiet(actor=ann, until=None)
+    assert waiting() == []
 
 
 def test_of_very_many_the_newest_are_told_and_the_others_counted(

@@ -103,6 +103,17 @@ test("a direct message has its author as the title", async () => {
   assert.equal(shown.get("lounge/3").title, "Ann");
 });
 
+test("what somebody wrote whom I ignore now is taken back, an item of the inbox or not", async () => {
+  const { desktop } = tab();
+  const bob = { id: 2, name: "Bob", username: "bob", avatar: null };
+  desktop.hear(notification(3));
+  desktop.hear(notification(4, { author: bob, id: null, reason: "message" }));
+  await browser.pass();
+  const ignored = { muted: [], blocked: [bob.id] };
+  await desktop.hear(/** @type {any} */ ({ type: "ignored.changed", ignored }));
+  assert.deepEqual([...shown.keys()], ["lounge/3"]);
+});
+
 test("of several tabs one shows it", async () => {
   let count = 0;
   const { showNotification } = registration;

@@ -1,9 +1,12 @@
 """Mute or block other people, for oneself. They aren't told."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from rooms import ratelimit, serializers
+from rooms.actions.notifications import inboxes
 from rooms.actions.rooms.directory import find_person
 from rooms.broadcast import envelope, publish_on_commit, user_group
 from rooms.errors import Conflict, Invalid
@@ -11,6 +14,7 @@ from rooms.fanout.envelopes import Envelope, Subject
 from rooms.models import Ignore, User
 from rooms.protocol import events, shapes
 from rooms.queries import inbox, unread
+from rooms.queries.inbox import Place
 
 MAX_IGNORED = 1000  # people; every welcome lists them
 
@@ -38,8 +42,9 @@ def ignore_person(*, actor: User, username: str, kind: str) -> shapes.Ignored:
         mine = Ignore.objects.filter(user=actor)
         if not mine.filter(other=other).exists() and mine.count() >= MAX_IGNORED:
             raise Conflict(_("You can ignore at most %(most)d people."), most=MAX_IGNORED)
+        gone = inbox.unread_places(actor.pk, author_id=other.pk)
         Ignore.objects.update_or_create(user=actor, other=other, defaults={"kind": kind})
-        return _announce(actor, other, blocks=kind == Ignore.Kind.BLOCK)
+        return _announce(actor, other, blocks=kind == Ignore.Kind.BLOCK, gone=gone)
 
 
 def unignore_person(*, actor: User, username: str) -> shapes.Ignored:
@@ -57,16 +62,23 @@ def _lock(actor: User) -> None:
     User.objects.select_for_update(no_key=True).only("pk").get(pk=actor.pk)
 
 
-def _announce(actor: User, other: User, *, blocks: bool) -> shapes.Ignored:
-    """Announce the new list, and the unread counts of rooms where the other has written. The other
-    isn't told, but someone who blocks them looks offline to them."""
+def _announce(
+    actor: User, other: User, *, blocks: bool, gone: Sequence[Place] = ()
+) -> shapes.Ignored:
+    """Announce the new list, the items of the inbox that are `gone` with it, and the unread counts
+    of rooms where the other has written. The other isn't told, but someone who blocks them looks
+    offline to them."""
     now = ignored(actor)
+    withdrawn = [inboxes.withdrawn(place) for place in gone[: inboxes.MAX_WITHDRAWN]]
     items = events.InboxChanged(unread=inbox.unread(actor.pk))
     readings = unread.readings_beside(actor.pk, other.pk)
     group = user_group(actor.pk)
     publish_on_commit(
         changed(actor, now),
-        *(envelope(group, event) for event in [*serializers.reads_changed(readings), items]),
+        *(
+            envelope(group, event)
+            for event in [*withdrawn, *serializers.reads_changed(readings), items]
+        ),
         envelope(
             user_group(other.pk),
             order={"op": "blocked", "by": actor.pk, "is": blocks},

@@ -84,7 +84,7 @@ def note_zone(*, actor: User, zone: str) -> None:
 def _move_schedule(user: User) -> None:
     """Announce that the hours in which they aren't to be disturbed are those of another zone."""
     if user.quiet_days:
-        statuses.announce(user)
+        statuses.announce_quiet(user)
 
 
 def set_privacy(*, actor: User, shows_seen: bool, shows_typing: bool) -> User:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from msgspec import UNSET
 
 from rooms import ratelimit
+from rooms.actions.notifications import missed
 from rooms.actions.screening import rulebook
 from rooms.broadcast import envelope, publish_on_commit, user_group
 from rooms.errors import Invalid
@@ -86,7 +87,7 @@ def set_quiet(*, actor: User, until: datetime | None) -> shapes.Quiet:
         user.quiet_until = until
         user.quiet_lifted_until = Plan.of(user).scheduled_end(now) if until is None else None
         user.save(update_fields=["quiet_until", "quiet_lifted_until"])
-        announce(user)
+        announce_quiet(user)
     return Signs.of(user).quiet_at(now)
 
 
@@ -102,7 +103,7 @@ def set_schedule(*, actor: User, days: Collection[int], begins: int, ends: int) 
         user.quiet_days, user.quiet_from, user.quiet_to = chosen, begins, ends
         user.quiet_lifted_until = None
         user.save(update_fields=[*SCHEDULE, "quiet_lifted_until"])
-        announce(user)
+        announce_quiet(user)
     return user
 
 
@@ -110,6 +111,13 @@ def announce(user: User) -> None:
     """Announce what a user shows now. Call it in the transaction of the change, with the row
     locked."""
     publish_on_commit(changed(user))
+
+
+def announce_quiet(user: User) -> None:
+    """Announce that the user isn't to be disturbed at other times than before. A mail that was put
+    off until the end may be due."""
+    announce(user)
+    missed.reconsider(user.pk)
 
 
 def changed(user: User) -> Envelope:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rooms import ratelimit
 from rooms.errors import Invalid
-from rooms.models import InboxItem, User
+from rooms.models import InboxItem, Job, User
 from rooms.queries import site as sites
 from rooms.queries.jobs import Work, enqueue, enqueue_each
 from rooms.text import zones
@@ -54,6 +54,14 @@ def await_reader(user_ids: Collection[int]) -> None:
         for wish, wait in WAITS.items():
             works = {str(pk): Missed(user=pk) for pk, wished in wishes if wished == wish}
             enqueue_each(works, delay=wait.total_seconds())
+
+
+def reconsider(user_id: int) -> None:
+    """Have the mail that waits for somebody, if one does, decided about now: it may have been put
+    off until the end of a quiet that ends earlier."""
+    key = str(user_id)
+    if Job.objects.filter(kind=Missed.kind, key=key).exists():
+        enqueue(Missed(user=user_id), key=key)
 
 
 def choose(*, actor: User, missed: str, weekly: bool) -> None:

@@ -22,7 +22,8 @@ class Notification(Event, frozen=True, kw_only=True, tag="notification"):
 
 class NotificationWithdrawn(Event, frozen=True, kw_only=True, tag="notification.withdrawn"):
     """An item of your inbox is no longer unread: you have read it, perhaps in another tab, it no
-    longer concerns you, the message was deleted, or you are no longer in the room."""
+    longer concerns you, the message was deleted, you ignore its author, or you are no longer in the
+    room."""
 
     sent_to = "all sockets of that person"
 

@@ -26,8 +26,8 @@ class PeopleChanged(Event, frozen=True, kw_only=True, tag="people.changed"):
 
 
 class IgnoredChanged(Event, frozen=True, kw_only=True, tag="ignored.changed"):
-    """You started or stopped ignoring someone. `reads.changed` follows if that changes an unread
-    count."""
+    """You started or stopped ignoring someone. `notification.withdrawn` follows for each item of
+    your inbox that is no longer unread, `reads.changed` if that changes an unread count."""
 
     sent_to = "all sockets of that person"
 

@@ -60,11 +60,15 @@ export class Desktop {
     }
     if (event.type === "read.changed")
       return this.#close((slug, shown) => slug === room && shown <= number);
+    if (event.type === "ignored.changed") {
+      const { muted, blocked } = event.ignored;
+      return this.#close((_room, _number, by) => [...muted, ...blocked].includes(by));
+    }
     // Of many rooms: they know by now what is read.
     return this.#close((slug, shown) => this.#isRead(slug, shown));
   }
 
-  /** @param {{room: string, number: number, author: {name: string, avatar: string | null}, excerpt: string}} event */
+  /** @param {{room: string, number: number, author: {id: number, name: string, avatar: string | null}, excerpt: string}} event */
   async #notified(event) {
     const { room, number } = event;
     const tag = tagOf(room, number);
@@ -93,7 +97,7 @@ export class Desktop {
       kind === "direct" ? author.name : `\u2068${author.name}\u2069 · \u2068${name}\u2069`;
     const navigate = this.#world.addressOf(room, number);
     // Silent: whoever wants a sound has chosen ours.
-    const how = { body: excerpt, tag, silent: true, data: { navigate } };
+    const how = { body: excerpt, tag, silent: true, data: { navigate, by: author.id } };
     const icon = author.avatar ? { icon: author.avatar } : {};
     const worker = await this.#worker();
     if (worker) return worker.showNotification(title, { ...how, ...icon });
@@ -107,13 +111,13 @@ export class Desktop {
     };
   }
 
-  /** @param {(room: string, number: number) => boolean} isOver */
+  /** @param {(room: string, number: number, by?: number) => boolean} isOver */
   async #close(isOver) {
     const worker = await this.#worker();
     const shown = (await worker?.getNotifications()) ?? [];
     for (const one of [...shown, ...this.#own]) {
       const [, room, number] = one.tag.match(/^(.+)\/(\d+)$/) ?? [];
-      if (room && isOver(room, Number(number))) one.close();
+      if (room && isOver(room, Number(number), one.data?.by)) one.close();
     }
   }
 
