@@ -126,6 +126,7 @@ class PostgresServer:
         self.port = free_port()
         self.psql = need("psql", shutil.which("psql"))
         self.count = 0
+        self.furnished = ""  # the address of the database that `furnished` copies
         self.start()
 
     def start(self) -> None:
@@ -165,6 +166,26 @@ class PostgresServer:
             assert time.monotonic() < end, "PostgreSQL takes no connections"
             time.sleep(0.1)
         return self._url(name)
+
+    def dump(self, database: str, path: Path) -> None:
+        """Write all of a database into a file."""
+        begun = path.with_name(f"{path.name}-begun")
+        subprocess.run([self.programs / "pg_dump", "-f", begun, database], check=True)
+        begun.rename(path)
+
+    def load(self, path: Path, database: str) -> None:
+        """Read what `dump` wrote into a database that is empty."""
+        load: list[str | Path] = [
+            self.psql,
+            database,
+            "-qo",
+            os.devnull,
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-f",
+            path,
+        ]
+        subprocess.run(load, check=True)
 
     def stop(self) -> None:
         # Not politely: that would wait for every session that a test left open.

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.cookiejar import CookieJar
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 from tests.chat_client import ChatClient, Network
 from tests.processes import ServerProcess, free_port, running
 from tests.run_folder import made_once
+from tests.services import PostgresServer
 
 PASSWORD = "violet-tandem-42"
 OWNER = "site_owner"  # until the owner has an account, nobody can sign up
@@ -68,6 +70,25 @@ def open_site(server: ServerProcess) -> None:
     fields = {"username": OWNER, "password1": PASSWORD, "password2": PASSWORD}
     token = page.partition("token=")[2]
     Visitor(f"http://127.0.0.1:{server.port}").post("/setup/", page=page, token=token, **fields)
+
+
+def furnished(postgres: PostgresServer) -> str:
+    """Make a database as it is after a site's first start, with the owner's account, and return its
+    address. It is a copy: migrating takes minutes on a busy machine, so it is done once per run."""
+    if not postgres.furnished:
+        database = postgres.database()
+        with made_once("site.sql") as made:
+            if made.exists():
+                postgres.load(made, database)
+            else:
+                with (
+                    TemporaryDirectory() as data,
+                    serving(Path(data), env={"DATABASE_URL": database}),
+                ):
+                    pass
+                postgres.dump(database, made)
+        postgres.furnished = database
+    return postgres.database(copied_from=postgres.furnished)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from tests.faults.control import Control
 from tests.faults.history import Message, Stored
 from tests.processes import ROOT, ServerProcess, free_port, running
 from tests.services import PostgresServer, RedisServer
-from tests.site import DEFAULTS, Visitor, fresh, open_site
+from tests.site import DEFAULTS, Visitor, fresh, furnished
 
 PEOPLE = 8
 
@@ -88,7 +88,7 @@ class Cluster:
     ) -> None:
         self.folder = folder
         self._redis, self._postgres = redis, postgres
-        self.database = postgres.database() if postgres else ""
+        self.database = furnished(postgres) if postgres else ""
         env = {
             **DEFAULTS,
             "CHATSITE_DATA": str(folder),
@@ -119,8 +119,6 @@ class Cluster:
 
     def start(self) -> None:
         self.heal()
-        if self.database:
-            open_site(self.workers[0].process)
         with ThreadPoolExecutor() as threads:
             list(threads.map(self._sign_up, range(PEOPLE)))
         self.accounts.sort(key=lambda account: account.name)

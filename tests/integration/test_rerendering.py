@@ -27,7 +27,7 @@ from tests import factories
 from tests.integration.conftest import Connect
 from tests.processes import eventually
 from tests.services import PostgresServer
-from tests.site import Site, serving
+from tests.site import Site, furnished, serving
 
 OLD = "<p>as an older renderer made it</p>"
 
@@ -233,7 +233,7 @@ def test_posting_never_waits_for_rerendering(
 def test_a_site_on_postgresql_rerenders_on_its_own_and_waits_for_nobody(
     postgres_server: PostgresServer, tmp_path: Path
 ) -> None:
-    database = postgres_server.database()
+    database = furnished(postgres_server)
 
     def sql(command: str) -> str:
         asked = [postgres_server.psql, database, "-qtAc", command]

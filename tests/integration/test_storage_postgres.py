@@ -18,7 +18,7 @@ from tests.chat_client import ChatClient
 from tests.integration.storage_watch import answer_to, logs_in_at, ready
 from tests.processes import eventually
 from tests.services import PostgresServer
-from tests.site import Site, Visitor, serving
+from tests.site import Site, Visitor, furnished, serving
 
 pytestmark = pytest.mark.postgres
 
@@ -70,7 +70,7 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture(scope="module")
 def database(cluster: Cluster) -> str:
-    return cluster.database()
+    return furnished(cluster)
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from tests.chat_client import ChatClient
 from tests.load.texts import text
 from tests.processes import eventually
 from tests.services import PostgresServer, RedisServer
-from tests.site import PASSWORD, Site, Visitor, serving
+from tests.site import PASSWORD, Site, Visitor, furnished, serving
 
 pytestmark = [pytest.mark.redis, pytest.mark.postgres]
 
@@ -79,7 +79,7 @@ def deployment(
     tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer
 ) -> Iterator[Cluster]:
     broker = RedisServer()
-    shared = {"DATABASE_URL": postgres_server.database(), "REDIS_URL": broker.url}
+    shared = {"DATABASE_URL": furnished(postgres_server), "REDIS_URL": broker.url}
     data = tmp_path_factory.mktemp("cluster")
     with serving(data, env=shared) as one, serving(data, env=shared) as two:
         yield Cluster(one, two, broker, shared["DATABASE_URL"])
