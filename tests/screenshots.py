@@ -45,7 +45,9 @@ PICTURES = (
     Picture("switcher", "/rooms/general/", act=lambda page: look_for(page, "en")),
     Picture("room-phone", "/rooms/kitchen/", {"viewport": PHONE, "color_scheme": "dark"}),
     Picture("phone-actions", "/rooms/kitchen/", PHONE_TOUCH, act=lambda page: tap_a_message(page)),
+    Picture("inbox", "/inbox/", needs="[data-inbox=inbox] .inbox__item"),
     Picture("settings", "/accounts/appearance/"),
+    Picture("notifications", "/accounts/notifications/"),
     Picture("case", "/rooms/kitchen/", act=lambda page: report_and_look(page)),
     Picture("room-rtl", "/rooms/general/", {"locale": "he-IL"}, needs="html[dir=rtl]"),
 )
