@@ -136,6 +136,7 @@ const notifications = new Notifications({
     screen.room === room && (screen.session?.readTracker.number ?? 0) >= number,
   addressOf: (room, number) => `${destinations.addressOf(room)}${number}/`,
   visit: (pathname) => void visits.visit(pathname),
+  inbox: urls.inbox,
 });
 socket.on("event", (event) => notifications.hear(event));
 outbox.on("away", (retryAt) => banner.wait("posts", retryAt));

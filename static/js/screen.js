@@ -11,7 +11,7 @@ import { SettingsPage } from "./settings-page.js";
 /** @typedef {import('./navigation/appearance.js').Appearance} Appearance */
 /** @typedef {import('./navigation/arrangement.js').Arrangement} Arrangement */
 /** @typedef {import('./navigation/recent-rooms.js').RecentRooms} RecentRooms */
-/** @typedef {import('./room/room-view.js').World & {appearance: Appearance, arrangement: Arrangement, recent: RecentRooms}} World */
+/** @typedef {import('./room/room-view.js').World & {me: {id: number}, appearance: Appearance, arrangement: Arrangement, recent: RecentRooms}} World */
 
 const CAN_WRITE_AT_ONCE = "(pointer: fine) and (width >= 60rem)"; // on a phone the keyboard would cover the room
 

@@ -184,6 +184,7 @@ globalThis.catalogue = {
 "Flags": "Flaggen",
 "Food and drink": "Essen und Trinken",
 "Gaps found and filled": "Lücken gefunden und gefüllt",
+"Get told…": "Benachrichtigen lassen …",
 "Go to a room or a person": "Zu einem Raum oder einer Person",
 "Go to the message or the room": "Zur Nachricht oder zum Raum",
 "Having lunch": "Beim Mittagessen",
@@ -318,7 +319,9 @@ globalThis.catalogue = {
 "other": "%(count)s Nachrichten entfernt."
 },
 "Removed because it isn’t safe.": "Entfernt, weil sie nicht sicher ist.",
+"Replied in %(room)s.": "In %(room)s geantwortet.",
 "Reply": "Antworten",
+"Reply to %(name)s": "Antwort an %(name)s",
 "Results": "Ergebnisse",
 "Retrying in %(count)s second.": {
 "one": "Neuer Versuch in %(count)s Sekunde.",
@@ -329,6 +332,7 @@ globalThis.catalogue = {
 "Room": "Raum",
 "Round trip": "Umlaufzeit",
 "Save": "Speichern",
+"Save anyway": "Trotzdem speichern",
 "Saved.": "Gespeichert.",
 "Saving…": "Wird gespeichert …",
 "Send": "Senden",
@@ -374,6 +378,7 @@ globalThis.catalogue = {
 "The site can’t be reached.": "Die Website ist nicht erreichbar.",
 "The site hasn’t sent the push after five seconds: it is busy, or the service is slow.": "Die Website hat die Mitteilung nach fünf Sekunden noch nicht gesendet: Sie ist beschäftigt, oder der Dienst ist langsam.",
 "The site’s service worker doesn’t run.": "Der Service-Worker der Website läuft nicht.",
+"There was a message for you while you were elsewhere.": "Während du woanders warst, kam eine Nachricht für dich.",
 "They are members already.": "Sie sind schon Mitglieder.",
 "They are removed immediately and can't rejoin. They see the reason.": "Die Sperre gilt sofort, ein erneuter Beitritt ist nicht möglich. Der Grund wird angezeigt.",
 "They can still read, but not write. They see the reason and the duration.": "Lesen geht weiterhin, Schreiben nicht. Grund und Dauer werden angezeigt.",

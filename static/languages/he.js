@@ -202,6 +202,7 @@ globalThis.catalogue = {
 "Flags": "דגלים",
 "Food and drink": "אוכל ושתייה",
 "Gaps found and filled": "פערים שנמצאו והושלמו",
+"Get told…": "לקבל התראות…",
 "Go to a room or a person": "מעבר לחדר או לאדם",
 "Go to the message or the room": "אל ההודעה או אל החדר",
 "Having lunch": "בארוחת צהריים",
@@ -338,7 +339,9 @@ globalThis.catalogue = {
 "two": "%(count)s הודעות הוסרו."
 },
 "Removed because it isn’t safe.": "הוסר כי הוא לא בטוח.",
+"Replied in %(room)s.": "התשובה נשלחה אל %(room)s.",
 "Reply": "תשובה",
+"Reply to %(name)s": "תשובה אל %(name)s",
 "Results": "תוצאות",
 "Retrying in %(count)s second.": {
 "one": "ניסיון נוסף בעוד שנייה.",
@@ -350,6 +353,7 @@ globalThis.catalogue = {
 "Room": "חדר",
 "Round trip": "זמן הלוך ושוב",
 "Save": "שמירה",
+"Save anyway": "לשמור בכל זאת",
 "Saved.": "נשמר.",
 "Saving…": "שומר…",
 "Send": "שליחה",
@@ -395,6 +399,7 @@ globalThis.catalogue = {
 "The site can’t be reached.": "לא ניתן להגיע לאתר.",
 "The site hasn’t sent the push after five seconds: it is busy, or the service is slow.": "האתר לא שלח את ההתראה אחרי חמש שניות: הוא עמוס, או שהשירות איטי.",
 "The site’s service worker doesn’t run.": "ה־service worker של האתר אינו פועל.",
+"There was a message for you while you were elsewhere.": "הגיעה הודעה בשבילכם בזמן שעסקתם במשהו אחר.",
 "They are members already.": "הם כבר בין חברי החדר.",
 "They are removed immediately and can't rejoin. They see the reason.": "ההסרה מיידית ואי אפשר להצטרף שוב. הסיבה מוצגת.",
 "They can still read, but not write. They see the reason and the duration.": "עדיין אפשר לקרוא, אבל לא לכתוב. הסיבה והמשך מוצגים.",

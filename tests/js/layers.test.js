@@ -14,8 +14,8 @@ const LAYERS = [
   ["markup"],
   ["reading"],
   ["people", "navigation", "notifications"],
-  ["composer", "inbox"],
-  ["timeline"],
+  ["composer"],
+  ["timeline", "inbox"],
   ["room"],
   ["."],
 ];

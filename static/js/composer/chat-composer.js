@@ -255,7 +255,7 @@ export class ChatComposer extends HTMLElement {
     let allowed = true;
     try {
       const { MentionGuard } = await import("./mention-guard.js");
-      this.#guard ??= new MentionGuard(this, this.#session);
+      this.#guard ??= new MentionGuard(this, this.#field, this.#session);
       allowed = await this.#guard.allows(body);
     } catch {
       // The message isn't held up.

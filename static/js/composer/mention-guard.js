@@ -4,48 +4,82 @@ import { displayName, listOf, refusal } from "../lib/labels.js";
 import { say } from "../lib/toast.js";
 
 /** @typedef {import('../lib/types.js').User} User */
+/** @typedef {import('../lib/types.js').Message} Message */
 /** @typedef {{people: number, addressed: string | null, outside: User[]}} Addressed */
+/** @typedef {{plain: string, anyway: string}} Labels of the button that goes on */
+/**
+ * The room that is written to: a `RoomSession`, or as much of one as a page has.
+ *
+ * @typedef {object} Audience
+ * @property {Pick<import('../lib/types.js').Room, 'kind' | 'role'>} room
+ * @property {boolean} addressesRoom
+ * @property {Pick<import('../people/site-standing.js').SiteStanding, 'moderates'>} siteStanding
+ * @property {Pick<import('../people/moderation.js').Moderation, 'add'>} [moderation]
+ * @property {(body: string) => Promise<Addressed>} preview
+ */
 
 const MANY = 10; // people who may be notified without a question
 const WAIT_MS = 1500; // nobody waits longer for the question
+const SAYS_ROOM = /@room(?![A-Za-z0-9_])/i;
 
 /** Asks before a message that notifies many people, or that won't reach somebody whom it names. */
 export class MentionGuard {
   /** @type {(sends: boolean) => void} */ #answer = () => {};
   /** @type {User[]} */ #outside = [];
-  #session;
+  #audience;
   #field;
+  #labels;
   #part;
 
   /**
-   * @param {HTMLElement} composer
-   * @param {import('../room/session.js').RoomSession} session
+   * @param {HTMLElement} form with the parts of the question
+   * @param {HTMLElement} field
+   * @param {Audience} audience
+   * @param {Labels} [labels]
    */
-  constructor(composer, session) {
-    this.#session = session;
-    this.#part = (/** @type {string} */ name) => part(composer, name);
-    this.#field = this.#part("body");
+  constructor(
+    form,
+    field,
+    audience,
+    labels = { plain: gettext("Send"), anyway: gettext("Send anyway") },
+  ) {
+    this.#audience = audience;
+    this.#field = field;
+    this.#labels = labels;
+    this.#part = (/** @type {string} */ name) => part(form, name);
     this.#part("guard-send").addEventListener("click", () => this.#end(true));
-    this.#part("guard-invite").addEventListener("click", () => this.#invite());
+    this.#inviting?.addEventListener("click", () => this.#invite());
     this.#part("guard-cancel").addEventListener("click", () => this.#end(false));
     this.#field.addEventListener("input", () => this.#end(false));
     this.#part("guard").addEventListener("keydown", (event) => this.#key(event));
   }
 
-  /** Whether a text may be sent, perhaps after asking. @param {string} body */
-  async allows(body) {
+  /** @returns {HTMLElement | null} */
+  get #inviting() {
+    return this.#part("guard").querySelector('[data-part="guard-invite"]');
+  }
+
+  /**
+   * Whether a text may be sent, perhaps after asking. An edit is only asked about for what is new
+   * in it.
+   *
+   * @param {string} body
+   * @param {Message} [was] the message that is edited
+   */
+  async allows(body, was) {
     const late = new Promise((resolve) => setTimeout(resolve, WAIT_MS, null));
     /** @type {Addressed | null} */
-    const found = await Promise.race([this.#session.preview(body), late]);
-    const words = found ? this.#wordsOf(found, body) : "";
+    const found = await Promise.race([this.#audience.preview(body), late]);
+    const fresh = found && was ? besideThose(found, was) : found;
+    const words = fresh ? this.#wordsOf(fresh, body, was) : "";
     if (!words) return true;
-    this.#outside = found?.outside ?? [];
+    this.#outside = fresh?.outside ?? [];
     setText(this.#part("guard-words"), words);
-    const sends = this.#outside.length ? gettext("Send anyway") : gettext("Send");
-    setText(this.#part("guard-send"), sends);
-    const { room, siteStanding } = this.#session;
+    const { plain, anyway } = this.#labels;
+    setText(this.#part("guard-send"), this.#outside.length ? anyway : plain);
+    const { room, siteStanding } = this.#audience;
     const lets = room.kind !== "direct" && siteStanding.moderates(room);
-    this.#part("guard-invite").hidden = !lets || !this.#outside.length;
+    this.#inviting?.toggleAttribute("hidden", !lets || !this.#outside.length);
     this.#part("guard").hidden = false;
     this.#part("guard-send").focus();
     return new Promise((resolve) => {
@@ -53,13 +87,13 @@ export class MentionGuard {
     });
   }
 
-  /** @param {Addressed} found @param {string} body */
-  #wordsOf({ people, addressed, outside }, body) {
-    const { room, addressesRoom } = this.#session;
+  /** @param {Addressed} found @param {string} body @param {Message} [was] */
+  #wordsOf({ people, addressed, outside }, body, was) {
+    const { room, addressesRoom } = this.#audience;
     const isPlain = room.kind !== "direct" && !addressesRoom && addressed !== "room";
     const names = listOf(outside.map(({ name }) => displayName(name)));
     return [
-      isPlain && /@room(?![A-Za-z0-9_])/i.test(body)
+      isPlain && SAYS_ROOM.test(body) && !SAYS_ROOM.test(was?.body ?? "")
         ? gettext("Only owners and moderators can use @room here. It will be plain text.")
         : "",
       addressed && people > MANY
@@ -89,7 +123,7 @@ export class MentionGuard {
 
   async #invite() {
     try {
-      await this.#session.moderation.add(this.#outside);
+      await this.#audience.moderation?.add(this.#outside);
       this.#end(true);
     } catch (error) {
       say(refusal(/** @type {any} */ (error)));
@@ -104,4 +138,21 @@ export class MentionGuard {
     event.stopPropagation();
     this.#end(false);
   }
+}
+
+/**
+ * What an edit adds: whoever was called before isn't called again.
+ *
+ * @param {Addressed} found
+ * @param {Message} was
+ * @returns {Addressed}
+ */
+function besideThose({ people, addressed, outside }, { body = "", mentions_room: called }) {
+  const isCalled = called === "room" || called === addressed;
+  const before = new Set([...body.matchAll(/@(\w+)/g)].map(([, name]) => name.toLowerCase()));
+  return {
+    people,
+    addressed: isCalled ? null : addressed,
+    outside: outside.filter(({ username }) => !before.has(username)),
+  };
 }

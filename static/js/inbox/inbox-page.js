@@ -1,4 +1,4 @@
-import { part } from "../lib/dom.js";
+import { cloneTemplate, part } from "../lib/dom.js";
 import { keepFocus } from "../lib/focus.js";
 import { gettext } from "../lib/gettext.js";
 import { FIELDS, isComposing, letterOf } from "../lib/keyboard.js";
@@ -8,6 +8,8 @@ import { formatFull, formatUntil } from "../lib/time.js";
 import { offer, say } from "../lib/toast.js";
 import { Pages } from "../navigation/pages.js";
 import { readPage } from "../navigation/shell.js";
+import { isOffered } from "../notifications/wishes.js";
+import { InboxReply } from "./inbox-reply.js";
 
 /** @typedef {import('../lib/types.js').ServerEvent} ServerEvent */
 /** @typedef {import('../navigation/scroll-places.js').Place} Place */
@@ -37,15 +39,14 @@ export class InboxPage {
     new Set();
   /** @type {any} */ #soon = null;
   /** @type {KeyedList<Row>} */ #list;
+  /** @type {InboxReply | null} */ #reply = null;
   #main;
   #root;
   #world;
 
   /**
    * @param {HTMLElement} main
-   * @param {object} world
-   * @param {import('../connection/socket.js').ChatSocket} world.socket
-   * @param {import('../reading/unread.js').Unread} world.unread
+   * @param {import('./inbox-reply.js').World & {me: {id: number}, destinations: import('../navigation/destinations.js').Destinations}} world
    * @param {Place | null} place
    */
   constructor(main, world, place) {
@@ -61,12 +62,14 @@ export class InboxPage {
     document.addEventListener("keydown", (event) => this.#key(event), how);
     document.addEventListener("appearance", () => drawTimes(this.#root), how);
     this.#root.dataset.live = ""; // its keys work now
+    this.#offerNotifications();
     if (place) this.#restore(place);
     if (world.socket.connection.state === "open") this.refresh(); // else the welcome has it done
   }
 
   leave() {
     this.#left.abort();
+    this.#reply?.leave();
     this.#pages.stop();
     clearTimeout(this.#soon);
   }
@@ -95,6 +98,16 @@ export class InboxPage {
   hear({ type }) {
     if (!EVENTS[this.#root.dataset.inbox ?? ""]?.test(type)) return;
     this.#soon ??= setTimeout(() => this.refresh(), SOON_MS);
+  }
+
+  /** Once there is something to be told of. */
+  #offerNotifications() {
+    const { me } = this.#world;
+    const line = this.#root.querySelector('[data-part="notification-offer"]');
+    if (!(line instanceof HTMLElement) || !isOffered(me.id) || this.#rows.length === 0) return;
+    import("../notifications/offering.js")
+      .then(({ offerNotifications }) => offerNotifications(line, me.id))
+      .catch(() => {});
   }
 
   /** Show what is true now. */
@@ -178,6 +191,7 @@ export class InboxPage {
       event.preventDefault();
       this.#more(more);
     }
+    if (button?.hasAttribute("data-replies")) this.#answer(keyAt(button));
     if (!button?.matches("[data-reads], [data-reads-all], [data-does]")) return;
     event.preventDefault(); // without scripts, it submits a form
     if (button.hasAttribute("data-reads")) this.#read(keyAt(button));
@@ -194,6 +208,7 @@ export class InboxPage {
     if (pressed === "j" || (pressed === "ArrowDown" && key)) this.#go(key, 1);
     else if (pressed === "k" || (pressed === "ArrowUp" && key)) this.#go(key, -1);
     else if (key && (pressed === "e" || pressed === "Delete")) this.#read(key);
+    else if (key && pressed === "r" && !this.#isUnread) this.#answer(key);
     else return;
     event.preventDefault();
   }
@@ -206,6 +221,41 @@ export class InboxPage {
     const link = goal && this.#linkOf(goal.dataset.key ?? "");
     link?.focus({ preventScroll: true });
     goal?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Write a reply to the message of a line, without leaving the inbox. @param {string} key */
+  async #answer(key) {
+    const { drafts } = this.#world;
+    await drafts.ready;
+    const line = this.#list.nodeOf(key);
+    if (!line || this.#left.signal.aborted) return;
+    const isOpen = line.querySelector(":scope > form");
+    if (isOpen) return this.#reply?.focus();
+    this.#reply?.close();
+    const form = cloneTemplate(this.#root, "reply");
+    const { room = "", number } = line.dataset;
+    const author = line.querySelector(".line__author")?.textContent ?? "";
+    const to = { room, number: Number(number), author };
+    this.#reply = new InboxReply(form, to, this.#world, (post) => {
+      this.#reply = null;
+      this.#linkOf(key)?.focus({ preventScroll: true });
+      if (post) this.#answered(key, post);
+    });
+    line.append(form);
+    this.#reply.focus();
+  }
+
+  /** @param {string} key @param {import('../lib/types.js').Post} post */
+  #answered(key, { room, nonce }) {
+    const { outbox, destinations, socket } = this.#world;
+    if (this.#list.nodeOf(key)?.hasAttribute("data-unread")) this.#read(key);
+    if (socket.connection.state !== "open")
+      say(gettext("Your message is saved and will be sent when you're back online."));
+    const forget = outbox.on("sent", ({ post }) => {
+      if (post.nonce !== nonce) return;
+      forget();
+      say(gettext("Replied in %(room)s.", { room: destinations.nameOf(room) }));
+    });
   }
 
   /** Mark a line as read. @param {string} key */
@@ -332,12 +382,19 @@ function keyAt(element) {
   return line?.dataset.key ?? "";
 }
 
-/** A line that is on the screen becomes what it is now. @param {HTMLElement} node @param {Row} row */
+/**
+ * A line that is on the screen becomes what it is now. A reply that is being written stays.
+ *
+ * @param {HTMLElement} node
+ * @param {Row} row
+ */
 function adopt(node, { node: fresh }) {
   if (node === fresh || node.dataset.state === fresh.dataset.state) return;
   for (const name of node.getAttributeNames()) node.removeAttribute(name);
   for (const { name, value } of fresh.attributes) node.setAttribute(name, value);
-  node.replaceChildren(...fresh.childNodes);
+  for (const child of [...node.children])
+    if (!child.classList.contains("inbox__reply")) child.remove();
+  node.prepend(...fresh.children);
 }
 
 /** In the reader's zone. @param {ParentNode} within */

@@ -87,6 +87,7 @@ export const KEYS = [
     keys: [
       { keys: "J or K", words: gettext("Next or previous line") },
       { keys: "Enter", words: gettext("Go to the message or the room") },
+      { keys: "R", words: gettext("Reply") },
       { keys: "E or Delete", words: gettext("Mark as read") },
     ],
   },

@@ -1,4 +1,6 @@
-import { isWanted, rings } from "./wishes.js";
+import { gettext } from "../lib/gettext.js";
+import { offer } from "../lib/toast.js";
+import { hint, isOffered, isWanted, rings, wasHinted } from "./wishes.js";
 
 /** @typedef {import('../lib/types.js').ServerEvent} ServerEvent */
 
@@ -10,9 +12,12 @@ import { isWanted, rings } from "./wishes.js";
  * @property {(room: string, number: number) => boolean} hasSeen
  * @property {(room: string, number: number) => string} addressOf
  * @property {(pathname: string) => void} visit
+ * @property {string} inbox its address
  */
 
+const HINT_SECONDS = 20;
 const HEARD = new Set([
+  "ignored.changed",
   "notification",
   "notification.withdrawn",
   "read.changed",
@@ -27,6 +32,7 @@ const HEARD = new Set([
 export class Notifications {
   #world;
   /** @type {Promise<import('./desktop.js').Desktop> | null} */ #desktop = null;
+  /** Something for me came while this tab was hidden, and no notification. */ #missed = false;
 
   /** @param {World} world */
   constructor(world) {
@@ -36,11 +42,13 @@ export class Notifications {
       if (data?.visit) world.visit(data.visit);
     });
     if (isWanted(world.me.id)) this.#keep();
+    globalThis.document?.addEventListener("visibilitychange", () => this.#back());
   }
 
   /** @param {ServerEvent} event */
   hear(event) {
     const { me } = this.#world;
+    if (event.type === "notification" && document.hidden) this.#missed = true;
     if (!HEARD.has(event.type) || !(isWanted(me.id) || rings(me.id))) return;
     this.#desktop ??= import("./desktop.js").then(({ Desktop }) => new Desktop(this.#world));
     this.#desktop
@@ -48,6 +56,21 @@ export class Notifications {
       .catch(() => {
         this.#desktop = null; // loaded again with the next event
       });
+  }
+
+  /** Once in each browser, whoever missed something hears that they could be told. */
+  #back() {
+    const { me, visit, inbox } = this.#world;
+    if (document.hidden || !this.#missed) return;
+    this.#missed = false;
+    if (!isOffered(me.id) || wasHinted(me.id)) return;
+    hint(me.id);
+    offer(gettext("There was a message for you while you were elsewhere."), {
+      label: gettext("Get told…"),
+      take: () => visit(inbox),
+      seconds: HINT_SECONDS,
+      undoes: false,
+    });
   }
 
   /** The site forgets a browser with its session, and the push service when it likes. */

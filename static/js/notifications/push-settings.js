@@ -1,7 +1,7 @@
 import { part, setText } from "../lib/dom.js";
 import { gettext } from "../lib/gettext.js";
 import { formatFull } from "../lib/time.js";
-import { isFor, subscribe, subscribed, tell, unsubscribe } from "./push.js";
+import { isFor, subscribe, subscribed, tell, turnOn, unsubscribe } from "./push.js";
 import { ring } from "./sound.js";
 import { isWanted, rings, ring as setRing, want } from "./wishes.js";
 
@@ -46,9 +46,7 @@ export class PushSettings {
   }
 
   async #turnOn() {
-    if ((await Notification.requestPermission()) !== "granted") return this.#draw();
-    want(this.#me, true);
-    const failed = await subscribe().then(
+    const failed = await turnOn(this.#me).then(
       () => "",
       () => stateOf({ able: true, isOn: true, hasPush: false }),
     );

@@ -1,5 +1,7 @@
 // Web Push: this browser's subscription, and the site's key.
 
+import { want } from "./wishes.js";
+
 const ADDRESS = "/push/";
 
 /** @returns {Promise<{key: string, token: string}>} */
@@ -50,6 +52,20 @@ export async function subscribe() {
   });
   await tell("POST", token, subscription.toJSON());
   return { subscription, key, token };
+}
+
+/**
+ * Have the browser ask for its permission, and this browser told. Call it after a click that has
+ * explained what for. Rejects where pushes can't be had.
+ *
+ * @param {number} me
+ * @returns {Promise<boolean>} whether it was allowed
+ */
+export async function turnOn(me) {
+  if ((await Notification.requestPermission()) !== "granted") return false;
+  want(me, true);
+  await subscribe();
+  return true;
 }
 
 export async function unsubscribe() {

@@ -20,6 +20,8 @@ export class Attendance extends Emitter {
   /** @type {Map<number, Attendant>} */ #people = new Map();
   /** @type {Map<string, number[]>} by what shows them */ #shown = new Map();
   /** @type {Set<number>} */ #watched = new Set();
+  /** More people are shown than can be watched. */
+  isFull = false;
   /** @type {any} */ #pause = null;
   /** @type {any} */ #tick = null;
   #isAsking = false;
@@ -59,6 +61,7 @@ export class Attendance extends Emitter {
   /** Name the people whom some part of the page shows. @param {string} where @param {number[]} ids */
   show(where, ids) {
     this.#shown.set(where, ids);
+    this.isFull = this.#everybody.length > MOST;
     this.#askSoon();
   }
 
@@ -99,15 +102,23 @@ export class Attendance extends Emitter {
     }, wait);
   }
 
+  /** Those who were named first are the first to be watched. */
+  get #everybody() {
+    return [...new Set([...this.#shown.values()].flat())];
+  }
+
   async #watch() {
-    const ids = [...new Set([...this.#shown.values()].flat())].slice(0, MOST);
+    const ids = this.#everybody.slice(0, MOST);
     const isMissing = ids.some((id) => !this.#watched.has(id));
     if (this.#isAsking || (!isMissing && this.#watched.size <= ids.length + SPARE)) return;
     this.#isAsking = true;
     const before = this.#watched;
     this.#watched = new Set(ids);
     try {
-      this.learn(await this.#ask({ type: "people.watch", ids }));
+      const told = await this.#ask({ type: "people.watch", ids });
+      // Of the others, no change will be told.
+      for (const id of before) if (!this.#watched.has(id)) this.#people.delete(id);
+      this.learn(told);
     } catch (error) {
       if (this.#watched.size > 0) this.#watched = before;
       // An older server doesn't know the command; without a connection, `open` follows.

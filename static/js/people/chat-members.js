@@ -16,6 +16,7 @@ const FOR_MEMBERS = gettext("Only members can see who belongs to this room.");
 const PAGE = 100; // people drawn at first, and more each time
 const FEW = 8; // nobody searches among so few
 const RANKS = ["owner", "moderator"];
+const GROUPS = ["here", "away", "others"];
 const byName = new Intl.Collator(locale);
 
 /**
@@ -43,7 +44,7 @@ export class ChatMembers extends HTMLElement {
     this.#session = session;
     this.#attendance = attendance;
     this.#next = this.dataset.url ?? null;
-    this.#lists = ["here", "away"].map(
+    this.#lists = GROUPS.map(
       (name) => new KeyedList(part(this, name), () => cloneTemplate(this, "member"), drawMember),
     );
     const draw = oncePerFrame(() => this.#draw());
@@ -201,7 +202,6 @@ export class ChatMembers extends HTMLElement {
     return found.sort((a, b) => rankOf(a) - rankOf(b) || byName.compare(a.name, b.name));
   }
 
-  /** Whoever had the focus keeps it when they come or go, which moves them to the other list. */
   /**
    * Whether somebody is at the site; until that is known, whether they have this room open.
    *
@@ -212,6 +212,7 @@ export class ChatMembers extends HTMLElement {
     return presence ? presence !== "offline" : this.#session.presence.has(id);
   }
 
+  /** Whoever had the focus keeps it when they come or go, which moves them to the other list. */
   #draw() {
     if (this.hidden) return;
     const focused = document.activeElement?.closest("[data-person]");
@@ -224,19 +225,26 @@ export class ChatMembers extends HTMLElement {
     const wanted = this.#wanted;
     const ids = wanted.map(({ id }) => id);
     this.#attendance.show("members", ids);
+    const { isFull } = this.#attendance;
+    // Those who are beyond what a page can watch, and don't have this room open.
+    const isUnknown = (/** @type {number} */ id) =>
+      isFull && !this.#isOnline(id) && !this.#attendance.of(id).presence;
     const here = wanted.filter(({ id }) => this.#isOnline(id));
-    const away = wanted.filter(({ id }) => !this.#isOnline(id));
-    const shownHere = here.slice(0, this.#most);
-    const shownAway = away.slice(0, this.#most - shownHere.length);
-    this.#lists[0].draw(shownHere.map((who) => this.#lineOf(who)));
-    this.#lists[1].draw(shownAway.map((who) => this.#lineOf(who)));
+    const away = wanted.filter(({ id }) => !this.#isOnline(id) && !isUnknown(id));
+    const others = wanted.filter(({ id }) => isUnknown(id));
+    let left = this.#most;
+    for (const [at, group] of [here, away, others].entries()) {
+      const shown = group.slice(0, left);
+      left -= shown.length;
+      this.#lists[at].draw(shown.map((who) => this.#lineOf(who)));
+      part(this, `${GROUPS[at]}-title`).hidden = shown.length === 0;
+    }
+    part(this, "others-note").hidden = part(this, "others-title").hidden;
     const count = formatNumber(here.length);
     // Of members who aren't loaded yet, nobody knows.
     const isKnown = this.#query || !this.#next;
-    const title = isKnown ? gettext("Online – %(count)s", { count }) : gettext("Online");
+    const title = isKnown && !isFull ? gettext("Online – %(count)s", { count }) : gettext("Online");
     setText(part(this, "here-title"), title);
-    part(this, "here-title").hidden = here.length === 0;
-    part(this, "away-title").hidden = shownAway.length === 0;
     this.#drawTop(wanted.length);
     const isAll = wanted.length <= this.#most && (!this.#next || this.#query !== "");
     part(this, "more").toggleAttribute("hidden", isAll);

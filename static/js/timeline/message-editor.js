@@ -22,6 +22,8 @@ export class MessageEditor {
   /** @type {HTMLElement | null} */ #form = null;
   /** @type {HTMLElement | null} */ #node = null;
   /** @type {Message | null} */ #message = null;
+  /** @type {import('../composer/mention-guard.js').MentionGuard | null} */ #guard = null;
+  #isAsking = false;
   #closed = new AbortController();
 
   /**
@@ -140,6 +142,8 @@ export class MessageEditor {
     if (body === (message.body ?? "").trim()) return this.#finish(message);
     if (lengthOf(body) > MAX_BODY) return;
     if (!body) return this.#hint(gettext("A message can't be empty. To remove it, delete it."));
+    if (this.#isAsking || !(await this.#allows(message, body))) return;
+    if (this.#form !== form || field.value.trim() !== body) return;
     this.#hint(gettext("Saving…"));
     field.readOnly = true;
     try {
@@ -152,6 +156,29 @@ export class MessageEditor {
       const words = refusal(/** @type {any} */ (error));
       this.#hint(gettext("%(reason)s Your text is still here.", { reason: words }));
       field.focus();
+    }
+  }
+
+  /**
+   * Whether a text may be saved, perhaps after asking. Without a connection or an answer, nobody is
+   * stopped.
+   *
+   * @param {Message} message
+   * @param {string} body
+   */
+  async #allows(message, body) {
+    const form = this.#form;
+    if (!form || !this.#session.asksBefore(body)) return true;
+    this.#isAsking = true;
+    try {
+      const { MentionGuard } = await import("../composer/mention-guard.js");
+      const labels = { plain: gettext("Save"), anyway: gettext("Save anyway") };
+      this.#guard ??= new MentionGuard(form, this.#field, this.#session, labels);
+      return await this.#guard.allows(body, message);
+    } catch {
+      return true;
+    } finally {
+      this.#isAsking = false;
     }
   }
 
@@ -195,6 +222,8 @@ export class MessageEditor {
     this.#form = null;
     this.#node = null;
     this.#message = null;
+    this.#guard = null;
+    this.#isAsking = false;
     if (number !== undefined) this.#session.emit("draw", null);
     if (node && refocus) {
       this.#timeline.dispatchEvent(new CustomEvent("chat-write", { bubbles: true }));
