@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from rooms.actions.site import emoji
-from rooms.errors import ChatError
 from rooms.forms.site_emoji import EmojiForm
 from rooms.policy.site import require_staff
 from rooms.queries import custom_emoji
@@ -67,10 +66,8 @@ def _row(picture: Picture) -> dict[str, Any]:
 
 def _added(request: Request, form: EmojiForm) -> bool:
     name, picture = form.cleaned_data["name"], form.cleaned_data["picture"]
-    try:
+    with form.refusing():
         row = emoji.add_emoji(actor=request.user, name=name, upload=picture)
-    except ChatError as error:
-        form.refuse(error)
-        return False
-    messages.success(request, _("“%(code)s” was added.") % {"code": row})
-    return True
+        messages.success(request, _("“%(code)s” was added.") % {"code": row})
+        return True
+    return False

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from rooms import address
 from rooms.accounts.adapter import INVITE
 from rooms.actions.rooms import invites
-from rooms.errors import ChatError, NotFound
+from rooms.errors import NotFound
 from rooms.forms.rooms import InviteForm
 from rooms.models import Membership
 from rooms.queries import site
@@ -25,13 +25,10 @@ def invite_create(request: Request, slug: str) -> HttpResponse:
     standing = moderated(request, slug)
     form = InviteForm(request.POST)
     if form.is_valid():
-        try:
+        with form.refusing():
             _, token = invites.create_invite(
                 actor=request.user, room=standing.room, **form.cleaned_data
             )
-        except ChatError as error:
-            form.refuse(error)
-        else:
             url = address.link(request, reverse("invite", args=[token]))
             return settings_page(request, standing, invite_url=url)
     return settings_page(request, standing, invite_form=form)

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from rooms.actions.accounts import erasure
-from rooms.errors import ChatError
 from rooms.forms.accounts import DepartureForm
 from rooms.views.decorators import Request
 from rooms.views.settings import in_settings, settings_page
@@ -27,11 +26,8 @@ def _page(template: str, operation: Operation, done: Callable[[], str]) -> View:
     def page(request: Request) -> HttpResponseBase:
         form = DepartureForm(request.POST or None)
         if form.is_valid():
-            try:
+            with form.refusing():
                 operation(actor=request.user, username=form.cleaned_data["username"])
-            except ChatError as error:
-                form.refuse(error)
-            else:
                 logout(request)
                 messages.success(request, done())
                 return redirect("account_login")

@@ -6,7 +6,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from rooms.actions.accounts import welcome
 from rooms.actions.rooms import creation, directory
-from rooms.errors import ChatError
 from rooms.forms.rooms import DirectForm, RoomForm
 from rooms.views.bootstrap import shell
 from rooms.views.decorators import Request, signed_in, usernames, words
@@ -28,11 +27,8 @@ def room_create(request: Request) -> HttpResponse:
         return _lobby(request, room_form=RoomForm(), opened="room")
     form = RoomForm(request.POST)
     if form.is_valid():
-        try:
+        with form.refusing():
             room = creation.create_room(actor=request.user, **form.cleaned_data)
-        except ChatError as error:
-            form.refuse(error)
-        else:
             return redirect("room", slug=room.slug)
     return _lobby(request, room_form=form, opened="room")
 
@@ -46,11 +42,8 @@ def direct(request: Request) -> HttpResponse:
         return _lobby(request, direct_form=DirectForm(), opened="direct")
     form = DirectForm(request.POST)
     if form.is_valid():
-        try:
+        with form.refusing():
             room = creation.direct_room(actor=request.user, people=usernames(request))
-        except ChatError as error:
-            form.refuse(error)
-        else:
             return redirect("room", slug=room.slug)
     return _lobby(request, direct_form=form, opened="direct")
 

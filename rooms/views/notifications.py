@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods
 from rooms.actions.accounts import appearances, statuses
 from rooms.actions.notifications import keywords, missed
 from rooms.actions.rooms import levels
-from rooms.errors import ChatError
 from rooms.forms.base import ChatForm
 from rooms.forms.notifications import KeywordForm, LevelForm, MailForm, MutedForm
 from rooms.forms.people import QuietForm
@@ -81,13 +80,11 @@ SAVERS: dict[str, Callable[[User, Any], None]] = {
 
 
 def _save(request: Request, name: str, form: ChatForm) -> bool:
-    try:
+    with form.refusing():
         SAVERS[name](request.user, form)
-    except ChatError as error:
-        form.refuse(error)
-        return False
-    messages.success(request, _("Saved."))
-    return True
+        messages.success(request, _("Saved."))
+        return True
+    return False
 
 
 def _forget_keyword(request: Request) -> None:

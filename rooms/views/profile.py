@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from rooms.actions.accounts import appearances, profiles
-from rooms.errors import ChatError
 from rooms.forms.accounts import (
     AboutForm,
     AppearanceForm,
@@ -74,11 +73,8 @@ def appearance(request: Request) -> HttpResponseBase:
     now = msgspec.structs.asdict(appearances.appearance(request.user))
     form = AppearanceForm(request.POST if request.method == "POST" else None, initial=now)
     if request.method == "POST" and form.is_valid():
-        try:
+        with form.refusing():
             appearances.set_appearance(actor=request.user, **form.cleaned_data)
-        except ChatError as error:
-            form.refuse(error)
-        else:
             messages.success(request, _("Saved."))
             return redirect("appearance")
     template = "rooms/settings_appearance.html"
@@ -152,7 +148,7 @@ def _saved(
     request: Request,
     form: NameForm | AboutForm | AvatarForm | LanguageForm | WebNameForm | SeenForm,
 ) -> bool:
-    try:
+    with form.refusing():
         if isinstance(form, NameForm):
             profiles.set_display_name(actor=request.user, name=form.cleaned_data["name"])
         elif isinstance(form, AboutForm):
@@ -168,8 +164,6 @@ def _saved(
             translation.activate(language or languages.of_browser(request, site.known().language))
         else:
             profiles.set_avatar(actor=request.user, upload=form.cleaned_data["avatar"])
-    except ChatError as error:
-        form.refuse(error)
-        return False
-    messages.success(request, _("Saved."))
-    return True
+        messages.success(request, _("Saved."))
+        return True
+    return False

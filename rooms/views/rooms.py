@@ -79,11 +79,8 @@ def room_update(request: Request, slug: str) -> HttpResponse:
     standing = moderated(request, slug)
     form = RoomSettingsForm(request.POST)
     if form.is_valid():
-        try:
+        with form.refusing():
             rooms.update_room(actor=request.user, room=standing.room, **form.cleaned_data)
-        except ChatError as error:
-            form.refuse(error)
-        else:
             messages.success(request, _("Saved."))
             return redirect("room_settings", slug=slug)
     return settings_page(request, standing, form=form)
@@ -131,11 +128,8 @@ def room_pace(request: Request, slug: str) -> HttpResponse:
     standing = moderated(request, slug)
     form = PaceForm.of(standing.room, request.POST)
     if form.is_valid():
-        try:
+        with form.refusing():
             rooms.set_pace(actor=request.user, room=standing.room, **form.cleaned_data)
-        except ChatError as error:
-            form.refuse(error)
-        else:
             messages.success(request, _("Saved."))
             return redirect("room_settings", slug=slug)
     return settings_page(request, standing, pace_form=form)
