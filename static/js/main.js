@@ -131,9 +131,9 @@ socket.on("event", (event) => events.hear(event));
 const notifications = new Notifications({
   me,
   roomOf: (room) => unread.rooms.get(room),
-  isLooking: (room) => screen.room === room && screen.session?.readTracker.isActive === true,
+  isLooking: (room) => screen.room === room && screen.session?.reading.tracker.isActive === true,
   hasSeen: (room, number) =>
-    screen.room === room && (screen.session?.readTracker.number ?? 0) >= number,
+    screen.room === room && (screen.session?.reading.tracker.number ?? 0) >= number,
   addressOf: (room, number) => `${destinations.addressOf(room)}${number}/`,
   visit: (pathname) => void visits.visit(pathname),
   inbox: urls.inbox,

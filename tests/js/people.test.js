@@ -13,7 +13,7 @@ class Session extends Emitter {
   me = me;
   room = { kind: "public" };
   timeline = { messages: [] };
-  learnMembers() {}
+  mentions = { addressesRoom: true, learn() {} };
 }
 
 let session;

@@ -221,8 +221,8 @@ test("what the server counts when I read is passed on", async () => {
   const heard = [];
   session.on("read", (read) => heard.push(read));
   session.hear({ type: "message.posted", room: "general", revision: 3, message: message(3) });
-  session.readTracker.setActive(true);
-  session.readTracker.onScreen(3);
+  session.reading.tracker.setActive(true);
+  session.reading.tracker.onScreen(3);
   await clock.pass(1);
   const { number, read_revision } = asked[0].command;
   const reading = { number, read_revision, unread: 0, mentions: 0 };
@@ -235,20 +235,20 @@ test("messages marked as unread here stay so, and the divider moves there", asyn
   const session = visit(9);
   const heard = [];
   session.on("read", ({ unread }) => heard.push(unread));
-  session.readTracker.setActive(true);
-  session.readTracker.onScreen(9);
-  session.markUnread(4);
+  session.reading.tracker.setActive(true);
+  session.reading.tracker.onScreen(9);
+  session.reading.markUnread(4);
   assert.deepEqual(asked[0].command, { type: "room.unread", number: 4, room: "general" });
-  assert.equal(session.unreadFrom, 4, "at once");
+  assert.equal(session.reading.unreadFrom, 4, "at once");
   asked[0].resolve({ number: 3, read_revision: 1, unread: 6, mentions: 0 });
   await clock.pass(9);
   assert.deepEqual(heard, [6]);
   assert.equal(asked.length, 1, "nothing was reported as read");
   session.hear({ type: "message.posted", room: "general", revision: 10, message: message(10) });
-  session.readTracker.onScreen(10);
+  session.reading.tracker.onScreen(10);
   await clock.pass(9);
   assert.equal(asked.length, 1);
-  session.readTracker.onScreen(11, { moved: true });
+  session.reading.tracker.onScreen(11, { moved: true });
   await clock.pass(1);
   const read = { type: "room.read", number: 11, read_revision: 1, room: "general" };
   assert.deepEqual(asked[1].command, read, "by the cursor that was put back");
@@ -256,15 +256,15 @@ test("messages marked as unread here stay so, and the divider moves there", asyn
 
 test("another tab that shows the room keeps them unread, and moves its divider too", async () => {
   const session = visit(9);
-  session.readTracker.setActive(true);
+  session.reading.tracker.setActive(true);
   session.hear({ type: "read.changed", room: "general", number: 5, read_revision: 1 });
-  session.readTracker.onScreen(9);
+  session.reading.tracker.onScreen(9);
   await clock.pass(9);
-  assert.equal(session.unreadFrom, 6);
+  assert.equal(session.reading.unreadFrom, 6);
   assert.deepEqual(asked, []);
   // A reply from before, still under way.
   session.hear({ type: "read.changed", room: "general", number: 9, read_revision: 0 });
-  assert.equal(session.readTracker.number, 5);
+  assert.equal(session.reading.tracker.number, 5);
 });
 
 test("a tab that was offline during marking learns of it with the next reply", async () => {
@@ -272,18 +272,18 @@ test("a tab that was offline during marking learns of it with the next reply", a
   session.open();
   asked[0].resolve(opened(9, [], { room: room(9, { read_number: 2, read_revision: 3 }) }));
   await settled();
-  session.readTracker.setActive(true);
-  session.readTracker.onScreen(9);
+  session.reading.tracker.setActive(true);
+  session.reading.tracker.onScreen(9);
   await clock.pass(9);
-  assert.equal(session.unreadFrom, 3);
+  assert.equal(session.reading.unreadFrom, 3);
   assert.equal(asked.length, 1);
 });
 
 test("if marking as unread fails, that is reported, and reading works as before", async () => {
   const session = visit(9);
-  session.readTracker.setActive(true);
-  session.readTracker.onScreen(9);
-  const marking = session.markUnread(4);
+  session.reading.tracker.setActive(true);
+  session.reading.tracker.onScreen(9);
+  const marking = session.reading.markUnread(4);
   asked[0].reject({ code: "rate_limited" });
   await assert.rejects(marking, { code: "rate_limited" });
   await clock.pass(1);
@@ -292,13 +292,13 @@ test("if marking as unread fails, that is reported, and reading works as before"
 
 test("posting after marking something as unread reads the room", async () => {
   const session = visit(9);
-  session.readTracker.setActive(true);
-  session.readTracker.onScreen(9);
-  session.markUnread(4);
+  session.reading.tracker.setActive(true);
+  session.reading.tracker.onScreen(9);
+  session.reading.markUnread(4);
   const mine = message(10, 10, { author: me });
   session.hear({ type: "message.posted", room: "general", revision: 10, message: mine });
   session.hear({ type: "message.posted", room: "general", revision: 11, message: message(11) });
-  session.readTracker.onScreen(11);
+  session.reading.tracker.onScreen(11);
   await clock.pass(1);
   assert.equal(asked.at(-1).command.number, 11);
 });

@@ -244,7 +244,7 @@ export class ChatComposer extends HTMLElement {
     if ((!body && this.tray.isEmpty) || lengthOf(body) > MAX_BODY) return;
     if (this.#session.standing.obstacle) return this.#tellObstacle();
     if (!this.tray.take()) return;
-    if (this.#session.asksBefore(body)) this.#askBefore(body);
+    if (this.#session.mentions.asksBefore(body)) this.#askBefore(body);
     else this.#send(body);
   }
 

@@ -5,17 +5,16 @@ import { say } from "../lib/toast.js";
 
 /** @typedef {import('../lib/types.js').User} User */
 /** @typedef {import('../lib/types.js').Message} Message */
-/** @typedef {{people: number, addressed: string | null, outside: User[]}} Addressed */
+/** @typedef {import('../room/room-mentions.js').Addressed} Addressed */
 /** @typedef {{plain: string, anyway: string}} Labels of the button that goes on */
 /**
  * The room that is written to: a `RoomSession`, or as much of one as a page has.
  *
  * @typedef {object} Audience
  * @property {Pick<import('../lib/types.js').Room, 'kind' | 'role'>} room
- * @property {boolean} addressesRoom
+ * @property {Pick<import('../room/room-mentions.js').RoomMentions, 'addressesRoom' | 'preview'>} mentions
  * @property {Pick<import('../people/site-standing.js').SiteStanding, 'moderates'>} siteStanding
  * @property {Pick<import('../people/moderation.js').Moderation, 'add'>} [moderation]
- * @property {(body: string) => Promise<Addressed>} preview
  */
 
 const MANY = 10; // people who may be notified without a question
@@ -69,7 +68,7 @@ export class MentionGuard {
   async allows(body, was) {
     const late = new Promise((resolve) => setTimeout(resolve, WAIT_MS, null));
     /** @type {Addressed | null} */
-    const found = await Promise.race([this.#audience.preview(body), late]);
+    const found = await Promise.race([this.#audience.mentions.preview(body), late]);
     const fresh = found && was ? besideThose(found, was) : found;
     const words = fresh ? this.#wordsOf(fresh, body, was) : "";
     if (!words) return true;
@@ -89,8 +88,8 @@ export class MentionGuard {
 
   /** @param {Addressed} found @param {string} body @param {Message} [was] */
   #wordsOf({ people, addressed, outside }, body, was) {
-    const { room, addressesRoom } = this.#audience;
-    const isPlain = room.kind !== "direct" && !addressesRoom && addressed !== "room";
+    const { room, mentions } = this.#audience;
+    const isPlain = room.kind !== "direct" && !mentions.addressesRoom && addressed !== "room";
     const names = listOf(outside.map(({ name }) => displayName(name)));
     return [
       isPlain && SAYS_ROOM.test(body) && !SAYS_ROOM.test(was?.body ?? "")

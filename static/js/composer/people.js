@@ -61,9 +61,9 @@ export class People {
 
   /** What addresses several members at once. @returns {('here' | 'room')[]} */
   get keywords() {
-    const { room, addressesRoom } = this.#session;
+    const { room, mentions } = this.#session;
     if (room.kind === "direct") return [];
-    return addressesRoom ? ["here", "room"] : ["here"];
+    return mentions.addressesRoom ? ["here", "room"] : ["here"];
   }
 
   /** How many people are in the room. */
@@ -94,7 +94,7 @@ export class People {
     for (let page = 0; next && page < PAGES; page++) {
       const answer = await getJson(next);
       for (const member of answer.members) members.set(member.id, named(member));
-      this.#session.learnMembers(answer.members);
+      this.#session.mentions.learn(answer.members);
       next = answer.next;
     }
     this.#members = members;

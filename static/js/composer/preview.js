@@ -54,7 +54,7 @@ export class Preview {
 
   #draw() {
     const body = part(this.#composer, "preview-body");
-    const html = drawTyped(body, this.#field.value.trim(), this.#session.mentionOf);
+    const html = drawTyped(body, this.#field.value.trim(), this.#session.mentions.of);
     part(this.#composer, "preview-note").hidden = html !== null;
     nameMentions(body);
     adoptLinks(body, this.#destinations);

@@ -130,10 +130,12 @@ export class InboxReply {
       const kind = unread.rooms.get(this.#room)?.kind ?? "public";
       this.#guard ??= new MentionGuard(this.#form, this.#field, {
         room: { kind, role: "member" },
-        addressesRoom: true,
         siteStanding,
-        preview: (text) =>
-          socket.request({ type: "mention.preview", room: this.#room, body: text }),
+        mentions: {
+          addressesRoom: true, // or else it is plain text, as the preview says
+          preview: (text) =>
+            socket.request({ type: "mention.preview", room: this.#room, body: text }),
+        },
       });
       return await this.#guard.allows(body);
     } catch {

@@ -163,16 +163,16 @@ export class RoomView {
 
   /** What was read stays readable offline. */
   #keepRead() {
-    const { room, timeline, readTracker } = this.session;
+    const { room, timeline, reading } = this.session;
     if (room.role === null || timeline.hasAfter) return;
-    const read = timeline.messages.filter(({ number }) => number <= readTracker.number);
+    const read = timeline.messages.filter(({ number }) => number <= reading.tracker.number);
     this.#world.offlinePages.keep(room, read);
   }
 
   /** Report what is still to be reported before the page goes away. */
   flush() {
     this.#keepRead();
-    this.session.readTracker.flush();
+    this.session.reading.tracker.flush();
     this.#timeline?.actions.flush();
   }
 

@@ -3,7 +3,7 @@ import { roomWords } from "../connection/farewells.js";
 import { clock as realClock } from "../lib/clock.js";
 import { Emitter } from "../lib/emitter.js";
 import { gettext } from "../lib/gettext.js";
-import { learnHere, learnNamed, namedBy, renameNamed } from "../lib/named.js";
+import { learnHere, learnNamed, renameNamed } from "../lib/named.js";
 import { withPerson } from "../lib/partners.js";
 import { Ignored } from "../people/ignored.js";
 import { Moderation } from "../people/moderation.js";
@@ -11,14 +11,15 @@ import { Presence } from "../people/presence.js";
 import { SiteStanding } from "../people/site-standing.js";
 import { Standing } from "../people/standing.js";
 import { MAX_PAGE } from "../protocol.js";
-import { ReadSender } from "../reading/read-sender.js";
 import { RoomHistory } from "../timeline/history.js";
 import { Quotes } from "../timeline/quotes.js";
-import { firstUnread, isReadable } from "../timeline/rows.js";
+import { isReadable } from "../timeline/rows.js";
 import { Timeline } from "../timeline/timeline.js";
+import { RoomMentions } from "./room-mentions.js";
 import { RoomOpening } from "./room-opening.js";
 import { RoomPosts } from "./room-posts.js";
 import { RoomReactions } from "./room-reactions.js";
+import { RoomReading } from "./room-reading.js";
 
 /** @typedef {import('../lib/types.js').Message} Message */
 /** @typedef {import('../lib/types.js').Page} Page */
@@ -37,20 +38,12 @@ import { RoomReactions } from "./room-reactions.js";
  */
 export class RoomSession extends Emitter {
   presence = new Presence();
-  /** @type {number | null} */
-  unreadFrom;
-  /** @type {number | null} */
-  around;
   /** How many gaps in the events were found and filled. */
   gaps = 0;
   #socket;
   #outbox;
   #opening;
   #left = false;
-  /** Members that were loaded for the composer, by username. @type {Map<string, number>} */
-  #members = new Map();
-  /** Held messages that a moderator approved: their author hasn't read up to them. @type {Set<number>} */
-  #approved = new Set();
   #forget;
 
   /**
@@ -95,13 +88,13 @@ export class RoomSession extends Emitter {
     const changed = this.#changed.bind(this);
     this.history = new RoomHistory({ timeline, ask, changed, clock });
     this.history.on("draw", draw);
-    this.unreadFrom = room.role ? this.#firstUnread(room, page) : null;
-    // The server also names the first unread message, to send its surroundings: that is the divider's.
-    const unread = page.around === room.read_number + 1 && this.unreadFrom !== null;
-    this.around = unread ? null : (page.around ?? null);
-    this.readSender = new ReadSender(room, { ask, isMember: () => this.room.role !== null, clock });
-    this.readSender.on("read", (reading) => this.emit("read", { ...reading, room: slug }));
-    this.readSender.on("back", (number) => this.#readBack(number));
+    const isMember = () => this.room.role !== null;
+    this.reading = new RoomReading(room, page, { me, ignored, ask, isMember, clock });
+    this.reading.on("read", (reading) => this.emit("read", reading));
+    this.reading.on("unread", (number) => {
+      this.emit("unread", number);
+      draw();
+    });
     this.quotes = new Quotes(timeline.find.bind(timeline), (number) => this.#fetch(number));
     this.quotes.on("change", draw);
     const now = () => clock.now() + siteStanding.ahead;
@@ -117,6 +110,8 @@ export class RoomSession extends Emitter {
       reopen: () => this.open(),
     });
     const isConnected = () => socket.connection.state === "open";
+    const mentioning = { me, standing, siteStanding, timeline, ask, isConnected };
+    this.mentions = new RoomMentions(mentioning);
     this.#opening = new RoomOpening({ timeline, ask, isConnected, clock });
     this.#opening.on("opened", ({ reply, isStale }) => this.#opened(reply, isStale));
     this.#opening.on("gone", () => this.#gone());
@@ -126,10 +121,6 @@ export class RoomSession extends Emitter {
 
   get room() {
     return this.standing.room;
-  }
-
-  get readTracker() {
-    return this.readSender.tracker;
   }
 
   get items() {
@@ -184,13 +175,13 @@ export class RoomSession extends Emitter {
     "member.joined": (event) => this.#memberChanged(event),
     "member.left": (event) => this.#memberChanged(event),
     "member.updated": (event) => this.#memberChanged(event),
-    "read.changed": (event) => this.readSender.learn(event),
+    "read.changed": (event) => this.reading.learn(event),
   };
 
   /** The visit is over: report what was read, and hear nothing more. */
   leave() {
     this.posts.leave();
-    this.readSender.leave();
+    this.reading.leave();
     this.#left = true;
     this.standing.leave();
     this.#forget();
@@ -202,41 +193,6 @@ export class RoomSession extends Emitter {
 
   // Messages
 
-  /** Whether I can say `@room` here. */
-  get addressesRoom() {
-    const { room } = this;
-    return room.room_mention_by !== "moderators" || this.siteStanding.moderates(room);
-  }
-
-  /** The person meant by a name in what I write, as far as this page knows. @type {import('../markup/mentions.js').MentionOf} */
-  mentionOf = (name) => {
-    const { messages } = this.timeline;
-    if (name === "here" || name === "room")
-      return this.room.kind !== "direct" && (name === "here" || this.addressesRoom);
-    if (name === this.me.username) return this.me.id;
-    const spoke = () => messages.find(({ author }) => author.username === name)?.author.id;
-    return this.#members.get(name) ?? namedBy(name) ?? spoke();
-  };
-
-  /** Whether a text may address many people, or somebody whom this page doesn't know. @param {string} body */
-  asksBefore(body) {
-    if (this.#socket.connection.state !== "open") return false;
-    const names = [...body.matchAll(/@(\w{2,32})/g)].map(([, name]) => name.toLowerCase());
-    const isKeyword = (/** @type {string} */ name) => name === "room" || name === "here";
-    if (names.some(isKeyword) && this.room.kind !== "direct") return true;
-    return names.some((name) => !isKeyword(name) && this.mentionOf(name) === undefined);
-  }
-
-  /** Whom a text would address. @param {string} body */
-  preview(body) {
-    return this.#ask({ type: "mention.preview", body });
-  }
-
-  /** @param {User[]} members */
-  learnMembers(members) {
-    for (const { username, id } of members) this.#members.set(username, id);
-  }
-
   /** @param {number} number @param {string} body */
   async edit(number, body) {
     const { message } = await this.#ask({ type: "message.edit", number, body }, { keep: true });
@@ -244,16 +200,11 @@ export class RoomSession extends Emitter {
     this.#draw();
   }
 
-  /** @param {number} number */
-  markUnread(number) {
-    return this.readSender.markUnread(number);
-  }
-
   // Internal
 
   /** @param {import('../lib/types.js').RoomOpened} reply @param {boolean} isStale */
   #opened(reply, isStale) {
-    this.#learnRead(reply.room, isStale);
+    this.reading.opened(reply.room, { isStale, wasMember: this.room.role !== null });
     if (reply.room.members !== this.room.members) this.emit("missed", null);
     this.standing.enter(reply.room);
     // Before new messages are counted: for mine, the reply says how far I have read.
@@ -262,26 +213,15 @@ export class RoomSession extends Emitter {
     const change = this.timeline.opened({ ...reply, reset: reply.reset || isStale });
     const { last_number, read_number } = reply.room;
     for (const { number } of change.posted)
-      if (read_number < number && number <= last_number) this.#approved.add(number);
+      if (read_number < number && number <= last_number) this.reading.approve(number);
     this.#changed({ ...change, gap: false });
     if (change.gap) this.gaps += 1;
     this.#opening.settle(change);
     this.emit("opened", this.room);
-    this.readTracker.again();
+    this.reading.tracker.again();
     this.#reachEnd();
     // Whatever couldn't be fetched while the line was down (a quoted message) is asked for again.
     this.#draw();
-  }
-
-  /** @param {Room} room @param {boolean} isStale */
-  #learnRead(room, isStale) {
-    // While the membership continues, this reply may be older than what arrived before it.
-    const continues = this.room.role !== null && !isStale;
-    if (continues) this.readSender.learn({ ...room, number: room.read_number });
-    else if (isStale) {
-      this.readSender.restart(room);
-      this.unreadFrom = null;
-    } else this.readSender.revision = room.read_revision;
   }
 
   /** A visit that begins at the first unread message is mostly near the end: then load all of it. */
@@ -308,7 +248,7 @@ export class RoomSession extends Emitter {
     if (message.author.id === this.me.id) this.#outbox.confirm(message.nonce);
     this.quotes.apply(message);
     this.#turned(event.revision, message);
-    if (event.approved) this.#approved.add(message.number);
+    if (event.approved) this.reading.approve(message.number);
     this.#changed(this.timeline.apply(event));
   }
 
@@ -330,8 +270,8 @@ export class RoomSession extends Emitter {
   /** @param {ServerEvent} event */
   #memberChanged({ type, member, members }) {
     const role = member.id === this.me.id ? member.role : this.room.role;
-    if (type === "member.left") this.#members.delete(member.username);
-    else this.learnMembers([member]);
+    if (type === "member.left") this.mentions.forget(member);
+    else this.mentions.learn([member]);
     this.emit("member", { member, left: type === "member.left" });
     this.standing.learn({ role, members: members ?? this.room.members });
   }
@@ -353,18 +293,6 @@ export class RoomSession extends Emitter {
     this.#draw();
   }
 
-  /** @param {Room} room @param {Page} page */
-  #firstUnread({ read_number: read, last_number: last }, { messages, has_before: hasBefore }) {
-    return firstUnread(messages, { read, last, me: this.me, hasBefore, ignored: this.ignored });
-  }
-
-  /** Everything from this message on is unread again. @param {number} number */
-  #readBack(number) {
-    this.unreadFrom = number;
-    this.emit("unread", number);
-    this.#draw();
-  }
-
   /** @param {number} number @returns {Promise<Message | undefined>} */
   async #fetch(number) {
     const { messages } = await this.#ask({ type: "history", around: number, limit: 1 });
@@ -375,15 +303,8 @@ export class RoomSession extends Emitter {
   #changed(change) {
     if (change.gap) this.gaps += 1;
     if (this.#left) return;
-    const mine = change.posted.findLast(
-      ({ number, author }) => author.id === this.me.id && !this.#approved.has(number),
-    );
-    // Posting means having read the room, and reading on.
-    if (mine) {
-      this.readTracker.readElsewhere(mine.number);
-      this.readTracker.release();
-      this.standing.posted(mine.created_at);
-    }
+    const mine = this.reading.posted(change.posted, this.me);
+    if (mine) this.standing.posted(mine.created_at);
     if (change.posted.length) this.emit("posted", change.posted);
     if (change.draw) this.#draw();
     if (change.gap) this.open();

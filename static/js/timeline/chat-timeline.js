@@ -112,7 +112,8 @@ export class ChatTimeline extends HTMLElement {
     this.#roving = new RovingTabindex(this.rows, () => this.#keeper.lastSeen());
     new DateDialog(this, session);
     this.#hear();
-    const toEnd = session.around === null && session.unreadFrom === null && place === null;
+    const toEnd =
+      session.reading.around === null && session.reading.unreadFrom === null && place === null;
     this.draw({ beginning: toEnd });
     this.jumps.begin(place).then(() => {
       this.#landed = true;
@@ -189,11 +190,11 @@ export class ChatTimeline extends HTMLElement {
     if (this.#attached.signal.aborted) return;
     const lost = arriving ? null : this.#lost();
     if (lost !== null) return void this.jumps.refetch(lost);
-    const { timeline, me, unreadFrom, quotes, ignored, room } = this.#session;
+    const { timeline, me, reading, quotes, ignored, room } = this.#session;
     if (!arriving) this.#trim();
     const rows = rowsOf(timeline.items, {
       me,
-      unreadFrom,
+      unreadFrom: reading.unreadFrom,
       webAfter: room.web?.after ?? null,
       unsaved: (number) => this.actions.hasUnsaved(number),
       quote: (number) => quotes.get(number),
@@ -277,12 +278,13 @@ export class ChatTimeline extends HTMLElement {
    */
   look({ moved = false } = {}) {
     if (!this.#landed || this.#attached.signal.aborted) return;
-    const { readTracker, timeline } = this.#session;
+    const { timeline, reading } = this.#session;
+    const { tracker } = reading;
     const { first, last } = this.#visible;
-    readTracker.setActive(document.visibilityState === "visible" && document.hasFocus());
-    readTracker.onScreen(last, { moved });
-    this.#newMessages.readElsewhere(readTracker.number);
-    if (readTracker.isActive && first !== null) this.#newMessages.look({ first, last });
+    tracker.setActive(document.visibilityState === "visible" && document.hasFocus());
+    tracker.onScreen(last, { moved });
+    this.#newMessages.readElsewhere(tracker.number);
+    if (tracker.isActive && first !== null) this.#newMessages.look({ first, last });
     if (this.#complete) this.#readAhead();
     const far = timeline.hasAfter || this.#keeper.fromEnd > this.scroller.clientHeight;
     const below = this.#newMessages.below(timeline.lastNumber, this.#counted());
@@ -300,12 +302,11 @@ export class ChatTimeline extends HTMLElement {
    * @param {Message[]} messages
    */
   #came(messages) {
-    const { readTracker } = this.#session;
-    if (readTracker.isActive || readTracker.isHeld) return;
-    const { me, ignored } = this.#session;
+    const { me, ignored, reading } = this.#session;
+    if (reading.tracker.isActive || reading.tracker.isHeld) return;
     const first = messages.find((one) => one.author.id !== me.id && isReadable(one, ignored));
     if (first && this.#newMessages.came(first.number, this.#session.timeline.lastNumber))
-      this.#session.unreadFrom = first.number;
+      reading.unreadFrom = first.number;
   }
 
   /** My last editable message in view, for ArrowUp; at the live end, also one above. */

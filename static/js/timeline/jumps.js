@@ -72,7 +72,7 @@ export class Jumps {
     const { timeline, me, ignored } = this.#session;
     const { lastNumber: last, hasBefore } = timeline;
     const visit = { read: from - 1, last, me, hasBefore, ignored };
-    this.#session.unreadFrom ??= firstUnread(timeline.messages, visit);
+    this.#session.reading.unreadFrom ??= firstUnread(timeline.messages, visit);
     this.#timeline.draw({ arriving: true });
     const goal = this.#timeline.nodeOf("unread") ?? this.#timeline.nodeNumbered(from);
     if (goal) this.#keeper.toElement(goal, LANDING);
@@ -86,7 +86,7 @@ export class Jumps {
    * @param {import('../navigation/scroll-places.js').Place | null} place
    */
   async begin(place) {
-    const { around, unreadFrom } = this.#session;
+    const { around, unreadFrom } = this.#session.reading;
     const divider = unreadFrom === null ? null : this.#timeline.nodeOf("unread");
     if (place && this.#showPlace(place)) return;
     if (around) await this.goTo(around);

@@ -243,7 +243,7 @@ export class MessageActions {
   /** @param {Message} message */
   async #markUnread({ number }) {
     try {
-      await this.#session.markUnread(number);
+      await this.#session.reading.markUnread(number);
       say(gettext("Marked as unread from here, until you come back to this room."));
     } catch (error) {
       const reason = refusal(/** @type {any} */ (error));

@@ -168,7 +168,7 @@ export class MessageEditor {
    */
   async #allows(message, body) {
     const form = this.#form;
-    if (!form || !this.#session.asksBefore(body)) return true;
+    if (!form || !this.#session.mentions.asksBefore(body)) return true;
     this.#isAsking = true;
     try {
       const { MentionGuard } = await import("../composer/mention-guard.js");

@@ -49,7 +49,7 @@ function part(node, name) {
  *
  * @param {HTMLElement} node a copy of _message.html
  * @param {MessageRow} row
- * @param {{templates: ParentNode, session: {me: {id: number}, ignored?: {has: (id: number) => boolean}, mentionOf?: import('../markup/mentions.js').MentionOf}, roomUrl: string, unknown?: string, plain?: boolean, destinations?: import('../navigation/destinations.js').Destinations}} page unknown: stands in for a quoted message that isn't known; plain: files are only named
+ * @param {{templates: ParentNode, session: {me: {id: number}, ignored?: {has: (id: number) => boolean}, mentions?: {of: import('../markup/mentions.js').MentionOf}}, roomUrl: string, unknown?: string, plain?: boolean, destinations?: import('../navigation/destinations.js').Destinations}} page unknown: stands in for a quoted message that isn't known; plain: files are only named
  */
 export function drawMessage(node, row, page) {
   keepFocus(node, () => draw(node, row, page), node);
@@ -118,7 +118,7 @@ function drawBody(body, item, { destinations, session }) {
   // My post is drawn as the server renders it: confirming it moves nothing, and keeps a selection.
   if (html === undefined || shown.get(body) !== html) {
     if (html === undefined) {
-      shown.set(body, drawTyped(body, item.body ?? "", session.mentionOf) ?? "");
+      shown.set(body, drawTyped(body, item.body ?? "", session.mentions?.of) ?? "");
       settle(body);
     } else drawRendered(body, html);
     if (destinations) adoptLinks(body, destinations);
