@@ -126,6 +126,78 @@ def test_replies_direct_messages_and_keywords_are_there_and_can_be_told_apart(
     expect(waiting(ana)).to_be_hidden()
 
 
+def test_a_reply_quotes_its_message_and_the_inbox_stays(
+    site: Site, ana: Person, bob: Person
+) -> None:
+    room = site.room(bob, ana)
+    bob.opens(room)
+    for words in ("first", "second"):
+        bob.posts(f"@{ana.username} {words}")
+        bob.sees_sent(words)
+    at_inbox(ana)
+    expect(lines(ana)).to_have_text([re.compile("@Ana Alves second"), re.compile("first")])
+    ana.presses("j")
+    ana.presses("r")
+    field = ana.page.get_by_role("textbox", name="Reply to Bob Brown")
+    expect(field).to_be_focused()
+    ana.page.keyboard.type("half a thought")
+    ana.presses("Escape")
+    expect(field).to_have_count(0)
+    expect(lines(ana).first.locator("[data-row]")).to_be_focused()
+    ana.presses("r")
+    expect(field).to_have_value("half a thought")  # it was kept as the room's draft
+    field.fill("my answer")
+    ana.presses("Enter")
+    bob.sees("my answer")
+    expect(bob.message("my answer").locator("[data-part=quote]")).to_contain_text("second")
+    expect(field).to_have_count(0)
+    expect(ana.page).to_have_url(re.compile("/inbox/$"))
+    expect(lines(ana).first).not_to_have_attribute("data-unread", "")
+    ana.opens(room)
+    expect(ana.composer).to_have_value("")
+
+
+def test_a_reply_to_everyone_asks_first(site: Site, ana: Person, bob: Person) -> None:
+    room = site.room(bob, ana)
+    site.clerk.crowd(room, 12)
+    site.clerk.post(room, bob.username, f"@{ana.username} call them")
+    at_inbox(ana)
+    lines(ana).first.get_by_role("button", name="Reply").click()
+    ana.page.keyboard.type("@room, come")
+    ana.presses("Enter")
+    guard = ana.page.locator("[data-part=guard]")
+    expect(guard).to_contain_text("This notifies 13 people.")
+    guard.get_by_role("button", name="Send").click()
+    expect(ana.page.locator("#toast")).to_contain_text("Replied in")
+
+
+def test_notifications_are_offered_in_the_inbox_until_somebody_decides(
+    site: Site, ana: Person, bob: Person
+) -> None:
+    ana.context.add_init_script("""
+      self.asked = 0;
+      Notification.requestPermission = async () => { self.asked += 1; return "default"; };
+      Object.defineProperty(Notification, "permission", { value: "default" });
+    """)
+    offer = ana.page.locator("[data-part=notification-offer]")
+    at_inbox(ana)
+    expect(offer).to_be_hidden()  # there is nothing to be told of
+    site.clerk.post(site.room(bob, ana), bob.username, f"@{ana.username} hello")
+    at_inbox(ana)
+    expect(offer).to_be_visible()
+    assert ana.page.evaluate("self.asked") == 0
+    ana.clicks("Turn on notifications…")
+    expect(offer).to_contain_text("The browser will ask whether you allow notifications.")
+    assert ana.page.evaluate("self.asked") == 0, "the first click explains"
+    offer.get_by_role("button", name="Turn on", exact=True).click()
+    assert ana.page.evaluate("self.asked") == 1
+    ana.clicks("Not now")
+    expect(offer).to_be_hidden()
+    at_inbox(ana)
+    expect(lines(ana)).to_have_count(1)
+    expect(offer).to_be_hidden()
+
+
 def test_everything_unread_is_cleared_room_by_room_by_keyboard(
     site: Site, ana: Person, bob: Person
 ) -> None:

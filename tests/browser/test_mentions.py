@@ -112,6 +112,35 @@ def test_calling_many_people_takes_a_second_enter(site: Site, alice: Person) -> 
     alice.sees_sent("no @rooms here")
 
 
+def test_an_edit_that_calls_many_people_takes_a_second_enter_and_no_other_does(
+    site: Site, alice: Person
+) -> None:
+    room = site.room(alice)
+    site.clerk.crowd(room, CROWD)
+    alice.opens(room)
+    alice.posts("tea!")
+    alice.sees_sent("tea!")
+    alice.presses("ArrowUp")
+    editor = alice.page.get_by_role("textbox", name="Edit message")
+    editor.fill("@room, tea!")
+    alice.presses("Enter")
+    expect(guard(alice)).to_contain_text(f"This notifies {CROWD} people.")
+    expect(guard(alice).get_by_role("button", name="Save", exact=True)).to_be_focused()
+    alice.presses("Escape")
+    expect(guard(alice)).to_be_hidden()
+    expect(editor).to_be_focused()
+    expect(editor).to_have_value("@room, tea!")
+    alice.presses("Enter")
+    expect(guard(alice)).to_be_visible()
+    alice.presses("Enter")
+    expect(mention(alice, ", tea!")).to_have_text("@room")
+    expect(alice.composer).to_be_focused()
+    alice.presses("ArrowUp")
+    editor.fill("@room, coffee!")
+    alice.presses("Enter")
+    alice.sees("coffee!")  # they know already
+
+
 def test_somebody_outside_is_named_and_can_be_invited(site: Site, alice: Person) -> None:
     ben, cleo = site.person("Ben Bell"), site.person("Cleo Cook")
     room = site.room(alice, ben)

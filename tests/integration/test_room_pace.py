@@ -28,6 +28,14 @@ def test_alice_slows_the_room_down_and_limits_it_to_announcements(
     assert (room.slow_mode, room.announcement) == (0, False)
 
 
+def test_only_what_can_be_left_empty_is_called_optional(as_alice: Client, room: Room) -> None:
+    page = settings_of(as_alice, room)
+    label = page[page.index("Who can use @room") :].partition("</label>")[0]
+    assert "optional" not in label
+    topic = page[page.index(">\n      Topic") :].partition("</label>")[0]
+    assert "optional" in topic
+
+
 def test_a_custom_pace_set_by_the_operator_is_kept_by_the_form(
     as_alice: Client, room: Room
 ) -> None:

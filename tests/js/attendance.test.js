@@ -51,6 +51,18 @@ test("a new connection asks again, and at most five hundred are asked for", asyn
   );
 });
 
+test("of people beyond those who are watched nothing is known, also if it was", async () => {
+  const { clock, attendance } = page();
+  attendance.show("members", [1, 2, 3]);
+  await clock.pass(1);
+  assert.equal(attendance.isFull, false);
+  attendance.show("members", [...Array(600).keys()].reverse());
+  await clock.pass(1);
+  assert.equal(attendance.isFull, true);
+  assert.equal(attendance.of(599).presence, "online");
+  assert.equal(attendance.of(1).presence, null);
+});
+
 test("a status and a quiet end at their time without being told", async () => {
   const { clock, attendance, changes } = page();
   const at = (seconds) => String(clock.now() + seconds * 1000);

@@ -48,7 +48,7 @@ export class Notifications {
   /** @param {ServerEvent} event */
   hear(event) {
     const { me } = this.#world;
-    if (event.type === "notification" && document.hidden) this.#missed = true;
+    if (event.type === "notification" && globalThis.document?.hidden) this.#missed = true;
     if (!HEARD.has(event.type) || !(isWanted(me.id) || rings(me.id))) return;
     this.#desktop ??= import("./desktop.js").then(({ Desktop }) => new Desktop(this.#world));
     this.#desktop
