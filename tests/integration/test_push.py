@@ -415,7 +415,7 @@ async def test_a_browser_reads_what_no_service_can(
         "web_push": 8030,
         "notification": {
             "title": "\u2068Alice Adams\u2069 · \u2068Lounge\u2069",
-            "body": "Look, @bob.",
+            "body": "Look, @Bob.",
             "navigate": "http://testserver/rooms/lounge/1/",
             "tag": "lounge/1",
         },
