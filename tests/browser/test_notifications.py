@@ -182,7 +182,7 @@ def test_what_concerns_me_shows_while_i_look_elsewhere_and_goes_when_i_read_it(
     ann.opens(room).posts(f"Look, @{dora.username} <b>here</b>")
     eventually(lambda: len(dora.page.evaluate(SHOWN)) == 1)
     (shown,) = dora.page.evaluate(SHOWN)
-    assert shown["body"] == f"Look, @{dora.username} <b>here</b>"
+    assert shown["body"] == "Look, @Dora Dean <b>here</b>"
     assert shown["tag"] == f"{room}/1"
     assert shown["navigate"] == f"/rooms/{room}/1/"
     dora.opens(room).sees("Look")
