@@ -3,6 +3,7 @@
 from typing import Any
 
 from rooms.actions.files.discarding import DeleteFiles
+from rooms.actions.files.processing import Process
 from rooms.actions.moderation.removal_steps import CarryOut
 from rooms.actions.notifications.missed import Missed, Weekly
 from rooms.actions.notifications.orders import Tell
@@ -14,6 +15,7 @@ from rooms.jobs import (
     mail_missed,
     mail_server,
     maintenance,
+    processing,
     pushing,
     rerendering,
     telling,
@@ -33,6 +35,7 @@ KINDS: list[Kind[Any]] = [
     Kind(Tell, telling.tell, share=16),
     Kind(Push, pushing.push, places=pushing.PLACES, attempts=4),
     Kind(PushTest, pushing.test, attempts=2),
+    Kind(Process, processing.process, places=processing.PLACES),
     Kind(DeleteFiles, files.delete),
     Kind(files.Tidy, files.tidy, every=HOUR),
     Kind(maintenance.Purge, maintenance.purge, every=DAY),
