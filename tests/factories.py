@@ -14,7 +14,7 @@ from django.test import override_settings
 from rooms.actions.messages import posts
 from rooms.actions.moderation import sanctions
 from rooms.actions.rooms import creation, invites, memberships
-from rooms.models import Ban, Membership, Message, Room, User
+from rooms.models import Ban, Membership, Message, Room, Upload, User
 
 PASSWORD = "violet-tandem-42"
 
@@ -82,12 +82,44 @@ def ban(user: User, *, room: Room | None = None, by: User, reason: str = "") -> 
     return sanctions.ban_user(actor=by, user=user, room=room, reason=reason)
 
 
-def post(room: Room, author: User, body: str = "Hello.", *, reply_to: int | None = None) -> Message:
-    return post_many(room, author, [body], reply_to=reply_to)[0]
+def make_upload(
+    room: Room,
+    user: User,
+    name: str = "plan.pdf",
+    *,
+    state: str = Upload.State.READY,
+    **fields: object,
+) -> Upload:
+    """A file that somebody has sent for a room and not posted yet, without its bytes."""
+    size = 1000
+    given = {"length": size, "received": size, "size": size, "stored": size, **fields}
+    return Upload.objects.create(room=room, user=user, name=name, state=state, **given)
+
+
+def make_picture(room: Room, user: User, name: str = "cat.jpg", **fields: object) -> Upload:
+    sizes = {"width": 1200, "height": 800, "has_thumbnail": True}
+    kind = {"kind": Upload.Kind.IMAGE, "type": "image/jpeg"}
+    return make_upload(room, user, name, **{**kind, **sizes, **fields})  # type: ignore[arg-type]
+
+
+def post(
+    room: Room,
+    author: User,
+    body: str = "Hello.",
+    *,
+    reply_to: int | None = None,
+    files: Sequence[Upload] = (),
+) -> Message:
+    return post_many(room, author, [body], reply_to=reply_to, files=files)[0]
 
 
 def post_many(
-    room: Room, author: User, bodies: Sequence[str], *, reply_to: int | None = None
+    room: Room,
+    author: User,
+    bodies: Sequence[str],
+    *,
+    reply_to: int | None = None,
+    files: Sequence[Upload] = (),
 ) -> list[Message]:
     drafts = [
         posts.Draft(
@@ -96,6 +128,7 @@ def post_many(
             nonce=f"factory-{next(_nonces)}",
             body=body,
             reply_to=reply_to,
+            attachments=tuple(one.pk for one in files),
         )
         for body in bodies
     ]

@@ -21,6 +21,7 @@ from django.db.models import DateTimeField, Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.html import format_html_join
@@ -28,7 +29,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import ChatError, Invalid
-from rooms.models import User
+from rooms.models import Upload, User
+from rooms.templatetags.files import files as of
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -383,6 +385,11 @@ def links(*targets: tuple[Any, str, str]) -> SafeString:
             for label, model, query in targets
         ),
     )
+
+
+def listed(files: Sequence[Upload]) -> str:
+    """The files of a message, with links to them."""
+    return render_to_string("admin/rooms/_files.html", of(files)) if files else str(_("none"))
 
 
 def one_line(text: str, length: int = 90) -> str:

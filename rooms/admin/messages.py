@@ -1,6 +1,6 @@
 """Messages and reactions."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -22,12 +22,14 @@ from rooms.admin.base import (
     ReasonActionForm,
     actor,
     chunks,
+    listed,
     one_line,
 )
 from rooms.admin.search import Search, SearchedAdmin
 from rooms.models import Message, Reaction, Room
 from rooms.policy.secrecy import with_secrecy
-from rooms.queries import tallies
+from rooms.queries import tallies, uploads
+from rooms.serializers.excerpts import words
 
 RECENT = 50_000  # messages that a search for words scans, which takes about 0.1 s
 SECRET = _("Hidden: not in a public room. You can read it once it's reported.")
@@ -70,15 +72,27 @@ class MessageForm(OperationForm):
         self.initial["deleted"] = self.instance.deleted
 
 
+class MessageList(DatedChangeList):
+    """Reads the files of all listed messages at once."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        uploads.load([*self.result_list])
+
+
 @admin.register(Message)
 class MessageAdmin(SearchedAdmin):
     """Moderators delete and restore messages but can't edit them. Deleted ones stay readable here,
     unless they were private."""
 
+    class Media:
+        css: ClassVar[Any] = {"all": ["css/desk.css"]}
+
     form = MessageForm
     fields = (
         *("deleted", "reason"),
-        *("address", "author", "text", "reply_to", "created_at", "edited_at", "deleted_at"),
+        *("address", "author", "text", "files", "reply_to"),
+        *("created_at", "edited_at", "deleted_at"),
         "reactions",
     )
     readonly_fields = fields[2:]
@@ -109,7 +123,7 @@ class MessageAdmin(SearchedAdmin):
         return not gone and super().has_delete_permission(request, obj)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
-        return DatedChangeList
+        return MessageList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         # For someone with many messages in a large room, the index on the author is the right one.
@@ -192,11 +206,15 @@ class MessageAdmin(SearchedAdmin):
 
     @admin.display(description=_("body"))
     def excerpt(self, obj: Any) -> str:
-        return str(SECRET) if obj.secret else one_line(obj.body)
+        return str(SECRET) if obj.secret else one_line(obj.body or words(uploads.of(obj)))
 
     @admin.display(description=_("body"))
     def text(self, obj: Any) -> str:
         return str(SECRET) if obj.secret else str(obj.body)
+
+    @admin.display(description=_("files"))
+    def files(self, obj: Any) -> str:
+        return str(SECRET) if obj.secret else listed(uploads.of(obj))
 
     @admin.display(description=_("visible"), boolean=True)
     def is_visible(self, obj: Message) -> bool:

@@ -22,6 +22,8 @@ from rooms.errors import ChatError, Conflict
 from rooms.models import Message, Report, Room, User
 from rooms.policy.decisions import require_power
 from rooms.policy.secrecy import with_secrecy
+from rooms.queries import uploads
+from rooms.serializers.excerpts import words
 from rooms.text import durations
 
 SUMS = {"message__author": "written_by", "message__room": "in_room"}
@@ -128,6 +130,7 @@ class CaseList(DatedChangeList):
             counts[message][reason] = count
             if is_readable:
                 readable.add(message)
+        uploads.load([row.message for row in self.result_list])
         for row in self.result_list:
             row.counts = counts[row.message_id]
             row.secret = row.message_id not in readable
@@ -306,7 +309,8 @@ class ReportAdmin(SearchedAdmin):
 
     @admin.display(description=_("body"))
     def excerpt(self, obj: Any) -> str:
-        return str(SECRET) if obj.secret else one_line(obj.message.body)
+        message = obj.message
+        return str(SECRET) if obj.secret else one_line(message.body or words(uploads.of(message)))
 
     @admin.display(description=_("reasons"))
     def reasons(self, obj: Any) -> str:
@@ -333,7 +337,9 @@ def _around(message: Message, reader: User, reports: Iterable[Report]) -> Iterab
     )
     if all(report.reporter_id is None for report in reports):
         rows = with_secrecy(rows, reader).exclude(Q(secret=True))
-    return rows.select_related("author").defer("html").order_by("number")
+    shown = [*rows.select_related("author").defer("html").order_by("number")]
+    uploads.load(shown)
+    return shown
 
 
 def _address(report: Report | None) -> str:

@@ -18,13 +18,16 @@ from rooms.admin.base import (
     AT_ONCE,
     ChatAdmin,
     ChosenFilter,
+    OfferedList,
     OperationForm,
     ReasonActionForm,
     actor,
+    listed,
 )
 from rooms.admin.search import Search, SearchedAdmin
 from rooms.errors import ChatError
 from rooms.models import Held, Installation, Rule
+from rooms.queries import uploads
 from rooms.text import matcher as patterns
 
 
@@ -110,6 +113,14 @@ class WaitingFilter(admin.SimpleListFilter):
         return queryset if self.value() == "all" else queryset.filter(outcome=self.value())
 
 
+class HeldList(OfferedList):
+    """Reads the files of all listed messages at once."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        uploads.load_held([*self.result_list])
+
+
 @admin.register(Held)
 class HeldAdmin(SearchedAdmin):
     """Each row has two buttons. The actions above the list decide about several messages at once,
@@ -123,7 +134,7 @@ class HeldAdmin(SearchedAdmin):
     list_filter = (WaitingFilter, ("room", ChosenFilter), ("author", ChosenFilter))
     list_select_related = ("room", "author", "decided_by")
     fields = readonly_fields = (
-        *("body", "author", "room", "reply_to", "reason", "note", "created_at"),
+        *("body", "files", "author", "room", "reply_to", "reason", "note", "created_at"),
         *("outcome", "decided_by", "decided_at"),
     )
     sortable_by = ()
@@ -139,6 +150,9 @@ class HeldAdmin(SearchedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return HeldList
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Also handles the buttons of a row, which are part of the list's form."""
@@ -193,6 +207,10 @@ class HeldAdmin(SearchedAdmin):
         return render_to_string(
             "admin/rooms/held/_case.html", {"held": obj, "reason": self.reason(obj)}
         )
+
+    @admin.display(description=_("files"))
+    def files(self, obj: Held) -> str:
+        return listed(uploads.of_held(obj))
 
     @admin.display(description=_("why it is held"))
     def reason(self, obj: Held) -> str:

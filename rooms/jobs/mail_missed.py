@@ -125,7 +125,7 @@ def _name(user: User, what: str) -> str:
 
 
 def _language(user: User) -> str:
-    return user.language or site.current().language or translation.get_language()
+    return site.language_of(user.language)
 
 
 def _line(user: User, slug: str, line: Line) -> Context:

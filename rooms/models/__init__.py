@@ -6,10 +6,10 @@ from rooms.models.site import Installation, Rendering
 from rooms.models.users import RetiredName, User
 
 from rooms.models.rooms import Invite, Membership, Room  # isort: skip
+from rooms.models.uploads import LinkPreview, MessageLink, Upload  # isort: skip
 from rooms.models.messages import Message, Reaction, Tally  # isort: skip
 from rooms.models.sanctions import Ban, Mute, Removal  # isort: skip
 from rooms.models.screening import Held, Report, Rule  # isort: skip
-from rooms.models.uploads import LinkPreview, MessageLink, Upload  # isort: skip
 from rooms.models.ignores import Ignore  # isort: skip
 from rooms.models.inbox import InboxItem, Keyword  # isort: skip
 from rooms.models.push import PushKey, PushSubscription  # isort: skip

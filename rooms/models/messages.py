@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from rooms.models.uploads import Upload
 from rooms.models.users import User
 
 PROBES = 16  # messages that each statement of a search by time looks at
@@ -140,6 +141,7 @@ class Message(models.Model):
 
     tallies: list[Tally] | None = None  # once `rooms.queries.tallies` has read them
     people: list[User] | None = None  # whom it names, once `rooms.queries.naming` has read them
+    files: list[Upload] | None = None  # in order, once `rooms.queries.uploads` has read them
 
     class Meta:
         verbose_name = _("message")
@@ -199,8 +201,8 @@ class Message(models.Model):
 
     @property
     def erased(self) -> bool:
-        """Whether the text is gone as well: no message is empty otherwise."""
-        return self.deleted and not self.body
+        """Whether what it said is gone as well: every other message has a text or a file."""
+        return self.deleted and not self.body and not self.attached
 
     @property
     def turned(self) -> int:

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from rooms.models.attributed import Attributed
+from rooms.models.uploads import Upload
 
 
 class Report(models.Model):
@@ -110,6 +111,8 @@ class Rule(Attributed):
 
 class Held(models.Model):
     """A message that waits for a moderator. Once approved, it is posted under its own nonce."""
+
+    files: list[Upload] | None = None  # in order, once `rooms.queries.uploads` has read them
 
     class Outcome(models.TextChoices):
         APPROVED = "approved", _("Posted")

@@ -6,9 +6,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from rooms.text import descriptions
+
 MAX_NAME = 255  # characters
-MAX_ALT = 1000
-MAX_TRANSCRIPT = 8000
 
 
 def new_id() -> str:
@@ -86,7 +86,9 @@ class Upload(models.Model):
     height = models.PositiveIntegerField(null=True)
     duration = models.FloatField(null=True)  # seconds
     peaks = models.TextField(default="", blank=True)  # of a voice message: JSON, numbers up to 100
-    alt = models.CharField(_("description"), max_length=MAX_ALT, default="", blank=True)
+    alt = models.CharField(
+        _("description"), max_length=descriptions.MAX_ALT, default="", blank=True
+    )
     transcript = models.TextField(_("transcript"), default="", blank=True)
     animated = models.BooleanField(default=False)
     has_thumbnail = models.BooleanField(default=False)

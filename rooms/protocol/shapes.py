@@ -122,7 +122,8 @@ class Attachment(msgspec.Struct, frozen=True):
     `height` are those of what is served, turned upright and without metadata. `duration` is in
     seconds; `peaks` are the loudness of a voice message over time, up to 100. Until it is `ready`,
     the server is still looking at it, and its address answers late; `message.updated` follows. An
-    `animated` picture has a `thumbnail` that stands still."""
+    `animated` picture has a `thumbnail` that stands still. One that was `refused` for what it
+    contains is gone: only its name is left."""
 
     id: str
     name: str
@@ -140,6 +141,7 @@ class Attachment(msgspec.Struct, frozen=True):
     poster: str | None
     ready: bool = True
     animated: bool | UnsetType = UNSET
+    refused: bool | UnsetType = UNSET
 
 
 class LinkPreview(msgspec.Struct, frozen=True):

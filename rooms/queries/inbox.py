@@ -173,6 +173,8 @@ class Line(NamedTuple):
     reason: str
     created_at: datetime
     is_read: bool
+    message_id: int
+    attached: int  # how many files it shows
     body: str
     html: str
     author: Author
@@ -220,17 +222,22 @@ def lines(
     earlier = "" if before is None else " AND i.id < %s"
     rows = select(
         "SELECT i.id, r.slug, i.number, i.reason, i.created_at,"
-        " (i.read_at IS NOT NULL OR i.number <= m.seen_number), x.body, x.html,"
+        " (i.read_at IS NOT NULL OR i.number <= m.seen_number), x.id, x.attached, x.body, x.html,"
         f" u.id, u.username, u.display_name, u.avatar, u.is_active {_ITEM_FROM}"
         " JOIN rooms_user u ON u.id = x.author_id WHERE i.id IN"
         f" (SELECT i.id {some}.user_id = %s{why}{earlier} ORDER BY i.id DESC LIMIT {limit})"
         " ORDER BY i.id DESC",
         [user_id, *reasons, *([] if before is None else [before])],
     )
-    return [
-        Line(pk, slug, number, reason, _time(at), bool(read), body, html, Author._make(author))
-        for pk, slug, number, reason, at, read, body, html, *author in rows
-    ]
+    return [_line(row) for row in rows]
+
+
+def _line(row: tuple[Any, ...]) -> Line:
+    pk, slug, number, reason, created_at, read, message_id, attached, body, html, *author = row
+    return Line(
+        *(pk, slug, number, reason, _time(created_at), bool(read)),
+        *(message_id, attached, body, html, Author._make(author)),
+    )
 
 
 def mark_read(user_id: int, ids: Sequence[int] | None) -> list[Place]:

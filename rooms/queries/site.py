@@ -73,6 +73,12 @@ def current() -> Site:
     return learn(rows[0] if rows else UNSET)
 
 
+def language_of(chosen: str) -> str:
+    """Return the language in which to write to somebody who isn't looking at a page: the one that
+    they have chosen, or else the site's."""
+    return chosen or current().language or settings.LANGUAGE_CODE
+
+
 def known() -> Site:
     """Return the site as it was last known here, without asking the database."""
     return _known

@@ -10,6 +10,8 @@ from rooms.errors import Invalid
 
 MAX_MARKS = 4  # combining marks on one base: Vietnamese needs 2, pointed Hebrew 4, Zalgo hundreds
 
+EMPTY = _("The message is empty.")
+
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # Unicode's line breaks (UAX #14). Word processors paste a vertical tab for a line break within a
 # paragraph; dropping it would join two words.
@@ -27,12 +29,21 @@ _MARKS = frozenset({"Mn", "Me"})
 
 
 def clean_body(text: str) -> str:
-    """Return a message's source as it is stored: NFC, every line break as `\\n`, no blank lines
-    around it, no other control characters, and at most `MAX_MARKS` combining marks on each base.
+    """Return a message's source as it is stored. Raises Invalid, with a sentence for the author,
+    for anything that can't be a message, such as text that nobody would see."""
+    text = clean_text(text)
+    if not text:
+        raise Invalid(EMPTY)
+    return text
 
-    Raises Invalid, with a sentence for the author, for anything that can't be a message: NUL
-    (SQLite cuts the text off there, PostgreSQL refuses it), half a surrogate pair (it can't be
-    encoded), and text that nobody would see.
+
+def clean_text(text: str) -> str:
+    """Return what may be several lines as it is stored: NFC, every line break as `\\n`, no blank
+    lines around it, no other control characters, and at most `MAX_MARKS` combining marks on each
+    base. Text that nobody would see becomes empty.
+
+    Raises Invalid for NUL (SQLite cuts the text off there, PostgreSQL refuses it) and half a
+    surrogate pair (it can't be encoded).
     """
     if "\0" in text:
         raise Invalid(_("The message contains a NUL character, which can't be stored."))
@@ -43,7 +54,7 @@ def clean_body(text: str) -> str:
     # a few characters decompose into more marks than they came with.
     text = _limit_marks(unicodedata.normalize("NFC", _limit_marks(text)))
     if not INVISIBLE.sub("", text):
-        raise Invalid(_("The message is empty."))
+        return ""
     lines = text.rstrip().split("\n")
     return "\n".join(itertools.dropwhile(lambda line: not line.strip(), lines))
 

@@ -63,6 +63,8 @@ def marked(body: str, pictures: Mapping[str, Picture] = NO_PICTURES) -> mentions
 
 
 def _rendered(body: str, pictures: Mapping[str, Picture], env: Mapping[str, Any]) -> str:
+    if not body:
+        return ""
     emoji = _emoji_only(body, pictures)
     if not emoji and _PLAIN.fullmatch(body):
         return f"<p>{body}</p>"
@@ -81,7 +83,12 @@ def excerpt(body: str, length: int = EXCERPT, names: Mapping[str, str] = NO_NAME
     """
     env = {"names": mentions.MOST} if names else _NO_ENV
     text = mentions.named(text_of(_parse(body, env=env)), names)
-    line = " ".join(text.split()) or " ".join(body.split())
+    return shortened(text, length) or shortened(body, length)
+
+
+def shortened(text: str, length: int = EXCERPT) -> str:
+    """Return plain text on one line, with at most `length` characters."""
+    line = " ".join(text.split())
     if len(line) <= length:
         return line
     end = length - 1

@@ -62,6 +62,10 @@ class Curtain:
         plain = self._without(markup.visible(rendered).strip())
         return "<p>" + html.escape(plain).replace("\n", "<br>\n") + "</p>"
 
+    def words(self, text: str) -> str:
+        """Return text without markup for outsiders."""
+        return self._without(text)
+
     def _shows(self, rendered: str) -> bool:
         """Whether HTML shows or links to what outsiders mustn't see."""
         text = markup.visible(rendered)

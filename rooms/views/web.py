@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 
 from rooms import address, ratelimit
 from rooms.actions.messages import web
-from rooms.actions.messages.web import WebPage
+from rooms.actions.messages.web import Post, WebPage
 from rooms.errors import NotFound, RateLimited
 from rooms.queries import site
 from rooms.server.admission import address_key
@@ -161,13 +161,18 @@ def _atom(shown: WebPage) -> bytes:
         atom.add_item(
             title=_plain(post.excerpt),
             link=link,
-            description=_plain(post.html),
+            description=_plain(_described(post)),
             unique_id=link,
             author_name=_plain(name),
             pubdate=post.created_at,
             updateddate=post.edited_at or post.created_at,
         )
     return str(atom.writeString("utf-8")).encode()
+
+
+def _described(post: Post) -> str:
+    files = render_to_string("web/_files.html", {"files": post.files}) if post.files else ""
+    return post.html + files
 
 
 def _plain(text: str) -> str:

@@ -84,7 +84,8 @@ export const MAX_ADDED = 20;
  * `height` are those of what is served, turned upright and without metadata. `duration` is in
  * seconds; `peaks` are the loudness of a voice message over time, up to 100. Until it is `ready`,
  * the server is still looking at it, and its address answers late; `message.updated` follows. An
- * `animated` picture has a `thumbnail` that stands still.
+ * `animated` picture has a `thumbnail` that stands still. One that was `refused` for what it
+ * contains is gone: only its name is left.
  *
  * @typedef {object} Attachment
  * @property {string} id
@@ -103,6 +104,7 @@ export const MAX_ADDED = 20;
  * @property {string | null} poster
  * @property {boolean} [ready]
  * @property {boolean} [animated]
+ * @property {boolean} [refused]
  */
 
 /**
@@ -507,7 +509,8 @@ export const MAX_ADDED = 20;
 
 /**
  * Post a message. If the author has already used this `nonce` in this room, the reply carries
- * the message stored then.
+ * the message stored then. `attachments` are the ids of the author's uploads for this room, in the
+ * order in which they are shown; with any, `body` may be empty.
  *
  * @typedef {object} PostMessage
  * @property {"message.post"} type
@@ -520,7 +523,7 @@ export const MAX_ADDED = 20;
  */
 
 /**
- * Replace the body of your own message.
+ * Replace the body of your own message. It may be empty if the message has attachments.
  *
  * @typedef {object} EditMessage
  * @property {"message.edit"} type

@@ -29,7 +29,10 @@ from tests.faults.history import (
     Refusal,
 )
 
-EVENTS = {"message.posted", "message.edited", "message.deleted", "message.reacted"}
+EVENTS = {
+    *("message.posted", "message.edited", "message.updated"),
+    *("message.deleted", "message.reacted"),
+}
 WAITABLE = {"unavailable", "rate_limited", "slow_mode"}  # the page retries after these
 SILENCE_SECONDS = 2.0  # then it pings, and after as long again drops the connection
 OPEN_SECONDS = 5.0

@@ -5,16 +5,24 @@ import random
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 
-from rooms.models import Room, User
+from rooms.actions.messages import updates
+from rooms.models import Room, Upload, User
+from rooms.queries import uploads
 from tests.chat_client import ChatClient, Json
+from tests.factories import make_picture
 from tests.integration.conftest import Connect
 
-EVENTS = {"message.posted", "message.edited", "message.deleted", "message.reacted"}
+EVENTS = {
+    *("message.posted", "message.edited", "message.updated"),
+    *("message.deleted", "message.reacted"),
+}
 
 
-async def meddle(client: ChatClient, dice: random.Random, room: str) -> None:
-    """Make one random change; some are refused because the other person was faster."""
+async def meddle(client: ChatClient, dice: random.Random, room: str, files: list[Upload]) -> None:
+    """Make one random change; some are refused because the other person was faster. `files` are
+    this person's that aren't posted yet."""
     number = dice.randint(1, 8)
     emoji = dice.choice("🎉👍🚀")
     change: dict[str, Any] = dice.choice(
@@ -25,10 +33,26 @@ async def meddle(client: ChatClient, dice: random.Random, room: str) -> None:
             {"type": "reaction.remove", "number": number, "emoji": emoji},
         ]
     )
-    if dice.random() < 0.4:
+    kind = dice.random()
+    if kind < 0.2:
         await client.posts(f"post {dice.random()}")
+    elif kind < 0.4 and files:
+        some = [files.pop().pk for _ in range(min(len(files), dice.randint(1, 3)))]
+        await client.posts(dice.choice(["", "look"]), attachments=some)
+    elif kind < 0.6:
+        await becomes_ready(dice)
     else:
         await client.asks(room=room, **change)
+
+
+async def becomes_ready(dice: random.Random) -> None:
+    """Finish a file that was posted, as the job does that looks at it."""
+    waiting = Upload.objects.filter(message__isnull=False, state=Upload.State.RECEIVED)
+    ids = [pk async for pk in waiting.order_by("name").values_list("pk", flat=True)]
+    if ids:
+        chosen = dice.choice(ids)
+        await Upload.objects.filter(pk=chosen).aupdate(state=Upload.State.READY)
+        await sync_to_async(lambda: updates.announce(uploads.shown_by(chosen)))()
 
 
 @pytest.mark.usefixtures("no_limits")
@@ -42,8 +66,19 @@ async def test_the_listener_and_the_newcomer_agree(
     since = (await away.opens(room.slug))["revision"]
     await away.does("room.close", room=room.slug)
     dice = random.Random(seed)
-    for _ in range(20):
-        await asyncio.gather(*(meddle(client, dice, room.slug) for client in (one, two, one)))
+    make = sync_to_async(make_picture)
+    files = {
+        user: [await make(room, user, f"{n}.jpg", state=Upload.State.RECEIVED) for n in range(9)]
+        for user in (alice, bob)
+    }
+    for _ in range(25):
+        await asyncio.gather(
+            *(
+                meddle(client, dice, room.slug, files[user])
+                for client, user in ((one, alice), (two, bob), (one, alice))
+            )
+        )
+    assert await Upload.objects.filter(message__isnull=False, state=Upload.State.READY).aexists()
 
     fresh = await one.does("history", room=room.slug, after=0, limit=100)
     expected = {message["number"]: message for message in fresh["messages"]}

@@ -170,6 +170,21 @@ test("a refused reaction undoes nothing that others did meanwhile", async () => 
   assert.deepEqual(session.timeline.find(2).reactions, theirs);
 });
 
+test("a file that is ready changes its message, which isn't new", () => {
+  const session = visit(2);
+  let posted = 0;
+  session.on("posted", () => {
+    posted += 1;
+  });
+  const attachments = [{ id: "a", kind: "image", ready: true }];
+  const changed = message(2, 3, { attachments });
+  session.hear({ type: "message.updated", room: "general", revision: 3, message: changed });
+  assert.deepEqual(session.timeline.find(2).attachments, attachments);
+  assert.deepEqual(numbers(session), [1, 2]);
+  assert.equal(session.timeline.revision, 3);
+  assert.equal(posted, 0);
+});
+
 test("a post that was stored long ago is in its place, not at the end", async () => {
   const post = { room: "general", nonce: "lost-reply", body: "1", state: "pending" };
   const session = visit(5, [post]);

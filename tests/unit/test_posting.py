@@ -141,7 +141,8 @@ def test_messages_match_what_the_orm_reads(
     for one, row in zip(found, rows, strict=True):
         assert tuple(getattr(one, name) for name in Row._fields) == row
         assert (one.edited_at, one.deleted_at, one.restored) == (None, None, None)
-    later = {"edited_at", "deleted_at", "removal_id", "restored"}
+        assert (one.attached, one.linked) == (0, 0)
+    later = {"edited_at", "deleted_at", "removal_id", "restored", "attached", "linked"}
     assert {*Row._fields, "id", *later} == {
         field.attname for field in Message._meta.concrete_fields
     }

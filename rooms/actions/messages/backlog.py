@@ -10,7 +10,7 @@ from rooms import ratelimit, serializers
 from rooms.actions.messages import rendering
 from rooms.models import Ignore, Membership, Message, Room, User
 from rooms.protocol import shapes
-from rooms.queries import naming, visitor
+from rooms.queries import naming, uploads, visitor
 from rooms.queries.visitor import Seat
 from rooms.text import mentions
 
@@ -56,6 +56,7 @@ def overview(*, actor: User, most: int = ROOMS, whole: Collection[str] = ()) -> 
         )
         for seat in seats[:most]
     ]
+    uploads.load([message for room in rooms for message in room.messages])
     return Overview(rooms, max(0, len(seats) - most))
 
 

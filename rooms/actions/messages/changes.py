@@ -14,28 +14,31 @@ from rooms.actions.messages.posts import clean_body
 from rooms.actions.notifications import telling
 from rooms.actions.screening import cases, held, rulebook
 from rooms.broadcast import envelope, publish_on_commit, room_group
-from rooms.errors import NotFound
+from rooms.errors import Invalid, NotFound
 from rooms.fanout.envelopes import Envelope
 from rooms.models import Message, Room, User
 from rooms.policy import blocks
 from rooms.policy.standing import Standing, no_such_room
 from rooms.protocol import codec, events
-from rooms.queries import naming, tallies
+from rooms.queries import naming, tallies, uploads
+from rooms.text import bodies
 
 
 def edit_message(*, actor: User, slug: str, number: int, body: str) -> Message:
-    """Replace the body of one's own message.
+    """Replace the body of one's own message, whose files stay. With any, the body may be empty.
 
     A text that would be held as a new message is refused here: a published message can't go back to
     waiting for a moderator.
     """
     ratelimit.consume("message.edit", actor.pk)
-    body = clean_body(body)
+    body = clean_body(body, may_be_empty=True)
     text = rendering.marked(body)
     with transaction.atomic():
         standing, message = locked_message(actor=actor, slug=slug, number=number)
         standing.require_edit(message)
         blocks.require_not_blocked(standing)
+        if not body and not message.attached:
+            raise Invalid(bodies.EMPTY)
         if body != message.body:
             verdict = rulebook.of_edit(standing, text.plain)
             message.body, message.edited_at = body, timezone.now()
@@ -147,6 +150,7 @@ def _store(messages: Sequence[Message], *fields: str) -> None:
 
 def _envelopes(messages: Sequence[Message], kind: type[events.MessageEvent]) -> Iterator[Envelope]:
     tallies.load(messages)
+    uploads.load(messages)
     room = messages[0].room
     rendering.freshen(messages)
     naming.load(messages)

@@ -20,11 +20,11 @@ from rooms.actions.screening.rulebook import Finding, Rulebook, Verdict
 from rooms.broadcast import publish_on_commit, room_group
 from rooms.errors import ChatError, NotFound, SlowMode, TooLarge
 from rooms.fanout.envelopes import Envelope
-from rooms.models import Room, User
+from rooms.models import Room, Upload, User
 from rooms.policy import blocks
 from rooms.policy.standing import no_such_room
 from rooms.protocol import codec, limits
-from rooms.queries import inbox, naming, posting
+from rooms.queries import inbox, naming, posting, uploads
 from rooms.queries.inbox import Place
 from rooms.queries.posting import Author, LockedRoom, Row
 from rooms.storage.sql import Straight, straight
@@ -36,8 +36,8 @@ from rooms.text.mentions import Marked
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message to be posted in the room `slug`; `reply_to` is a message's number. An `approved`
-    draft was held, and a moderator has let it through."""
+    """A message to be posted in the room `slug`; `reply_to` is a message's number, `attachments`
+    are the ids of uploads. An `approved` draft was held, and a moderator has let it through."""
 
     actor: User
     slug: str
@@ -45,6 +45,7 @@ class Draft:
     body: str
     reply_to: int | None = None
     approved: bool = False
+    attachments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +102,14 @@ def post_messages(drafts: Sequence[Draft], *, again: bool = False) -> list[Poste
 
 
 def _write(draft: Draft) -> _Written:
-    body, book, watchlist = clean_body(draft.body), rulebook.known(), keywords.known()
+    body = clean_body(draft.body, may_be_empty=bool(draft.attachments))
+    book, watchlist = rulebook.known(), keywords.known()
     text = marked(body)
     found, watching = book.find(text.plain), watchlist.find(text.plain)
     return _Written(draft, body, text, book, found, watchlist, watching)
 
 
-def clean_body(body: str) -> str:
+def clean_body(body: str, *, may_be_empty: bool = False) -> str:
     """Return the body as it is stored. Raises TooLarge or Invalid."""
     if len(body) > limits.MAX_BODY:
         raise TooLarge(
@@ -115,7 +117,7 @@ def clean_body(body: str) -> str:
             most=limits.MAX_BODY,
             count=len(body),
         )
-    return bodies.clean_body(body)
+    return bodies.clean_text(body) if may_be_empty else bodies.clean_body(body)
 
 
 class _Batch:
@@ -129,6 +131,7 @@ class _Batch:
         # By room, author and nonce, which may occur twice in a batch.
         self.known: dict[tuple[int, int, str], Posted | ChatError] = {}
         self.flagged: list[tuple[Row, str]] = []  # with the rule's pattern
+        self.attached: list[tuple[int, int, list[Upload]]] = []  # by room and number
         self.has_held = False
         self.watching: dict[tuple[int, int], frozenset[int]] = {}  # by room and number
         self.items: dict[int, list[Place]] = {}  # what authors read by posting, by their ids
@@ -140,6 +143,8 @@ class _Batch:
         # Taken under the locks, so that times are in the order of the numbers.
         self.now = timezone.now()
         authors = self._authors(items, rooms)
+        wanted = {pk for item in items for pk in item.draft.attachments}
+        self.uploads = uploads.locked(wanted) if wanted else {}  # those that nobody has taken
         there = [item for item in items if item.draft.slug in rooms]
         self.circle = Circle.of(
             (rooms[item.draft.slug], item.text, item.draft.reply_to) for item in there
@@ -154,6 +159,7 @@ class _Batch:
             changed = {row.room_id for row in self.rows}
             written = [room for room in rooms.values() if room.id in changed]
             posting.write(self.cursor, self.rows, self.read, written)
+            uploads.attach(self.cursor, self.attached)
             held.flag(self.flagged)
             concerns.announce(self.cursor, self.circle, self.rows, written, self.watching)
             for author_id, places in self.items.items():
@@ -219,20 +225,39 @@ class _Batch:
         blocks.require_reader(author)
         if draft.reply_to is not None and draft.reply_to > author.room.last_number:
             raise NotFound(_("The message you are replying to doesn't exist."))
+        files = self._files(draft, author)
         if draft.approved:
-            return self._append(item, author)
+            return self._append(item, author, files)
         self._require_pause(author)
-        verdict = self._verdict(item, author)
+        verdict = self._verdict(item, author, files)
         if verdict is not None and verdict.action == Action.REFUSE:
             raise verdict.refusal()
         if verdict is not None and verdict.action == Action.HOLD:
-            held.hold(author, verdict, nonce=draft.nonce, body=item.body, reply_to=draft.reply_to)
+            waits = held.hold(
+                author, verdict, nonce=draft.nonce, body=item.body, reply_to=draft.reply_to
+            )
+            uploads.hold(waits, self._taken(files))
             self.has_held = True
             return verdict.refusal()
-        posted = self._append(item, author)
+        posted = self._append(item, author, files)
         if verdict is not None:
             self.flagged.append((self.rows[-1], verdict.why))
         return posted
+
+    def _files(self, draft: Draft, author: Author) -> list[Upload]:
+        """Return the uploads that a draft is posted with. Raises NotFound unless its author may
+        still post each of them in its room."""
+        files = [self.uploads.get(pk) for pk in draft.attachments]
+        found = [one for one in files if one is not None and _is_free(one, draft, author)]
+        if len(found) < len(files) or len({one.pk for one in found}) < len(files):
+            raise NotFound(_("One of the files can't be posted here, or was posted already."))
+        return found
+
+    def _taken(self, files: Sequence[Upload]) -> Sequence[Upload]:
+        """Take uploads, so that no other draft of the batch has them as well."""
+        for one in files:
+            del self.uploads[one.pk]
+        return files
 
     @staticmethod
     def _book(author: Author) -> Rulebook:
@@ -240,12 +265,15 @@ class _Batch:
         return rulebook.of_revision(author.row.rules_revision)
 
     @staticmethod
-    def _verdict(item: _Written, author: Author) -> Verdict | None:
-        """Judge a draft by the rules of this moment. Moderators are exempt."""
+    def _verdict(item: _Written, author: Author, files: Sequence[Upload]) -> Verdict | None:
+        """Judge a draft by the rules of this moment, with what is said of its files. Moderators are
+        exempt."""
         if author.moderates:
             return None
         book = _Batch._book(author)
         finding = item.finding if book is item.book else book.find(item.text.plain)
+        if files:
+            finding = book.find_also(finding, uploads.words(files))
         return book.judge(finding, author, author.room.id)
 
     def _require_pause(self, author: Author) -> None:
@@ -265,7 +293,7 @@ class _Batch:
                 retry_after=round(wait, 1),
             )
 
-    def _append(self, item: _Written, author: Author) -> Posted:
+    def _append(self, item: _Written, author: Author, files: Sequence[Upload]) -> Posted:
         draft, room = item.draft, author.room
         text = item.text
         addressed = concerns.keywords(text, room, author, author, self._book(author))
@@ -280,10 +308,12 @@ class _Batch:
             naming.packed_ids(drawn.ids), drawn.addressed, self.now,
         )  # fmt: skip
         self.rows.append(row)
+        if files:
+            self.attached.append((room.id, row.number, [*self._taken(files)]))
         self._watch(item, author, row)
         if author.row.membership_id is not None and not draft.approved:
             self._read(author, row)
-        message = serializers.raw(serializers.new_message(row, author))
+        message = serializers.raw(serializers.new_message(row, author, files))
         self.envelopes.append(
             Envelope(
                 group=room_group(room.id),
@@ -317,3 +347,11 @@ class _Batch:
                 inbox.unread_places(author.id, [row.room_id])
             )
         self.read[author.row.membership_id] = row.number
+
+
+def _is_free(one: Upload, draft: Draft, author: Author) -> bool:
+    """Whether an author may post an upload. What was held with a message is free for this one."""
+    held_id = author.row.held_id if draft.approved else None
+    mine = one.user_id == author.id and one.room_id == author.room.id
+    unused = one.message_id is None and one.held_id in (None, held_id)
+    return mine and unused and one.state in uploads.COMPLETE

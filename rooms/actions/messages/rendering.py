@@ -80,7 +80,7 @@ def freshen(messages: Sequence[Message]) -> None:
     """Render a page's outdated messages for display, the newest first, without storing them: those
     by an older renderer, and those with a custom emoji that is gone. Whatever exceeds PAGE_SECONDS
     is shown as it was stored."""
-    outdated = [one for one in reversed(messages) if not one.erased and _is_outdated(one)]
+    outdated = [one for one in reversed(messages) if one.body and _is_outdated(one)]
     if outdated:
         _redraw(_in_time(outdated, PAGE_SECONDS))
 

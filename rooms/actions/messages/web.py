@@ -1,6 +1,8 @@
 """Rooms as outsiders read them on the web: only what was said since the room was opened, with the
-names of those who agreed to be named."""
+names of those who agreed to be named. Files are named and described, and can't be opened: whoever
+sent one had the people here in mind."""
 
+import html
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,9 +17,11 @@ from django.utils.translation import gettext as _
 from rooms import address
 from rooms.actions.messages import rendering
 from rooms.errors import NotFound
-from rooms.models import Held, Message, RetiredName, Room, User
+from rooms.models import Held, Message, RetiredName, Room, Upload, User
 from rooms.policy.standing import no_such_room
 from rooms.protocol import shapes
+from rooms.queries import uploads
+from rooms.serializers import excerpts
 from rooms.text import markup, mentions, names
 from rooms.text.outside import Curtain, mentioned
 
@@ -53,6 +57,15 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file of a message: of which kind it is, in words, and what it is called or shows."""
+
+    kind: str
+    name: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """A message. `answers` is true if it is a reply, even where the other message isn't shown."""
 
@@ -64,6 +77,7 @@ class Post:
     excerpt: str
     answers: bool
     quote: Quote | None
+    files: tuple[File, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,13 +221,14 @@ def _before(room: Room, first: int) -> Span | None:
 
 
 def _posts(room: Room, rows: Sequence[Message]) -> list[Post]:
-    """Takes at most four queries, however many messages there are."""
+    """Takes at most five queries, however many messages there are."""
     rendering.freshen(rows)
     wanted = {row.reply_to for row in rows if row.reply_to is not None}
     quoted = (
         {row.number: row for row in _readable(room).filter(number__in=wanted)} if wanted else {}
     )
     rendering.freshen([*quoted.values()])
+    uploads.load([*rows, *quoted.values()])
     cast = _Cast([*rows, *quoted.values()])
     curtain = Curtain(
         hosts=_hosts(),
@@ -231,19 +246,30 @@ def _post(row: Message, other: Message | None, cast: "_Cast", curtain: Curtain) 
     quote = None
     if other is not None:
         by = cast.author(other.author)
-        quote = Quote(
-            other.number, by, _line(curtain.drawn(other.body, mentions.undrawn(other.html)))
-        )
+        said = curtain.drawn(other.body, mentions.undrawn(other.html))
+        quote = Quote(other.number, by, _excerpt(said, other, curtain))
     return Post(
         number=row.number,
         author=author,
         created_at=row.created_at,
         edited_at=row.edited_at,
         html=shown,
-        excerpt=_line(shown),
+        excerpt=_excerpt(shown, row, curtain),
         answers=row.reply_to is not None,
         quote=quote,
+        files=tuple(_file(one, curtain) for one in uploads.of(row)),
     )
+
+
+def _file(one: Upload, curtain: Curtain) -> File:
+    name = "" if one.kind == Upload.Kind.VOICE else one.name
+    return File(one.get_kind_display(), curtain.words(name), curtain.words(one.alt))
+
+
+def _excerpt(rendered: str, row: Message, curtain: Curtain) -> str:
+    """One line of a message's text and of what it shows, as outsiders see it."""
+    files = html.escape(curtain.words(excerpts.words(uploads.of(row))))
+    return " · ".join(part for part in (_line(rendered), _line(files)) if part)
 
 
 def _drawn(body: str) -> str:
@@ -262,7 +288,7 @@ class _Cast:
 
     def __init__(self, rows: Iterable[Message]) -> None:
         self._letters: dict[str, str] = {}
-        found = sorted({name for row in rows for name in mentioned(row.html)})
+        found = sorted({name for row in rows for name in mentioned(row.html + _words(row))})
         asked, unseen = set(found[:MAX_NAMES]), set(found[MAX_NAMES:])
         self._hidden = (_hidden(asked) if asked else set()) | unseen
 
@@ -284,6 +310,11 @@ class _Cast:
         if username not in self._letters:
             self._letters[username] = _letters(len(self._letters))
         return self._letters[username]
+
+
+def _words(row: Message) -> str:
+    """What is said of a message's files, as HTML."""
+    return html.escape("".join(f" {one.name} {one.alt}" for one in uploads.of(row)))
 
 
 def _letters(index: int) -> str:

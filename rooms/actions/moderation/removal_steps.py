@@ -113,7 +113,8 @@ def _left(removal: Removal, resume: Resume | None) -> list[tuple[int, datetime]]
 
 def _removed(removal: Removal) -> list[tuple[int, datetime]]:
     """Find the next messages to restore, except those erased since. Uses index: message_removal."""
-    rows = Message.objects.filter(removal=removal, deleted_at__isnull=False).exclude(body="")
+    gone = Message.objects.filter(removal=removal, deleted_at__isnull=False)
+    rows = gone.exclude(body="", attached=0)
     return list(rows.values_list("pk", "created_at")[:CHUNK])
 
 

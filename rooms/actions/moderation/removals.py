@@ -17,7 +17,7 @@ from rooms.models import Message, Removal, Room, User
 from rooms.policy.decisions import decides_as, require_power, require_undoing
 from rooms.policy.secrecy import with_secrecy
 from rooms.policy.standing import TOO_OLD, oldest
-from rooms.queries import tallies
+from rooms.queries import tallies, uploads
 from rooms.storage.sql import select
 
 NEWEST = 10  # messages that a preview shows
@@ -46,6 +46,7 @@ def preview(*, actor: User, user: User, scope: str, room: Room | None = None) ->
     whole = Message.objects.whole().select_related("room").filter(pk__in=[pk for (pk,) in newest])
     readable = with_secrecy(whole, actor).exclude(Q(secret=True))
     tallies.load([*readable])
+    uploads.load([*readable])
     messages = {message.pk: message for message in readable}
     count = sum(number for _room, number in rows)
     return Preview(

@@ -17,6 +17,7 @@ from rooms.errors import ChatError, Conflict, Forbidden
 from rooms.models import Held, Message, Room, User
 from rooms.policy.standing import Standing
 from rooms.protocol import events
+from rooms.queries import uploads
 
 DECIDED = gettext_lazy("Someone has already decided about this message.")
 
@@ -27,8 +28,11 @@ def approve_held(*, actor: User, held: Held) -> Posted:
     with transaction.atomic():
         held = _decided(actor, held, Held.Outcome.APPROVED)
         _require_author(held)
+        files = _files(held)
         draft = Draft(
-            held.author, held.room.slug, held.nonce, held.body, held.reply_to, approved=True
+            *(held.author, held.room.slug, held.nonce, held.body, held.reply_to),
+            approved=True,
+            attachments=files,
         )
         outcome = post_messages([draft], again=True)[0]
         if isinstance(outcome, ChatError):
@@ -87,6 +91,16 @@ def _decided(actor: User, held: Held, outcome: Held.Outcome) -> Held:
     if not rows.update(outcome=outcome, decided_by=actor, decided_at=timezone.now()):
         raise Conflict(DECIDED)
     return held
+
+
+def _files(held: Held) -> tuple[str, ...]:
+    """Return the files to post with a held message: all but those that were refused meanwhile for
+    what they contain. Raises Conflict if nothing is left to post."""
+    files = uploads.of_held(held)
+    kept = tuple(one.pk for one in files if one.state in uploads.COMPLETE)
+    if not kept and not held.body:
+        raise Conflict(gettext_lazy("The files of this message were refused. Reject it."))
+    return kept
 
 
 def _require_author(held: Held) -> None:

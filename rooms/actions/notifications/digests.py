@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from rooms import attendance, serializers
 from rooms.actions.notifications.missed import WAITS, mails
@@ -14,7 +14,9 @@ from rooms.attendance import Level
 from rooms.models import Membership, Room, User
 from rooms.policy import levels, quiet, sanctions
 from rooms.policy.standing import Standing
-from rooms.queries import inbox, naming, visitor
+from rooms.queries import inbox, naming, uploads, visitor
+from rooms.queries import site as sites
+from rooms.serializers import excerpts
 
 MOST = 20  # messages in a mail
 LOOKED_AT = 200  # items of the inbox, the newest
@@ -172,8 +174,11 @@ def _by_room(user: User, lines: Sequence[inbox.Line]) -> list[Part]:
     """Group messages by room, in the order in which they came."""
     parts: dict[str, list[Line]] = {}
     said = naming.excerpts([(line.body, line.html) for line in lines], EXCERPT)
+    files = uploads.of_each([line.message_id for line in lines if line.attached])
     for line, text in reversed([*zip(lines, said, strict=True)]):
         author = line.author.display_name or line.author.username
+        with translation.override(sites.language_of(user.language)):
+            text = excerpts.joined(text, files.get(line.message_id, ()))
         told = Line(line.reason, line.number, author, text, line.created_at)
         parts.setdefault(line.slug, []).append(told)
     rooms = Room.objects.filter(slug__in=parts).in_bulk(field_name="slug")

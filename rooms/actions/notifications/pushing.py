@@ -17,7 +17,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from rooms import address, attendance
@@ -25,8 +25,9 @@ from rooms.actions.notifications import subscriptions
 from rooms.models import Ban, Ignore, InboxItem, Membership, Message, PushSubscription, Room, User
 from rooms.outgoing import sealing
 from rooms.policy import levels, quiet
-from rooms.queries import naming
+from rooms.queries import naming, site, uploads
 from rooms.queries.jobs import Work, enqueue
+from rooms.serializers import excerpts
 from rooms.storage.sql import select
 
 TOGETHER = 64  # browsers of one service in one job
@@ -106,15 +107,17 @@ def sendings(work: Push) -> list[Sending]:
     wanted = _wanting(message, [*found], now)
     key, topic = subscriptions.key(), _topic(message)
     badges: dict[int, int] = {}
-    texts: dict[int, bytes] = {}  # by the badge; the rest is the same for everybody
+    texts: dict[tuple[int, str], bytes] = {}  # by the badge and the language
     written = []
     for one, reason in wanted:
         if one.user_id not in badges:
             badges[one.user_id] = badge(one.user_id)
-        count = badges[one.user_id]
-        if count not in texts:
-            texts[count] = _text(message, count)
-        written.append(sending(one, texts[count], key=key, topic=topic, urgent=reason in URGENT))
+        language = site.language_of(one.user.language)
+        asked = (badges[one.user_id], language)
+        if asked not in texts:
+            with translation.override(language):
+                texts[asked] = _text(message, badges[one.user_id])
+        written.append(sending(one, texts[asked], key=key, topic=topic, urgent=reason in URGENT))
     return written
 
 
@@ -259,7 +262,7 @@ def _text(message: Message, badge: int) -> bytes:
     )
     return declarative(
         title=title,
-        body=naming.excerpt(message),
+        body=excerpts.joined(naming.excerpt(message), uploads.of(message)),
         navigate=address.canonical(reverse("room_at", args=[room.slug, message.number])),
         tag=tag(message),
         badge=badge,

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from rooms import serializers
 from rooms.actions.notifications import inboxes, keywords, missed, pushing
@@ -23,9 +23,10 @@ from rooms.models import InboxItem, Membership, Message, Room, User
 from rooms.policy.levels import Level
 from rooms.policy.quiet import quiet_until
 from rooms.protocol import events
-from rooms.queries import inbox, naming, unread
+from rooms.queries import inbox, naming, site, unread, uploads
 from rooms.queries.inbox import Concern, Place
 from rooms.queries.jobs import enqueue_many
+from rooms.serializers import excerpts
 
 SOME = 500  # people in one statement
 Reason = InboxItem.Reason
@@ -177,8 +178,9 @@ class _Answer:
         if message is None:
             return
         told, concerned = _told(work, message.room, self.connected)
+        said = _Said(message, [one.user_id for one in told])
         for one in told:
-            self._send(one.user_id, _notification(message, one))
+            self._send(one.user_id, _notification(message, one, said.to(one.user_id)))
         self.inboxes |= {one.user_id for one in concerned}
         self.rooms[work.room] |= {
             one.user_id for one in concerned if work.edited or _is_personal(message, one)
@@ -220,12 +222,28 @@ def _is_personal(message: Message, one: Concern) -> bool:
     return one.reason == Reason.KEYWORD or (one.reason == Reason.ROOM and not is_room)
 
 
-def _notification(message: Message, one: Concern) -> events.Notification:
+class _Said:
+    """What a message says in a line. If it has files, everybody is told in their own language."""
+
+    def __init__(self, message: Message, user_ids: Sequence[int]) -> None:
+        self._text = naming.excerpt(message)
+        self._files = uploads.of(message)
+        rows = User.objects.filter(pk__in=user_ids) if self._files else User.objects.none()
+        self._languages = dict(rows.values_list("pk", "language"))
+
+    def to(self, user_id: int) -> str:
+        if not self._files:
+            return self._text
+        with translation.override(site.language_of(self._languages.get(user_id, ""))):
+            return excerpts.joined(self._text, self._files)
+
+
+def _notification(message: Message, one: Concern, excerpt: str) -> events.Notification:
     return events.Notification(
         id=None if one.item is None else str(one.item),
         room=message.room.slug,
         number=message.number,
         reason=one.reason,  # type: ignore[arg-type]
         author=serializers.person(message.author),
-        excerpt=naming.excerpt(message),
+        excerpt=excerpt,
     )

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import ClassVar
 
 from allauth.account.models import EmailAddress
-from django.conf import settings
 from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -59,7 +58,7 @@ def sending(work: PushTest) -> tuple[str, Sending] | None:
     if found is None:
         return None
     here = site.current()
-    with translation.override(found.user.language or here.language or settings.LANGUAGE_CODE):
+    with translation.override(site.language_of(found.user.language)):
         text = pushing.declarative(
             title=here.name,
             body=_("Notifications reach this browser."),

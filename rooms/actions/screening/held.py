@@ -16,7 +16,7 @@ from rooms.queries.posting import Author, Row
 MAX_WAITING = 20  # messages of one person
 
 
-def hold(author: Author, verdict: Verdict, *, nonce: str, body: str, reply_to: int | None) -> None:
+def hold(author: Author, verdict: Verdict, *, nonce: str, body: str, reply_to: int | None) -> Held:
     """Hold a message of a locked room; the batch announces what waits. Raises RateLimited if too
     many of the author's messages wait already."""
     if Held.objects.filter(author_id=author.id, decided_at=None).count() >= MAX_WAITING:
@@ -28,7 +28,7 @@ def hold(author: Author, verdict: Verdict, *, nonce: str, body: str, reply_to: i
             most=MAX_WAITING,
             retry_after=60,
         )
-    Held.objects.create(
+    return Held.objects.create(
         room_id=author.room.id,
         author_id=author.id,
         nonce=nonce,

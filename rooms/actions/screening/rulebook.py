@@ -87,6 +87,11 @@ class Rulebook:
             return NOTHING
         return Finding(self.rules.found(rendered), bool(matcher.linked(rendered)))
 
+    def find_also(self, finding: Finding, words: str) -> Finding:
+        """Add what a text without markup matches: names of files, and what they are said to
+        show. An address in it is no link."""
+        return Finding(finding.rules | self.rules.found_in_name(words), finding.has_link)
+
     def judge(self, finding: Finding, author: Newcomer, room_id: int) -> Verdict | None:
         """Apply the rules of a room; None if they don't object."""
         verdict = None

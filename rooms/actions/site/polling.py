@@ -11,7 +11,7 @@ from rooms.broadcast import envelope, room_group, room_id
 from rooms.fanout.envelopes import Envelope, Position
 from rooms.models import Held, Message, Room
 from rooms.protocol import events, limits
-from rooms.queries import naming, tallies
+from rooms.queries import naming, tallies, uploads
 from rooms.storage.sql import marks, select
 
 CHUNK = 500  # ids in one statement; SQLite's limit on variables was 999 for long
@@ -72,6 +72,7 @@ def _missed(
     group: str, room_pk: int, slug: str, told: Position, rows: list[Message]
 ) -> list[Envelope]:
     tallies.load(rows)
+    uploads.load(rows)
     rendering.freshen(rows)
     naming.load(rows)
     by_number = {row.number: row for row in rows}

@@ -11,7 +11,8 @@ from rooms.protocol.values import Emoji, Nonce, Number, PageToken, Slug, UploadI
 
 class PostMessage(Command, frozen=True, kw_only=True, tag="message.post"):
     """Post a message. If the author has already used this `nonce` in this room, the reply carries
-    the message stored then."""
+    the message stored then. `attachments` are the ids of the author's uploads for this room, in the
+    order in which they are shown; with any, `body` may be empty."""
 
     replies = "message"
 
@@ -23,7 +24,7 @@ class PostMessage(Command, frozen=True, kw_only=True, tag="message.post"):
 
 
 class EditMessage(Command, frozen=True, kw_only=True, tag="message.edit"):
-    """Replace the body of your own message."""
+    """Replace the body of your own message. It may be empty if the message has attachments."""
 
     replies = "message"
 

@@ -4,12 +4,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
 from rooms import serializers
 from rooms.actions.messages import addressing, changes, reactions
 from rooms.actions.messages.posts import Draft
-from rooms.errors import ChatError, Invalid
+from rooms.errors import ChatError
 from rooms.models import Message
 from rooms.protocol import shapes
 from rooms.protocol.codes import Close
@@ -21,9 +19,10 @@ from rooms.storage.threads import Unconfirmed, in_change_thread, in_db_thread
 
 async def post_message(tab: Tab, command: commands.PostMessage) -> None:
     """Submit and return: the reply follows the commit."""
-    if command.attachments:
-        raise Invalid(_("This site doesn't accept attachments yet."))
-    draft = Draft(tab.user, command.room, command.nonce, command.body, command.reply_to)
+    draft = Draft(
+        *(tab.user, command.room, command.nonce, command.body, command.reply_to),
+        attachments=tuple(command.attachments),
+    )
     tab.worker.writer.submit(draft, partial(_posted, tab, command.ref))
 
 

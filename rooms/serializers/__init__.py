@@ -13,15 +13,17 @@ from django.utils import timezone
 from msgspec import UNSET, UnsetType, structs
 
 from rooms import colours
-from rooms.models import Membership, Message, Removal, Room, Tally, User
+from rooms.models import Membership, Message, Removal, Room, Tally, Upload, User
 from rooms.policy.levels import Choice
 from rooms.policy.sanctions import Sanctioned
 from rooms.protocol import codec, events, limits, shapes
 from rooms.protocol.values import MentionBy
-from rooms.queries import custom_emoji, inbox, naming, posting, tallies, unread
+from rooms.queries import custom_emoji, inbox, naming, posting, tallies, unread, uploads
 from rooms.queries import site as sites
 from rooms.queries.naming import Named
 from rooms.queries.visitor import Seat
+from rooms.serializers import excerpts
+from rooms.serializers.attachments import attachments
 
 
 def person(user: User) -> shapes.Person:
@@ -72,8 +74,8 @@ def site(known: sites.Site) -> shapes.Site:
 
 
 def message(row: Message) -> shapes.Message:
-    """Serialize a message. Reads its author and tallies: load them with `whole()` and
-    `tallies.load`."""
+    """Serialize a message. Reads its author, tallies and files: load them with `whole()`,
+    `tallies.load` and `uploads.load`."""
     return shapes.Message(
         number=row.number,
         revision=row.revision,
@@ -88,12 +90,14 @@ def message(row: Message) -> shapes.Message:
         mentions_room=None if row.deleted else row.mentions_room or None,  # type: ignore[arg-type]
         body=UNSET if row.deleted else row.body,
         html=UNSET if row.deleted else row.html,
-        attachments=UNSET if row.deleted else [],
+        attachments=UNSET if row.deleted else attachments(uploads.of(row)),
         restored=row.restored or UNSET,
     )
 
 
-def new_message(row: posting.Row, author: posting.Author) -> shapes.Message:
+def new_message(
+    row: posting.Row, author: posting.Author, files: Sequence[Upload] = ()
+) -> shapes.Message:
     """Serialize a message that is being posted, to which nobody can have reacted yet."""
     return shapes.Message(
         number=row.number,
@@ -109,7 +113,7 @@ def new_message(row: posting.Row, author: posting.Author) -> shapes.Message:
         mentions_room=row.mentions_room or None,  # type: ignore[arg-type]
         body=row.body,
         html=row.html,
-        attachments=[],
+        attachments=attachments(files),
     )
 
 
@@ -423,8 +427,13 @@ def notify(choice: Choice) -> shapes.Notify:
 
 
 def inbox_items(lines: Sequence[inbox.Line]) -> list[shapes.InboxItem]:
+    """Serialize a page of the inbox. One query if messages on it have files."""
     said = naming.excerpts([(line.body, line.html) for line in lines])
-    return [_inbox_item(line, excerpt) for line, excerpt in zip(lines, said, strict=True)]
+    files = uploads.of_each([line.message_id for line in lines if line.attached])
+    return [
+        _inbox_item(line, excerpts.joined(text, files.get(line.message_id, ())))
+        for line, text in zip(lines, said, strict=True)
+    ]
 
 
 def _inbox_item(line: inbox.Line, excerpt: str) -> shapes.InboxItem:
