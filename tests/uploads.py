@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import io
-import json
 import re
 import socket
 from collections.abc import AsyncIterable, Mapping
@@ -173,19 +172,11 @@ class Courier:
             assert added.status == 204, added
         return place
 
-    def is_ready(self, place: str) -> Any:
-        """Wait for a file to be checked; return what it is."""
-
-        said: Any = {}
-
-        def is_ready() -> bool:
-            answer = self.asks("GET", f"{place}/about")
-            assert answer.status == 200, answer
-            said.update(json.loads(answer.body))
-            return bool(said["ready"])
-
-        eventually(is_ready)
-        return said
+    def is_ready(self, place: str) -> str:
+        """Wait for a file to be checked; return the address of its content."""
+        url = f"{place}/content/file"
+        eventually(lambda: self.asks("HEAD", url).status == 200)
+        return url
 
     def begins_a_part(self, place: str, offset: int, size: int, sent: bytes) -> socket.socket:
         """Send a part that the connection ends in the middle of."""

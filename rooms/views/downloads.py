@@ -17,14 +17,14 @@ from django.views.decorators.http import require_safe
 
 from rooms.actions.accounts import handshake
 from rooms.actions.files import reading
-from rooms.errors import NotFound, RateLimited
+from rooms.errors import NotFound, RateLimited, Unavailable
 from rooms.files import ranges
 from rooms.files.ranges import Span
 from rooms.files.storage import Store, content_key, storage, thumbnail_key
 from rooms.models import Upload
 from rooms.storage.threads import in_db_thread
 from rooms.views.decorators import Request
-from rooms.views.later import Later, has_waited, poll
+from rooms.views.later import Later, has_waited, watch
 
 # What browsers may show by themselves. Everything else is saved.
 SHOWN = (
@@ -70,9 +70,12 @@ def until_checked(upload_id: str) -> Callable[[], Awaitable[None]]:
     """What to wait for while a file is being checked."""
 
     async def is_over() -> bool:
-        return await in_db_thread(reading.state_of)(upload_id) != Upload.State.RECEIVED
+        try:
+            return await in_db_thread(reading.state_of)(upload_id) != Upload.State.RECEIVED
+        except Unavailable:
+            return False
 
-    return lambda: poll(is_over, seconds=WAIT_SECONDS, pause=LOOK_SECONDS)
+    return lambda: watch(upload_id, is_over, seconds=WAIT_SECONDS, pause=LOOK_SECONDS)
 
 
 @_reader
@@ -94,19 +97,15 @@ def thumbnail(request: Request, upload: Upload) -> HttpResponseBase:
     """A small still picture of it."""
     if not upload.has_thumbnail:
         raise Http404
+    headers = {"ETag": f'"{upload.pk}-thumbnail"', "Content-Disposition": "inline"}
     key = thumbnail_key(upload.pk)
-    try:
-        size = storage().size(key)
-    except FileNotFoundError:
-        raise Http404 from None
-    tag = f'"{upload.pk}-thumbnail"'
-    headers = {"ETag": tag, "Content-Disposition": "inline"}
-    return _served(request, key, size=size, kind=THUMBNAIL_TYPE, headers=headers)
+    return _served(request, key, size=None, kind=THUMBNAIL_TYPE, headers=headers)
 
 
 def _served(
-    request: Request, key: str, *, size: int, kind: str, headers: dict[str, str]
+    request: Request, key: str, *, size: int | None, kind: str, headers: dict[str, str]
 ) -> HttpResponseBase:
+    """Answer with what is stored under a key. The store is asked for a `size` of None."""
     etag = headers["ETag"]
     said = {
         **headers,
@@ -122,10 +121,14 @@ def _served(
         return HttpResponse(content_type=kind, headers=said)
     if ranges.names(request.headers.get("If-None-Match", ""), etag):
         return HttpResponse(status=304, headers=said)
+    store = storage()
     try:
+        size = store.size(key) if size is None else size
         span = _span(request, etag, size)
     except ranges.Unsatisfiable:
         return HttpResponse(status=416, headers={**said, "Content-Range": f"bytes */{size}"})
+    except FileNotFoundError:
+        raise Http404 from None
     status = 200
     if span is not None:
         status, said["Content-Range"] = 206, f"bytes {span.start}-{span.end - 1}/{size}"
@@ -133,7 +136,6 @@ def _served(
     said["Content-Length"] = str(span.length)
     if request.method == "HEAD" or not span.length:
         return HttpResponse(status=status, content_type=kind, headers=said)
-    store = storage()
     try:
         first = store.read_range(key, span.start, min(span.length, store.piece))
     except FileNotFoundError:

@@ -136,7 +136,7 @@ def _method(request: Request) -> str:
 
 
 def _look(request: Request, upload_id: str) -> HttpResponse:
-    upload = uploads.mine(actor=request.user, upload_id=upload_id)
+    upload = uploads.look(actor=request.user, upload_id=upload_id)
     said = {
         "filename": upload.name,
         "room": upload.room.slug,

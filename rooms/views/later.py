@@ -23,8 +23,22 @@ def has_waited(request: HttpRequest) -> bool:
     return bool(getattr(request, "scope", {}).get("waited"))
 
 
-async def poll(is_over: Callable[[], Awaitable[bool]], *, seconds: float, pause: float) -> None:
-    """Ask until the answer is yes, for so long at most."""
+_watched: dict[str, asyncio.Task[None]] = {}
+
+
+async def watch(
+    key: str, is_over: Callable[[], Awaitable[bool]], *, seconds: float, pause: float
+) -> None:
+    """Ask until the answer is yes, for so long at most. All requests that wait for the same `key`
+    ask together."""
+    task = _watched.get(key)
+    if task is None:
+        task = _watched[key] = asyncio.create_task(_poll(is_over, seconds, pause))
+        task.add_done_callback(lambda _: _watched.pop(key, None))
+    await asyncio.shield(task)
+
+
+async def _poll(is_over: Callable[[], Awaitable[bool]], seconds: float, pause: float) -> None:
     for _look in range(round(seconds / pause)):
         if await is_over():
             return

@@ -141,16 +141,16 @@ async def main() -> None:
                 await asyncio.to_thread(
                     send, sender, place, content, chosen.line, until=len(content)
                 )
-                about = sender.is_ready(place)
+                url = sender.is_ready(place)
             say(f"second half: {health}, RSS +{health.peak - before:.1f} MiB")
-            fetched = await asyncio.to_thread(sender.asks, "GET", about["url"])
+            fetched = await asyncio.to_thread(sender.asks, "GET", url)
             same = hashlib.sha256(fetched.body).digest() == hashlib.sha256(content).digest()
             say(f"after the kill: {'the same' if same else 'OTHER'} bytes")
             before = site.server.memory
             with Health(site.server).watched() as health:
                 counts = await asyncio.gather(
                     *(
-                        read_slowly(sender, port, about["url"], chosen.pace, chosen.seconds)
+                        read_slowly(sender, port, url, chosen.pace, chosen.seconds)
                         for _ in range(chosen.readers)
                     )
                 )

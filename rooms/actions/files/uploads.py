@@ -311,9 +311,16 @@ def mine(*, actor: User, upload_id: str) -> Upload:
     return upload
 
 
+def look(*, actor: User, upload_id: str) -> Upload:
+    """Do the same for someone who asks how far it is."""
+    ratelimit.consume("file.part", actor.pk)
+    return mine(actor=actor, upload_id=upload_id)
+
+
 def about(*, actor: User, upload_id: str) -> Upload:
     """Return an upload of the actor that is complete. Raises Conflict before it is, and NotFound
     for anyone else's and for a file that was refused."""
+    ratelimit.consume("file.read", actor.pk)
     upload = mine(actor=actor, upload_id=upload_id)
     if upload.state == State.RECEIVING:
         raise Conflict(_("This file isn't complete yet."))
@@ -325,6 +332,7 @@ def about(*, actor: User, upload_id: str) -> Upload:
 def remove(*, actor: User, upload_id: str) -> None:
     """Take back an upload, complete or not. Raises NotFound for anyone else's, and Conflict for one
     that is part of a message or the picture of a video."""
+    ratelimit.consume("file.part", actor.pk)
     with transaction.atomic():
         upload = mine(actor=actor, upload_id=upload_id)
         locked = Upload.objects.select_for_update(no_key=True).filter(pk=upload.pk)
