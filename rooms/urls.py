@@ -185,6 +185,7 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("files/", files.files, name="files"),
     path("files/<upload:upload_id>", files.file, name="file"),
+    path("files/<upload:upload_id>/about", files.about, name="file_about"),
     path(
         "files/<upload:upload_id>/content/<file_name:name>", downloads.content, name="file_content"
     ),

@@ -8,18 +8,24 @@ import functools
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, cast
 
+import msgspec
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from rooms.actions.accounts import handshake
 from rooms.actions.files import uploads
+from rooms.actions.messages import updates
 from rooms.errors import ChatError, Invalid
 from rooms.files import tus
 from rooms.files.storage import Readable
 from rooms.models import Upload
+from rooms.protocol import codec
 from rooms.queries import site
+from rooms.serializers.attachments import attachment
 from rooms.views.decorators import Request, activate_language
+from rooms.views.downloads import until_checked
+from rooms.views.later import Later, has_waited
 
 P = ParamSpec("P")
 Page = Callable[Concatenate[Request, P], HttpResponseBase]
@@ -169,6 +175,38 @@ def _append(request: Request, upload_id: str) -> HttpResponse:
         size=tus.number(request.headers.get("Content-Length"), "Content-Length"),
     )
     return HttpResponse(status=204, headers={"Upload-Offset": str(upload.received)})
+
+
+class Description(msgspec.Struct):
+    """What somebody says of their file; what isn't named stays."""
+
+    alt: str | None = None
+    transcript: str | None = None
+
+
+@sender
+def about(request: Request, upload_id: str) -> HttpResponse:
+    """What a file turned out to be, and what its sender says of it. Waits for its final sizes; if
+    that takes long, says what is known."""
+    if request.method == "PUT":
+        said = _description(request)
+        upload = updates.describe(
+            actor=request.user, upload_id=upload_id, alt=said.alt, transcript=said.transcript
+        )
+        return HttpResponse(codec.encode(attachment(upload)), content_type="application/json")
+    if request.method not in {"GET", "HEAD"}:
+        return _not_allowed("GET, HEAD, PUT")
+    upload = uploads.about(actor=request.user, upload_id=upload_id)
+    if upload.state == Upload.State.RECEIVED and not has_waited(request):
+        return Later(until_checked(upload_id))
+    return HttpResponse(codec.encode(attachment(upload)), content_type="application/json")
+
+
+def _description(request: Request) -> Description:
+    try:
+        return msgspec.json.decode(request.body, type=Description)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise Invalid(_("That isn't a description of a file.")) from error
 
 
 def _not_allowed(allowed: str) -> HttpResponse:

@@ -41,7 +41,7 @@ EXEMPT = {
     },
     "is for scripts": {
         *("room_members", "people", "emoji_table", "mfa_login_webauthn", "push", "push_key"),
-        *("push_test", "push_test_outcome", "files", "file"),
+        *("push_test", "push_test_outcome", "files", "file", "file_about"),
     },
     "is for machines": {
         *("web_feed", "robots", "sitemap", "manifest", "service_worker", "healthz", "readyz"),

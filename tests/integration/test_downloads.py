@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from rooms.actions.messages import changes
@@ -12,6 +13,7 @@ from rooms.actions.moderation import sanctions
 from rooms.actions.rooms import memberships
 from rooms.files.storage import content_key, storage, thumbnail_key
 from rooms.models import Held, Message, Room, Upload, User
+from rooms.serializers.attachments import attachment
 from tests import factories
 from tests.uploads import addresses, body, make_upload, picture
 
@@ -273,3 +275,9 @@ def test_a_proxy_can_be_told_to_send_the_bytes(
     refused = as_charlie.get(addresses(posted)["content"])
     assert refused.status_code == 404
     assert "X-Accel-Redirect" not in refused.headers
+
+
+def test_the_addresses_are_those_that_messages_name(posted: Upload) -> None:
+    shown = attachment(posted)
+    assert shown.url == reverse("file_content", args=[posted.pk, posted.name])
+    assert shown.thumbnail == reverse("file_thumbnail", args=[posted.pk])

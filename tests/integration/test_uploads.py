@@ -404,3 +404,36 @@ def test_what_was_never_posted_goes_after_a_day(bobs: Sender, bob: User, room: R
             storage().size(content_key(gone.pk))
     assert storage().size(content_key(posted.pk))
     assert discarding.tidy() == 0
+
+
+def test_about_answers_once_the_file_is_complete(bobs: Sender) -> None:
+    place = bobs.begins(3, filename="a.txt").headers["Location"]
+    assert bobs.browser.get(f"{place}/about").status_code == 409
+    bobs.adds(place, 0, b"abc")
+    waits = bobs.browser.get(f"{place}/about")  # nothing checks it here
+    assert (waits.status_code, waits.headers["Retry-After"]) == (503, "5")
+    Upload.objects.update(state=State.READY)
+    about = bobs.browser.get(f"{place}/about").json()
+    assert (about["id"], about["name"], about["size"]) == (id_of(place), "a.txt", 3)
+    Upload.objects.update(state=State.REFUSED)
+    assert bobs.browser.get(f"{place}/about").status_code == 404
+
+
+def test_a_sender_describes_their_file(bobs: Sender, as_alice: Client) -> None:
+    upload = bobs.sends(picture())
+    place = f"/files/{upload.pk}/about"
+
+    def describes(browser: Client, body: str) -> int:
+        return browser.put(place, body, content_type="application/json").status_code
+
+    told = bobs.browser.put(place, '{"alt": "A  cat"}', content_type="application/json").json()
+    assert (told["alt"], told["transcript"]) == ("A cat", "")
+    assert describes(bobs.browser, '{"transcript": "Meow."}') == 200
+    upload.refresh_from_db()
+    assert (upload.alt, upload.transcript) == ("A cat", "Meow.")
+    assert describes(as_alice, '{"alt": "A dog"}') == 404
+    for body in ("", "[]", '{"alt": 1}', "{", '{"alt": "\\ud800"}'):
+        assert describes(bobs.browser, body) == 400
+    assert describes(bobs.browser, '{"alt": "' + "x" * 1001 + '"}') == 413
+    upload.refresh_from_db()
+    assert upload.alt == "A cat"

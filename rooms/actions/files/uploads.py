@@ -27,7 +27,7 @@ from rooms.policy.standing import Standing, no_such_room
 from rooms.protocol.limits import MAX_PART
 from rooms.queries import visitor
 from rooms.queries.jobs import enqueue
-from rooms.text import bodies
+from rooms.text import descriptions
 from rooms.text.filenames import clean_file_name
 
 MIB = 1024 * 1024
@@ -81,20 +81,10 @@ def _announced(actor: User, length: int, given: Mapping[str, str]) -> Upload:
         kind=given.get("kind") or Upload.Kind.FILE,
         length=length,
         stored=length,
-        alt=_alt(given.get("alt", "")),
+        alt=descriptions.clean_alt(given.get("alt", "")),
         duration=_duration(given.get("duration", "")),
         peaks=_peaks(given.get("peaks", "")),
     )
-
-
-def _alt(text: str) -> str:
-    if not bodies.INVISIBLE.sub("", text):
-        return ""
-    alt = " ".join(bodies.clean_body(text).split())
-    most = Upload._meta.get_field("alt").max_length or 0
-    if len(alt) > most:
-        raise TooLarge(_("A description can have at most %(most)d characters."), most=most)
-    return alt
 
 
 def _duration(text: str) -> float | None:
