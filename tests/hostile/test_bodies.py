@@ -1,7 +1,10 @@
 """Bodies that are slow to parse cost their sender a refusal and the process next to nothing: it has
 one processor for everyone."""
 
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -99,3 +102,29 @@ def test_every_form_with_a_file_posts_to_an_upload_address() -> None:
     ]
     assert including == ["rooms/profile.html"]
     assert UPLOADS == ("profile", "setup", "site_emoji", "site_settings")
+
+
+@pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/profile/"])
+def test_four_strangers_who_send_large_forms_at_once_hold_up_nobody(site: Site, path: str) -> None:
+    """A page that takes no file refuses before it has read one. The promise is 100 ms."""
+    content_type, body = PARTS, part(FILE + filled(b"x"))
+    cookies = site.visitor()
+    cookies.get("/accounts/login/")
+    headers = {**cookies.headers, "Content-Type": content_type}
+    answers: list[int] = []
+
+    def send() -> None:
+        with suppress(ConnectionError):  # refused before it was all sent
+            answer = site.server.get(path, headers, method="POST", body=body)
+            answers.append(answer.status)
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    slowest = 0.0
+    while any(thread.is_alive() for thread in threads):
+        begin = time.monotonic()
+        assert site.server.get("/healthz").status == 200
+        slowest = max(slowest, time.monotonic() - begin)
+    assert {*answers} <= {403, 413}
+    assert slowest < 1

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from rooms.protocol.limits import MAX_PART
+from tests.courier import Courier, Reply
 from tests.processes import free_port
 from tests.services import PostgresServer, RedisServer
 from tests.site import OWNER, Site, serving
-from tests.uploads import Courier, Reply
 
 MIB = 1024 * 1024
 SIZE = 3 * MAX_PART // 2

@@ -18,7 +18,8 @@ from rooms.files.storage import content_key, storage
 from rooms.models import Installation, Job, Room, Upload, User
 from rooms.protocol.limits import MAX_PART
 from tests import factories
-from tests.uploads import PART, Sender, make_upload, packed, picture
+from tests.courier import PART, packed
+from tests.uploads import Sender, make_upload, picture
 
 State = Upload.State
 

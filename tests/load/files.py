@@ -4,6 +4,7 @@ middle, and many slow downloads of it. Reports memory of the server and answers 
 import argparse
 import asyncio
 import hashlib
+import os
 import random
 import signal
 import statistics
@@ -17,9 +18,10 @@ from pathlib import Path
 
 from rooms.protocol.limits import MAX_PART
 from rooms.server import raise_descriptor_limit
+from tests.courier import Courier
 from tests.processes import ServerProcess, free_port
+from tests.run_folder import RUN_FOLDER
 from tests.site import OWNER, Site, serving
-from tests.uploads import Courier
 
 MIB = 1024 * 1024
 SEED = 17
@@ -116,7 +118,8 @@ async def main() -> None:
     content = random.Random(SEED).randbytes(chosen.megabytes * 1_000_000)
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder)
+        os.environ[RUN_FOLDER] = folder
+        data = Path(folder) / "data"
         with serving(data, port=port) as site:
             sender = await begin(site)
             with Health(site.server).watched() as idle:
