@@ -207,6 +207,20 @@ def unread_of(user_ids: Sequence[int]) -> dict[int, int]:
     return counts
 
 
+def personal_rooms(user_ids: Sequence[int]) -> list[tuple[int, int]]:
+    """Return people, each with a room in which they have unread items for a reason that a page
+    can't tell by the message itself."""
+    found: list[tuple[int, int]] = []
+    for ids in _some(user_ids):
+        found += select(
+            f"SELECT DISTINCT m.user_id, m.room_id {_UNREAD_FROM}"
+            f" AND i.reason IN ('{Reason.KEYWORD}', '{Reason.ROOM}')"
+            f" AND m.user_id IN ({marks(ids)})",
+            ids,
+        )
+    return found
+
+
 def lines(
     user_id: int,
     *,

@@ -21,6 +21,7 @@ from rooms.storage.threads import in_db_thread
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 0.5  # while the storage is unavailable
+RETURN_SECONDS = 2.0  # after the relay is back, until everybody is told again: it may flutter
 MOST = 1000  # orders that wait; older ones are dropped, since all of them are hints
 AT_ONCE = 200  # frames before others get a turn
 
@@ -36,17 +37,31 @@ class Teller:
         self._connected = connected
         self._orders: deque[Order] = deque(maxlen=MOST)
         self._is_running = False
+        self._again: asyncio.TimerHandle | None = None
         self._tasks = Tasks(ThrottledLog(logger), "Telling people failed.")
         hub.subscribe(orders.GROUP, self)
+        hub.relay.returned.append(self._returned)
 
     async def stop(self) -> None:
+        if self._again is not None:
+            self._again.cancel()
         await self._tasks.stop()
 
     def obey(self, order: dict[str, Any], notice: int | None = None) -> None:
         try:
-            self._orders.append(msgspec.convert(order, Order))
+            self._begin(msgspec.convert(order, Order))
         except msgspec.ValidationError:
             return  # another version's
+
+    def _returned(self) -> None:
+        """Have everybody told again: of what the relay lost, nothing else says so."""
+        if self._again is not None:
+            self._again.cancel()
+        loop = asyncio.get_running_loop()
+        self._again = loop.call_later(RETURN_SECONDS, self._begin, Order(lost=True))
+
+    def _begin(self, order: Order) -> None:
+        self._orders.append(order)
         if not self._is_running:
             self._is_running = True
             self._tasks.spawn(self._run())

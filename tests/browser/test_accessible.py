@@ -123,6 +123,30 @@ def test_sections_of_one_s_own_and_their_dialogs_are_accessible(
     inspector.looks_at(sia, "section", "dialog[open]")
 
 
+def test_the_inbox_and_the_question_before_a_mention_are_accessible(
+    site: Site, bob: Person, inspector: Inspector
+) -> None:
+    ina, cleo = site.person("Ina Inn"), site.person("Cleo Cook")
+    room = site.room(ina, bob)
+    site.clerk.post(room, bob.username, f"@{ina.username} look", "and at this")
+    ina.goes_to("/inbox/").is_connected()
+    expect(ina.page.locator(".inbox__item[data-unread]")).to_have_count(1)
+    inspector.looks_at(ina, "inbox")
+    ina.clicks("Mark inbox as read")
+    inspector.looks_at(ina, "reading all of it", "dialog[open]")
+    ina.presses("Escape")
+    ina.goes_to("/inbox/unread/").is_connected()
+    expect(ina.page.locator(".unread-room")).to_contain_text("and at this")
+    inspector.looks_at(ina, "unread rooms")
+    ina.opens(room)
+    ina.page.locator("#room-notify").click()
+    inspector.looks_at(ina, "notifications of a room", "dialog[open]")
+    ina.presses("Escape")
+    ina.posts(f"@{cleo.username} look")
+    expect(ina.page.get_by_role("button", name="Invite and send")).to_be_visible()
+    inspector.looks_at(ina, "a mention of somebody outside", "chat-composer")
+
+
 def test_moderation_dialogs_and_their_effects_are_accessible(
     site: Site, bob: Person, inspector: Inspector
 ) -> None:

@@ -1,6 +1,9 @@
 """What a browser shows outside of the page: pushes, and what arrives while a page is open."""
 
 import json
+import sqlite3
+from contextlib import closing
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,6 +12,7 @@ from playwright.sync_api import CDPSession, expect
 from tests.browser.person import Person
 from tests.browser.site import Site
 from tests.processes import eventually
+from tests.push_service import Keys
 
 IS_SERVED = "navigator.serviceWorker.controller !== null"
 
@@ -78,6 +82,17 @@ class Post:
 
     def click(self) -> None:
         self._worker.evaluate(CLICK)
+
+    def renews(self, fresh: dict[str, Any], *, given: bool) -> None:
+        """Replace the browser's address; it may have to ask for the new one."""
+        self._worker.evaluate(RENEWED, [fresh if given else None, fresh])
+
+
+def is_told(site: Site, endpoint: str) -> bool:
+    """Whether the site tells a browser at this address."""
+    asked = "SELECT COUNT(*) FROM rooms_pushsubscription WHERE endpoint = ?"
+    with closing(sqlite3.connect(site.data / "chatsite.sqlite3")) as database:
+        return bool(database.execute(asked, [endpoint]).fetchone()[0])
 
 
 def a_push(room: str, number: int, **said: Any) -> dict[str, Any]:
@@ -187,3 +202,73 @@ def test_what_concerns_me_shows_while_i_look_elsewhere_and_goes_when_i_read_it(
     assert shown["navigate"] == f"/rooms/{room}/1/"
     dora.opens(room).sees("Look")
     eventually(lambda: dora.page.evaluate(SHOWN) == [])
+
+
+# Counts notes instead of playing them, and the tabs that want to be the one that rings.
+LISTENING = """
+self.notes = self.askers = 0;
+AudioContext.prototype.resume = async () => {};
+AudioScheduledSourceNode.prototype.start = () => void (self.notes += 1);
+const request = LockManager.prototype.request;
+LockManager.prototype.request = function (name, ...rest) {
+  self.askers += name.startsWith("notification:");
+  return request.call(this, name, ...rest);
+};
+"""
+A_RING = 2  # notes
+
+
+def test_by_choice_a_sound_and_of_several_tabs_one_rings(site: Site) -> None:
+    ann, dora = site.person("Ann Archer"), site.person("Dora Dean")
+    room, other = site.room(dora, ann), site.room(dora, ann)
+    dora.context.add_init_script(LISTENING)
+    dora.goes_to("/accounts/notifications/").is_connected()
+    second = dora.another_tab().opens(other)
+    ann.opens(room)
+
+    def heard(what: str) -> int:
+        return sum(int(tab.page.evaluate(f"self.{what}")) for tab in (dora, second))
+
+    def calls(times: int) -> None:
+        """Dora is mentioned: both tabs know, and want to ring."""
+        ann.posts(f"@{dora.username} {times}")
+        expect(second.badge(room)).to_have_text(str(times))
+        eventually(lambda: heard("askers") == 2 * times - 2)
+
+    calls(1)
+    sound = dora.page.get_by_label("Play a sound while the site is open")
+    expect(sound).not_to_be_checked()
+    sound.check()
+    eventually(lambda: heard("notes") == A_RING)  # how it sounds
+    calls(2)
+    eventually(lambda: heard("notes") == 2 * A_RING)
+    calls(3)
+    eventually(lambda: heard("notes") == 3 * A_RING)
+    sound.uncheck()
+    ann.posts(f"@{dora.username} in silence")
+    expect(second.badge(room)).to_have_text("4")
+    assert (heard("notes"), heard("askers")) == (3 * A_RING, 4)
+
+
+RENEWED = """
+([old, fresh]) => {
+  PushManager.prototype.subscribe = async ({ applicationServerKey: key }) =>
+    ({ ...fresh, endpoint: `${fresh.endpoint}?${key.length}` });
+  const change = new ExtendableEvent("pushsubscriptionchange");
+  self.dispatchEvent(Object.assign(change, { newSubscription: old }));
+}
+"""
+
+
+def test_an_address_that_the_push_service_renews_is_told_to_the_site(
+    site: Site, dora: Person
+) -> None:
+    """By the service worker, without a page. The browser may have subscribed already, or not."""
+    dora.goes_to("/rooms/").is_connected()
+    post = Post(dora)
+    keys = Keys().said
+    for place, given in enumerate([True, False], 1):
+        fresh = {"endpoint": f"https://push.example.net/{dora.username}/{place}", "keys": keys}
+        post.renews(fresh, given=given)
+        told = f"{fresh['endpoint']}" if given else f"{fresh['endpoint']}?87"
+        eventually(partial(is_told, site, told))

@@ -111,7 +111,8 @@ def know_deliveries() -> None:
 
 def hurry_presence() -> None:
     """Silent processes are forgotten in a tenth of the time: nobody waits 35 s for it."""
-    from rooms.realtime import presence
+    from rooms.realtime import attendance, presence
 
-    for name in ("SNAPSHOT_SECONDS", "FORGET_SECONDS"):
-        patch.object(presence, name, getattr(presence, name) / 10).start()
+    for module in (attendance, presence):
+        for name in ("SNAPSHOT_SECONDS", "FORGET_SECONDS"):
+            patch.object(module, name, getattr(module, name) / 10).start()

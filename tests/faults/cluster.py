@@ -173,6 +173,12 @@ class Cluster:
                 ignores={*read("SELECT user_id, other_id, kind FROM rooms_ignore")},
             )
 
+    def jobs(self, kind: str) -> int:
+        """Return how many jobs of a kind wait or run."""
+        with closing(self.connect()) as connection:
+            counted = connection.execute(f"SELECT COUNT(*) FROM rooms_job WHERE kind = '{kind}'")  # noqa: S608
+            return int(counted.fetchone()[0])
+
     def connect(self) -> Any:
         """Open a connection to the database, in a transaction."""
         if self.database:

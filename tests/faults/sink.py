@@ -61,9 +61,7 @@ class Sink:
         return len(self.arrived) >= count
 
     def left(self, cluster: Cluster) -> int:
-        with closing(cluster.connect()) as connection:
-            counted = connection.execute("SELECT COUNT(*) FROM rooms_job WHERE kind = 'delivery'")
-            return int(counted.fetchone()[0])
+        return cluster.jobs("delivery")
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from functools import partial
 
 import pytest
@@ -80,10 +80,4 @@ async def test_a_post_whose_worker_dies_at_its_commit_is_told_all_the_same(
     async with reader.tab(other.address) as tab:
         page = await tab.does("inbox")
         assert [item["room"] for item in page["items"]] == [slug], "once"
-    await asyncio.to_thread(eventually, lambda: _jobs(cluster, "tell") == 0)
-
-
-def _jobs(cluster: Cluster, kind: str) -> int:
-    with closing(cluster.connect()) as connection:
-        counted = connection.execute(f"SELECT COUNT(*) FROM rooms_job WHERE kind = '{kind}'")  # noqa: S608
-        return int(counted.fetchone()[0])
+    await asyncio.to_thread(eventually, lambda: cluster.jobs("tell") == 0)

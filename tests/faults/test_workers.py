@@ -9,15 +9,20 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from rooms.realtime import presence
+from rooms.realtime import attendance, presence
 from tests.chat_client import ChatClient
 from tests.faults import nemesis
 from tests.faults.accounts import Account
 from tests.faults.cluster import Cluster, Worker, deployed
-from tests.faults.conversation import PROMPT_SECONDS, conversation, new_room
+from tests.faults.conversation import CALM_SECONDS, PROMPT_SECONDS, conversation, new_room
+from tests.faults.history import Json
+from tests.processes import eventually
 from tests.services import PostgresServer, RedisServer
 
 pytestmark = [pytest.mark.redis, pytest.mark.postgres]
+
+FORGOTTEN_SECONDS = 45  # promised for the people of a process that is gone
+BUSY_SECONDS = 3  # what a busy machine may add
 
 
 @pytest.fixture(scope="module")
@@ -151,18 +156,18 @@ async def test_everyone_is_told_of_a_restart_under_load(
 async def test_people_on_a_killed_worker_are_offline_unless_they_come_back(
     cluster: Cluster, dice: random.Random
 ) -> None:
-    """In a tenth of the production time; see tests/faults/apps.py."""
-    assert presence.FORGET_SECONDS + presence.SNAPSHOT_SECONDS <= 45
-    seconds = (presence.FORGET_SECONDS + presence.SNAPSHOT_SECONDS) / 10
+    """In the room and at the site, in a tenth of the production time; see tests/faults/apps.py."""
+    for module in (attendance, presence):
+        assert module.FORGET_SECONDS + module.SNAPSHOT_SECONDS <= FORGOTTEN_SECONDS
     alice, bob, carol = accounts = cluster.accounts[:3]
     await asyncio.to_thread(cluster.heal)
     killed, other = cluster.workers
     room = await new_room(cluster, accounts, dice)
+    watched = {"ids": [alice.id, bob.id]}
     async with AsyncExitStack() as tabs:
 
         async def opens(account: Account, worker: Worker) -> ChatClient:
-            client = await account.connects(worker.address)
-            tabs.push_async_callback(client.leaves)
+            client = await tabs.enter_async_context(account.tab(worker.address))
             await client.opens(room)
             return client
 
@@ -170,16 +175,71 @@ async def test_people_on_a_killed_worker_are_offline_unless_they_come_back(
         for account in (alice, bob):
             await opens(account, killed)
         await watcher.sees("presence.changed", online=3)
+        await until_shown(watcher, watched, {alice.id: "online", bob.id: "online"})
         watcher.events.clear()  # of the two who came one by one
         begin = time.monotonic()
         await asyncio.to_thread(killed.kill)
         await opens(bob, other)
         left = await watcher.sees("presence.changed", online=2)
         assert [person["id"] for person in left["left"]] == [alice.id]
-        assert time.monotonic() - begin < seconds + 3  # the machine may be busy
+        gone = await watcher.sees("people.changed")
+        assert [(one["id"], one["presence"]) for one in gone["people"]] == [(alice.id, "offline")]
+        assert time.monotonic() - begin < FORGOTTEN_SECONDS / 10 + BUSY_SECONDS
         await asyncio.to_thread(killed.start)
+        await until_shown(watcher, watched, {alice.id: "offline", bob.id: "online"})
         for event in await watcher.has_seen("presence.changed"):
             assert bob.id not in {person["id"] for person in event["left"]}
+        assert await watcher.has_seen("people.changed") == [], "bob never left the site"
+
+
+async def until_shown(page: ChatClient, watched: Json, expected: dict[int, str]) -> None:
+    """Ask whom a page shows until it is as expected."""
+    async with asyncio.timeout(CALM_SECONDS):
+        while True:
+            people = (await page.does("people.watch", **watched))["people"]
+            if {one["id"]: one["presence"] for one in people} == expected:
+                return
+            await asyncio.sleep(0.05)  # a poll against a deadline
+
+
+async def is_shown(page: ChatClient, **expected: object) -> None:
+    """Wait until a page is told this of the one person whom it shows."""
+    while True:
+        (one,) = (await page.sees("people.changed"))["people"]
+        if expected.items() <= one.items():
+            return
+
+
+async def test_inbox_and_signs_are_the_truth_again_once_redis_is_back(cluster: Cluster) -> None:
+    """Alice and bob are on different workers. What is only a hint is lost while Redis is away."""
+    alice, bob, carol = cluster.accounts[:3]
+    await asyncio.to_thread(cluster.heal)
+    one, two = cluster.workers
+    slug = "while-redis-is-away"
+    async with (
+        alice.tab(one.address) as writer,
+        bob.tab(two.address) as reader,
+        carol.tab(two.address) as watcher,
+    ):
+        await writer.does("room.create", name=slug, kind="public", slug=slug)
+        await reader.does("room.join", room=slug)
+        before = reader.welcome["inbox"]["unread"]
+        await until_shown(watcher, {"ids": [alice.id]}, {alice.id: "online"})
+        watcher.events.clear()
+        await asyncio.to_thread(cluster.redis.kill)
+        try:
+            for body in (f"@{bob.name}", f"@{bob.name} again"):
+                await writer.posts(body, room=slug)
+            await reader.sees("room.activity", room=slug, number=2)  # the poll finds it
+            reply = await writer.does("status.set", text="in the dark")
+            await is_shown(watcher, status=reply["status"])  # likewise
+            await writer.does("presence.idle", idle=True)
+            await asyncio.to_thread(eventually, lambda: cluster.jobs("tell") == 0)
+        finally:
+            await asyncio.to_thread(cluster.redis.start)
+        await reader.sees("inbox.changed", unread=before + 2)
+        assert (await reader.does("inbox"))["unread"] == before + 2
+        await is_shown(watcher, presence="idle")
 
 
 async def test_a_random_mix_of_faults_loses_and_duplicates_nothing(

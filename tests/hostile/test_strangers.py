@@ -194,11 +194,11 @@ IN_A_ROOM = {name for name, pattern in patterns().items() if "slug" in converter
 OTHERWISE_TESTED = {
     "invite": "a secret: test_invites.py",
     "unsubscribe": "a secret: test_missed_mail.py",
-    "push_test_outcome": "one's own only: test_push.py",
     **dict.fromkeys(
         ("file", "file_about", "file_content", "file_thumbnail"),
         "whoever reads the message: test_uploads.py, test_downloads.py",
     ),
+    "push_test_outcome": "a secret: test_push_hops.py",
     "logo": "public, under a random name: test_site_settings.py",
     "accent": "public: a colour, computed from its address",
     "avatar": "public, under a random name: test_avatars.py",

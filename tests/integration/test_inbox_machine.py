@@ -344,16 +344,15 @@ step = st.one_of(
 )
 
 
-@pytest.mark.thorough
-@pytest.mark.usefixtures("db", "no_limits")
-@examples(60)
-@given(
+EXAMPLES = 60
+sequences = given(
     begin=st.lists(st.tuples(st.just("post"), who, place, text, number), min_size=2, max_size=6),
     steps=st.lists(step, max_size=25),
 )
-def test_what_is_counted_is_what_there_is(
-    begin: list[tuple[Any, ...]], steps: list[tuple[Any, ...]]
-) -> None:
+
+
+def plays(begin: list[tuple[Any, ...]], steps: list[tuple[Any, ...]]) -> None:
+    """Do all of it, compare, and leave nothing behind."""
     with transaction.atomic(), pytest.MonkeyPatch.context() as patch:
         site = Site()
         ids = {name: user.pk for name, user in site.users.items()}
@@ -365,3 +364,13 @@ def test_what_is_counted_is_what_there_is(
             )
         site.check()
         transaction.set_rollback(True)
+
+
+@pytest.mark.thorough
+@pytest.mark.usefixtures("db", "no_limits")
+@examples(EXAMPLES)
+@sequences
+def test_what_is_counted_is_what_there_is(
+    begin: list[tuple[Any, ...]], steps: list[tuple[Any, ...]]
+) -> None:
+    plays(begin, steps)

@@ -3,7 +3,7 @@ disturbed."""
 
 import asyncio
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from rooms.forms.people import QuietForm
 from rooms.jobs import last_seen
 from rooms.models import User
 from rooms.realtime import attendance as roll
+from rooms.realtime import watching
 from rooms.realtime.worker import Worker
 from tests.chat_client import ChatClient, InProcess
 from tests.integration import admin_desk as desk
@@ -33,6 +34,27 @@ PATIENCE = 3.0  # the same on a busy machine
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(roll, "LEAVE_SECONDS", 0.3)
+
+
+class Clock:
+    """The clock by which what people show ends. An hour takes no time."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def now(self, zone: tzinfo) -> datetime:
+        return datetime.now(zone) + self._ahead
+
+    def passes(self, **how: float) -> None:
+        self._ahead += timedelta(**how)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(watching, "datetime", clock)
+    monkeypatch.setattr(watching, "TIMER_SECONDS", 0.1)
+    return clock
 
 
 def text_of(moment: datetime) -> str:
@@ -66,8 +88,8 @@ async def test_a_page_is_told_of_the_people_it_shows_and_of_nobody_else(
 ) -> None:
     here = await connect(alice)
     assert await watches(here, bob, alice) == [state(bob, "offline"), state(alice)]
-    begun = time.monotonic()
     await connect(charlie)
+    begun = time.monotonic()
     his = await connect(bob)
     assert await is_told(here) == [state(bob)]
     assert time.monotonic() - begun < PATIENCE, f"{PROMISED} s are promised"
@@ -223,12 +245,13 @@ async def test_a_status_that_is_none_is_refused(
 
 
 async def test_a_status_clears_itself_at_the_set_time(
-    connect: Connect, alice: User, bob: User
+    connect: Connect, alice: User, bob: User, clock: Clock
 ) -> None:
     here, his = await connect(alice), await connect(bob)
     await watches(here, bob)
-    await his.does("status.set", text="soon back", until=text_of(ahead(seconds=0.8)))
+    await his.does("status.set", text="soon back", until=text_of(ahead(hours=1)))
     assert (await is_told(here))[0]["status"]["text"] == "soon back"
+    clock.passes(hours=1)
     assert await is_told(here) == [state(bob)]
     assert await watches(await connect(alice), bob) == [state(bob)]
 
@@ -248,15 +271,18 @@ async def test_staff_can_clear_a_status(connect: Connect, alice: User, bob: User
 # -- do not disturb --
 
 
-async def test_quiet_is_told_and_ends_by_itself(connect: Connect, alice: User, bob: User) -> None:
+async def test_quiet_is_told_and_ends_by_itself(
+    connect: Connect, alice: User, bob: User, clock: Clock
+) -> None:
     here, his = await connect(alice), await connect(bob)
     assert his.welcome["quiet"] == OFF
     await watches(here, bob)
-    until = ahead(seconds=1.5)
+    until = ahead(hours=1)
     reply = await his.does("quiet.set", until=text_of(until))
     assert datetime.fromisoformat(reply["quiet"]["until"]) == until
     assert await is_told(here) == [state(bob, quiet=reply["quiet"])]
     assert (await connect(bob)).welcome["quiet"] == reply["quiet"]
+    clock.passes(hours=1)
     assert await is_told(here) == [state(bob)]
     assert await his.is_refused("quiet.set", until="2020-01-01T00:00:00Z") == "invalid"
     assert await his.is_refused("quiet.set") == "invalid"

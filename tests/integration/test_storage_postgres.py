@@ -15,10 +15,11 @@ import pytest
 import pytest_asyncio
 
 from tests.chat_client import ChatClient
+from tests.forkserver import fork_server
 from tests.integration.storage_watch import answer_to, logs_in_at, ready
 from tests.processes import eventually
 from tests.services import PostgresServer
-from tests.site import Site, Visitor, furnished, serving
+from tests.site import DEFAULTS, QUICK, Site, Visitor, furnished, serving
 
 pytestmark = pytest.mark.postgres
 
@@ -237,3 +238,14 @@ with connection.cursor() as cursor:
     command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", script]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.split() == [str(prepared)]
+
+
+@pytest.mark.usefixtures("site")
+def test_what_is_counted_as_unread_and_in_inboxes_is_the_same_on_postgres(
+    database: str, tmp_path: Path
+) -> None:
+    """A fifth of what `test_inbox_machine.py` plays on SQLite."""
+    env = {**DEFAULTS, **QUICK, "DATABASE_URL": database, "CHATSITE_DATA": str(tmp_path)}
+    command = ["-m", "tests.integration.inbox_machine"]
+    done = fork_server().finish(*command, env={**os.environ, **env})
+    assert done.returncode == 0, done.stdout + done.stderr

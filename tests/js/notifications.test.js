@@ -77,6 +77,7 @@ function tab({ looksAt = "", seen = 0, read = 0, isInFront = false, kind = "publ
 /** @param {number} number @param {any} [more] @returns {any} */
 const notification = (number, more = {}) => ({
   type: "notification",
+  id: String(number),
   room: "lounge",
   number,
   author: ANN,
@@ -150,7 +151,7 @@ test("what is read or withdrawn is taken back", async () => {
   assert.deepEqual(left(), ["lounge/3", "lounge/4", "lounge/5", "lounge/6"]);
   await desktop.hear(/** @type {any} */ ({ type: "read.changed", room: "lounge", number: 4 }));
   assert.deepEqual(left(), ["lounge/5", "lounge/6"]);
-  const withdrawn = { type: "notification.withdrawn", room: "lounge", number: 6, id: "1" };
+  const withdrawn = { type: "notification.withdrawn", room: "lounge", number: 6, id: "6" };
   await desktop.hear(/** @type {any} */ (withdrawn));
   assert.deepEqual(left(), ["lounge/5"]);
   shown.set("test:abc", { tag: "test:abc", close: () => shown.delete("test:abc") });
@@ -162,11 +163,34 @@ test("what is read or withdrawn is taken back", async () => {
 test("what was read or withdrawn before it could be shown isn't shown", async () => {
   const { desktop, room } = tab();
   desktop.hear(notification(3));
-  desktop.hear(/** @type {any} */ ({ type: "notification.withdrawn", room: "lounge", number: 3 }));
+  const withdrawn = { type: "notification.withdrawn", id: "3", room: "lounge", number: 3 };
+  desktop.hear(/** @type {any} */ (withdrawn));
   desktop.hear(notification(4));
   room.read_number = 4;
   await browser.pass();
   assert.equal(shown.size, 0);
+});
+
+test("what was deleted is taken back, also where it is in no inbox", async () => {
+  const { desktop } = tab();
+  for (const number of [3, 4]) desktop.hear(notification(number, { id: null }));
+  const gone = { type: "activity.changed", room: "lounge", gone: [[3, 1]], back: [] };
+  desktop.hear(/** @type {any} */ (gone));
+  await browser.pass();
+  assert.deepEqual([...shown.keys()], ["lounge/4"]);
+  const deleted = { type: "message.deleted", room: "lounge", message: { number: 4 } };
+  await desktop.hear(/** @type {any} */ (deleted));
+  assert.equal(shown.size, 0);
+});
+
+test("who is named again by an edit is told again", async () => {
+  const { desktop } = tab();
+  const withdrawn = { type: "notification.withdrawn", id: "3", room: "lounge", number: 3 };
+  desktop.hear(notification(3));
+  await desktop.hear(/** @type {any} */ (withdrawn));
+  desktop.hear(notification(3, { id: "8" }));
+  await browser.pass();
+  assert.deepEqual([...shown.keys()], ["lounge/3"]);
 });
 
 test("another person in this browser hasn't asked for anything", () => {

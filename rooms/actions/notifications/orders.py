@@ -44,11 +44,13 @@ class Recount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What a process is asked for, one of these; `keywords` were changed, and are to be read."""
+    """What a process is asked for, one of these; `keywords` were changed, and are to be read;
+    orders may have been `lost`, so that everyone is to be told the numbers again."""
 
     tell: Tell | None = None
     recount: Recount | None = None
     keywords: bool = False
+    lost: bool = False
 
 
 def ask(order: Order) -> Envelope:

@@ -127,6 +127,8 @@ def heard(orders: Sequence[Order], connected: Set[int]) -> list[Envelope]:
             answer.tell(order.tell)
         if order.recount is not None:
             answer.recount(order.recount)
+    if any(order.lost for order in orders):
+        answer.everyone()
     return answer.envelopes()
 
 
@@ -198,6 +200,11 @@ class _Answer:
         self.rooms[what.room] |= people & self.connected
         if what.whole:
             self.rooms[what.room] |= self._members(what.room)
+
+    def everyone(self) -> None:
+        self.inboxes |= self.connected
+        for user_id, room_id in inbox.personal_rooms(sorted(self.connected)):
+            self.rooms[room_id].add(user_id)
 
     def envelopes(self) -> list[Envelope]:
         for user_id, count in inbox.unread_of(sorted(self.inboxes)).items():

@@ -20,8 +20,11 @@ const tagOf = (room, number) => `${room}/${number}`;
  */
 export class Desktop {
   #world;
-  /** Tags that were withdrawn: their events may overtake each other. @type {Set<string>} */
-  #withdrawn = new Set();
+  /**
+   * By tag, the item that was withdrawn, or null if its message is gone: events may overtake each
+   * other. @type {Map<string, string | null>}
+   */
+  #withdrawn = new Map();
   /** Shown by this page, where there is no service worker. @type {Set<Notification>} */
   #own = new Set();
 
@@ -52,15 +55,20 @@ export class Desktop {
 
   /** @param {ServerEvent} event */
   hear(event) {
-    if (event.type === "notification") return this.#notified(/** @type {any} */ (event));
-    const { room, number } = event;
-    if (event.type === "notification.withdrawn") {
-      this.#withdrawn.add(tagOf(room, number));
-      return this.#close((slug, shown) => slug === room && shown === number);
+    const { type, id, room, number } = event;
+    if (type === "notification") return this.#notified(/** @type {any} */ (event));
+    if (type === "notification.withdrawn") return this.#withdraw(room, [number], id);
+    if (type === "message.deleted") return this.#withdraw(room, [event.message?.number ?? 0]);
+    if (type === "activity.changed") {
+      const gone = /** @type {[number, number][]} */ (event.gone);
+      return this.#withdraw(
+        room,
+        gone.map(([one]) => one),
+      );
     }
-    if (event.type === "read.changed")
+    if (type === "read.changed")
       return this.#close((slug, shown) => slug === room && shown <= number);
-    if (event.type === "ignored.changed") {
+    if (type === "ignored.changed") {
       const { muted, blocked } = event.ignored;
       return this.#close((_room, _number, by) => [...muted, ...blocked].includes(by));
     }
@@ -68,18 +76,20 @@ export class Desktop {
     return this.#close((slug, shown) => this.#isRead(slug, shown));
   }
 
-  /** @param {{room: string, number: number, author: {id: number, name: string, avatar: string | null}, excerpt: string}} event */
+  /** @param {{id: string | null, room: string, number: number, author: {id: number, name: string, avatar: string | null}, excerpt: string}} event */
   async #notified(event) {
-    const { room, number } = event;
+    const { id, room, number } = event;
     const tag = tagOf(room, number);
     const isLooking = this.#world.isLooking(room);
     if (!isLooking) await this.#pause(this.#isInFront() ? IN_FRONT_MS : BEHIND_MS);
-    if (!(await this.#take(tag))) return;
+    if (!(await this.#take(`${tag} ${id}`))) return;
     if (isLooking) {
       await this.#pause(READING_MS);
       if (this.#world.hasSeen(room, number)) return;
     }
-    if (this.#withdrawn.has(tag) || this.#isRead(room, number)) return;
+    const withdrawn = this.#withdrawn.get(tag);
+    // An edit may name me again: that is another item.
+    if (withdrawn === null || (id && withdrawn === id) || this.#isRead(room, number)) return;
     const { me } = this.#world;
     if (rings(me.id)) import("./sound.js").then(({ ring }) => ring()).catch(() => {});
     if (isWanted(me.id)) await this.#show(event, tag);
@@ -111,6 +121,12 @@ export class Desktop {
     };
   }
 
+  /** @param {string} room @param {number[]} numbers @param {string | null} [id] */
+  #withdraw(room, numbers, id = null) {
+    for (const number of numbers) this.#withdrawn.set(tagOf(room, number), id);
+    return this.#close((slug, shown) => slug === room && numbers.includes(shown));
+  }
+
   /** @param {(room: string, number: number, by?: number) => boolean} isOver */
   async #close(isOver) {
     const worker = await this.#worker();
@@ -121,13 +137,13 @@ export class Desktop {
     }
   }
 
-  /** Whether this tab is the one that shows it. @param {string} tag @returns {Promise<boolean>} */
-  #take(tag) {
+  /** Whether this tab is the one that shows it. @param {string} what @returns {Promise<boolean>} */
+  #take(what) {
     const locks = this.#locks;
     if (!locks) return Promise.resolve(true);
     return new Promise((resolve) => {
       locks
-        .request(`notification:${tag}`, { ifAvailable: true }, (lock) => {
+        .request(`notification:${what}`, { ifAvailable: true }, (lock) => {
           resolve(lock !== null);
           return lock && this.#pause(TAKEN_MS);
         })

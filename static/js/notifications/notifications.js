@@ -17,7 +17,9 @@ import { hint, isOffered, isWanted, rings, wasHinted } from "./wishes.js";
 
 const HINT_SECONDS = 20;
 const HEARD = new Set([
+  "activity.changed",
   "ignored.changed",
+  "message.deleted",
   "notification",
   "notification.withdrawn",
   "read.changed",

@@ -1,7 +1,7 @@
 import { part, setText } from "../lib/dom.js";
 import { gettext } from "../lib/gettext.js";
 import { formatFull } from "../lib/time.js";
-import { isFor, subscribe, subscribed, tell, turnOn, unsubscribe } from "./push.js";
+import { isFor, Refusal, subscribe, subscribed, tell, turnOn, unsubscribe } from "./push.js";
 import { ring } from "./sound.js";
 import { isWanted, rings, ring as setRing, want } from "./wishes.js";
 
@@ -78,8 +78,12 @@ export class PushSettings {
     button.dataset.running = "";
     try {
       await this.#walk((words, isFine) => list.append(hop(words, isFine)));
-    } catch {
-      list.append(hop(gettext("The site can’t be reached."), false));
+    } catch (error) {
+      const isTooMuch = error instanceof Refusal && error.status === 429;
+      const words = isTooMuch
+        ? gettext("That’s too many tests at once. Try again in a minute.")
+        : gettext("The site can’t be reached.");
+      list.append(hop(words, false));
     } finally {
       delete button.dataset.running;
       button.ariaDisabled = null;
@@ -108,18 +112,12 @@ export class PushSettings {
     say(gettext("Pushes to this browser go through %(service)s.", { service }), true);
     const { endpoint } = known.subscription;
     const hops = await (await tell("POST", known.token, { endpoint }, "test/")).json();
-    const arrival = arrived(`test:${hops.test}`);
-    if (await this.#sent(hops.test, service, say)) {
-      const came = await within(arrival, ARRIVAL_MS);
-      if (came)
-        say(
-          gettext(
-            "The push arrived. If you saw nothing, look at the settings of your device: it may be set to silent.",
-          ),
-          true,
-        );
-      else say(gettext("The push hasn’t arrived so far."), false);
-    }
+    if (hops.known) await this.#send(hops.test, service, say);
+    else
+      say(
+        gettext("The site doesn’t know this browser. Turn notifications off and on again."),
+        false,
+      );
     if (hops.quiet)
       say(
         gettext("Do not disturb is on until %(time)s: nothing else is sent before then.", {
@@ -128,6 +126,20 @@ export class PushSettings {
         false,
       );
     say(mailWords(hops.mail), hops.mail === "");
+  }
+
+  /** Follow the push on its way. @param {string} mark @param {string} service @param {(words: string, isFine: boolean) => void} say */
+  async #send(mark, service, say) {
+    const arrival = arrived(`test:${mark}`);
+    if (!(await this.#sent(mark, service, say))) return;
+    if (await within(arrival, ARRIVAL_MS))
+      say(
+        gettext(
+          "The push arrived. If you saw nothing, look at the settings of your device: it may be set to silent.",
+        ),
+        true,
+      );
+    else say(gettext("The push hasn’t arrived so far."), false);
   }
 
   /** @param {string} mark @param {string} service @param {(words: string, isFine: boolean) => void} say */

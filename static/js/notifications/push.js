@@ -11,6 +11,15 @@ async function site() {
   return answer.json();
 }
 
+/** The site's, with the status of its answer. */
+export class Refusal extends Error {
+  /** @param {number} status */
+  constructor(status) {
+    super(`Refused: ${status}`);
+    this.status = status;
+  }
+}
+
 /**
  * @param {string} method
  * @param {string} token
@@ -20,7 +29,7 @@ async function site() {
 export async function tell(method, token, said, path = "") {
   const headers = { "content-type": "application/json", "x-csrftoken": token };
   const answer = await fetch(ADDRESS + path, { method, headers, body: JSON.stringify(said) });
-  if (!answer.ok) throw new Error(`Refused: ${answer.status}`);
+  if (!answer.ok) throw new Refusal(answer.status);
   return answer;
 }
 
