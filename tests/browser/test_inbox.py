@@ -115,6 +115,7 @@ def test_replies_direct_messages_and_keywords_are_there_and_can_be_told_apart(
     expect(lines(ana)).to_have_count(1)
     expect(lines(ana)).to_contain_text("wrote to you")
     ana.page.get_by_role("link", name="Only unread").click()
+    expect(ana.page.locator("[data-only-unread][data-live]")).to_be_attached()
     expect(lines(ana)).to_have_count(1)
     ana.clicks("Mark as read")
     expect(lines(ana)).to_have_count(0)
