@@ -209,11 +209,13 @@ LISTENING = """
 self.notes = self.askers = 0;
 AudioContext.prototype.resume = async () => {};
 AudioScheduledSourceNode.prototype.start = () => void (self.notes += 1);
-const request = LockManager.prototype.request;
-LockManager.prototype.request = function (name, ...rest) {
-  self.askers += name.startsWith("notification:");
-  return request.call(this, name, ...rest);
-};
+AudioScheduledSourceNode.prototype.stop = () => {};
+const request = navigator.locks?.request;
+if (request)
+  LockManager.prototype.request = function (name, ...rest) {
+    self.askers += name.startsWith("notification:");
+    return request.call(this, name, ...rest);
+  };
 """
 A_RING = 2  # notes
 

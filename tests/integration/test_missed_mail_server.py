@@ -72,7 +72,7 @@ def text_of(mail: Message) -> str:
 
 def clicks(site: Site, mail: Message) -> int:
     """Unsubscribe as a mail program does: with one request, and without a cookie."""
-    path = urlsplit(str(mail["List-Unsubscribe"]).strip("<>")).path
+    path = urlsplit(str(mail["List-Unsubscribe"]).strip(" <>")).path
     request = Request(site.address + path, ONE_CLICK)  # noqa: S310
     with urlopen(request, timeout=20) as answer:  # noqa: S310
         return int(answer.status)
