@@ -218,7 +218,9 @@ def member(room: Room, user: User) -> Any:
 
 def test_a_person_who_is_named_is_told(room: Room, alice: User, bob: User) -> None:
     phone = subscription(bob)
-    (push,) = sent(names_bob(room, alice, bob), phone)
+    message = names_bob(room, alice, bob)
+    member(room, alice).update(level="all")
+    (push,) = sent(message, phone, subscription(alice, f"{FAR}2"))  # nobody of their own
     assert push.headers["Urgency"] == "high"
     assert b'"title":"\xe2\x81\xa8Alice Adams' in push.text
     assert b"Look, @Bob." in push.text, "by his name"
@@ -252,6 +254,7 @@ CHANGES: dict[str, Callable[..., Any]] = {
     "password changed elsewhere": lambda m, room, alice, bob: User.objects.filter(pk=bob.pk).update(
         password="other"
     ),
+    "archived": lambda m, room, alice, bob: Room.objects.update(archived_at=timezone.now()),
     "deactivated": lambda m, room, alice, bob: User.objects.filter(pk=bob.pk).update(
         is_active=False
     ),
@@ -321,6 +324,8 @@ def test_the_badge_counts_what_is_unread_and_concerns_one(
     assert pushing.badge(bob.pk) == 2
     member(room, bob).update(read_number=first.number)
     assert pushing.badge(bob.pk) == 1
+    ignores.ignore_person(actor=bob, username="alice", kind="mute")
+    assert pushing.badge(bob.pk) == 0
 
 
 def test_every_push_has_the_same_length_whatever_is_said(
