@@ -240,7 +240,6 @@ with connection.cursor() as cursor:
     assert done.stdout.split() == [str(prepared)]
 
 
-@pytest.mark.usefixtures("site")
 def test_what_is_counted_as_unread_and_in_inboxes_is_the_same_on_postgres(
     database: str, tmp_path: Path
 ) -> None:
