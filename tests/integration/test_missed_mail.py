@@ -224,6 +224,9 @@ REASONS: dict[str, Change] = {
         seen_at=timezone.now()
     ),
     "wants no mail": lambda ann, bob, room: missed.choose(actor=ann, missed="never", weekly=False),
+    "the address isn't confirmed": lambda ann, bob, room: EmailAddress.objects.update(
+        verified=False
+    ),
     "the address is gone": lambda ann, bob, room: EmailAddress.objects.filter(user=ann).delete(),
     "left the site": lambda ann, bob, room: User.objects.filter(pk=ann.pk).update(is_active=False),
 }

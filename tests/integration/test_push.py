@@ -4,6 +4,7 @@ when it is sent."""
 import asyncio
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from ipaddress import ip_network
@@ -15,6 +16,7 @@ from asgiref.sync import sync_to_async
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
+from django.utils.http import http_date
 from pytest_django import Settings
 
 from rooms import attendance
@@ -464,6 +466,14 @@ async def test_a_service_that_asks_for_a_pause_gets_it(
         await tells("desk")
     assert 500 < later.value.seconds <= 600
     assert service.at("desk") == []
+
+
+def test_how_long_a_pause_is_may_be_a_date() -> None:
+    soon, past = (http_date(time.time() + seconds) for seconds in (600, -600))
+    assert 590 < sending._seconds(soon) <= 600
+    assert sending._seconds(past) == 0
+    assert sending._seconds("600") == 600
+    assert sending._seconds("later") == sending.PAUSE
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 301])

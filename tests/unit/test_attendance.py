@@ -112,6 +112,24 @@ async def test_a_storm_of_five_tabs_is_one_edge_each_way(begin: Begin) -> None:
     assert one.edges == two.edges == [(1, ONLINE), (1, OFFLINE)]
 
 
+async def test_a_page_that_is_loaded_again_is_no_edge(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attendance, "LEAVE_SECONDS", 30.0)  # however slow the machine
+    one = begin()
+    one.depart(one.opens(1, ONLINE))
+    await asyncio.sleep(0.01)  # the time between two pages
+    one.opens(1, ONLINE)
+    assert one.edges == [(1, ONLINE)]
+
+
+async def test_who_was_only_idle_was_not_seen(begin: Begin) -> None:
+    one = begin()
+    one.opens(1, IDLE)
+    one.depart(one.opens(2, ONLINE))
+    assert one.taken() == {2}
+
+
 async def test_nobody_is_at_the_keyboard_of_a_page_that_is_gone(begin: Begin) -> None:
     one = begin()
     one.depart(one.opens(1))

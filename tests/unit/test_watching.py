@@ -3,13 +3,16 @@
 import asyncio
 import json
 
+import msgspec
 import pytest
 
 from rooms.actions.accounts.statuses import Acquaintance, Signs
 from rooms.attendance import Level, Register
-from rooms.fanout.envelopes import Frame
+from rooms.fanout.envelopes import Envelope, Frame
+from rooms.fanout.hub import EVERYWHERE
 from rooms.policy.quiet import Plan
 from rooms.protocol import codec
+from rooms.protocol.shapes import Status
 from rooms.realtime import watching
 from rooms.realtime.watching import Watching
 
@@ -116,4 +119,16 @@ async def test_a_page_that_asked_in_between_is_told_that_it_was_undone() -> None
     hall.turn(1, Level.ONLINE)
     await gathered(page)
     assert page.told == [[1]]
+    hall.stop()
+
+
+async def test_what_was_heard_during_the_read_is_newer_than_what_was_read() -> None:
+    hall, page = Hall(1), Page()
+    assert hall.watch(page, [1]) == [1]
+    fresh = Signs(Status("", "back", None), Plan())
+    order = {"op": "signs", "user": 1, "signs": msgspec.to_builtins(fresh)}
+    hall.hear(Envelope(group=EVERYWHERE, order=order))
+    hall.learn(page, Acquaintance({1: Signs(None, Plan())}, frozenset()))
+    (one,) = hall.shown(page, [1])
+    assert one.status == fresh.status
     hall.stop()
