@@ -114,7 +114,7 @@ class PostgresServer:
     def __init__(self) -> None:
         found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
         initdb = shutil.which("initdb") or (str(found[-1]) if found else None)
-        self.programs = Path(need("PostgreSQL", initdb)).parent
+        self.programs = Path(need("PostgreSQL", initdb)).resolve().parent
         self.folder = Path(tempfile.mkdtemp(prefix="chatsite-pg-"))
         # PostgreSQL refuses to run as root. Not `runuser`: it stops itself when we stop its child.
         self.user = "postgres" if getpass.getuser() == "root" else None
