@@ -3,7 +3,6 @@ again, so that nothing but its pixels survives: no EXIF, no script, no second fi
 first."""
 
 import secrets
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import ChatError, Invalid, RateLimited, TooLarge
-from rooms.files import decoder
+from rooms.files import decoder, working
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_PIXELS = 25_000_000  # 100 MB once decoded; a small file can claim any size
@@ -104,8 +103,7 @@ def _made(upload: File, task: str, unreadable: Promise, **how: Any) -> Iterator[
     if not _places.acquire(blocking=False):
         raise _too_many()
     try:
-        with tempfile.TemporaryDirectory(prefix="chatsite-") as name:
-            folder = Path(name)
+        with working.folder() as folder:
             source = folder / "source"
             with source.open("wb") as copy:
                 for chunk in upload.chunks():

@@ -228,6 +228,33 @@ async def _posted(bob: User, room: Room, content: bytes, **fields: str) -> tuple
     return message, upload
 
 
+async def test_everyone_in_the_room_is_told_when_a_file_is_ready(
+    connect: Connect, bob: User, alice: User, room: Room
+) -> None:
+    client = await connect(alice, room=room)
+    picture = {"kind": "image", "type": "image/jpeg"}
+    message, upload = await _posted(bob, room, corpus.jpeg(), **picture)
+    await job.process(Process(upload=upload.pk), ATTEMPT)
+    event = await client.sees("message.updated")
+    assert event["message"]["number"] == message.number
+    assert [one["ready"] for one in event["message"]["attachments"]] == [True]
+    await job.process(Process(upload=upload.pk), ATTEMPT)
+    await client.posts("And now?")
+    assert not await client.has_seen("message.updated")
+
+
+async def test_everyone_in_the_room_is_told_when_a_file_is_refused(
+    connect: Connect, bob: User, alice: User, room: Room
+) -> None:
+    client = await connect(alice, room=room)
+    picture = {"kind": "image", "type": "image/jpeg"}
+    _message, upload = await _posted(bob, room, corpus.jpeg()[:300], **picture)
+    await job.process(Process(upload=upload.pk), ATTEMPT)
+    await client.sees("message.updated")
+    await upload.arefresh_from_db()
+    assert upload.state == State.REFUSED
+
+
 async def test_what_cannot_be_done_now_is_done_later(
     connect: Connect, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any, ClassVar
 
-from django.db.models import Q
-
 from rooms.files import cleaning, incoming, scanning, working
 from rooms.files.inspection import Inspected
 from rooms.files.storage import content_key, storage, thumbnail_key
 from rooms.models import Room, Upload
+from rooms.queries import uploads
 from rooms.queries.jobs import Work
 
 State, Kind = Upload.State, Upload.Kind
@@ -106,8 +105,7 @@ def settle(upload_id: str, outcome: Outcome) -> list[int]:
     changed = rows.filter(state=State.RECEIVED).update(state=outcome.state, **outcome.changes)
     if not changed:
         return []
-    shown = Upload.objects.filter(Q(pk=upload_id) | Q(poster=upload_id), message__isnull=False)
-    return [*shown.values_list("message", flat=True)]
+    return uploads.shown_by(upload_id)
 
 
 def tidy(upload_id: str) -> None:
