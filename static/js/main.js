@@ -230,7 +230,8 @@ beginCustomEmoji({ ...first, address: urls.emoji, revision: first.emoji });
 offlinePages.begin();
 wireDrawers();
 const page = { current: first.room?.slug ?? null, roomsUrl: urls.room };
-sidebar?.attach({ unread, arrangement, drafts, ask }, page);
+const hasFiles = (/** @type {string} */ slug) => outbox.unposted(slug).length > 0;
+sidebar?.attach({ unread, arrangement, drafts, files, hasFiles, ask }, page);
 const visit = (/** @type {string | null} */ slug) =>
   visits.visit(slug === null ? urls.lobby : destinations.addressOf(slug));
 const conversations = new Conversations({

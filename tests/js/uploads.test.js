@@ -223,3 +223,43 @@ test("unreadable records don't hide the others", async () => {
   store.files.set("x", { user: 1, room: "general", key: "y" });
   assert.equal((await open()).files.all.length, 1);
 });
+
+test("a film whose poster the server has forgotten is sent with it again", async () => {
+  measures.video = { duration: 2.5, poster: new Blob(["poster"]) };
+  const { files, add } = await open();
+  server.refuses = ({ headers }) => {
+    const named = /poster (\S+)/.exec(headers["upload-metadata"] ?? "")?.[1];
+    const isKnown = !named || server.uploads.has(Buffer.from(named, "base64").toString());
+    return isKnown ? undefined : { status: 404 };
+  };
+  const { key } = add("film.mp4", "video/mp4");
+  await quiet();
+  server.uploads.clear();
+  files.change(key, { done: false, id: null });
+  await quiet();
+  assert.equal(isComplete(files.get(key)), true);
+  assert.deepEqual(names(), ["poster.jpg", "film.mp4"]);
+});
+
+test("a description for a file that the server has forgotten sends both again", async () => {
+  const { files, add } = await open();
+  const { key } = add("a.png");
+  await quiet();
+  server.uploads.clear();
+  files.change(key, { alt: "A cat" });
+  await quiet();
+  assert.equal(isComplete(files.get(key)), true);
+  assert.equal([...server.uploads.values()][0].alt, "A cat");
+});
+
+test("whoever was logged out meanwhile has lost nothing", async () => {
+  server.refuses = () => ({ status: 401 });
+  const { files, add } = await open();
+  const { key } = add("a.png");
+  await quiet();
+  assert.equal(files.get(key).reason, undefined);
+  server.refuses = () => undefined;
+  await clock.pass(60);
+  await quiet();
+  assert.equal(files.get(key).done, true);
+});

@@ -21,9 +21,9 @@ const HEIC = /\.(heic|heif)$/i; // most systems don't know its type
  * My files that aren't posted yet, with their content, as this page, the browser's store and my
  * other tabs know them. A file is in the composer of its room unless a post has its key. Like a
  * text, it survives a reload and a crash; where there is no room to keep it, it is sent as long as
- * this page is open. `removed`: here, by its author.
+ * this page is open. `removed`: here, by its author; `counted`: there is one more, or one less.
  *
- * @extends {Emitter<{change: LocalFile, gone: LocalFile, removed: LocalFile}>}
+ * @extends {Emitter<{change: LocalFile, gone: LocalFile, removed: LocalFile, counted: null}>}
  */
 export class Files extends Emitter {
   /** Until this resolves, there seem to be none. @type {Promise<void>} */
@@ -276,9 +276,11 @@ export class Files extends Emitter {
 
   /** @param {LocalFile} file */
   #set(file) {
+    const isNew = !this.#files.has(file.key);
     this.#files.set(file.key, file);
     this.#added = Math.max(this.#added, file.added);
     this.emit("change", file);
+    if (isNew) this.emit("counted", null);
   }
 
   /** @param {string[]} keys */
@@ -295,6 +297,7 @@ export class Files extends Emitter {
       }
       if (file) this.emit("gone", file);
     }
+    if (keys.length > 0) this.emit("counted", null);
   }
 
   /** @param {LocalFile} file */

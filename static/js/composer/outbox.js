@@ -373,7 +373,8 @@ export class Outbox extends Emitter {
    */
   #resend(post) {
     this.#posts.keep({ ...post, reposted: true });
-    for (const { key } of this.#filesOf(post)) this.#files.change(key, { done: false });
+    for (const { key, poster } of this.#filesOf(post))
+      this.#files.change(key, { done: false, ...(poster ? { poster: null, id: null } : {}) });
   }
 
   /** @param {LocalFile} file */

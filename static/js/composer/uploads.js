@@ -181,6 +181,8 @@ export class Uploads {
       const answer = await this.#tell(file);
       const { status } = answer;
       if (status >= 200 && status < 300) this.#files.change(key, { told: file.alt });
+      else if (status === 404)
+        return this.#files.change(key, { done: false }); // it was forgotten
       else if (status === 0 || status === 429 || status >= 500)
         await this.#pause(backoffSeconds(attempt), under);
       else throw new UploadRefused("description", saidBy(answer).detail);
@@ -220,6 +222,9 @@ export class Uploads {
       throw error;
     }
     const { code, detail } = error;
+    const { id, poster } = this.#files.get(key) ?? {};
+    // Its poster, sent earlier, was forgotten: the next attempt begins with it.
+    if (code === "not_found" && poster && !id) return this.#files.change(key, { poster: null });
     const reason = detail || REASONS[code] || refusal({ code });
     this.#files.change(key, { reason, final: FINAL.has(code) });
   }

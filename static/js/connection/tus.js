@@ -8,10 +8,10 @@ import { MAX_PART } from "../protocol.js";
 
 const ROOT = "/files/";
 const VERSION = { "tus-resumable": "1.0.0" };
-const PASSING = new Set([0, 408, 423, 425, 429]); // and whatever a server says that is in trouble
+// Whoever was logged out comes back. So does a server that says that it is in trouble.
+const PASSING = new Set([0, 401, 408, 423, 425, 429]);
 const GONE = new Set([404, 410]);
 const REASONS = /** @type {Record<number, string>} */ ({
-  401: "forbidden",
   403: "forbidden",
   404: "not_found",
   413: "too_large",

@@ -33,7 +33,8 @@ export class ChatSidebar extends HTMLElement {
   });
   /** @type {SectionDialog} */ #editing;
   /** @type {() => void} */ #lookForUnseen;
-  /** @type {import('../composer/drafts.js').Drafts | undefined} */ #drafts;
+  /** Whether something unsent waits in a room. */ #waitsIn = (/** @type {string} */ _slug) =>
+    false;
   /** @type {(command: any) => Promise<any>} */ #ask;
   #roomsUrl = "";
 
@@ -42,13 +43,15 @@ export class ChatSidebar extends HTMLElement {
    * @param {import('../reading/unread.js').Unread} world.unread
    * @param {import('./arrangement.js').Arrangement} world.arrangement
    * @param {import('../composer/drafts.js').Drafts} [world.drafts]
+   * @param {import('../composer/files.js').Files} [world.files]
+   * @param {(slug: string) => boolean} [world.hasFiles] whether some wait in the room's composer
    * @param {(command: any) => Promise<any>} world.ask
    * @param {{current: string | null, roomsUrl: string}} page
    */
-  attach({ unread, arrangement, drafts, ask }, { current, roomsUrl }) {
+  attach({ unread, arrangement, drafts, files, hasFiles, ask }, { current, roomsUrl }) {
     this.#unread = unread;
     this.#arrangement = arrangement;
-    this.#drafts = drafts;
+    this.#waitsIn = (slug) => drafts?.waitsIn(slug) || hasFiles?.(slug) || false;
     this.#roomsUrl = roomsUrl;
     const own = part(this, "own");
     own.replaceChildren();
@@ -67,6 +70,7 @@ export class ChatSidebar extends HTMLElement {
     this.show(current);
     const draw = oncePerFrame(() => this.#draw());
     for (const source of [unread, arrangement, drafts]) source?.on("change", draw);
+    files?.on("counted", draw);
     this.addEventListener("click", (event) => this.#click(event));
     this.addEventListener("keydown", (event) => this.#key(event));
     this.addEventListener("contextmenu", (event) => this.#menu(event));
@@ -87,7 +91,7 @@ export class ChatSidebar extends HTMLElement {
         drawRoom(row, room, {
           current: this.current,
           roomsUrl: this.#roomsUrl,
-          drafts: this.#drafts,
+          waitsIn: this.#waitsIn,
         }),
     );
     this.#sections.set(node.dataset.section ?? "", { node, rooms });
@@ -298,9 +302,9 @@ function mark(link, isCurrent) {
 /**
  * @param {HTMLElement} node
  * @param {Line} room
- * @param {{current: string | null, roomsUrl: string, drafts?: import('../composer/drafts.js').Drafts}} page
+ * @param {{current: string | null, roomsUrl: string, waitsIn: (slug: string) => boolean}} page
  */
-function drawRoom(node, room, { current, roomsUrl, drafts }) {
+function drawRoom(node, room, { current, roomsUrl, waitsIn }) {
   const link = /** @type {HTMLAnchorElement} */ (node.querySelector("a"));
   node.dataset.room = room.slug;
   node.draggable = true;
@@ -317,7 +321,7 @@ function drawRoom(node, room, { current, roomsUrl, drafts }) {
   part(node, "hide").hidden = room.kind !== "direct";
   setText(part(node, "name"), displayName(room.name));
   // The open room shows the draft itself.
-  part(node, "draft").hidden = room.slug === current || !drafts?.waitsIn(room.slug);
+  part(node, "draft").hidden = room.slug === current || !waitsIn(room.slug);
   const count = part(node, "count");
   count.hidden = unread === 0;
   count.classList.toggle("badge--mention", room.mentions > 0 || room.kind === "direct");
