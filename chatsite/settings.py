@@ -193,6 +193,8 @@ LIMITS = {
     "reaction": "30/10s",
     "history": "60/10s",
     "mention": "60/m",  # before a text is sent
+    "preview": "60/m",  # links whose pages are fetched
+    "link.open": "60/20s",  # messages that links lead to
     "lobby": "60/20s",
     "rooms": "100/20s",  # pages of two hundred rooms
     "room.open": "90/30s",  # both the command and the page count: going to a room takes one each

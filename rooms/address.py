@@ -20,6 +20,21 @@ def host() -> str:
     return urlsplit(origin()).netloc
 
 
+def is_ours(url: str) -> bool:
+    """Whether an http(s) address leads to this site, by any of the names that it has."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return False
+    origins = [urlsplit(one) for one in (origin(), *settings.CSRF_TRUSTED_ORIGINS)]
+    # An origin may have a wildcard, `https://*.example.com`.
+    names = [_bracketed((one.hostname or "").removeprefix("*")) for one in origins]
+    hosts = {*settings.ALLOWED_HOSTS, *names} - {"*"}
+    ports = {80, 443, settings.PORT, *(one.port for one in origins)}
+    return port in ports and validate_host(_bracketed((parts.hostname or "").rstrip(".")), hosts)
+
+
 def canonical(url: str) -> str:
     """Move a URL to the site's own origin."""
     return origin() + urlsplit(url)._replace(scheme="", netloc="").geturl()

@@ -24,6 +24,7 @@ from rooms.views import (
     members,
     notifications,
     oidc,
+    previews,
     profile,
     push,
     rights,
@@ -81,6 +82,10 @@ class LogoConverter(StringConverter):
     regex = r"[0-9a-f]{32}\.png"
 
 
+class PreviewConverter(StringConverter):
+    regex = r"[0-9a-f]{32}\.webp"
+
+
 class HexConverter(StringConverter):
     regex = r"[0-9a-f]{6,8}"
 
@@ -106,6 +111,7 @@ register_converter(EmojiNameConverter, "emoji")
 register_converter(LogoConverter, "logo")
 register_converter(UploadConverter, "upload")
 register_converter(FileNameConverter, "file_name")
+register_converter(PreviewConverter, "preview")
 register_converter(HexConverter, "hex")
 
 urlpatterns = [
@@ -167,6 +173,7 @@ urlpatterns = [
     path("emoji/", emoji.table, name="emoji_table"),
     path("settings/site/emoji/", emoji.site_emoji, name="site_emoji"),
     path("settings/site/emoji/<emoji:name>/remove/", emoji.remove, name="site_emoji_remove"),
+    path("previews/<preview:name>", previews.picture, name="preview_picture"),
     path("media/site/<logo:name>", media.logo, name="logo"),
     path("accent/<hex:colour>-<hex:mark>.css", media.accent, name="accent"),
     path("settings/site/", site.site_settings, name="site_settings"),

@@ -43,6 +43,7 @@ ACTION_NAMES = {
     "member.role": _("role changed"),
     "message.deleted": _("message deleted"),
     "message.restored": _("message restored"),
+    "message.preview_removed": _("preview of a link removed"),
     "posts.removed": _("messages bulk-removed"),
     "posts.restored": _("messages bulk-restored"),
     "report.resolved": _("report resolved"),

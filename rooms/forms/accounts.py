@@ -146,6 +146,11 @@ class AppearanceForm(ChatForm):
         choices=[("system", _("Like my device")), ("reduced", _("Reduced"))],
         widget=forms.RadioSelect,
     )
+    previews = forms.ChoiceField(
+        label=_("Previews of links"),
+        choices=[("shown", _("Show")), ("hidden", _("Hide"))],
+        widget=forms.RadioSelect,
+    )
 
 
 class AvatarForm(ChatForm):

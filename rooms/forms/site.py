@@ -303,6 +303,19 @@ class RoomsForm(ChatForm):
         return [*picked, other] if other else picked
 
 
+class LinksForm(ChatForm):
+    """What the site does with links in messages."""
+
+    link_previews = forms.BooleanField(
+        required=False,
+        label=_("Show previews of links"),
+        help_text=_(
+            "The site then opens the pages that messages link to, and shows their title and "
+            "picture. People who read them don't: the pages learn this site's address, not theirs."
+        ),
+    )
+
+
 class InviteMailForm(ChatForm):
     addresses = forms.CharField(
         max_length=4000,

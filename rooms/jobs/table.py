@@ -4,6 +4,8 @@ from typing import Any
 
 from rooms.actions.files.discarding import DeleteFiles
 from rooms.actions.files.processing import Process
+from rooms.actions.messages.links import Unfurl
+from rooms.actions.messages.previews import Fetch
 from rooms.actions.moderation.removal_steps import CarryOut
 from rooms.actions.notifications.missed import Missed, Weekly
 from rooms.actions.notifications.orders import Tell
@@ -15,6 +17,7 @@ from rooms.jobs import (
     mail_missed,
     mail_server,
     maintenance,
+    previews,
     processing,
     pushing,
     rerendering,
@@ -38,6 +41,9 @@ KINDS: list[Kind[Any]] = [
     Kind(Process, processing.process, places=processing.PLACES),
     Kind(DeleteFiles, files.delete),
     Kind(files.Tidy, files.tidy, every=HOUR),
+    Kind(Unfurl, previews.unfurl, share=8),
+    Kind(Fetch, previews.fetch, places=previews.PLACES, attempts=3),
     Kind(maintenance.Purge, maintenance.purge, every=DAY),
+    Kind(previews.Prune, previews.prune, every=DAY),
     Kind(rerendering.Rerender, rerendering.rerender, every=5 * MINUTE),
 ]

@@ -43,11 +43,6 @@ class Migration(migrations.Migration):
             name='linked',
             field=models.PositiveSmallIntegerField(db_default=0, default=0, editable=False),
         ),
-        migrations.AddField(
-            model_name='user',
-            name='shows_previews',
-            field=models.BooleanField(db_default=True, default=True, editable=False),
-        ),
         migrations.CreateModel(
             name='LinkPreview',
             fields=[

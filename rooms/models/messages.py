@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rooms.models.uploads import Upload
+from rooms.models.uploads import LinkPreview, Upload
 from rooms.models.users import User
 
 PROBES = 16  # messages that each statement of a search by time looks at
@@ -142,6 +142,7 @@ class Message(models.Model):
     tallies: list[Tally] | None = None  # once `rooms.queries.tallies` has read them
     people: list[User] | None = None  # whom it names, once `rooms.queries.naming` has read them
     files: list[Upload] | None = None  # in order, once `rooms.queries.uploads` has read them
+    previews: list[LinkPreview] | None = None  # once `rooms.queries.previews` has read them
 
     class Meta:
         verbose_name = _("message")

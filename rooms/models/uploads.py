@@ -120,16 +120,17 @@ class Upload(models.Model):
 
 class LinkPreview(models.Model):
     """What a page said of itself when it was last fetched, shared by all messages that link to it.
-    A page that couldn't be fetched, or says nothing, has an empty title."""
+    A page that couldn't be fetched, or says nothing, has neither title nor picture."""
 
     digest = models.CharField(max_length=64, unique=True)  # SHA-256 of the URL, which may be long
     url = models.TextField(_("address"))
     title = models.CharField(_("title"), max_length=200, default="", blank=True)
     description = models.CharField(_("description"), max_length=300, default="", blank=True)
     site = models.CharField(_("site"), max_length=100, default="", blank=True)
-    picture = models.CharField(max_length=40, default="", blank=True)  # a key in the storage
+    picture = models.CharField(max_length=40, default="", blank=True)  # its name in the storage
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
+    # Earlier than it was, if the page asks not to be kept: then it is soon fetched again.
     fetched_at = models.DateTimeField(_("fetched at"), null=True)
 
     class Meta:

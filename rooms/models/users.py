@@ -141,7 +141,6 @@ class User(AbstractUser):
     # Stored every few minutes at most, and never for people who don't show it.
     seen_at = models.DateTimeField(null=True, editable=False)
     shows_seen = models.BooleanField(default=True, db_default=True, editable=False)
-    shows_previews = models.BooleanField(default=True, db_default=True, editable=False)  # of links
     shows_typing = models.BooleanField(default=True, db_default=True, editable=False)
     avatar = models.ImageField(_("picture"), upload_to="avatars", blank=True)
     email = models.EmailField(_("email"), blank=True)

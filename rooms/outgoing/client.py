@@ -1,7 +1,8 @@
 """Requests to the outside: bounded in time, in size, and in the number of connections."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import zlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urljoin
@@ -20,13 +21,17 @@ CONNECT = 0.4  # of that, for the connection, and again for TLS
 MOVED = {301, 302, 303, 307, 308}
 AGENT = "Chatsite"
 
+Headers = Mapping[str, str]  # names in lower case
+# How many bytes of an answer are wanted, once its status and its headers are known.
+Wanted = Callable[[int, Headers], int]
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came back. `cut`: the body was longer."""
 
     status: int
-    headers: Mapping[str, str]  # names in lower case
+    headers: Headers
     body: bytes
     url: str
     cut: bool = False
@@ -67,7 +72,7 @@ class Client:
     ) -> Answer:
         """Send it there, and nowhere else: a redirect is an answer like any other."""
         async with _deadline(seconds):
-            return await self._send("POST", parse(url), content, headers, seconds, most)
+            return await self._send("POST", parse(url), content, headers, seconds, _always(most))
 
     async def get(
         self,
@@ -76,17 +81,19 @@ class Client:
         *,
         redirects: int = 3,
         seconds: float = SECONDS,
-        most: int = MOST,
+        most: int | Wanted = MOST,
     ) -> Answer:
-        """Read what is there; each step of a redirect is checked like the first."""
+        """Read what is there; each step of a redirect is checked like the first, and `seconds` are
+        for all of them."""
+        wanted = _always(most) if isinstance(most, int) else most
         async with _deadline(seconds):
             here = parse(url)
             for _step in range(redirects + 1):
-                answer = await self._send("GET", here, None, headers or {}, seconds, most)
+                answer = await self._send("GET", here, None, headers or {}, seconds, wanted)
                 to = answer.headers.get("location")
                 if answer.status not in MOVED or to is None:
                     return answer
-                there = parse(urljoin(answer.url, to))
+                there = parse(_joined(answer.url, to))
                 if here.scheme == "https" and there.scheme == "http":
                     raise Refused("a redirect that takes TLS away")
                 here = there
@@ -103,7 +110,7 @@ class Client:
         content: bytes | None,
         headers: Mapping[str, str],
         seconds: float,
-        most: int,
+        wanted: Wanted,
     ) -> Answer:
         told = {"Host": url.origin.partition("://")[2], "User-Agent": AGENT}
         told |= {"Accept-Encoding": "identity", **headers}
@@ -118,35 +125,73 @@ class Client:
         )
         try:
             async with self._places:
-                response, body = await self._exchange(url, request, most)
+                return await self._exchange(url, request, wanted)
         except (OSError, httpcore.NetworkError, httpcore.ProtocolError) as error:
             raise Unreachable(type(error).__name__) from error
         except httpcore.TimeoutException as error:
             raise TooSlow(type(error).__name__) from error
-        names = {name.decode("latin-1").lower(): value for name, value in response.headers}
-        said = {name: value.decode("latin-1") for name, value in names.items()}
-        whole = url.origin + url.target
-        return Answer(response.status, said, bytes(body[:most]), whole, cut=len(body) > most)
 
-    async def _exchange(
-        self, url: Url, request: httpcore.Request, most: int
-    ) -> tuple[httpcore.Response, bytearray]:
-        """Send it, and read a little more than `most` bytes of the answer."""
+    async def _exchange(self, url: Url, request: httpcore.Request, wanted: Wanted) -> Answer:
+        """Send it, and read as much of the answer as is wanted."""
         kept = self._connections[url.scheme]
         connection = await kept.take(url)
-        body = bytearray()
         try:
             response = await connection.handle_async_request(request)
             try:
+                said = {
+                    name.decode("latin-1").lower(): value.decode("latin-1")
+                    for name, value in response.headers
+                }
+                most = wanted(response.status, said)
+                body = _Body(most, said.get("content-encoding", ""))
                 async for part in response.aiter_stream():
-                    body += part
-                    if len(body) > most:
+                    body.add(part)
+                    if body.is_cut:
                         break
             finally:
                 await response.aclose()
         finally:
             await kept.give(url, connection)
-        return response, body
+        whole = url.origin + url.target
+        return Answer(response.status, said, bytes(body.read[:most]), whole, cut=body.is_cut)
+
+
+def _joined(base: str, to: str) -> str:
+    try:
+        return urljoin(base, to)
+    except ValueError as error:
+        raise Refused("not an address") from error
+
+
+def _always(most: int) -> Wanted:
+    return lambda _status, _headers: most
+
+
+class _Body:
+    """An answer's body, as far as it is wanted. What is compressed is unpacked on the way, and no
+    further: a kilobyte can hold a megabyte."""
+
+    def __init__(self, most: int, encoding: str) -> None:
+        self.read = bytearray()
+        self._most = most
+        self._taken = 0  # bytes, as they came
+        is_packed = most > 0 and encoding.strip().lower() in {"gzip", "x-gzip", "deflate"}
+        self._unpacking = zlib.decompressobj(32 + zlib.MAX_WBITS) if is_packed else None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there was more; packed, it may also be more than it unpacks to."""
+        return max(len(self.read), self._taken) > self._most
+
+    def add(self, part: bytes) -> None:
+        self._taken += len(part)
+        if self._unpacking is None:
+            self.read += part
+            return
+        try:
+            self.read += self._unpacking.decompress(part, self._most + 1 - len(self.read))
+        except zlib.error as error:
+            raise Unreachable("broken compression") from error
 
 
 @asynccontextmanager

@@ -314,6 +314,12 @@ class Standing(Rights):
         if message.erased or (message.deleted_at is not None and message.deleted_at < oldest()):
             raise Forbidden(TOO_OLD, days=settings.TOMBSTONE_DAYS)
 
+    def require_unlinking(self, message: Message) -> None:
+        """For removing the preview of a link: whoever may delete a message may."""
+        self.require_removal(mine=True)
+        if not (self.moderates or message.author_id == self.user.pk):
+            raise Forbidden(_("Only its author or a moderator can remove a message's previews."))
+
     def require_delete(self, message: Message) -> None:
         self.require_removal(mine=message.author_id == self.user.pk)
 

@@ -109,7 +109,7 @@ IN_ROOMS = (
     Operation(
         _("Read messages"),
         (sight,),
-        commands=("room.open", "history", "reactions"),
+        commands=("room.open", "history", "reactions", "link.open"),
         pages=("room", "room_at"),
     ),
     Operation(_("See the members"), (people,), pages=("room_members", "room_settings")),
@@ -140,6 +140,16 @@ IN_ROOMS = (
     ),
     Operation(_("React"), (reaction,), commands=("reaction.add", "reaction.remove")),
     Operation(_("Delete one's own messages"), (own_deletion,), commands=("message.delete",)),
+    Operation(
+        _("Remove previews of links from one's own messages"),
+        (own_deletion,),
+        commands=("preview.remove",),
+    ),
+    Operation(
+        _("Remove previews of links from other people's messages"),
+        (deletion,),
+        commands=("preview.remove",),
+    ),
     Operation(_("Report a message"), (sight,), commands=("message.report",)),
     Operation(
         _("Delete other people's messages"),

@@ -11,6 +11,7 @@ MAX_BODY = 8000  # characters
 MAX_ATTACHMENTS = 10  # of one message
 MAX_PART = 8 * 1024 * 1024  # bytes of a file in one request
 MAX_REF = 64  # characters
+MAX_URL = 2048  # characters
 MAX_PAGE = 100  # messages
 MAX_PEOPLE = 9  # in a direct room, not counting yourself
 MAX_ADDED = 20  # people made members by one command

@@ -19,6 +19,7 @@ from rooms.protocol.values import (
     MutedRooms,
     NotifyLevel,
     Presence,
+    Previews,
     Role,
     Scheme,
     Section,
@@ -155,6 +156,14 @@ class LinkPreview(msgspec.Struct, frozen=True):
     picture: str | None
     width: int | None
     height: int | None
+
+
+class LinkedRoom(msgspec.Struct, frozen=True):
+    """The room of a message that a link leads to, with its name as you see it."""
+
+    slug: str
+    name: str
+    kind: Kind
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -327,7 +336,8 @@ class Web(msgspec.Struct, frozen=True):
 
 class Appearance(msgspec.Struct, frozen=True):
     """How you want the site to look. `system` and `language` leave it to your device and language.
-    `muted` is what the list of rooms still counts in those of which you are told nothing.
+    `muted` is what the list of rooms still counts in those of which you are told nothing,
+    `previews` are those of links.
     Of two, the one with the higher `revision` is later."""
 
     scheme: Scheme = "system"
@@ -336,6 +346,7 @@ class Appearance(msgspec.Struct, frozen=True):
     hours: Hours = "language"
     motion: Motion = "system"
     muted: MutedRooms = "mentions"
+    previews: Previews = "shown"
     revision: int = 0
 
 

@@ -30,6 +30,7 @@ Presence = Literal["online", "idle", "offline"]
 Seen = Literal["today", "yesterday", "week", "month", "earlier"]
 Addressed = Literal["here", "room"]  # by `@here` and `@room`
 MentionBy = Literal["everyone", "moderators"]
+Previews = Literal["shown", "hidden"]  # of links
 MutedRooms = Literal["mentions", "nothing"]
 Makers = Literal["everyone", "staff"]
 AttachmentKind = Literal["image", "video", "audio", "voice", "file"]

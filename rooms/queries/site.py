@@ -26,6 +26,7 @@ class Site(NamedTuple):
     mails_missed: bool
     room_mention_by: str  # where the room doesn't say it
     file_mb: int
+    link_previews: bool
 
     @property
     def name(self) -> str:
@@ -48,12 +49,11 @@ class Site(NamedTuple):
 
 COLUMNS = (
     "name, logo, accent, language, signup, room_makers, retention, mails_missed, room_mention_by,"
-    " file_mb"
+    " file_mb, link_previews"
 )
 UNSET = Site(
     *("", "", "", "", Installation.Signup.OPEN, Installation.Makers.EVERYONE, "", True),
-    RoomMentionBy.EVERYONE,
-    100,
+    *(RoomMentionBy.EVERYONE, 100, True),
 )
 FRESH_SECONDS = 0.5
 

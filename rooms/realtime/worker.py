@@ -19,6 +19,7 @@ from rooms.fanout.tasks import Tasks
 from rooms.fanout.throttled_log import ThrottledLog
 from rooms.jobs import last_seen
 from rooms.jobs.last_rooms import LastRooms
+from rooms.jobs.previews import Fetcher
 from rooms.jobs.pushing import Sender
 from rooms.jobs.runner import Runner
 from rooms.jobs.table import KINDS
@@ -184,6 +185,7 @@ class Worker:
         await asyncio.gather(self._sweeper, return_exceptions=True)
         await self.jobs.stop()
         await Sender.close()
+        await Fetcher.close()
         await self.writer.stop()
         await self.last_rooms.stop()
         await self.presence.stop()

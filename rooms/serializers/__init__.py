@@ -13,12 +13,12 @@ from django.utils import timezone
 from msgspec import UNSET, UnsetType, structs
 
 from rooms import colours
-from rooms.models import Membership, Message, Removal, Room, Tally, Upload, User
+from rooms.models import LinkPreview, Membership, Message, Removal, Room, Tally, Upload, User
 from rooms.policy.levels import Choice
 from rooms.policy.sanctions import Sanctioned
 from rooms.protocol import codec, events, limits, shapes
 from rooms.protocol.values import MentionBy
-from rooms.queries import custom_emoji, inbox, naming, posting, tallies, unread, uploads
+from rooms.queries import custom_emoji, inbox, naming, posting, previews, tallies, unread, uploads
 from rooms.queries import site as sites
 from rooms.queries.naming import Named
 from rooms.queries.visitor import Seat
@@ -91,7 +91,15 @@ def message(row: Message) -> shapes.Message:
         body=UNSET if row.deleted else row.body,
         html=UNSET if row.deleted else row.html,
         attachments=UNSET if row.deleted else attachments(uploads.of(row)),
+        previews=[link_preview(one) for one in previews.of(row)] or UNSET,
         restored=row.restored or UNSET,
+    )
+
+
+def link_preview(row: LinkPreview) -> shapes.LinkPreview:
+    picture = reverse("preview_picture", args=[row.picture]) if row.picture else None
+    return shapes.LinkPreview(
+        *(row.url, row.title, row.description, row.site, picture, row.width, row.height)
     )
 
 

@@ -16,7 +16,15 @@ from rooms.accounts.mfa import has_factor
 from rooms.actions.rooms import invites
 from rooms.actions.site import inviting, readiness, settings
 from rooms.errors import ChatError
-from rooms.forms.site import FilesForm, InviteMailForm, LogoForm, LookForm, PeopleForm, RoomsForm
+from rooms.forms.site import (
+    FilesForm,
+    InviteMailForm,
+    LinksForm,
+    LogoForm,
+    LookForm,
+    PeopleForm,
+    RoomsForm,
+)
 from rooms.models import Invite, Room, User
 from rooms.policy.site import require_admin
 from rooms.queries import site as sites
@@ -34,8 +42,7 @@ DEMO = (
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_settings
 def site_settings(request: Request) -> HttpResponseBase:
-    """Five forms; `save` names the one that was sent: look, logo, no-logo, people, rooms or
-    files."""
+    """Six forms; `save` names what was sent: look, logo, no-logo, people, rooms, files or links."""
     require_admin(request.user)
     if env.STAFF_MFA and not has_factor(request.user):
         return render(request, "account/factor_needed.html", status=403)
@@ -46,6 +53,7 @@ def site_settings(request: Request) -> HttpResponseBase:
         "people": PeopleForm.of(site),
         "rooms": RoomsForm.of(site),
         "files": FilesForm.of(),
+        "links": LinksForm(initial={"link_previews": site.link_previews}),
     }
     sent = request.POST.get("save", "")
     if sent == "no-logo":
@@ -75,6 +83,8 @@ def _bound(request: Request, sent: str, site: sites.Site) -> Any:
             return PeopleForm.of(site, request.POST)
         case "files":
             return FilesForm(request.POST)
+        case "links":
+            return LinksForm(request.POST)
     return RoomsForm.of(site, request.POST)
 
 
@@ -86,7 +96,7 @@ def _saved(request: Request, sent: str, form: Any) -> bool:
                 settings.change(actor=actor, **form.chosen)
             case "logo":
                 settings.set_logo(actor=actor, upload=form.cleaned_data["logo"])
-            case "people" | "files":
+            case "people" | "files" | "links":
                 settings.change(actor=actor, **form.cleaned_data)
             case "rooms":
                 settings.set_default_rooms(actor=actor, rooms=form.chosen)

@@ -122,6 +122,15 @@ export const MAX_ADDED = 20;
  */
 
 /**
+ * The room of a message that a link leads to, with its name as you see it.
+ *
+ * @typedef {object} LinkedRoom
+ * @property {string} slug
+ * @property {string} name
+ * @property {"public" | "private" | "direct"} kind
+ */
+
+/**
  * A message, always in its complete current state. A tombstone has `deleted: true` and no
  * `body`, `html`, `attachments` or `previews`. `html` is sanitised; every other string is plain
  * text. `previews` are absent when there are none.
@@ -337,7 +346,8 @@ export const MAX_ADDED = 20;
 
 /**
  * How you want the site to look. `system` and `language` leave it to your device and language.
- * `muted` is what the list of rooms still counts in those of which you are told nothing.
+ * `muted` is what the list of rooms still counts in those of which you are told nothing,
+ * `previews` are those of links.
  * Of two, the one with the higher `revision` is later.
  *
  * @typedef {object} Appearance
@@ -347,6 +357,7 @@ export const MAX_ADDED = 20;
  * @property {"language" | "12" | "24"} [hours]
  * @property {"system" | "reduced"} [motion]
  * @property {"mentions" | "nothing"} [muted]
+ * @property {"shown" | "hidden"} [previews]
  * @property {number} [revision]
  */
 
@@ -606,6 +617,28 @@ export const MAX_ADDED = 20;
  * @property {string | null} [ref]
  * @property {string} room
  * @property {string} body
+ */
+
+/**
+ * Remove the preview of a link from your own message, or as a moderator from anyone's.
+ *
+ * @typedef {object} RemovePreview
+ * @property {"preview.remove"} type
+ * @property {string | null} [ref]
+ * @property {string} room
+ * @property {number} number
+ * @property {string} url
+ */
+
+/**
+ * Get the message that a link to this site leads to, and its `room` (a LinkedRoom). If it
+ * doesn't exist, was deleted, or you can't read it, the answer is `not_found`.
+ *
+ * @typedef {object} OpenLink
+ * @property {"link.open"} type
+ * @property {string | null} [ref]
+ * @property {string} room
+ * @property {number} number
  */
 
 /**
@@ -928,6 +961,7 @@ export const MAX_ADDED = 20;
  * @property {"language" | "12" | "24" | null} [hours]
  * @property {"system" | "reduced" | null} [motion]
  * @property {"mentions" | "nothing" | null} [muted]
+ * @property {"shown" | "hidden" | null} [previews]
  */
 
 /**
@@ -1422,6 +1456,6 @@ export const MAX_ADDED = 20;
  * @property {number} retry_in
  */
 
-/** @typedef {OpenRoom | CloseRoom | OpenLobby | CloseLobby | CreateRoom | DirectRoom | JoinRoom | LeaveRoom | HideRoom | UnhideRoom | AddMembers | PostMessage | EditMessage | DeleteMessage | AddReaction | RemoveReaction | Reactions | History | PreviewMentions | ReadRoom | UnreadRoom | ReadRooms | UnreadRooms | Rooms | NotifyRoom | ListInbox | ReadInbox | SetKeywords | StarRoom | UnstarRoom | PlaceRoom | MakeSection | RenameSection | MoveSection | DeleteSection | FoldSection | UnfoldSection | ReportMessage | MuteMember | UnmuteMember | BanMember | PreviewRemoval | MakeRemoval | UndoRemoval | IgnorePerson | UnignorePerson | ShowProfile | NoteZone | SetAppearance | SetStatus | SetQuiet | WatchPeople | NoteIdle | StartTyping | StopTyping | Ping} Command */
+/** @typedef {OpenRoom | CloseRoom | OpenLobby | CloseLobby | CreateRoom | DirectRoom | JoinRoom | LeaveRoom | HideRoom | UnhideRoom | AddMembers | PostMessage | EditMessage | DeleteMessage | AddReaction | RemoveReaction | Reactions | History | PreviewMentions | RemovePreview | OpenLink | ReadRoom | UnreadRoom | ReadRooms | UnreadRooms | Rooms | NotifyRoom | ListInbox | ReadInbox | SetKeywords | StarRoom | UnstarRoom | PlaceRoom | MakeSection | RenameSection | MoveSection | DeleteSection | FoldSection | UnfoldSection | ReportMessage | MuteMember | UnmuteMember | BanMember | PreviewRemoval | MakeRemoval | UndoRemoval | IgnorePerson | UnignorePerson | ShowProfile | NoteZone | SetAppearance | SetStatus | SetQuiet | WatchPeople | NoteIdle | StartTyping | StopTyping | Ping} Command */
 
 /** @typedef {Welcome | MessagePosted | MessageEdited | MessageUpdated | MessageDeleted | MessageReacted | PresenceChanged | TypingStarted | TypingStopped | RoomUpdated | LobbyChanged | MemberJoined | MemberLeft | MemberUpdated | PersonChanged | PeopleChanged | RoomAdded | RoomRemoved | RoomHidden | MuteChanged | IgnoredChanged | WaitingChanged | MessageRefused | RoomStale | RoomActivity | ActivityChanged | ReadChanged | ReadsChanged | Notification | NotificationWithdrawn | InboxChanged | NotifyChanged | KeywordsChanged | SidebarChanged | EmojiChanged | AppearanceChanged | SiteChanged | SessionEnded | ServerRestarting} Event */

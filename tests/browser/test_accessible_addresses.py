@@ -48,7 +48,7 @@ EXEMPT = {
     },
     "is a file": {
         *("avatar", "emoji", "logo", "accent", "export", "mfa_download_recovery_codes"),
-        *("file_content", "file_thumbnail"),
+        *("file_content", "file_thumbnail", "preview_picture"),
     },
 }
 NO_PAGES = set().union(*EXEMPT.values())

@@ -20,6 +20,7 @@ USUAL = {
     "hours": "language",
     "motion": "system",
     "muted": "mentions",
+    "previews": "shown",
 }
 
 

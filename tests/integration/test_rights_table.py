@@ -213,6 +213,8 @@ FIELDS: dict[str, Callable[[Try], Json]] = {
     "room.open": lambda one: {},
     "history": lambda one: {"before": 5},
     "reactions": lambda one: {"number": 1, "emoji": "👍"},
+    "link.open": lambda one: {"number": 1},
+    "preview.remove": lambda one: {"number": one.own, "url": "https://a.example/"},
     "mention.preview": lambda one: {"body": "Hello, @other and @room"},
     "room.join": lambda one: {},
     "room.leave": lambda one: {},
@@ -319,10 +321,12 @@ PAGES: dict[str, Callable[[Try], tuple[list[Any], Json | None]]] = {
 
 
 def fields(one: Try, operation: Operation, command: str) -> Json:
+    room = {} if command in WITHOUT_ROOM else {"room": one.world.room.slug}
+    if command == "preview.remove" and operation.needs == (table.deletion,):
+        return {**room, **FIELDS[command](one), "number": one.others}
     if command == "message.delete":
         own = operation.needs == (table.own_deletion,)
-        return {"number": one.own if own else one.others, "room": one.world.room.slug}
-    room = {} if command in WITHOUT_ROOM else {"room": one.world.room.slug}
+        return {"number": one.own if own else one.others, **room}
     return {**room, **FIELDS[command](one)}
 
 

@@ -1,9 +1,12 @@
 """The guard of everything that the site connects to and somebody else chose."""
 
 import asyncio
+import gzip
 import ssl
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+import tracemalloc
+import zlib
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -138,8 +141,10 @@ OK = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok"
 
 
 @asynccontextmanager
-async def sink(reply: bytes | Reply = OK, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    """A server at 127.0.0.1 that says this to every request."""
+async def sink(
+    reply: bytes | Reply = OK, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+) -> AsyncIterator[int]:
+    """A server of this machine that says this to every request."""
     tasks: set[asyncio.Task[Any] | None] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -158,7 +163,7 @@ async def sink(reply: bytes | Reply = OK, tls: ssl.SSLContext | None = None) -> 
             tasks.discard(task)
             writer.transport.abort()  # whoever reads no more doesn't get the rest
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    server = await asyncio.start_server(serve, host, 0, ssl=tls)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
@@ -306,11 +311,58 @@ async def test_a_redirect_goes_through_the_same_door(to: str, connected: list[An
     assert {*connected} == {("127.0.0.1", port)}
 
 
-async def test_redirects_have_an_end() -> None:
-    moved = b"HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n"
-    async with sink(moved) as port, going_out(allow=HERE) as client:
+@pytest.mark.parametrize("to", ["/again", "//127.0.0.1:{port}/", "http://127.0.0.1:{port}/a?b#c"])
+async def test_redirects_have_an_end(to: str) -> None:
+    async def moving(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        port = writer.get_extra_info("sockname")[1]
+        where = to.replace("{port}", str(port))
+        steps.append(where)
+        writer.write(
+            f"HTTP/1.1 302 Found\r\nLocation: {where}\r\nConnection: close\r\n\r\n".encode()
+        )
+        await writer.drain()
+
+    steps: list[str] = []
+    async with sink(moving) as port, going_out(allow=HERE) as client:
         with pytest.raises(Refused):
-            await client.get(f"http://127.0.0.1:{port}/")
+            await client.get(f"http://127.0.0.1:{port}/", redirects=5)
+    assert len(steps) == 6
+
+
+async def test_no_redirect_leads_to_an_address_that_is_not_public(connected: list[Any]) -> None:
+    """The same corpus, each as the place where something else leads to."""
+    corpus = [to for to in hostile_addresses() if to.isprintable() and not to.startswith("//")]
+    left = iter(corpus)
+
+    async def moving(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        to = next(left, "/").replace("{port}", str(port)).encode()
+        head = b"HTTP/1.1 302 Found\r\nConnection: close\r\nContent-Length: 0\r\nLocation: "
+        writer.write(head + to + b"\r\n\r\n")
+        await writer.drain()
+
+    here = "127.0.0.5"
+    async with (
+        sink(moving, host=here) as port,
+        going_out(allow=(ip_network(here),)) as client,
+    ):
+        for _address in corpus:
+            # What is no whole address, such as `1.1.1.1`, is a path of the sink: too many steps.
+            with pytest.raises((Refused, Unreachable)):
+                await client.get(f"http://{here}:{port}/", redirects=1)
+        assert len(corpus) > 240
+        assert next(left, None) is None, "each was tried"
+    assert {*connected} == {(here, port)}
+
+
+async def test_the_time_is_for_all_redirects_together() -> None:
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.1)  # each step is in time
+        writer.write(b"HTTP/1.1 302 Found\r\nLocation: /\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+
+    async with sink(slow) as port, going_out(allow=HERE) as client:
+        with pytest.raises(TooSlow):
+            await client.get(f"http://127.0.0.1:{port}/", redirects=50, seconds=0.3)
 
 
 async def test_proxies_of_the_environment_are_not_asked(
@@ -336,6 +388,61 @@ async def test_an_answer_without_end_is_cut() -> None:
     async with sink(endless) as port, going_out(allow=HERE) as client:
         answer = await client.get(f"http://127.0.0.1:{port}/", most=1000)
         assert (len(answer.body), answer.cut) == (1000, True)
+
+
+async def test_how_much_is_read_depends_on_what_it_is() -> None:
+    """A film is not read because somebody linked to it."""
+    film = b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\n\r\n"
+    sent = 0
+
+    async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        writer.write(film)
+        while True:
+            writer.write(b"x" * 65536)
+            await writer.drain()
+            sent += 65536
+
+    def wanted(status: int, headers: Mapping[str, str]) -> int:
+        assert (status, headers["content-type"]) == (200, "video/mp4")
+        return 0
+
+    async with sink(endless) as port, going_out(allow=HERE) as client:
+        answer = await client.get(f"http://127.0.0.1:{port}/", most=wanted)
+    assert (answer.body, answer.cut) == (b"", True)
+    assert sent < 8 * 1024 * 1024  # what the sockets between us hold
+
+
+def packed(content: bytes, encoding: str = "gzip") -> bytes:
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {encoding}\r\nContent-Length: {len(content)}"
+    return head.encode() + b"\r\n\r\n" + content
+
+
+async def test_what_is_compressed_is_unpacked() -> None:
+    for encoding, content in (("gzip", gzip.compress(b"ok")), ("deflate", zlib.compress(b"ok"))):
+        async with sink(packed(content, encoding)) as port, going_out(allow=HERE) as client:
+            answer = await client.get(f"http://127.0.0.1:{port}/")
+        assert (answer.body, answer.cut) == (b"ok", False)
+
+
+async def test_a_bomb_is_unpacked_no_further_than_the_limit() -> None:
+    bomb = gzip.compress(bytes(200 * 1024 * 1024), 9)
+    most = 512 * 1024
+    assert len(bomb) < most
+    async with sink(packed(bomb)) as port, going_out(allow=HERE) as client:
+        tracemalloc.start()
+        answer = await client.get(f"http://127.0.0.1:{port}/", most=most)
+        _now, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert (len(answer.body), answer.cut) == (most, True)
+    assert peak < 8 * most
+
+
+@pytest.mark.parametrize("content", [b"not gzip", b"\x1f\x8b\x08\x00" + b"\xff" * 60])
+async def test_broken_compression_is_unreachable(content: bytes) -> None:
+    async with sink(packed(content)) as port, going_out(allow=HERE) as client:
+        with pytest.raises(Unreachable):
+            await client.get(f"http://127.0.0.1:{port}/")
 
 
 async def test_headers_without_end_are_refused() -> None:

@@ -1,148 +1,172 @@
-"""Django behind ASGI: one trip to a persistent thread, whatever becomes of the request."""
+"""What a page says of itself, whoever made it."""
 
-import asyncio
-from collections.abc import Iterator, Mapping
-from typing import Any
+import time
 
 import pytest
-from asgiref.sync import sync_to_async
-from django.conf import settings
-from django.core import signals
-from django.db import connection, connections
-from django.db.backends.signals import connection_created
-from django.http import HttpRequest, HttpResponse
-from django.urls import include, path
-from django.utils import translation
-from pytest_django import Settings
+from hypothesis import given
+from hypothesis import strategies as st
 
-from chatsite.handler import Pages
-from rooms.models import User
-from tests.integration.conftest import session_of
+from rooms.text import pages
+from rooms.text.pages import MAX_DESCRIPTION, MAX_TITLE, Page, line
+from tests.hostile.fuzz import examples
 
-Message = Mapping[str, Any]
+URL = "https://www.news.example/2026/story?x=1"
 
 
-def hello(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(f"{request.user} says {request.read().decode()}")
+def read(page: str | bytes, charset: str = "", url: str = URL) -> Page:
+    content = page.encode() if isinstance(page, str) else page
+    return pages.read(content, charset=charset, url=url)
 
 
-def tongue(request: HttpRequest) -> HttpResponse:
-    """Return the language left behind on this thread, and change it."""
-    before = translation.get_language()
-    translation.activate("de")
-    return HttpResponse(before)
+def test_open_graph_comes_first_then_cards_then_plain_html() -> None:
+    said = read(
+        """<html><head><title>Plain</title><meta name="description" content="Plain words">
+        <meta name="twitter:title" content="Card"><meta name=twitter:image content=/card.png>
+        <meta property="og:title" content="Graph &amp; more">
+        <meta content="News" property=og:site_name>
+        <meta property="og:image" content="//cdn.example/a.png">"""
+    )
+    assert said == Page("Graph & more", "Plain words", "News", "https://cdn.example/a.png")
 
 
-def broken(request: HttpRequest) -> HttpResponse:
-    raise ZeroDivisionError
+def test_a_plain_page_has_its_title_and_its_host() -> None:
+    assert read("<title>\n A  title \n</title>") == Page("A title", "", "news.example", "")
 
 
-urlpatterns = [
-    path("hello/", hello),
-    path("tongue/", tongue),
-    path("broken/", broken),
-    path("", include("chatsite.urls")),
-]
+def test_the_first_of_several_counts() -> None:
+    page = '<meta property="og:title" content="One"><meta property="og:title" content="Two">'
+    assert read(page).title == "One"
 
 
-@pytest.fixture
-def pages(settings: Settings, transactional_db: None) -> Iterator[Pages]:
-    settings.ROOT_URLCONF = __name__
-    pages = Pages(threads=1)
-    yield pages
-    pages.threads.submit(connections.close_all).result()
-    pages.threads.shutdown()
+def test_a_page_that_says_nothing_has_no_title() -> None:
+    for page in ("", "<p>Words", "<title> \u200b </title>", '<meta property="og:title">'):
+        assert read(page).title == ""
 
 
-async def ask(
-    pages: Pages, address: str, *body: bytes, session: str = "", hang_up: bool = False
-) -> list[Message]:
-    """Return what the server is told to send."""
-    scope = {
-        "type": "http",
-        "method": "POST" if body else "GET",
-        "path": address,
-        "query_string": b"",
-        "headers": [
-            (b"host", b"localhost"),
-            (b"cookie", f"{settings.SESSION_COOKIE_NAME}={session}".encode()),
-        ],
-    }
-    parts = [{"type": "http.request", "body": part, "more_body": True} for part in body]
-    parts.append({"type": "http.disconnect" if hang_up else "http.request"})
-    said: list[Message] = []
-
-    async def receive() -> Message:
-        return parts.pop(0)
-
-    async def send(message: Message) -> None:
-        said.append(message)
-
-    await asyncio.create_task(pages(scope, receive, send))  # as a server does
-    return said
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        '<script>var a = "<title>No</title>"</script>',
+        "<!-- <title>No</title> -->",
+        "<style><title>No</title></style>",
+        "<svg><title>No</title></svg>",
+        "<noscript><title>No</title></noscript>",
+        "<textarea><title>No</title></textarea>",
+        "<SCRIPT>'</scriptless>' <title>No</title></SCRIPT >",
+        "<titles>No</titles>",
+        "<metadata content='No' property='og:title'>",
+    ],
+)
+def test_what_only_looks_like_a_tag_says_nothing(hidden: str) -> None:
+    assert read(f"{hidden}<title>Yes</title>").title == "Yes"
 
 
-def answer(said: list[Message]) -> tuple[int, bytes]:
-    return said[0]["status"], b"".join(message["body"] for message in said[1:])
+@pytest.mark.parametrize(
+    ("picture", "whole"),
+    [
+        ("a.png", "https://www.news.example/2026/a.png"),
+        ("http://cdn.example/a.png", "http://cdn.example/a.png"),
+        ("javascript:alert(1)", ""),
+        ("data:image/png;base64,AAAA", ""),
+        ("file:///etc/passwd", ""),
+        ("http://[::1", ""),
+        ("", ""),
+        ("https://x.example/" + "a" * 3000, ""),
+    ],
+)
+def test_a_picture_is_an_address_of_the_web(picture: str, whole: str) -> None:
+    assert read(f'<title>T</title><meta property="og:image" content="{picture}">').picture == whole
 
 
-async def test_a_page_knows_who_asks_for_it(pages: Pages, bob: User) -> None:
-    session = await sync_to_async(session_of)(bob)
-    assert answer(await ask(pages, "/hello/", session=session)) == (200, b"Bob says ")
-    assert answer(await ask(pages, "/hello/")) == (200, b"AnonymousUser says ")
+def test_markup_is_only_ever_text() -> None:
+    said = read(
+        '<meta property="og:title" content="<script>alert(1)</script>">'
+        '<meta property="og:description" content="&lt;img src=x onerror=alert(1)&gt;">'
+    )
+    assert said.title == "<script>alert(1)</script>", "text, which whoever shows it escapes"
+    assert said.description == "<img src=x onerror=alert(1)>"
+    assert read("<title>a<b>bold</b></title>").title == "a"
 
 
-async def test_a_page_opens_no_connection_of_its_own(pages: Pages, bob: User) -> None:
-    if connection.vendor != "sqlite":
-        pytest.skip("the pool keeps them")
-    session = await sync_to_async(session_of)(bob)
-    opened: list[object] = []
-
-    def note(**kwargs: Any) -> None:
-        opened.append(kwargs["connection"])
-
-    connection_created.connect(note)
-    for _ in range(5):
-        assert answer(await ask(pages, "/hello/", session=session))[0] == 200
-    connection_created.disconnect(note)
-    assert len(opened) == 1
+def test_what_turns_the_direction_or_is_not_seen_is_cut() -> None:
+    assert line("a\u202egpj.exe\u2066b\u200f\u00ad\x00\x07\U000e0041", 100) == "agpj.exeb"
+    assert line("می\u200cروم", 100) == "می\u200cروم", "joiners are spelling"
+    assert line("\u2800 \u3164", 100) == ""
+    assert line("e" + "\u0301" * 500, 100) == "e" + "\u0301" * 4
+    assert line("one\n\ttwo\u2028three", 100) == "one two three"
 
 
-async def test_django_is_told_of_the_start_and_the_end_of_each_request(pages: Pages) -> None:
-    heard: list[str] = []
-
-    def begin(**kwargs: Any) -> None:
-        heard.append("begin")
-
-    def end(**kwargs: Any) -> None:
-        heard.append("end")
-
-    signals.request_started.connect(begin, sender=Pages)
-    signals.request_finished.connect(end, sender=Pages)
-    for address in ("/hello/", "/nowhere/"):
-        await ask(pages, address)
-    assert heard == ["begin", "end"] * 2
+def test_lengths_are_bounded() -> None:
+    said = read(
+        f"<title>{'x' * 3000}</title><meta name=description content='{'中' * 1000}'>"
+        "<meta property='og:site_name' content='" + "s" * 900 + "'>"
+    )
+    assert (len(said.title), said.title[-1]) == (MAX_TITLE, "…")
+    assert len(said.description) == MAX_DESCRIPTION
+    assert len(said.site) == pages.MAX_SITE
 
 
-async def test_a_failing_page_is_an_error_page_and_the_next_one_works(pages: Pages) -> None:
-    status, page = answer(await ask(pages, "/broken/"))
-    assert status == 500
-    assert b"Traceback" not in page
-    assert answer(await ask(pages, "/hello/"))[0] == 200
+@pytest.mark.parametrize(
+    ("content", "charset"),
+    [
+        ("<title>Größe</title>".encode("latin-1"), "ISO-8859-1"),
+        ("<title>Größe</title>".encode("latin-1"), ""),
+        ("<title>Größe</title>".encode(), ""),
+        ("<title>Größe</title>".encode(), "no-such-charset"),
+        ("<title>Größe</title>".encode(), "zip"),
+        ("<title>Größe</title>".encode(), "../../x"),
+        ("<meta charset='windows-1252'><title>Größe</title>".encode("cp1252"), ""),
+        (b"\xff\xfe" + "<title>Größe</title>".encode("utf-16-le"), "utf-8"),
+    ],
+)
+def test_a_page_is_read_in_its_charset(content: bytes, charset: str) -> None:
+    assert read(content, charset).title == "Größe"
 
 
-async def test_nothing_leaks_from_one_request_into_the_next(pages: Pages) -> None:
-    for _ in range(2):
-        assert answer(await ask(pages, "/tongue/")) == (200, b"en")
+def test_the_server_s_word_on_its_charset_counts_before_the_page_s() -> None:
+    page = '<meta http-equiv=content-type content="text/html; charset=koi8-r"><title>Größe</title>'
+    assert read(page.encode("latin-1"), "iso-8859-1").title == "Größe"
+    assert read(page.replace("Größe", "Мир").encode("koi8-r")).title == "Мир"
 
 
-async def test_a_client_that_hangs_up_while_sending_is_not_answered(pages: Pages) -> None:
-    assert await ask(pages, "/hello/", b"half", hang_up=True) == []
-    assert answer(await ask(pages, "/hello/"))[0] == 200
+def test_a_character_that_the_limit_cut_is_no_reason_to_guess() -> None:
+    assert read("<title>Größe</title>中".encode()[:-1]).title == "Größe"
 
 
-async def test_a_body_in_parts_is_read_whole(pages: Pages, settings: Settings) -> None:
-    settings.MIDDLEWARE = [one for one in settings.MIDDLEWARE if "Csrf" not in one]
-    pages.load_middleware()
-    said = await ask(pages, "/hello/", b"one ", b"two ", b"three")
-    assert answer(said) == (200, b"AnonymousUser says one two three")
+HALF = 512 * 1024
+HOSTILE = {
+    "formatting": "".join(f"<b id={n}>" for n in range(20_000)) + "<p>" * 80_000,
+    "deep": "<div>" * (HALF // 5),
+    "unclosed comments": "<!--" * (HALF // 4),
+    "unclosed titles": "<title>" * (HALF // 7),
+    "unclosed scripts": "<script>" * (HALF // 8),
+    "unclosed tags": '<meta "' * (HALF // 7),
+    "quotes in quotes": "<meta '\"" * (HALF // 8),
+    "metas": "<meta property=og:x content=y>" * (HALF // 30),
+    "attributes": "<meta " + "a=b " * (HALF // 4) + ">",
+    "marks": "<title>a" + "\u0301" * (HALF // 2),
+    "angles": "<" * HALF,
+    "end tags": "<script></style" + "</style" * (HALF // 7),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_no_page_takes_long_to_read(kind: str) -> None:
+    """Half a megabyte, made for a parser to choke on."""
+    began = time.thread_time()
+    read(HOSTILE[kind][:HALF])
+    assert time.thread_time() - began < 0.5  # 0.05 is usual
+
+
+@examples(200)
+@given(st.text(), st.text(), st.binary(max_size=200))
+def test_whatever_a_page_says_is_one_short_line(title: str, other: str, junk: bytes) -> None:
+    page = f"<title>{title}</title><meta property='og:description' content='{other}'>".encode(
+        "utf-8", "surrogatepass"
+    )
+    said = read(page + junk)
+    for text, most in ((said.title, MAX_TITLE), (said.description, MAX_DESCRIPTION)):
+        assert len(text) <= most
+        assert text == " ".join(text.split())
+        assert "\x00" not in text
+        text.encode()

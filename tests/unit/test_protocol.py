@@ -16,7 +16,7 @@ CONTRACT = {
     "room.hide", "room.unhide", "member.add", "profile", "profile.zone",
     "message.post", "message.edit", "message.delete", "reaction.add", "reaction.remove",
     "inbox", "inbox.read", "keywords.set", "room.notify",
-    "history", "reactions", "mention.preview",
+    "history", "reactions", "mention.preview", "preview.remove", "link.open",
     "room.read", "room.unread", "rooms", "rooms.read", "rooms.unread",
     "room.star", "room.unstar", "room.place", "section.fold", "section.unfold",
     "section.make", "section.rename", "section.move", "section.delete",

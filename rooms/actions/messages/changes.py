@@ -9,7 +9,7 @@ from msgspec import structs
 
 from rooms import ratelimit, serializers
 from rooms.actions import audit
-from rooms.actions.messages import concerns, rendering
+from rooms.actions.messages import concerns, links, rendering
 from rooms.actions.messages.posts import clean_body
 from rooms.actions.notifications import telling
 from rooms.actions.screening import cases, held, rulebook
@@ -20,7 +20,7 @@ from rooms.models import Message, Room, User
 from rooms.policy import blocks
 from rooms.policy.standing import Standing, no_such_room
 from rooms.protocol import codec, events
-from rooms.queries import naming, tallies, uploads
+from rooms.queries import naming, previews, tallies, uploads
 from rooms.text import bodies
 
 
@@ -41,9 +41,11 @@ def edit_message(*, actor: User, slug: str, number: int, body: str) -> Message:
             raise Invalid(bodies.EMPTY)
         if body != message.body:
             verdict = rulebook.of_edit(standing, text.plain)
+            before = message.html
             message.body, message.edited_at = body, timezone.now()
             concerns.redraw(standing, message, text)
-            change([message], events.MessageEdited, "body", "edited_at", *concerns.DRAWN)
+            links.reconsider(message, before)
+            change([message], events.MessageEdited, "body", "edited_at", "linked", *concerns.DRAWN)
             if verdict is not None:
                 held.flag_message(message, verdict.why)
     return message
@@ -151,6 +153,7 @@ def _store(messages: Sequence[Message], *fields: str) -> None:
 def _envelopes(messages: Sequence[Message], kind: type[events.MessageEvent]) -> Iterator[Envelope]:
     tallies.load(messages)
     uploads.load(messages)
+    previews.load(messages)
     room = messages[0].room
     rendering.freshen(messages)
     naming.load(messages)

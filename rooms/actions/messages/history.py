@@ -13,7 +13,7 @@ from rooms.actions.rooms.lookup import describe, find_room
 from rooms.models import InboxItem, Message, Room, User
 from rooms.policy.standing import Standing
 from rooms.protocol import codec, limits, shapes
-from rooms.queries import naming, tallies, uploads
+from rooms.queries import naming, previews, tallies, uploads
 from rooms.storage.recent import Recent
 from rooms.text import mentions
 
@@ -199,6 +199,7 @@ class _Shown:
     def of(cls, rows: Sequence[Message]) -> "_Shown":
         tallies.load(rows)
         uploads.load(rows)
+        previews.load(rows)
         rendering.freshen(rows)
         naming.load(rows)
         messages = [serializers.message(row) for row in rows]

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from rooms.models import Held, InboxItem, Message, Reaction, Report, Room
+from rooms.models import Held, InboxItem, Message, MessageLink, Reaction, Report, Room
 
 CHUNK = 200  # messages in one transaction, so that people can post in between
 INBOX_DAYS = 365
@@ -54,12 +54,13 @@ def _erase_these(ids: Sequence[int], before: datetime) -> int:
         Room.objects.locked({*slugs})  # so that none is restored meanwhile
         rows = Message.objects.filter(pk__in=ids, deleted_at__lt=before)
         Reaction.objects.filter(message__in=rows).delete()
+        MessageLink.objects.filter(message__in=rows).delete()
         gone: dict[int, list[int]] = defaultdict(list)
         for room_id, number in rows.values_list("room_id", "number"):
             gone[room_id].append(number)
         for room_id, numbers in gone.items():
             InboxItem.objects.filter(room=room_id, number__in=numbers).delete()
-        return rows.update(body="", html="", mentions="", mentions_room="")
+        return rows.update(body="", html="", mentions="", mentions_room="", linked=0)
 
 
 def _prune_inboxes() -> None:

@@ -41,6 +41,7 @@ def change(
     file_mb: int | None = None,
     person_files_mb: int | None = None,
     site_files_mb: int | None = None,
+    link_previews: bool | None = None,
 ) -> Installation:
     """Change some settings; None leaves one as it is, and "" is what a new site has. Of the limits
     on files, in MB, 0 is none."""
@@ -58,6 +59,7 @@ def change(
         "file_mb": _megabytes(file_mb),
         "person_files_mb": _megabytes(person_files_mb),
         "site_files_mb": _megabytes(site_files_mb),
+        "link_previews": link_previews,
         "room_mention_by": (
             None if room_mention_by is None else _among(room_mention_by, RoomMentionBy.values)
         ),

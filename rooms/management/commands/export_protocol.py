@@ -30,6 +30,7 @@ PARTS = (
     shapes.Reaction,
     shapes.Attachment,
     shapes.LinkPreview,
+    shapes.LinkedRoom,
     shapes.Message,
     shapes.Reading,
     shapes.ReadStep,

@@ -34,6 +34,8 @@ AnyCommand: TypeAlias = (
     | messages.Reactions
     | history.History
     | messages.PreviewMentions
+    | messages.RemovePreview
+    | messages.OpenLink
     | history.ReadRoom
     | history.UnreadRoom
     | history.ReadRooms

@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from rooms.protocol.commands.command import Command
-from rooms.protocol.limits import MAX_ATTACHMENTS
+from rooms.protocol.limits import MAX_ATTACHMENTS, MAX_URL
 from rooms.protocol.values import Emoji, Nonce, Number, PageToken, Slug, UploadId
 
 
@@ -74,6 +74,26 @@ class Reactions(Command, frozen=True, kw_only=True, tag="reactions"):
     number: Number
     emoji: Emoji
     after: PageToken | None = None
+
+
+class RemovePreview(Command, frozen=True, kw_only=True, tag="preview.remove"):
+    """Remove the preview of a link from your own message, or as a moderator from anyone's."""
+
+    replies = "message"
+
+    room: Slug
+    number: Number
+    url: Annotated[str, Meta(max_length=MAX_URL)]
+
+
+class OpenLink(Command, frozen=True, kw_only=True, tag="link.open"):
+    """Get the message that a link to this site leads to, and its `room` (a LinkedRoom). If it
+    doesn't exist, was deleted, or you can't read it, the answer is `not_found`."""
+
+    replies = "room, message"
+
+    room: Slug
+    number: Number
 
 
 class PreviewMentions(Command, frozen=True, kw_only=True, tag="mention.preview"):

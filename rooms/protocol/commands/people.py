@@ -7,7 +7,16 @@ from msgspec import Meta
 
 from rooms.protocol.commands.command import Command
 from rooms.protocol.limits import MAX_WATCHED
-from rooms.protocol.values import Density, Hours, Motion, MutedRooms, Number, Scheme, TextSize
+from rooms.protocol.values import (
+    Density,
+    Hours,
+    Motion,
+    MutedRooms,
+    Number,
+    Previews,
+    Scheme,
+    TextSize,
+)
 
 
 class IgnorePerson(Command, frozen=True, kw_only=True, tag="person.ignore"):
@@ -54,6 +63,7 @@ class SetAppearance(Command, frozen=True, kw_only=True, tag="appearance.set"):
     hours: Hours | None = None
     motion: Motion | None = None
     muted: MutedRooms | None = None
+    previews: Previews | None = None
 
 
 class SetStatus(Command, frozen=True, kw_only=True, tag="status.set"):

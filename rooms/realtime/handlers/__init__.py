@@ -46,6 +46,8 @@ HANDLERS: dict[type[Command], Handler] = {
     commands.messages.Reactions: messages.list_reactions,
     commands.history.History: history.read_history,
     commands.messages.PreviewMentions: messages.preview_mentions,
+    commands.messages.RemovePreview: messages.remove_preview,
+    commands.messages.OpenLink: messages.open_link,
     commands.history.ReadRoom: history.read_room,
     commands.history.UnreadRoom: history.unread_room,
     commands.history.ReadRooms: history.read_rooms,

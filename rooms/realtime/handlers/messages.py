@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from rooms import serializers
-from rooms.actions.messages import addressing, changes, reactions
+from rooms.actions.messages import addressing, changes, links, previews, reactions
 from rooms.actions.messages.posts import Draft
 from rooms.errors import ChatError
 from rooms.models import Message
@@ -78,6 +78,19 @@ async def _change(tab: Tab, operation: Callable[..., Message], **fields: Any) ->
         return serializers.reply(operation(actor=tab.user, **fields), tab.user)
 
     return {"message": await in_change_thread(change)()}
+
+
+async def remove_preview(tab: Tab, command: commands.RemovePreview) -> Fields:
+    remove = previews.remove_preview
+    return await _change(tab, remove, slug=command.room, number=command.number, url=command.url)
+
+
+async def open_link(tab: Tab, command: commands.OpenLink) -> Fields:
+    def found() -> Fields:
+        room, message = links.open_link(actor=tab.user, slug=command.room, number=command.number)
+        return {"room": room, "message": serializers.reply(message, tab.user)}
+
+    return await in_db_thread(found)()
 
 
 async def list_reactions(tab: Tab, command: commands.Reactions) -> Fields:

@@ -11,6 +11,7 @@ export const USUAL = /** @type {const} */ ({
   hours: "language",
   motion: "system",
   muted: "mentions",
+  previews: "shown",
 });
 
 /**

@@ -12,6 +12,7 @@ import { SiteStanding } from "../people/site-standing.js";
 import { Standing } from "../people/standing.js";
 import { MAX_PAGE } from "../protocol.js";
 import { RoomHistory } from "../timeline/history.js";
+import { LinkedMessages } from "../timeline/linked-messages.js";
 import { Quotes } from "../timeline/quotes.js";
 import { isReadable } from "../timeline/rows.js";
 import { Timeline } from "../timeline/timeline.js";
@@ -97,6 +98,12 @@ export class RoomSession extends Emitter {
     });
     this.quotes = new Quotes(timeline.find.bind(timeline), (number) => this.#fetch(number));
     this.quotes.on("change", draw);
+    this.links = new LinkedMessages({
+      slug,
+      find: (number) => timeline.find(number),
+      ask: (command) => socket.request(command),
+    });
+    this.links.on("change", draw);
     const now = () => clock.now() + siteStanding.ahead;
     this.moderation = new Moderation((command) => ask(command, { keep: true }), now);
     this.reactions = new RoomReactions({ me, timeline, ask, draw });
@@ -182,6 +189,7 @@ export class RoomSession extends Emitter {
   leave() {
     this.posts.leave();
     this.reading.leave();
+    this.links.leave();
     this.#left = true;
     this.standing.leave();
     this.#forget();
@@ -197,6 +205,13 @@ export class RoomSession extends Emitter {
   async edit(number, body) {
     const { message } = await this.#ask({ type: "message.edit", number, body }, { keep: true });
     this.timeline.presume(number, message);
+    this.#draw();
+  }
+
+  /** @param {number} number @param {string} url of the link */
+  async removePreview(number, url) {
+    const { message } = await this.#ask({ type: "preview.remove", number, url }, { keep: true });
+    this.timeline.presume(number, { previews: message.previews });
     this.#draw();
   }
 
@@ -219,6 +234,7 @@ export class RoomSession extends Emitter {
     this.#opening.settle(change);
     this.emit("opened", this.room);
     this.reading.tracker.again();
+    this.links.again();
     this.#reachEnd();
     // Whatever couldn't be fetched while the line was down (a quoted message) is asked for again.
     this.#draw();

@@ -190,7 +190,7 @@ export class ChatTimeline extends HTMLElement {
     if (this.#attached.signal.aborted) return;
     const lost = arriving ? null : this.#lost();
     if (lost !== null) return void this.jumps.refetch(lost);
-    const { timeline, me, reading, quotes, ignored, room } = this.#session;
+    const { timeline, me, reading, quotes, links, ignored, room } = this.#session;
     if (!arriving) this.#trim();
     const rows = rowsOf(timeline.items, {
       me,
@@ -198,6 +198,7 @@ export class ChatTimeline extends HTMLElement {
       webAfter: room.web?.after ?? null,
       unsaved: (number) => this.actions.hasUnsaved(number),
       quote: (number) => quotes.get(number),
+      linked: (message) => links.of(message, this.#destinations.root),
       ignored,
       isFolded: (message) => this.folds.isFolded(message),
     });
@@ -240,6 +241,7 @@ export class ChatTimeline extends HTMLElement {
       before.grouped === row.grouped &&
       before.unsaved === row.unsaved &&
       before.quote === row.quote &&
+      before.linked === row.linked &&
       before.veiled === row.veiled;
     if (same && !this.#otherTimes) return;
     drawMessage(node, row, {
@@ -248,6 +250,7 @@ export class ChatTimeline extends HTMLElement {
       roomUrl: this.roomUrl,
       destinations: this.#destinations,
     });
+    if (isMessage(row.item)) this.#session.links.watch(node, row.item, this.#destinations.root);
   }
 
   /** Drop what is farthest from the view. */

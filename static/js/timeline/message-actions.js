@@ -196,6 +196,7 @@ export class MessageActions {
     delete: (message, node) => this.#delete(message, node),
     unread: (message) => this.#markUnread(message),
     person: ({ author }, node) => this.#showPerson(author, node),
+    unlink: (message, node, button) => this.#unlink(message, node, button),
     report: async (message, node) => (await this.#reportDialog())?.open(message, node),
     view: (message, _, button) => this.#view(message, button),
     play: (_, __, button) => toggleAnimation(tileOf(button)),
@@ -237,6 +238,19 @@ export class MessageActions {
     } catch (error) {
       const reason = refusal(/** @type {any} */ (error));
       say(gettext("Couldn't save your reaction. %(reason)s", { reason }));
+    }
+  }
+
+  /** @param {Message} message @param {HTMLElement} node @param {HTMLElement} button */
+  async #unlink({ number }, node, button) {
+    const card = /** @type {HTMLElement} */ (button.closest("[data-address]"));
+    node.focus({ preventScroll: true });
+    try {
+      await this.#session.removePreview(number, card.dataset.address ?? "");
+      say(gettext("Preview removed."));
+    } catch (error) {
+      const reason = refusal(/** @type {any} */ (error));
+      say(gettext("Couldn't remove the preview. %(reason)s", { reason }));
     }
   }
 

@@ -21,6 +21,7 @@ const RIGHTS = {
   text: (_, { body }) => Boolean(body),
   reactions: (_, { reactions }) => reactions.length > 0,
   person: ({ me }, { author }) => author.id !== me.id,
+  unlink: ({ standing }, message) => standing.mayDelete(message),
   report: ({ me }, { author }) => author.id !== me.id,
   delete: ({ standing }, message) => standing.mayDelete(message),
 };

@@ -10,6 +10,7 @@ import { drawTyped } from "../markup/draw.js";
 import { adoptLinks } from "../navigation/own-links.js";
 import { excerpt } from "../reading/excerpt.js";
 import { drawAttachments } from "./attachments.js";
+import { drawPreviews } from "./previews.js";
 
 /** @typedef {import('./rows.js').MessageRow} MessageRow */
 /** @typedef {import('../lib/types.js').Message} Message */
@@ -49,7 +50,7 @@ function part(node, name) {
  *
  * @param {HTMLElement} node a copy of _message.html
  * @param {MessageRow} row
- * @param {{templates: ParentNode, session: {me: {id: number}, ignored?: {has: (id: number) => boolean}, mentions?: {of: import('../markup/mentions.js').MentionOf}}, roomUrl: string, unknown?: string, plain?: boolean, destinations?: import('../navigation/destinations.js').Destinations}} page unknown: stands in for a quoted message that isn't known; plain: files are only named
+ * @param {{templates: ParentNode, session: {me: {id: number}, ignored?: {has: (id: number) => boolean}, standing?: {mayDelete: (message: Message) => boolean}, mentions?: {of: import('../markup/mentions.js').MentionOf}}, roomUrl: string, unknown?: string, plain?: boolean, destinations?: import('../navigation/destinations.js').Destinations}} page unknown: stands in for a quoted message that isn't known; plain: files are only named
  */
 export function drawMessage(node, row, page) {
   keepFocus(node, () => draw(node, row, page), node);
@@ -81,6 +82,7 @@ function draw(node, row, { templates, session, roomUrl, unknown, plain, destinat
     plain,
     tabIndex: node.tabIndex,
   });
+  drawLinks(node, row, { templates, session, destinations });
   drawQuote(node, row, unknown);
   drawStatus(node, row);
   drawReactions(part(node, "reactions"), message, templates, me);
@@ -145,6 +147,25 @@ function drawEdited(body, item) {
   mark.textContent = gettext("(edited)");
   const last = body.lastElementChild;
   (last?.tagName === "P" ? last : body).append(" ", mark);
+}
+
+/**
+ * Without destinations the page shows messages that it has kept, without what they link to.
+ *
+ * @param {HTMLElement} node
+ * @param {MessageRow} row
+ * @param {Pick<Parameters<typeof drawMessage>[2], 'templates' | 'session' | 'destinations'>} page
+ */
+function drawLinks(node, { item, linked = [] }, { templates, session, destinations }) {
+  const message = isMessage(item) && !item.deleted && destinations ? item : null;
+  const { ignored } = session;
+  drawPreviews(part(node, "previews"), {
+    previews: message?.previews ?? [],
+    linked: message ? linked.filter((one) => !ignored?.has(one.message.author.id)) : [],
+    isRemovable: message !== null && (session.standing?.mayDelete(message) ?? false),
+    templates,
+    tabIndex: node.tabIndex,
+  });
 }
 
 /** @param {HTMLElement} node @param {MessageRow} row @param {string} [unknown] */

@@ -1,6 +1,7 @@
 const STOPS =
   ".message__link, .message__quote, .reaction, .message__more, .mention[role], " +
-  ".message__attachments :is(a, button, input, video, audio, summary)";
+  ".message__attachments :is(a, button, input, video, audio, summary), " +
+  ".message__previews :is(a, button)";
 
 /**
  * One tab stop for the whole conversation: arrow keys move from message to message, Tab goes on to

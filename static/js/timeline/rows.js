@@ -9,7 +9,7 @@ import { dayOf } from "../lib/time.js";
  * @typedef {{kind: 'day', key: string, day: string}} DayRow
  * @typedef {{kind: 'unread', key: string}} UnreadRow
  * @typedef {{kind: 'web', key: string}} WebRow
- * @typedef {{kind: 'message', key: string, item: Message | Post, author: User, grouped: boolean, unsaved?: boolean, quote?: Message | null, veiled?: boolean}} MessageRow
+ * @typedef {{kind: 'message', key: string, item: Message | Post, author: User, grouped: boolean, unsaved?: boolean, quote?: Message | null, veiled?: boolean, linked?: readonly import('./linked-messages.js').Linked[]}} MessageRow
  * @typedef {{kind: 'fold', key: string, numbers: number[], people: number, open: boolean}} FoldRow
  * @typedef {DayRow | UnreadRow | WebRow | FoldRow | MessageRow} Row
  */
@@ -38,13 +38,15 @@ export const keyOf = (item, me) => `${isMessage(item) ? item.author.id : me.id}/
  * @param {(number: number) => boolean} [reader.unsaved] whether a message has an unsaved edit of
  *   mine
  * @param {(number: number) => Message | null | undefined} [reader.quote]
+ * @param {(message: Message) => readonly import('./linked-messages.js').Linked[]} [reader.linked]
+ *   the messages that one links to
  * @param {{has: (id: number) => boolean}} [reader.ignored] people whose messages are folded
  * @param {(message: Message) => boolean} [reader.isFolded] whether such a message is folded now
  * @returns {Row[]}
  */
 export function rowsOf(
   items,
-  { me, unreadFrom = null, webAfter = null, unsaved, quote, ignored, isFolded },
+  { me, unreadFrom = null, webAfter = null, unsaved, quote, linked, ignored, isFolded },
 ) {
   /** @type {Row[]} */
   const rows = [];
@@ -84,6 +86,7 @@ export function rowsOf(
     const grouped = previous?.author.id === author.id && isSoon(previous.item, item);
     previous = { kind: "message", key: keyOf(item, me), item, author, grouped };
     if (isMessage(item) && unsaved?.(item.number)) previous.unsaved = true;
+    if (linked && isMessage(item)) previous.linked = linked(item);
     if (item.reply_to) previous.quote = quote?.(item.reply_to);
     if (previous.quote && ignored?.has(previous.quote.author.id)) previous.veiled = true;
     rows.push(previous);
