@@ -32,17 +32,17 @@ def storage() -> "Store":
     """The store of what people send, and of the pictures of previews."""
     if settings.FILES_BUCKET is None:
         return Folder(Path(settings.FILES_DIR))
-    return _bucket("files")
+    return _s3("files")
 
 
 def media() -> "Store":
     """The store of the pictures that anyone may see: of people, of the site and its emoji."""
     if settings.FILES_BUCKET is None:
         return Folder(Path(settings.MEDIA_ROOT))
-    return _bucket("default")
+    return _s3("default")
 
 
-def _bucket(alias: str) -> "Store":
+def _s3(alias: str) -> "Store":
     # Imported here, since a site without a bucket doesn't have what it needs.
     from rooms.files.buckets import BucketStore
 

@@ -38,7 +38,7 @@ MARKED = re.compile(
         [
             *(r"/\*.*?\*/", r"//[^\n]*"),
             r"""n?gettext\(\s*("[^"]*"|`[^`]*`)(,\s*"[^"]*")?""",
-            *(r'\["[^"]*", (?=gettext)', r'keys: "[^"]*"', r"new Error\([^)]*\)"),
+            *(r'\["[^"]*", (?=gettext)', r'keys: "[^"]*"', r"(?:new Error|super)\([^)]*\)"),
         ]
     ),
     re.DOTALL,

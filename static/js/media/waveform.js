@@ -10,7 +10,8 @@ const STEP = 10;
 export function pathOf(peaks) {
   const bars = peaks.map((peak, at) => {
     const length = Math.max(LEAST, Math.min(HEIGHT, peak) * 0.9);
-    return `M${at * STEP + STEP / 2} ${(HEIGHT - length) / 2}v${length}`;
+    const [x, y] = [at * STEP + STEP / 2, (HEIGHT - length) / 2];
+    return `M${x},${y}v${length}`;
   });
   return bars.join("");
 }
