@@ -16,6 +16,7 @@ import { Tray } from "./tray.js";
 import { typeAnywhere } from "./type-anywhere.js";
 import { TypingSignal } from "./typing.js";
 import { UnsentPosts } from "./unsent-posts.js";
+import { wireVoiceButton } from "./voice-button.js";
 import { WritingField } from "./writing-field.js";
 
 /** @typedef {import('../lib/types.js').Message} Message */
@@ -114,6 +115,22 @@ export class ChatComposer extends HTMLElement {
       pasted: (text) => this.#long.pasted(text),
       signal,
     });
+    wireVoiceButton(this, { send: (recording) => this.#speak(recording), signal });
+  }
+
+  /**
+   * A recording is a message of its own: what is being written stays. If it can't be sent now, it
+   * waits with the other files.
+   *
+   * @param {import('../media/recorder.js').Recording} recording
+   */
+  #speak({ file, duration, peaks }) {
+    const [added] = this.tray.add(file, { kind: "voice", duration, peaks });
+    const isLeft = this.#left.signal.aborted;
+    if (!added || isLeft || this.#session.standing.obstacle) return;
+    this.#session.posts.post({ body: "", reply_to: this.#replied, files: [added.key] });
+    this.reply(null);
+    this.dispatchEvent(new CustomEvent("chat-posted", { bubbles: true }));
   }
 
   /** The room is left: what is typed becomes its draft, and typing ends. */

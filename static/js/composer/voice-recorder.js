@@ -29,7 +29,7 @@ const TROUBLES = /** @type {Record<string, string>} */ ({
 export class VoiceRecorder {
   /** @type {Recorder | null} */ #recorder = null;
   /** @type {Recording | null} */ #recording = null;
-  #isAsking = false; // for the microphone
+  #isBusy = false; // the microphone is being asked for, or let go
   #address = "";
   #element;
   #button;
@@ -51,19 +51,18 @@ export class VoiceRecorder {
   }
 
   /** The button was pressed. */
-  async toggle() {
+  async press() {
     if (this.#recorder) return this.#stop();
-    if (!this.#recording) await this.#begin();
+    if (!this.#recording && !this.#isBusy) await this.#begin();
   }
 
-  /** The button was let go. */
+  /** The button was let go: whoever held it has spoken. */
   release() {
     if (this.#recorder && this.#recorder.seconds >= HELD_SECONDS) this.#stop();
   }
 
   async #begin() {
-    if (this.#isAsking) return;
-    this.#isAsking = true;
+    this.#isBusy = true;
     try {
       this.#recorder = await Recorder.begin();
     } catch (error) {
@@ -71,7 +70,7 @@ export class VoiceRecorder {
       say(TROUBLES[name] ?? TROUBLES.NotSupportedError);
       return;
     } finally {
-      this.#isAsking = false;
+      this.#isBusy = false;
     }
     this.#recorder.on("level", () => this.#drawLive());
     this.#recorder.on("over", () => this.#stop());
@@ -84,7 +83,9 @@ export class VoiceRecorder {
     const recorder = this.#recorder;
     if (!recorder) return;
     this.#recorder = null;
+    this.#isBusy = true;
     const recording = await recorder.stop();
+    this.#isBusy = false;
     if (recording.duration < LEAST_SECONDS) {
       this.#end();
       return say(gettext("Hold the button, or press it once, and speak."));
