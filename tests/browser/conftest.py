@@ -20,6 +20,8 @@ QUIET = [
     "--disable-component-update",
     "--no-first-run",
     "--log-level=3",
+    "--use-fake-device-for-media-stream",  # a microphone that beeps,
+    "--use-fake-ui-for-media-stream",  # and that pages may use
 ]
 PATIENCE = 10_000  # ms to wait for something that must be seen
 
