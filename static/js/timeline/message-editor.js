@@ -141,7 +141,8 @@ export class MessageEditor {
     if (!form || field.readOnly || form.hasAttribute("data-gone")) return;
     if (body === (message.body ?? "").trim()) return this.#finish(message);
     if (lengthOf(body) > MAX_BODY) return;
-    if (!body) return this.#hint(gettext("A message can't be empty. To remove it, delete it."));
+    if (!body && !message.attachments?.length)
+      return this.#hint(gettext("A message can't be empty. To remove it, delete it."));
     if (this.#isAsking || !(await this.#allows(message, body))) return;
     if (this.#form !== form || field.value.trim() !== body) return;
     this.#hint(gettext("Saving…"));
