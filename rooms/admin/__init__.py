@@ -19,6 +19,7 @@ from rooms.actions.accounts.handshake import site_ban
 from rooms.admin import (
     accounts,
     audit,
+    files,
     home,
     jobs,
     messages,
@@ -34,6 +35,7 @@ from rooms.queries import site
 __all__ = [
     "accounts",
     "audit",
+    "files",
     "home",
     "jobs",
     "messages",

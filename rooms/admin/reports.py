@@ -21,13 +21,12 @@ from rooms.admin.search import SearchedAdmin
 from rooms.errors import ChatError, Conflict
 from rooms.models import Message, Report, Room, User
 from rooms.policy.decisions import require_power
-from rooms.policy.secrecy import with_secrecy
+from rooms.policy.secrecy import AROUND, with_secrecy
 from rooms.queries import uploads
 from rooms.serializers.excerpts import words
 from rooms.text import durations
 
 SUMS = {"message__author": "written_by", "message__room": "in_room"}
-AROUND = 5  # messages before the reported one, and after it
 SHOWN = 50  # reports of one message
 DISMISSED, DELETED = Report.Outcome.DISMISSED, Report.Outcome.DELETED
 MUTED, BANNED = Report.Outcome.MUTED, Report.Outcome.BANNED

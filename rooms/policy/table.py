@@ -282,6 +282,7 @@ PARTS_OF_ADMINS = {
     "group": ("view", "add", "change", "delete"),
     "installation": ("view", "change"),
     "job": ("view",),  # and to have them tried again
+    "upload": ("view", "delete"),
 }
 
 # What can be done only in the admin, and who may.
@@ -293,6 +294,7 @@ AT_THE_DESK: tuple[tuple[str | Promise, Need], ...] = (
     (_("Grant permissions, set passwords, deactivate staff; decide what newcomers may do"), admin),
     (_("Read private and direct rooms; invite or add people to private rooms"), admin),
     (_("See jobs that were given up; have them tried again, or drop them"), admin),
+    (_("See the largest files, and who uses how much; delete files for good"), admin),
 )
 
 

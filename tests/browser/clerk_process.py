@@ -20,6 +20,7 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes  # noqa: E402
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.contrib import admin  # noqa: E402
+from django.contrib.admin.utils import quote  # noqa: E402
 from django.contrib.auth.models import Group  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 from django.db.models import F  # noqa: E402
@@ -223,11 +224,12 @@ def furnish_desk(room: str, staff: str, member: str) -> dict[str, str]:
         removals.remove_posts(actor=actor, user=stranger, scope="room", room=place)
         sanctions.mute_user(actor=actor, user=author, room=place, reason="Too loud.")
         sanctions.ban_user(actor=actor, user=stranger, room=None, reason="Adverts.")
+        factories.make_upload(place, author)
     now = timezone.now()
     given_up = {"attempts": 12, "error": "TimeoutError", "given_up_at": now}
     Job.objects.create(kind="lost", key=room, arguments="[]", due=now, created_at=now, **given_up)
     return {
-        str(model._meta.model_name): str(model._default_manager.latest("pk").pk)
+        str(model._meta.model_name): str(quote(model._default_manager.latest("pk").pk))
         for model in admin.site._registry
     }
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.apps import apps
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.messages import constants
@@ -43,7 +44,7 @@ async def acts(
 
 
 def url(model: type[Model], page: str = "changelist", *args: Any) -> str:
-    return reverse(f"admin:rooms_{model.__name__.lower()}_{page}", args=args)
+    return reverse(f"admin:rooms_{model.__name__.lower()}_{page}", args=[*map(quote, args)])
 
 
 def shown(client: Client, obj: Model) -> Response:

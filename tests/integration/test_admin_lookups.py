@@ -29,6 +29,7 @@ from rooms.models import (
     Report,
     Room,
     Rule,
+    Upload,
     User,
 )
 from tests import factories
@@ -66,6 +67,7 @@ OFFERED: dict[type[Model], set[str]] = {
     AuditEntry: {"about", "action", *chosen("actor", "user", "room"), *DATES},
     Installation: set(),
     Job: {"given_up"},
+    Upload: {"posted", *either("kind", "state"), *chosen("user", "room")},
 }
 LOOKUPS = ("exact", "startswith", "contains", "icontains", "regex", "gt", "isnull", "in", "range")
 

@@ -4,6 +4,7 @@ import itertools
 import re
 from datetime import datetime, timedelta
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from django.db.models import F, QuerySet
 from django.test import Client
 from django.utils import timezone
 
-from rooms.management.demo import story
-from rooms.models import AuditEntry, Membership, Message, Reaction, Room, User
+from rooms.files import inspection
+from rooms.files.storage import content_key, storage
+from rooms.management.demo import files, story
+from rooms.models import AuditEntry, Membership, Message, Reaction, Room, Upload, User
 from rooms.text import bodies, markup
 
 pytestmark = pytest.mark.thorough
@@ -36,7 +39,7 @@ def told() -> list[tuple[Any, ...]]:
 
 
 def forget() -> None:
-    for model in (AuditEntry, Reaction, Message, Membership):
+    for model in (AuditEntry, Reaction, Upload, Message, Membership):
         QuerySet(model).delete()
     User.objects.update(last_room=None)
     Room.objects.all().delete()
@@ -105,7 +108,7 @@ def test_the_demo_has_something_of_everything() -> None:
     assert set(Room.objects.values_list("kind", flat=True)) == set(Room.Kind.values)
     assert Room.objects.public().exclude(memberships__user__username="demo").exists()
     messages = Message.objects.all()
-    for wanted in (
+    wishes: tuple[dict[str, Any], ...] = (
         {"reply_to__isnull": False},
         {"edited_at__isnull": False},
         {"deleted_at__isnull": False},
@@ -114,7 +117,9 @@ def test_the_demo_has_something_of_everything() -> None:
         {"html__contains": "emoji-only"},
         {"body__contains": "今日"},
         {"body__contains": "مرحبا"},
-    ):
+        *({"uploads__kind": kind} for kind in ("image", "voice", "file")),
+    )
+    for wanted in wishes:
         assert messages.filter(**wanted).exists(), wanted
     for message in messages.exclude(reply_to=None):
         assert message.reply_to is not None
@@ -127,6 +132,25 @@ def test_the_demo_has_something_of_everything() -> None:
     assert 0 in unread
     assert sum(map(bool, unread)) >= 3
     assert min(unread) == 0
+
+
+@pytest.mark.django_db
+def test_its_files_are_what_they_say(tmp_path: Path) -> None:
+    demo(messages=2000)
+    uploads = Upload.objects.select_related("message")
+    assert {*uploads.values_list("name", flat=True)} == {*files.MAKERS}
+    for upload in uploads:
+        assert upload.message is not None
+        assert upload.message.attached == upload.message.uploads.count()
+        content = storage().read(content_key(upload.pk))
+        assert len(content) == upload.size
+        (tmp_path / "content").write_bytes(content)
+        is_voice = upload.kind == Upload.Kind.VOICE
+        found = inspection.inspect(tmp_path / "content", voice=is_voice)
+        assert (found.type, found.kind, found.duration) == (
+            *(upload.type, upload.kind, upload.duration),
+        )
+        assert (found.width, found.height) == (upload.width, upload.height)
 
 
 @pytest.mark.django_db

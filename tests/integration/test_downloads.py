@@ -69,10 +69,10 @@ def test_everybody_else_finds_nothing(
     posted: Upload,
     as_charlie: Client,
     as_mallory: Client,
-    as_staff: Client,
+    as_maud: Client,
     visitor: Client,
 ) -> None:
-    for other in (as_charlie, as_mallory, as_staff, visitor):
+    for other in (as_charlie, as_mallory, as_maud, visitor):
         assert not reads(other, posted)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.utils import quote
 from django.test import Client
 from django.urls import reverse
 
@@ -44,8 +45,8 @@ def read_at_the_desk(client: Client) -> str:
         name = f"admin:{opts.app_label}_{opts.model_name}"
         shown.append(client.get(reverse(f"{name}_changelist")))
         for pk in model._default_manager.values_list("pk", flat=True):
-            shown.append(client.get(reverse(f"{name}_change", args=[pk])))
-            shown.append(client.get(reverse(f"{name}_history", args=[pk])))
+            shown.append(client.get(reverse(f"{name}_change", args=[quote(pk)])))
+            shown.append(client.get(reverse(f"{name}_history", args=[quote(pk)])))
     shown.append(client.get(desk.url(Report), {"state": "all"}))
     shown.append(client.get(desk.url(Message), {"q": "garden"}))
     return "".join(page.content.decode() for page in shown)

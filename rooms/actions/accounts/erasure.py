@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from rooms import letters
 from rooms.actions import audit
 from rooms.actions.accounts import people, sessions, statuses
+from rooms.actions.files.discarding import discard
 from rooms.actions.notifications import keywords
 from rooms.actions.rooms import memberships
 from rooms.actions.screening import waiting
@@ -29,6 +30,7 @@ from rooms.models import (
     Keyword,
     Membership,
     RetiredName,
+    Upload,
     User,
 )
 from rooms.text import names
@@ -50,7 +52,8 @@ def deactivate(*, actor: User, username: str) -> None:
 
 
 def erase(*, actor: User, username: str) -> None:
-    """Erase one's own account. Messages and reactions stay, anonymously; everything else goes.
+    """Erase one's own account. Messages with their files and reactions stay, anonymously;
+    everything else goes.
 
     Raises Invalid if the username is wrong, Forbidden for the last superuser.
     """
@@ -68,6 +71,8 @@ def erase(*, actor: User, username: str) -> None:
         # They stay in direct rooms, with no more to say about these.
         Membership.objects.filter(user=user).update(level="", level_until=None, level_before="")
         letters.forget(user)
+        unposted = Upload.objects.filter(user=user, message=None, poster_of__message=None)
+        discard(unposted.values_list("pk", flat=True))
         held, _rows = Held.objects.filter(author=user, outcome="").delete()
         _scrub(user, called)
         memberships.leave_everywhere(user=user)

@@ -1,4 +1,4 @@
-"""Erase the text of messages deleted long ago, for good. Numbers and revisions stay."""
+"""Erase the texts and files of messages deleted long ago, for good. Numbers and revisions stay."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from rooms.models import Held, InboxItem, Message, MessageLink, Reaction, Report, Room
+from rooms.actions.files.discarding import discard
+from rooms.models import Held, InboxItem, Message, MessageLink, Reaction, Report, Room, Upload
 
 CHUNK = 200  # messages in one transaction, so that people can post in between
 INBOX_DAYS = 365
@@ -40,7 +41,7 @@ def purge(*, days: int | None = None) -> Purged:
 
 def _erase(before: datetime) -> int:
     """Uses index: message_deleted_at."""
-    rows = Message.objects.filter(deleted_at__lt=before).exclude(body="")
+    rows = Message.objects.filter(deleted_at__lt=before).exclude(body="", attached=0)
     ids = iter([*rows.values_list("pk", flat=True)])
     count = 0
     while chunk := [*islice(ids, CHUNK)]:
@@ -60,7 +61,8 @@ def _erase_these(ids: Sequence[int], before: datetime) -> int:
             gone[room_id].append(number)
         for room_id, numbers in gone.items():
             InboxItem.objects.filter(room=room_id, number__in=numbers).delete()
-        return rows.update(body="", html="", mentions="", mentions_room="", linked=0)
+        discard(Upload.objects.filter(message__in=rows).values_list("pk", flat=True))
+        return rows.update(body="", html="", mentions="", mentions_room="", attached=0, linked=0)
 
 
 def _prune_inboxes() -> None:

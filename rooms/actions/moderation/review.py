@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy
 
 from rooms.actions import audit
 from rooms.actions.audit import clean_reason
+from rooms.actions.files.discarding import discard
 from rooms.actions.messages.posts import Draft, Posted, post_messages
 from rooms.actions.screening import waiting
 from rooms.broadcast import envelope, publish_on_commit, user_group
 from rooms.errors import ChatError, Conflict, Forbidden
-from rooms.models import Held, Message, Room, User
+from rooms.models import Held, Message, Room, Upload, User
 from rooms.policy.standing import Standing
 from rooms.protocol import events
 from rooms.queries import uploads
@@ -40,6 +41,7 @@ def approve_held(*, actor: User, held: Held) -> Posted:
         message = Message.objects.get(room=held.room, number=outcome.number)
         # The body lives in the message now: once erased there, it must not remain here.
         Held.objects.filter(pk=held.pk).update(body="")
+        _discard_files(held)
         audit.record(
             "held.approved",
             actor=actor,
@@ -55,12 +57,14 @@ def approve_held(*, actor: User, held: Held) -> Posted:
 
 
 def refuse_held(*, actor: User, held: Held, note: str = "") -> None:
-    """Refuse a held message, and tell its author, with the moderator's note if there is one."""
+    """Refuse a held message, and tell its author, with the moderator's note if there is one. Its
+    files are deleted at once."""
     note = clean_reason(note)
     with transaction.atomic():
         held = _decided(actor, held, Held.Outcome.REFUSED)
         held.note = note or held.note
         held.save(update_fields=["note"])
+        _discard_files(held)
         audit.record(
             "held.refused",
             actor=actor,
@@ -101,6 +105,11 @@ def _files(held: Held) -> tuple[str, ...]:
     if not kept and not held.body:
         raise Conflict(gettext_lazy("The files of this message were refused. Reject it."))
     return kept
+
+
+def _discard_files(held: Held) -> None:
+    """Delete what a decided message still has: all of one that was refused."""
+    discard(Upload.objects.filter(held=held).values_list("pk", flat=True))
 
 
 def _require_author(held: Held) -> None:

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 from random import Random
 
-from rooms.management.demo import story
+from rooms.management.demo import files, story
 from rooms.management.demo.activity import Activity
 from rooms.management.demo.plans import Plan
 from rooms.models import Membership, Message, Reaction, Room, User
 from rooms.text import markup
 
 BATCH = 2000  # messages held in memory at once
+MOST_FILES = 20  # in a room, however many messages it has
 
 
 class History:
@@ -42,6 +43,8 @@ class History:
         self.weights = list(accumulate(rng.uniform(0.3, 2.0) ** 2 for _ in members))
         self.rows: list[Message] = []
         self.reactions: list[Reaction] = []
+        self.files = 0
+        self.attached: list[tuple[Message, tuple[str, ...]]] = []
         self.own: dict[int, int] = defaultdict(int)  # person → number of their last message
 
     def write(self, count: int, activity: Activity, ending: datetime) -> None:
@@ -102,7 +105,7 @@ class History:
         self.rows += told
 
     def _cast(self, lines: story.Conversation, *, without_owner: bool) -> dict[str, User]:
-        roles = sorted({line.speaker for line in lines})
+        roles = sorted(story.roles(lines))
         available = len(self.members) - without_owner
         chosen: list[User] = []
         while len(chosen) < len(roles):
@@ -131,6 +134,10 @@ class History:
             created_at=at,
         )
         later = min(at + timedelta(seconds=self.rng.uniform(15, 120)), self.now)
+        if line.files and self.files < MOST_FILES:
+            self.files += len(line.files)
+            message.attached = len(line.files)
+            self.attached.append((message, line.files))
         if line.edited:
             message.edited_at, message.revision = later, self.room.next_revision()
         if line.deleted:
@@ -149,7 +156,9 @@ class History:
         for reaction in self.reactions:
             reaction.message_id = reaction.message.pk
         Reaction.objects.bulk_create(self.reactions)
-        self.rows, self.reactions = [], []
+        for message, names in self.attached:
+            files.attach(message, names)
+        self.rows, self.reactions, self.attached = [], [], []
 
     def _read(self) -> None:
         """Set the cursors: people have read up to their own last message, and most have read on."""

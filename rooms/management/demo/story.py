@@ -15,6 +15,7 @@ SOURCE = Path(__file__).with_name("conversations.txt")
 VARIANTS = 16
 
 _LINE = re.compile(r"([A-D])(?:>(\d+))?: (.+)")
+_NAMED = re.compile(r"\{@(\w+)\}")
 _SLOT = re.compile(r"\{(@?\w+)\}")
 _EMOJI = re.compile(".\ufe0f?")
 
@@ -33,7 +34,8 @@ _FILLINGS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message. `reply_to` is a line of the conversation, from 0; `text` may name {@A}."""
+    """One message. `reply_to` is a line of the conversation, from 0; `text` may name {@A}. `files`
+    are names of what `files.py` makes."""
 
     speaker: str
     text: str
@@ -41,6 +43,7 @@ class Line:
     reactions: tuple[str, ...]
     edited: bool
     deleted: bool
+    files: tuple[str, ...] = ()
 
 
 Conversation = tuple[Line, ...]
@@ -66,7 +69,13 @@ def conversations(theme: str, *, people: int, rng: Random) -> Iterator[Conversat
 
 
 def cast_size(conversation: Conversation) -> int:
-    return len({line.speaker for line in conversation})
+    return len(roles(conversation))
+
+
+def roles(conversation: Conversation) -> set[str]:
+    """Who speaks or is named. Of one that is cut short, some are only named."""
+    named = {one for line in conversation for one in _NAMED.findall(line.text)}
+    return {line.speaker for line in conversation} | named
 
 
 def naming(text: str, names: dict[str, str]) -> str:
@@ -102,6 +111,7 @@ def _parsed(source: str) -> Line:
     if match is None:
         raise ValueError(f"{SOURCE.name}: no speaker in {source!r}")
     words = after.split()
+    files = tuple(word.removeprefix("+") for word in words if word.startswith("+"))
     reactions = "".join(word for word in words if not word.isascii())
     return Line(
         speaker=match[1],
@@ -110,6 +120,7 @@ def _parsed(source: str) -> Line:
         reactions=tuple(_EMOJI.findall(reactions)),
         edited="edited" in words,
         deleted="deleted" in words,
+        files=files,
     )
 
 
