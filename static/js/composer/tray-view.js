@@ -15,7 +15,7 @@ const EXTENSION = /[^.]\.([a-z0-9]{1,4})$/i;
 
 /**
  * The composer's files: one tab stop, arrow keys from file to file, Shift with them moves a file,
- * Delete removes it. Enter opens what can be done with it.
+ * Delete removes it, Enter opens what can be done with it, Escape leads back to the text.
  */
 export class TrayView {
   #section;
@@ -160,6 +160,8 @@ export class TrayView {
     if (step && event.shiftKey) this.#move(key, step);
     else if (step) this.#focusNext(key, step);
     else if (["Delete", "Backspace"].includes(event.key)) this.#remove(key);
+    else if (event.key === "Escape")
+      this.#section.closest("form")?.querySelector("textarea")?.focus();
     else if (isOpener && ["Enter", " "].includes(event.key)) this.#dialog.open(key);
     else return;
     event.preventDefault();

@@ -199,6 +199,7 @@ function drawStatus(node, { item, unsaved = false }) {
   // Waiting for the server has no foreseeable end, so the text can be copied or discarded.
   part(node, "status-actions").hidden = !held && !post?.waits;
   part(node, "discard").hidden = held;
+  part(node, "status").classList.toggle("message__status--over", post?.uploading === true);
   part(node, "files-actions").hidden = !post?.uploading; // its text and files go back to the field
   part(node, "unsaved-actions").hidden = !unsaved;
   part(node, "continue").hidden = isMessage(item) && item.deleted;
