@@ -98,6 +98,7 @@ globalThis.catalogue = {
 "%(service)s took the push.": "%(service)s hat die Mitteilung angenommen.",
 "%(time)s local time": "%(time)s Ortszeit",
 "%(time)s of %(all)s": "%(time)s von %(all)s",
+"%(type)s · %(size)s": "%(type)s · %(size)s",
 "%(words)s, mentions you": "%(words)s, erwähnt dich",
 "(edited)": "(bearbeitet)",
 "@%(username)s · not in this room": "@%(username)s · nicht in diesem Raum",

@@ -115,6 +115,7 @@ globalThis.catalogue = {
 "%(service)s took the push.": "‏%(service)s קיבל את ההתראה.",
 "%(time)s local time": "%(time)s שעה מקומית",
 "%(time)s of %(all)s": "%(time)s מתוך %(all)s",
+"%(type)s · %(size)s": "%(type)s · %(size)s",
 "%(words)s, mentions you": "%(words)s, מזכיר אותך",
 "(edited)": "(נערך)",
 "@%(username)s · not in this room": "@%(username)s · לא בחדר הזה",

@@ -9,7 +9,7 @@ import { pathOf, widthOf } from "../media/waveform.js";
 
 /** @typedef {import('../media/recorder.js').Recording} Recording */
 
-const SHOWN = 60; // moments of the waveform: three seconds
+const SHOWN = 40; // moments of the waveform: two seconds
 const HELD_SECONDS = 0.6; // a button that is held longer is let go to stop
 const LEAST_SECONDS = 0.5; // of a recording: less is a slip
 

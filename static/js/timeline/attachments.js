@@ -178,9 +178,10 @@ function createFile(attachment, templates) {
 function drawLine(node, attachment, duration) {
   const { name, size, url, refused = false } = attachment;
   setText(/** @type {Element} */ (node.querySelector(".attachment-line__name")), name);
-  const facts = [duration ? formatClock(duration) : typeName(name), formatSize(size)];
+  const type = duration ? formatClock(duration) : typeName(name);
+  const facts = gettext("%(type)s · %(size)s", { type, size: formatSize(size) });
   const waits = refused ? REFUSED : gettext("Being checked…");
-  const words = isThere(attachment) ? facts.join(" · ") : waits;
+  const words = isThere(attachment) ? facts : waits;
   setText(/** @type {Element} */ (node.querySelector(".attachment-line__facts")), words);
   const link = /** @type {HTMLAnchorElement} */ (node.querySelector("a"));
   link.hidden = attachment.ready === false || attachment.progress !== undefined;
