@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { local } from "../../static/js/lib/storage.js";
 import { Desktop } from "../../static/js/notifications/desktop.js";
-import { isWanted, want } from "../../static/js/notifications/wishes.js";
+import { isWanted, ring, want } from "../../static/js/notifications/wishes.js";
 
 const ME = 7;
 const ANN = { id: 1, name: "Ann", username: "ann", avatar: null };
@@ -191,6 +191,35 @@ test("who is named again by an edit is told again", async () => {
   desktop.hear(notification(3, { id: "8" }));
   await browser.pass();
   assert.deepEqual([...shown.keys()], ["lounge/3"]);
+});
+
+test("a sound is a choice of its own", async () => {
+  let notes = 0;
+  const connect = (/** @type {any} */ node) => node;
+  const gain = { setValueAtTime() {}, setTargetAtTime() {} };
+  Object.assign(globalThis, {
+    AudioContext: class {},
+    GainNode: class {
+      connect = connect;
+      gain = gain;
+    },
+    OscillatorNode: class {
+      connect = connect;
+      start() {
+        notes += 1;
+      }
+      stop() {}
+    },
+  });
+  const { desktop } = tab();
+  desktop.hear(notification(3));
+  await browser.pass();
+  ring(ME, true);
+  desktop.hear(notification(4));
+  await browser.pass();
+  while (notes === 0) await new Promise((resolve) => setImmediate(resolve));
+  ring(ME, false);
+  assert.equal(notes, 2, "the two of one ring");
 });
 
 test("another person in this browser hasn't asked for anything", () => {
