@@ -217,7 +217,9 @@ test("a sound is a choice of its own", async () => {
   ring(ME, true);
   desktop.hear(notification(4));
   await browser.pass();
-  while (notes === 0) await new Promise((resolve) => setImmediate(resolve));
+  // The sound is loaded only now.
+  for (let turn = 0; notes === 0 && turn < 10_000; turn++)
+    await new Promise((resolve) => setImmediate(resolve));
   ring(ME, false);
   assert.equal(notes, 2, "the two of one ring");
 });
