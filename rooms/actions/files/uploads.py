@@ -56,6 +56,7 @@ def create(*, actor: User, length: int, given: Mapping[str, str]) -> Upload:
     write, TooLarge for what is over a limit, and Invalid.
     """
     ratelimit.consume("file", actor.pk)
+    given = {key: text.replace("\0", "") for key, text in given.items()}  # PostgreSQL takes none
     upload = _announced(actor, length, given)
     with transaction.atomic():
         upload.room = _writable(actor, given.get("room", ""))
