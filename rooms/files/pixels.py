@@ -28,7 +28,7 @@ MAX_PIXELS = 50_000_000  # of a picture that is decoded whole: 200 MB
 MAX_DRAFT = 250_000_000  # of a JPEG, which is decoded smaller than it is
 MAX_MOVING = 500_000_000  # of all frames of an animation together, which browsers decode
 MAX_FRAMES = 5000
-STEPS = 10_000_000
+STEPS = 1_000_000  # of a walk through a header; more is a bomb
 
 THUMBNAIL = (800, 600)
 STRIP = 64  # rows of the small picture that are made at a time

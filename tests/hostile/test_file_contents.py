@@ -1,10 +1,18 @@
 """Files of every kind with some bytes changed: each is something, is cleaned or refused, and takes
 nothing down."""
 
+import asyncio
 import functools
+import statistics
 import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +20,10 @@ from rooms.files import cleaning, decoder
 from rooms.files.cleaning import Damaged
 from rooms.files.inspection import inspect
 from tests import corpus
+from tests.conftest import Measure
+from tests.courier import Courier
 from tests.hostile.fuzz import examples
+from tests.site import OWNER, Site, serving
 
 NAMES = sorted(corpus.SHOWN)
 LENGTHS = [b"\0", b"\xff", b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x80\0\0\0", b"\0\0\0\x08", b"\x01"]
@@ -70,3 +81,62 @@ def test_a_broken_file_is_cleaned_or_refused_and_nothing_else(content: bytes) ->
         # A file that grows would be a way to fill the disk.
         assert cleaned.size < 4 * len(content) + 100_000
         assert decoder.here().pid is not None or cleaned.path == path
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with serving(tmp_path_factory.mktemp("bombs")) as site:
+        yield site
+
+
+class Pulse:
+    """Asks a server whether it lives, again and again, until it is told to stop."""
+
+    def __init__(self, site: Site) -> None:
+        self.times: list[float] = []
+        self._site = site
+        self._over = threading.Event()
+
+    def _ask(self) -> None:
+        while not self._over.wait(0.02):  # the rhythm of asking
+            began = time.monotonic()
+            assert self._site.server.get("/healthz").status == 200
+            self.times.append(time.monotonic() - began)
+
+    @contextmanager
+    def felt(self) -> Iterator[None]:
+        with ThreadPoolExecutor(1) as other:
+            asking = other.submit(self._ask)
+            yield
+            self._over.set()
+            asking.result()
+
+
+@pytest.mark.thorough
+async def test_no_bomb_holds_up_the_chat(site: Site, measure: Measure) -> None:
+    owner = site.visitor().logs_in(OWNER)
+    client = await owner.connects()
+    await client.does("room.create", name="Bombs", kind="private", slug="bombs")
+    await client.opens("bombs")
+    sender = Courier(owner, "bombs")
+    first = sender.sends(corpus.jpeg(), filename="bomb")  # the child starts
+    assert sender.asks("GET", f"{first}/content/bomb").status == 200
+    pulse, slowest = Pulse(site), 0.0
+    with pulse.felt():
+        for name, make in corpus.BOMBS.items():
+            place = await asyncio.to_thread(sender.sends, make(), filename="bomb")
+            began = time.monotonic()
+            # It waits until the file is ready, or refused.
+            answer = await asyncio.to_thread(sender.asks, "GET", f"{place}/content/bomb")
+            took = time.monotonic() - began
+            slowest = max(slowest, took)
+            await client.posts(f"After {name}")
+            assert answer.status in {200, 404}, name
+            assert took < 4, name  # promised are 2 s
+    await client.leaves()
+    times = sorted(pulse.times)
+    measure(
+        f"bombs end within {slowest:.1f} s; /healthz meanwhile p50"
+        f" {statistics.median(times) * 1000:.0f} ms, slowest {times[-1] * 1000:.0f} ms"
+    )
+    assert times[-1] < 1

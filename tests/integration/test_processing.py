@@ -101,6 +101,17 @@ def test_a_voice_message_stays_one(bobs: Sender) -> None:
     assert (upload.kind, upload.type, upload.duration) == ("voice", "audio/webm", 4.0)
 
 
+def test_a_poster_that_is_no_picture_is_left_out(bobs: Sender) -> None:
+    posters = [
+        bobs.sends(content, filename="poster.jpg")
+        for content in (corpus.jpeg(), corpus.jpeg_of(65_500, 65_500), corpus.png()[:-40])
+    ]
+    videos = [bobs.sends(corpus.mp4(), filename="film.mp4", poster=one.pk) for one in posters]
+    for upload in (*posters, *videos):
+        processed(upload)
+    assert [one.poster_id for one in videos] == [posters[0].pk, None, None]
+
+
 def test_a_damaged_picture_is_refused_and_its_bytes_are_gone(bobs: Sender) -> None:
     upload = processed(bobs.sends(corpus.png()[:-40], filename="broken.png"))
     assert (upload.state, upload.size, upload.stored) == (State.REFUSED, 0, 0)

@@ -105,7 +105,11 @@ def settle(upload_id: str, outcome: Outcome) -> list[int]:
     changed = rows.filter(state=State.RECEIVED).update(state=outcome.state, **outcome.changes)
     if not changed:
         return []
-    return uploads.shown_by(upload_id)
+    shown = uploads.shown_by(upload_id)
+    if outcome.changes.get("kind") != Kind.IMAGE:
+        # What can't be decoded is no picture of a video.
+        Upload.objects.filter(poster=upload_id).update(poster=None)
+    return shown
 
 
 def tidy(upload_id: str) -> None:

@@ -11,6 +11,8 @@ CONTROL, APPLICATION = 0xF9, 0xFF
 # Applications whose blocks decide how the picture looks: loops, and a colour profile.
 KEPT = {b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012"}
 
+MAX_BLOCKS = 1_000_000  # of at most 255 bytes
+
 
 class Block(NamedTuple):
     label: int | None  # of an extension; None for an image
@@ -45,7 +47,7 @@ def cut(data: Data, target: BinaryIO) -> None:
     """Copy the picture up to its end, without comments and other metadata. Raises Damaged."""
     _size(data)
     target.write(data[: _first(data)])
-    for block in blocks(data):
+    for block in blocks(data, Steps(MAX_BLOCKS)):
         if block.label in {None, CONTROL} or (
             block.label == APPLICATION and data[block.start + 3 : block.start + 14] in KEPT
         ):

@@ -31,6 +31,7 @@ METADATA = {b"udta", b"meta", b"uuid", b"free", b"skip", b"XMP_", b"gps ", b"loc
 TRACKS = {b"vide", b"soun", b"subt", b"sbtl", b"text", b"clcp", b"pict", b"auxv"}
 TIMES = {b"mvhd", b"tkhd", b"mdhd"}  # when it was made
 MAX_DEPTH = 8
+MAX_BOXES = 100_000  # in one; a recording of a day has as many pieces
 
 
 class Box(NamedTuple):
@@ -311,7 +312,7 @@ def clean_film(file: BinaryIO, data: Data) -> None:
 def _clean_inside(file: BinaryIO, data: Data, parent: Box, depth: int) -> None:
     if not depth:
         raise Damaged
-    for box in boxes(data, parent.body, parent.end):
+    for box in boxes(data, parent.body, parent.end, Steps(MAX_BOXES)):
         if box.type == b"trak" and not _is_shown(data, box):
             _blank_samples(file, data, box)
             _free(file, box)
@@ -379,7 +380,7 @@ def _whole_boxes(data: Data, steps: Steps | None = None) -> Iterator[Box]:
 def _clean_top(file: BinaryIO, data: Data, free: Collection[bytes] = ()) -> list[Box]:
     """Blank the boxes on the top level that say nothing about what is shown; return the others."""
     stay = []
-    for box in _whole_boxes(data):
+    for box in _whole_boxes(data, Steps(MAX_BOXES)):
         if box.type in TOP and box.type not in free:
             stay.append(box)
         else:

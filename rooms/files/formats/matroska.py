@@ -24,6 +24,8 @@ GOES_INSIDE = {
     TRACKS: {CHECKSUM, VOID},
 }
 
+MAX_ELEMENTS = 100_000  # on the top level; a recording of a day has as many clusters
+
 
 class Element(NamedTuple):
     id: int
@@ -106,7 +108,9 @@ def clean(file: BinaryIO, data: Data) -> None:
     """Blank tags, attachments, the title and the date in `file`, which is a copy of `data`, and
     cut what follows the last element. Raises Damaged."""
     end = 0
+    left = Steps(MAX_ELEMENTS)
     for element in _segment(data):
+        left.take()
         end = element.end
         if element.id in GOES:
             _void(file, element)
