@@ -10,6 +10,7 @@ from tests.browser.axe import Inspector
 from tests.browser.person import Person
 from tests.browser.site import Site
 from tests.browser.test_paging import TRAVEL
+from tests.browser.test_phone import PHONE, Finger
 
 # What moved in the conversation; counts of people elsewhere may.
 SHIFTS = """
@@ -194,6 +195,30 @@ def test_a_gallery_fits_a_phone_in_every_number_and_direction(site: Site, bob: P
     assert una.overflow == 0
 
 
+def test_on_a_phone_a_swipe_leads_on_and_down_closes_the_viewer(site: Site, bob: Person) -> None:
+    una = site.person("Una Uhl", **PHONE)
+    room = site.room(bob, una)
+    bob.opens(room)
+    number = posts_files(bob, room, "", picture("one.jpg"), picture("two.jpg"))
+    una.opens(room)
+    is_ready(una, number, 2)
+    una.page.get_by_role("button", name="Picture: one.jpg").tap()
+    viewer = una.page.get_by_role("dialog", name="Pictures")
+    shown = viewer.locator(".viewer__picture")
+    expect(shown).to_have_attribute("alt", "one.jpg")
+    finger = Finger(una)
+    stage = viewer.locator(".viewer__stage")
+    with finger.on(stage) as (x, y):
+        finger.moves(x - 90, y)
+    expect(shown).to_have_attribute("alt", "two.jpg")
+    with finger.on(stage) as (x, y):
+        finger.moves(x + 90, y)
+    expect(shown).to_have_attribute("alt", "one.jpg")
+    with finger.on(stage) as (x, y):
+        finger.moves(x, y + 120)
+    expect(viewer).to_be_hidden()
+
+
 def test_a_picture_that_cannot_be_loaded_says_so_and_is_tried_again(
     alice: Person, bob: Person, room: str
 ) -> None:
@@ -324,7 +349,9 @@ def test_a_description_is_changed_from_the_menu_and_seen_by_the_others(
     expect(shown.get_by_text("It is late.")).to_be_visible()
     # Others can't.
     shown.hover()
-    expect(shown.locator("[data-action=describe]:visible")).to_have_count(0)
+    shown.get_by_role("button", name="More actions").click()
+    expect(shown.get_by_role("button", name="Copy link")).to_be_visible()
+    expect(shown.get_by_role("button", name="Edit descriptions")).to_be_hidden()
 
 
 def test_an_edit_keeps_the_files_and_may_empty_the_text(

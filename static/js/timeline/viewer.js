@@ -40,6 +40,7 @@ export class Viewer {
     this.#dialog.addEventListener("click", (event) => this.#click(event));
     this.#dialog.addEventListener("keydown", (event) => this.#key(event));
     this.#dialog.addEventListener("close", () => this.#closed());
+    this.#image.addEventListener("error", () => this.#fail());
     new ResizeObserver(() => this.#fit()).observe(this.#stage);
     new Gestures(this.#stage, {
       isWhole: () => this.#zoom.isWhole,
@@ -134,7 +135,6 @@ export class Viewer {
     this.#turn += 1;
     const turn = this.#turn;
     const { picture } = this.#all[this.#at];
-    this.#dialog.classList.remove("viewer--trouble");
     this.#image.src = picture.thumbnail ?? picture.url;
     if (!picture.thumbnail) return;
     const whole = new Image();
