@@ -274,3 +274,29 @@ def test_an_address_that_the_push_service_renews_is_told_to_the_site(
         post.renews(fresh, given=given)
         told = f"{fresh['endpoint']}" if given else f"{fresh['endpoint']}?87"
         eventually(partial(is_told, site, told))
+
+
+HIDE = """(hidden) => {
+  Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def test_whoever_missed_something_hears_once_that_they_could_be_told(site: Site) -> None:
+    ann, dora = site.person("Ann Archer"), site.person("Dora Dean")
+    room, other = site.room(dora, ann), site.room(dora, ann)
+    dora.context.add_init_script(
+        'Object.defineProperty(Notification, "permission", { value: "default" });'
+    )
+    dora.opens(other)
+    toast = dora.page.locator("#toast")
+    for number in (1, 2):
+        dora.page.evaluate(HIDE, True)
+        site.clerk.post(room, ann.username, f"@{dora.username}, tea?")
+        expect(dora.page.locator("[data-part=inbox-count]")).to_have_text(str(number))
+        dora.page.evaluate(HIDE, False)
+        if number == 1:
+            expect(toast).to_contain_text("There was a message for you while you were elsewhere.")
+            dora.clicks("Get told…")
+            expect(dora.page.locator("[data-part=notification-offer]")).to_be_visible()
+    expect(toast).to_be_hidden()
