@@ -227,6 +227,25 @@ def test_five_thousand_members_are_listed_at_once_and_found_by_name(
     assert ms + asked < 1500, "300 on a quiet machine"
 
 
+def test_of_more_members_than_a_page_follows_the_list_says_that_it_does_not_know(
+    site: Site, dora: Person
+) -> None:
+    room = site.room(dora, name="Arena")
+    site.clerk.crowd(room, 650)
+    dora.opens(room)
+    members = dora.page.locator("chat-members .member")
+    others = dora.page.get_by_role("heading", name="Others")
+    title = dora.page.locator("chat-members [data-part=here-title]")
+    for count in range(100, 600, 100):
+        expect(members).to_have_count(count)
+        expect(others).to_be_hidden()
+        dora.clicks("Show more")
+    expect(others).to_be_visible()
+    expect(title).to_have_text("Online")  # and not how many
+    expect(dora.page.locator("[data-part=others] .member").first).to_be_visible()
+    expect(dora.page.locator("[data-part=others-note]")).to_contain_text("500 people at a time")
+
+
 ASK_MEMBERS = """async () => {
   const began = performance.now();
   await (await fetch(document.querySelector("chat-members").dataset.url)).json();
