@@ -255,6 +255,19 @@ def test_a_bomb_ends_within_two_seconds(clean: Clean, name: str) -> None:
     assert time.monotonic() - began < 4
 
 
+@pytest.mark.parametrize(("frames", "kind"), [(10, "image"), (5001, "file")])
+def test_an_animation_of_too_many_frames_is_a_file(clean: Clean, frames: int, kind: str) -> None:
+    whole = corpus.saved(corpus.drawn((8, 8)), "GIF")
+    image = whole.index(b"\x2c" + bytes(4))
+    cleaned = clean(whole[:image] + whole[image:-1] * frames + b";")
+    assert (cleaned.kind, cleaned.animated) == (kind, kind == "image")
+
+
+@pytest.mark.parametrize(("rows", "kind"), [(4999, "image"), (5001, "file")])
+def test_a_picture_of_too_many_pixels_is_a_file(clean: Clean, rows: int, kind: str) -> None:
+    assert clean(corpus.png_of(10_000, rows, rows=rows)).kind == kind
+
+
 def test_a_picture_that_cannot_be_decoded_is_a_file_without_metadata(clean: Clean) -> None:
     whole = corpus.saved(corpus.drawn((400, 300)), "JPEG", exif=corpus.exif(), quality=95)
     cut_off = whole[: len(whole) // 2]

@@ -88,9 +88,11 @@ def test_a_child_that_is_killed_costs_one_picture(
 def test_a_picture_that_takes_too_long_ends(decoder: Decoder, tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
+    began = time.monotonic()
     with pytest.raises(Refused, match="limits"):
         decoder.run("square", fifo, tmp_path, seconds=0.5, **SQUARE)
     assert decoder.pid is None
+    assert time.monotonic() - began < 10  # promised is half a second
 
 
 def test_closing_ends_the_picture_that_is_being_made(decoder: Decoder, tmp_path: Path) -> None:
