@@ -295,6 +295,7 @@ def test_a_message_with_files_shows_at_once_and_what_follows_waits_for_it(
     tunnel = Tunnel(alice)
     chooses(alice, picture())
     alice.posts("look at this")
+    expect(tray(alice)).to_have_count(0)
     alice.posts("and then")
     pending = alice.sees("look at this")
     expect(pending).to_have_attribute("data-state", "pending")

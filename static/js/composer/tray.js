@@ -49,6 +49,7 @@ export class Tray {
     for (const forget of [
       files.on("change", isHere),
       files.on("gone", isHere),
+      outbox.on("change", isHere), // it takes files away
       outbox.on("gone", isHere),
     ])
       signal.addEventListener("abort", forget, { once: true });
