@@ -270,18 +270,21 @@ async def test_a_page_is_fetched_once_however_many_post_it(
 
 
 async def test_what_is_known_is_shown_without_a_fetch_until_it_is_a_day_old(
-    works: Works, web: Elsewhere, room: Room, bob: User
+    connect: Connect, works: Works, web: Elsewhere, room: Room, alice: User, bob: User
 ) -> None:
     url = web.page("/story", "Story")
     first = await post(room, bob, url)
     await works()
     await LinkPreview.objects.aupdate(fetched_at=timezone.now() - DAY)
     web.page("/story", "Another")
+    here = await connect(alice, room=room)
     second = await post(room, bob, url)
     await works()
     assert web.times("/story") == 2
     for message in (first, second):
         assert [one["title"] for one in await shown(message)] == ["Another"]
+    event = await here.sees("message.updated", number=second.number)
+    assert [one["title"] for one in event["message"]["previews"]] == ["Another"]
 
 
 async def test_what_cannot_be_had_is_not_asked_for_again_the_same_day(

@@ -56,3 +56,30 @@ def test_an_address_that_is_not_allowed_is_a_warning(settings: Settings) -> None
     assert "ALLOWED_HOSTS" in warning.msg
     settings.ALLOWED_HOSTS = [".example.com"]
     assert checks.check_address(SimpleNamespace()) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "is_it"),
+    [
+        ("https://chat.example/rooms/lounge/1/", True),
+        ("http://chat.example:8000/", True),
+        ("https://CHAT.example./x", True),
+        ("https://other.example:8443/", True),
+        ("https://a.wild.example/", True),
+        ("https://[::1]/", True),
+        ("https://chat.example.evil.example/", False),
+        ("https://evil.example/?chat.example", False),
+        ("https://chat.example@evil.example/", False),
+        ("https://wildexample/", False),
+        ("http://chat.example:9000/", False),
+        ("https://chat.example:x/", False),
+        ("https://[", False),
+    ],
+)
+def test_a_link_to_any_name_of_the_site_is_one_to_it(
+    url: str, is_it: bool, settings: Settings
+) -> None:
+    settings.SITE_URL, settings.PORT = "https://chat.example", 8000
+    settings.CSRF_TRUSTED_ORIGINS = ["https://other.example:8443", "https://*.wild.example"]
+    settings.ALLOWED_HOSTS = ["chat.example", "[::1]", "*"]
+    assert address.is_ours(url) is is_it

@@ -83,8 +83,10 @@ def unfurl(work: Unfurl) -> None:
             ],
             ignore_conflicts=True,
         )
-        _ask(rows, links, known)
-        _settle(rows, locked)
+        asked = _ask(rows, links, known)
+        # What was said long ago is asked for again first: nobody is told of it twice.
+        old = {row.url for row in known.values() if row.pk in asked and (row.title or row.picture)}
+        _settle([row for row in rows if not old & {*links[row.pk]}], locked)
 
 
 def _known(urls: Collection[str]) -> dict[str, LinkPreview]:
@@ -107,9 +109,11 @@ def _known(urls: Collection[str]) -> dict[str, LinkPreview]:
 
 def _ask(
     messages: Sequence[Message], links: dict[int, list[str]], known: dict[str, LinkPreview]
-) -> None:
-    """Ask for what isn't known, or no longer. Nobody can have more than so many links looked at."""
-    now, wanted = time.time(), {}
+) -> set[int]:
+    """Ask for what isn't known, or no longer; return the ids of what is asked for. Nobody can have
+    more than so many links looked at."""
+    now = time.time()
+    wanted: dict[str, Fetch] = {}
     for message in messages:
         for url in links[message.pk]:
             row = known[url]
@@ -121,6 +125,7 @@ def _ask(
                 break
             wanted[row.digest] = Fetch(preview=row.pk, asked_at=now)
     enqueue_each(wanted)
+    return {one.preview for one in wanted.values()}
 
 
 def is_fresh(row: LinkPreview) -> bool:
