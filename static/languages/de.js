@@ -34,8 +34,8 @@ globalThis.catalogue = {
 "other": "%(count)s neue Nachrichten"
 },
 "%(count)s other": {
-"one": "%(count)s weitere Person",
-"other": "%(count)s weitere Personen"
+"one": "%(count)s weitere",
+"other": "%(count)s weitere"
 },
 "%(count)s person found": {
 "one": "%(count)s Person gefunden",
