@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rooms.protocol.limits import MAX_PART
@@ -25,6 +26,7 @@ from tests.site import OWNER, Site, serving
 
 MIB = 1024 * 1024
 SEED = 17
+TOGETHER = 20  # requests that begin at once
 
 
 def arguments() -> argparse.Namespace:
@@ -98,18 +100,58 @@ def send(sender: Courier, place: str, content: bytes, line: float, *, until: int
         time.sleep(max(0.0, len(part) / (line * 1e6) - (time.monotonic() - began)))
 
 
-async def read_slowly(sender: Courier, port: int, url: str, pace: int, seconds: float) -> int:
-    """Read so many bytes a second for a while; return how many came."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=32 * 1024)
-    said = {**sender.headers, "Host": f"127.0.0.1:{port}"}
-    head = "".join(f"{name}: {value}\r\n" for name, value in said.items())
-    writer.write(f"GET {url} HTTP/1.1\r\n{head}\r\n".encode())
-    end, count = time.monotonic() + seconds, 0
-    while time.monotonic() < end:
-        count += len(await reader.read(pace // 5))
-        await asyncio.sleep(0.2)  # the pace
-    writer.close()
-    return count
+@dataclass
+class Readers:
+    """People who download a file and take some bytes of it every second, from the moment they have
+    it: a reader who takes nothing for long is dropped."""
+
+    sender: Courier
+    port: int
+    url: str
+    pace: int
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    taken: int = 0  # bytes, by all of them
+
+    async def arrive(self, count: int) -> None:
+        """As many at a time as the server lets in."""
+        for _ in range(0, count, TOGETHER):
+            opened = await asyncio.gather(*(self._begin() for _ in range(TOGETHER)))
+            self.tasks += [asyncio.create_task(self._read(*both)) for both in opened]
+
+    async def _begin(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, limit=16 * 1024)
+        said = {**self.sender.headers, "Host": f"127.0.0.1:{self.port}"}
+        head = "".join(f"{name}: {value}\r\n" for name, value in said.items())
+        writer.write(f"GET {self.url} HTTP/1.1\r\n{head}\r\n".encode())
+        status = await reader.readline()
+        assert b" 200 " in status, status
+        return reader, writer
+
+    async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        count, begin = 0, time.monotonic()
+        try:
+            while True:
+                due = int(self.pace * (time.monotonic() - begin)) - count
+                if due > 0:
+                    piece = len(await reader.read(due))
+                    count += piece
+                    self.taken += piece
+                await asyncio.sleep(0.1)  # the pace
+        finally:
+            writer.close()
+
+    async def measure(self, seconds: float) -> float:
+        """Return how many bytes a second each of them gets."""
+        before = self.taken
+        await asyncio.sleep(seconds)  # of measuring
+        return (self.taken - before) / seconds / len(self.tasks)
+
+    async def leave(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        ended = await asyncio.gather(*self.tasks, return_exceptions=True)
+        lost = [one for one in ended if not isinstance(one, asyncio.CancelledError)]
+        assert not lost, lost[:1]
 
 
 async def main() -> None:
@@ -149,17 +191,18 @@ async def main() -> None:
             fetched = await asyncio.to_thread(sender.asks, "GET", url)
             same = hashlib.sha256(fetched.body).digest() == hashlib.sha256(content).digest()
             say(f"after the kill: {'the same' if same else 'OTHER'} bytes")
+            # Every thread has its connection to the database after that, which isn't the readers'.
+            crowd = Readers(sender, port, url, chosen.pace)
+            await crowd.arrive(5 * TOGETHER)
+            await crowd.leave()
             before = site.server.memory
             with Health(site.server).watched() as health:
-                counts = await asyncio.gather(
-                    *(
-                        read_slowly(sender, port, url, chosen.pace, chosen.seconds)
-                        for _ in range(chosen.readers)
-                    )
-                )
-            each = (health.peak - before) * 1024 / chosen.readers
-            rate = statistics.fmean(counts) / chosen.seconds / 1000
-            say(f"{chosen.readers} readers at {rate:.0f} kB/s: {health}, {each:.0f} KiB each")
+                readers = Readers(sender, port, url, chosen.pace)
+                await readers.arrive(chosen.readers)
+                rate = await readers.measure(chosen.seconds) / 1000
+                await readers.leave()
+            each = (health.peak - before) * 1024 / len(readers.tasks)
+            say(f"{len(readers.tasks)} readers at {rate:.0f} kB/s: {health}, {each:.0f} KiB each")
 
 
 if __name__ == "__main__":
