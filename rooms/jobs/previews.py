@@ -31,7 +31,7 @@ from rooms.text import pages
 from rooms.text.pages import Page
 
 PLACES = 16  # of jobs, in each process
-AT_ONCE = 2  # of them, for one host
+AT_ONCE = 3  # of them, for one host: the links of one message
 SECONDS = 6.0  # for a page, redirects included, and again for its picture
 REDIRECTS = 5
 MOST_PAGE = 512 * 1024  # bytes; what a page says of itself is at its beginning

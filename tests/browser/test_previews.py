@@ -115,7 +115,8 @@ def test_the_place_of_a_picture_is_kept_before_it_is_loaded(
     urls += [web.page(f"/p-{name}", name, image=f"/{name}.png") for name in sizes]
     site.clerk.post(room, bob.username, " ".join(urls[:3]), " ".join(urls[3:]))
     alice.opens(room)
-    expect(alice.page.locator(".preview")).to_have_count(6)
+    # Of one host, so many are fetched at a time; the others wait for some seconds.
+    expect(alice.page.locator(".preview")).to_have_count(6, timeout=30_000)
     alice.page.locator(".preview img").first.evaluate("image => image.decode()")
     alice.page.route("**/previews/*", lambda route: None)  # they never come
     alice.reloads()
