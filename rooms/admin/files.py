@@ -152,4 +152,5 @@ class FileAdmin(SearchedAdmin):
 
     @admin.display(description=_("file"))
     def shown(self, obj: Upload) -> str:
-        return listed([obj])
+        # Until it is posted, only its sender reads it.
+        return listed([obj]) if obj.message_id or obj.held_id else obj.name

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -21,12 +21,23 @@ def folder() -> Iterator[Path]:
     parent = Path(settings.FILES_DIR) / PREFIX
     parent.mkdir(parents=True, exist_ok=True)
     _sweep(parent)
+    with ExitStack() as stack:
+        path = None
+        while path is None:
+            path = _made(parent, stack)
+        stack.callback(shutil.rmtree, path, ignore_errors=True)
+        yield path
+
+
+def _made(parent: Path, stack: ExitStack) -> Path | None:
+    """Make a folder and hold it until the stack ends; None if somebody who sweeps found it before
+    it was held."""
     path = Path(tempfile.mkdtemp(dir=parent))
     try:
-        with _held(path):
-            yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
+        stack.enter_context(_held(path))
+    except (FileNotFoundError, BlockingIOError):
+        return None
+    return path if path.exists() else None
 
 
 def _sweep(parent: Path) -> None:

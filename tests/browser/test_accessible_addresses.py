@@ -191,6 +191,7 @@ def test_every_page_of_the_chat_and_the_accounts_is_accessible(
         "token": site.clerk.make_invite(room, alice.username),
         "name": f"{'0' * 32}.webp",
         "span": "1-50",
+        "upload_id": "0" * 22,
         **dict.fromkeys(("colour", "mark"), "0" * 8),
         **dict.fromkeys(("number", "user_id", "ban_id", "mute_id", "invite_id"), "1"),
         **dict.fromkeys(("session_id", "pk"), "1"),

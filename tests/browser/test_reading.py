@@ -255,6 +255,8 @@ def test_tab_re_enters_the_conversation_after_its_tab_stop_was_unloaded(
     alice.page.evaluate("() => document.querySelector('chat-timeline').jumps.goToEnd()")
     expect(numbered(alice, 900)).to_be_in_viewport()
     alice.presses("Shift+Tab")
+    expect(alice.page.get_by_role("button", name="Add files")).to_be_focused()
+    alice.presses("Shift+Tab")
     formatting = alice.page.get_by_role("toolbar", name="Formatting")
     expect(formatting.get_by_role("button", name="Bold")).to_be_focused()
     alice.presses("Shift+Tab")
