@@ -69,9 +69,19 @@ function looksSame({ node, attachment: before }, attachment) {
   return looksOf(before) === looksOf(attachment);
 }
 
-/** @param {Attachment} attachment */
+/** Sound that isn't ready plays as soon as it is. @param {Attachment} attachment */
 const looksOf = ({ kind, url, thumbnail, poster, ready, width, height, animated, refused }) =>
-  [kind, url, thumbnail, poster, ready, width, height, animated, refused].join();
+  [
+    kind,
+    url,
+    thumbnail,
+    poster,
+    kind === "voice" || ready,
+    width,
+    height,
+    animated,
+    refused,
+  ].join();
 
 /** What is left of a refused one is its name. @param {Attachment} attachment */
 const drawnAs = ({ kind, refused = false }) => (refused ? "file" : kind);
