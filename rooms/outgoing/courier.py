@@ -51,13 +51,14 @@ class Courier:
         self._count += 1
         number = self._count
         pipe = await self._pipe()
-        receipt = self._waiting[number] = asyncio.get_running_loop().create_future()
+        waiting = self._waiting  # those of this process
+        receipt = waiting[number] = asyncio.get_running_loop().create_future()
         self._stay()
         try:
             pipe.write(record(msgspec.structs.replace(parcel, id=number)))
             return _checked(await receipt)
         finally:
-            self._waiting.pop(number, None)
+            waiting.pop(number, None)
             self._stay()
 
     async def close(self) -> None:
@@ -80,22 +81,25 @@ class Courier:
                     cwd=ROOT,
                     start_new_session=True,  # a Ctrl+C is for the site, which ends this one
                 )
-                self._reading = asyncio.create_task(self._read(self._process))
+                self._waiting = {}
+                self._reading = asyncio.create_task(self._read(self._process, self._waiting))
             assert self._process.stdin is not None  # noqa: S101  it was asked for
             return self._process.stdin
 
-    async def _read(self, process: asyncio.subprocess.Process) -> None:
-        """Hand out receipts for as long as the process lives."""
+    async def _read(
+        self, process: asyncio.subprocess.Process, receipts: dict[int, asyncio.Future[Receipt]]
+    ) -> None:
+        """Hand out the receipts of a process for as long as it lives."""
         assert process.stdout is not None  # noqa: S101  it was asked for
         try:
             async for receipt in records(process.stdout, Receipt):
-                waiting = self._waiting.get(receipt.id)
+                waiting = receipts.get(receipt.id)
                 if waiting is not None and not waiting.done():
                     waiting.set_result(receipt)
         finally:
             if self._process is process:
                 self._process = None
-            for waiting in self._waiting.values():
+            for waiting in receipts.values():
                 if not waiting.done():
                     waiting.set_exception(Lost("the process is gone"))
             await process.wait()

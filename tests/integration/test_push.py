@@ -579,6 +579,15 @@ async def test_pushes_are_sent_by_a_process_that_another_one_follows_if_it_dies(
     assert courier._process.pid != first
 
 
+async def test_a_push_that_comes_as_the_process_ends_is_sent_by_the_next(
+    service: PushService, tells: Told
+) -> None:
+    assert await tells("phone") == []
+    sending.Sender.here()._courier._leave()
+    assert await tells("desk") == []
+    assert len(service.at("desk")) == 1
+
+
 async def test_the_process_that_sends_pushes_ends_when_there_are_none(
     service: PushService, tells: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
