@@ -30,6 +30,12 @@ nodes => nodes.map(node => {
 """
 
 
+# Not whether it controls the page: a page that was on its way when the worker took over stays
+# without one until the next, and is told and led all the same.
+HAS_SERVICE_WORKER = """
+navigator.serviceWorker.getRegistration().then((there) => there?.active?.state === "activated")
+"""
+
 # Chromium requests the service worker's script when it likes, even while a test's server is away.
 OF_THE_WORKER = "An unknown error occurred when fetching the script"
 
@@ -98,6 +104,11 @@ class Person:
         expect(self.page.locator("html[data-connection=open]")).to_be_attached(
             timeout=within * 1000
         )
+        return self
+
+    def has_a_service_worker(self) -> "Person":
+        """Wait until this browser's service worker is active, and has kept what it needs."""
+        eventually(lambda: bool(self.page.evaluate(HAS_SERVICE_WORKER)))
         return self
 
     def presses(self, key: str) -> None:

@@ -12,7 +12,6 @@ from tests.browser.site import Site
 from tests.processes import eventually
 
 AWAY = r"ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_FAILED|WebSocket (is|connection)"
-IS_SERVED = "navigator.serviceWorker.controller !== null"
 KEPT = """
 caches.keys().then(async (names) => {
   const caches_ = await Promise.all(names.map((name) => caches.open(name)));
@@ -40,9 +39,7 @@ def dora(mortal_site: Site) -> Person:
     """A person whose browser has the service worker."""
     dora = mortal_site.person("Dora Dean", service_workers="allow")
     dora.trouble.expect(AWAY)
-    dora.goes_to("/rooms/").is_connected()
-    eventually(lambda: bool(dora.page.evaluate(IS_SERVED)))
-    return dora
+    return dora.goes_to("/rooms/").is_connected().has_a_service_worker()
 
 
 def read(person: Person) -> Locator:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.person import Person
 from tests.browser.site import Site
-from tests.browser.test_notifications import CENTRE, IS_SERVED, Post, is_told
+from tests.browser.test_notifications import CENTRE, Post, is_told
 from tests.processes import eventually
 from tests.push_service import Keys, push_service_beside
 
@@ -60,8 +60,7 @@ def visits_settings(person: Person, browser: dict[str, Any]) -> None:
     for script in (CENTRE, HANDS, f"{SUBSCRIBER}({json.dumps(browser)})"):
         person.context.add_init_script(script)
     person.page.clock.install()  # it goes on, and waiting can be shortened
-    person.goes_to("/accounts/notifications/").is_connected()
-    eventually(lambda: bool(person.page.evaluate(IS_SERVED)))
+    person.goes_to("/accounts/notifications/").is_connected().has_a_service_worker()
 
 
 def state(person: Person) -> Locator:

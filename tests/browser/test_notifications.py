@@ -14,8 +14,6 @@ from tests.browser.site import Site
 from tests.processes import eventually
 from tests.push_service import Keys
 
-IS_SERVED = "navigator.serviceWorker.controller !== null"
-
 # The headless shell has neither notifications nor badges: asking for one ends whatever asks. These
 # stand in, in the page and in the service worker.
 CENTRE = """
@@ -53,11 +51,10 @@ class Post:
         self._session: CDPSession = person.context.new_cdp_session(person.page)
         self._session.on("ServiceWorker.workerRegistrationUpdated", self._learn)
         self._session.send("ServiceWorker.enable")
-        # Asked of the page each time: events only arrive during a call.
+        person.has_a_service_worker()
+        # The page is asked for something each time: events only arrive during a call.
         eventually(
-            lambda: bool(
-                person.page.evaluate(IS_SERVED) and self._ids and person.context.service_workers
-            )
+            lambda: bool(person.page.evaluate("1") and self._ids and person.context.service_workers)
         )
         self._worker = person.context.service_workers[-1]
         self._worker.evaluate(CENTRE)
@@ -168,7 +165,7 @@ def test_the_permission_is_asked_for_by_a_click_and_the_test_says_which_hop_fail
     expect(state).to_contain_text("Notifications are turned on")
     assert dora.page.evaluate("self.asked") == 1
     expect(dora.page.get_by_role("button", name="Turn off")).to_be_focused()
-    eventually(lambda: bool(dora.page.evaluate(IS_SERVED)))
+    dora.has_a_service_worker()
     dora.clicks("Test my notifications")
     hops = dora.page.locator("#push [data-part=hops] li")
     expect(hops.nth(0)).to_contain_text("The browser allows notifications.")
