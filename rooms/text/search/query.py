@@ -102,7 +102,7 @@ def parse(text: str, *, zone: tzinfo) -> Query:
 
 
 NOTHING = _("Type a word to search for.")
-ONLY_EXCLUSIONS = _("Add something to search for: a search can't only leave out.")
+ONLY_EXCLUSIONS = _("Add a word to search for. A search that only excludes finds nothing.")
 
 _QUOTES = '"\u201c\u201d\u201e'  # phones put in curly ones
 # A minus excludes what begins with a letter, a digit or a symbol; `--force` and `->` are words.
