@@ -213,6 +213,7 @@ LIMITS = {
     "inbox": "60/20s",
     "inbox.read": "60/10s",
     "room.notify": "30/10s",
+    "search": "60/20s",  # as somebody types; a search takes at most a tenth of a second
     "keywords": "30/5m",  # every process reads everybody's again
     "appearance": "30/10s",
     "typing": "20/10s",

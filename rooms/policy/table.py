@@ -243,7 +243,7 @@ ANYWHERE = (
     Operation(
         _(
             "Arrange one's own list; mute or block people for oneself; look at their cards; "
-            "read one's inbox and choose keywords"
+            "read one's inbox and choose keywords; search in what one may read"
         ),
         (anybody,),
         commands=(
@@ -252,10 +252,10 @@ ANYWHERE = (
             *("section.fold", "section.unfold", "person.ignore", "person.unignore", "ping"),
             *("profile", "profile.zone", "appearance.set", "status.set", "quiet.set"),
             *("people.watch", "presence.idle"),
-            *("inbox", "inbox.read", "keywords.set"),
+            *("inbox", "inbox.read", "keywords.set", "search"),
             *("lobby.open", "lobby.close"),
         ),
-        pages=("lobby", "people"),
+        pages=("lobby", "people", "search"),
     ),
     Operation(
         _("Add and remove the site's own emoji"),

@@ -192,6 +192,16 @@ class Message(msgspec.Struct, frozen=True):
     restored: int | UnsetType = UNSET
 
 
+class Hit(msgspec.Struct, frozen=True):
+    """A message that a search has found, and where in its `body` the words are: ranges of UTF-16
+    units, each with its start and its end, which is exclusive. There are none if only filters
+    matched, or the name or the description of a file."""
+
+    room: str
+    message: Message
+    ranges: list[tuple[int, int]]
+
+
 class Reading(msgspec.Struct, frozen=True):
     """How far you have read a room. Of two, the one with the higher `read_revision` is later; with
     equal revisions, the one with the higher `number`. `unread` counts the readable messages after

@@ -16,6 +16,8 @@ Seconds = Annotated[int, Meta(ge=1, le=10 * 365 * 86_400)]
 Nonce = Annotated[str, Meta(min_length=8, max_length=64)]
 Emoji = Annotated[str, Meta(min_length=1, max_length=34)]  # or `:name:`
 PageToken = Annotated[str, Meta(max_length=64)]  # where a list continues, as the server named it
+SearchPlace = Annotated[str, Meta(max_length=128)]  # where a search goes on, as the server said
+ZoneName = Annotated[str, Meta(max_length=64)]
 Kind = Literal["public", "private", "direct"]
 Role = Literal["owner", "moderator", "member"]
 Scope = Literal["hour", "day", "room"]

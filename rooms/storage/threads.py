@@ -27,10 +27,13 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-# Three queues. Reading a page takes about a millisecond and never waits behind a change, which may
-# be waiting for a lock; posting, one transaction at a time, waits behind neither.
+# Four queues. Reading a page takes about a millisecond and never waits behind a change, which may
+# be waiting for a lock, nor behind a search; posting, one transaction at a time, waits behind none
+# of them.
 THREADS = 4
+SEARCHES = 2  # at a time: each may take a tenth of a second of a core
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="db")
+_search_threads = ThreadPoolExecutor(SEARCHES, thread_name_prefix="db-search")
 _change_threads = ThreadPoolExecutor(THREADS, thread_name_prefix="db-change")
 _writer_lane = Lane("db-writer")
 CLOSE_SECONDS = 1.0  # until the others are closed as well; one may hang
@@ -49,6 +52,11 @@ def in_db_thread(function: Callable[P, T]) -> Callable[P, Awaitable[T]]:
 def in_change_thread(function: Callable[P, T]) -> Callable[P, Awaitable[T]]:
     """Do the same for functions that change something."""
     return _in(_change_threads, function)
+
+
+def in_search_thread(function: Callable[P, T]) -> Callable[P, Awaitable[T]]:
+    """Do the same for searches, which read for longer."""
+    return _in(_search_threads, function)
 
 
 def _in(threads: ThreadPoolExecutor, function: Callable[P, T]) -> Callable[P, Awaitable[T]]:
@@ -125,9 +133,13 @@ def confirmed() -> Iterator[None]:
 def close_connections() -> None:
     """Close every thread's connections, at the end of a process or before a test database is
     dropped. SQLite puts its log into the database file when the last one is closed."""
-    for threads in (_threads, _change_threads):
-        together = threading.Barrier(THREADS)  # so that no thread closes for two
-        for closed in [threads.submit(_close, together) for _thread in range(THREADS)]:
+    for threads, size in (
+        (_threads, THREADS),
+        (_search_threads, SEARCHES),
+        (_change_threads, THREADS),
+    ):
+        together = threading.Barrier(size)  # so that no thread closes for two
+        for closed in [threads.submit(_close, together) for _thread in range(size)]:
             closed.result()
     _writer_lane.put(connections.close_all)
     _writer_lane.wait()

@@ -91,6 +91,7 @@ def _addresses() -> dict[str, str]:
         "people": reverse("people"),
         "emoji": reverse("emoji_table"),
         "inbox": reverse("inbox"),
+        "search": reverse("search"),
         "unread": reverse("unread"),
         "profile": reverse("profile"),
         "account": reverse("settings"),  # below these two are the pages of the settings

@@ -19,6 +19,8 @@ export const MAX_BODY = 8000;
 export const MAX_ATTACHMENTS = 10;
 export const MAX_PART = 8388608;
 export const MAX_PAGE = 100;
+export const MAX_QUERY = 300;
+export const MAX_HITS = 50;
 export const MAX_STEPS = 300;
 export const MAX_NAMED = 20;
 export const MAX_PEOPLE = 9;
@@ -155,6 +157,17 @@ export const MAX_ADDED = 20;
  * @property {Array<Attachment>} [attachments]
  * @property {Array<LinkPreview>} [previews]
  * @property {number} [restored]
+ */
+
+/**
+ * A message that a search has found, and where in its `body` the words are: ranges of UTF-16
+ * units, each with its start and its end, which is exclusive. There are none if only filters
+ * matched, or the name or the description of a file.
+ *
+ * @typedef {object} Hit
+ * @property {string} room
+ * @property {Message} message
+ * @property {Array<Array<number>>} ranges
  */
 
 /**
@@ -733,6 +746,24 @@ export const MAX_ADDED = 20;
  * @property {"keywords.set"} type
  * @property {string | null} [ref]
  * @property {Array<string>} keywords
+ */
+
+/**
+ * Find messages in your rooms; with `public` or `in:`, also in public rooms that you aren't in.
+ * `before` is the `next` of the page before, `zone` the IANA name of the time zone in which dates
+ * are meant. `rooms` are the LinkedRooms of the hits, and `people` those whom they name; `unknown`
+ * lists what looks like a filter, but is searched for as words. With `searched_to`, the time ran
+ * out: only what was written since then was looked at, and `next` goes on.
+ *
+ * @typedef {object} Search
+ * @property {"search"} type
+ * @property {string | null} [ref]
+ * @property {string} query
+ * @property {string | null} [before]
+ * @property {number} [limit]
+ * @property {"newest" | "best"} [order]
+ * @property {string} [zone]
+ * @property {boolean} [public]
  */
 
 /**
@@ -1456,6 +1487,6 @@ export const MAX_ADDED = 20;
  * @property {number} retry_in
  */
 
-/** @typedef {OpenRoom | CloseRoom | OpenLobby | CloseLobby | CreateRoom | DirectRoom | JoinRoom | LeaveRoom | HideRoom | UnhideRoom | AddMembers | PostMessage | EditMessage | DeleteMessage | AddReaction | RemoveReaction | Reactions | History | PreviewMentions | RemovePreview | OpenLink | ReadRoom | UnreadRoom | ReadRooms | UnreadRooms | Rooms | NotifyRoom | ListInbox | ReadInbox | SetKeywords | StarRoom | UnstarRoom | PlaceRoom | MakeSection | RenameSection | MoveSection | DeleteSection | FoldSection | UnfoldSection | ReportMessage | MuteMember | UnmuteMember | BanMember | PreviewRemoval | MakeRemoval | UndoRemoval | IgnorePerson | UnignorePerson | ShowProfile | NoteZone | SetAppearance | SetStatus | SetQuiet | WatchPeople | NoteIdle | StartTyping | StopTyping | Ping} Command */
+/** @typedef {OpenRoom | CloseRoom | OpenLobby | CloseLobby | CreateRoom | DirectRoom | JoinRoom | LeaveRoom | HideRoom | UnhideRoom | AddMembers | PostMessage | EditMessage | DeleteMessage | AddReaction | RemoveReaction | Reactions | History | PreviewMentions | RemovePreview | OpenLink | ReadRoom | UnreadRoom | ReadRooms | UnreadRooms | Rooms | NotifyRoom | ListInbox | ReadInbox | SetKeywords | Search | StarRoom | UnstarRoom | PlaceRoom | MakeSection | RenameSection | MoveSection | DeleteSection | FoldSection | UnfoldSection | ReportMessage | MuteMember | UnmuteMember | BanMember | PreviewRemoval | MakeRemoval | UndoRemoval | IgnorePerson | UnignorePerson | ShowProfile | NoteZone | SetAppearance | SetStatus | SetQuiet | WatchPeople | NoteIdle | StartTyping | StopTyping | Ping} Command */
 
 /** @typedef {Welcome | MessagePosted | MessageEdited | MessageUpdated | MessageDeleted | MessageReacted | PresenceChanged | TypingStarted | TypingStopped | RoomUpdated | LobbyChanged | MemberJoined | MemberLeft | MemberUpdated | PersonChanged | PeopleChanged | RoomAdded | RoomRemoved | RoomHidden | MuteChanged | IgnoredChanged | WaitingChanged | MessageRefused | RoomStale | RoomActivity | ActivityChanged | ReadChanged | ReadsChanged | Notification | NotificationWithdrawn | InboxChanged | NotifyChanged | KeywordsChanged | SidebarChanged | EmojiChanged | AppearanceChanged | SiteChanged | SessionEnded | ServerRestarting} Event */

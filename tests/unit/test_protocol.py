@@ -15,7 +15,7 @@ CONTRACT = {
     "room.open", "room.close", "room.create", "room.direct", "room.join", "room.leave",
     "room.hide", "room.unhide", "member.add", "profile", "profile.zone",
     "message.post", "message.edit", "message.delete", "reaction.add", "reaction.remove",
-    "inbox", "inbox.read", "keywords.set", "room.notify",
+    "inbox", "inbox.read", "keywords.set", "room.notify", "search",
     "history", "reactions", "mention.preview", "preview.remove", "link.open",
     "room.read", "room.unread", "rooms", "rooms.read", "rooms.unread",
     "room.star", "room.unstar", "room.place", "section.fold", "section.unfold",

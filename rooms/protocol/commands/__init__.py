@@ -10,6 +10,7 @@ from rooms.protocol.commands import (
     moderation,
     people,
     rooms,
+    search,
     sidebar,
 )
 from rooms.protocol.commands.command import Command
@@ -45,6 +46,7 @@ AnyCommand: TypeAlias = (
     | inbox.ListInbox
     | inbox.ReadInbox
     | inbox.SetKeywords
+    | search.Search
     | sidebar.StarRoom
     | sidebar.UnstarRoom
     | sidebar.PlaceRoom

@@ -20,6 +20,7 @@ from rooms.realtime.handlers import (
     moderation,
     people,
     rooms,
+    search,
     sidebar,
 )
 from rooms.realtime.tab import Fields, Tab
@@ -57,6 +58,7 @@ HANDLERS: dict[type[Command], Handler] = {
     commands.inbox.ListInbox: inbox.list_inbox,
     commands.inbox.ReadInbox: inbox.read_inbox,
     commands.inbox.SetKeywords: inbox.set_keywords,
+    commands.search.Search: search.find_messages,
     commands.sidebar.StarRoom: sidebar.star_room,
     commands.sidebar.UnstarRoom: sidebar.unstar_room,
     commands.sidebar.PlaceRoom: sidebar.place_room,
