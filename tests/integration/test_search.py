@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.utils import timezone
 
-from rooms.models import Message, Room, Upload, User
+from rooms.models import Room, User
 from tests.chat_client import ChatClient
-from tests.factories import make_direct, make_picture, make_room, make_upload, post, post_many
+from tests.factories import post, post_many
 from tests.integration.conftest import Connect
 
 pytestmark = pytest.mark.usefixtures("no_limits")
