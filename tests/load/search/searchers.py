@@ -33,6 +33,5 @@ def searchers(corpus: Corpus) -> dict[str, Searcher]:
         "none": [],
     }
     return {
-        key: Searcher(key, FIRST + index, those)
-        for index, (key, those) in enumerate(rooms.items())
+        key: Searcher(key, FIRST + index, those) for index, (key, those) in enumerate(rooms.items())
     }
