@@ -12,7 +12,7 @@ from django.db import transaction
 
 from rooms.actions.files import processing
 from rooms.actions.files.processing import Outcome, Process
-from rooms.actions.messages import updates
+from rooms.actions.messages import indexing, updates
 from rooms.fanout.throttled_log import ThrottledLog
 from rooms.files import decoder, scanning
 from rooms.jobs.kinds import Attempt, Failed, Later
@@ -39,7 +39,9 @@ async def process(work: Process, attempt: Attempt) -> None:
 
 def _settle(upload_id: str, outcome: Outcome) -> None:
     with transaction.atomic():
-        updates.announce(processing.settle(upload_id, outcome))
+        shown_by = processing.settle(upload_id, outcome)
+        updates.announce(shown_by)
+        indexing.changed_files(shown_by)
 
 
 async def _renewing(attempt: Attempt, making: "asyncio.Future[Outcome]") -> Outcome:

@@ -13,6 +13,7 @@ from rooms.actions.notifications.pushing import Push
 from rooms.actions.notifications.testing import PushTest
 from rooms.jobs import (
     files,
+    indexing,
     mail,
     mail_missed,
     mail_server,
@@ -45,5 +46,6 @@ KINDS: list[Kind[Any]] = [
     Kind(Fetch, previews.fetch, places=previews.PLACES, attempts=3),
     Kind(maintenance.Purge, maintenance.purge, every=DAY),
     Kind(previews.Prune, previews.prune, every=DAY),
+    Kind(indexing.CountGrams, indexing.count_grams, every=HOUR),
     Kind(rerendering.Rerender, rerendering.rerender, every=5 * MINUTE),
 ]

@@ -14,6 +14,7 @@ from rooms.models.ignores import Ignore  # isort: skip
 from rooms.models.inbox import InboxItem, Keyword  # isort: skip
 from rooms.models.push import PushKey, PushSubscription  # isort: skip
 from rooms.models.emoji import CustomEmoji  # isort: skip
+from rooms.models.search import SearchedRoom, SearchedText, SearchIndex  # isort: skip
 from rooms.models.audit import AuditEntry  # isort: skip
 
 __all__ = [
@@ -42,6 +43,9 @@ __all__ = [
     "RetiredName",
     "Room",
     "Rule",
+    "SearchIndex",
+    "SearchedRoom",
+    "SearchedText",
     "Tally",
     "Upload",
     "User",

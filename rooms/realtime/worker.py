@@ -18,6 +18,7 @@ from rooms.fanout.notices import Retention
 from rooms.fanout.tasks import Tasks
 from rooms.fanout.throttled_log import ThrottledLog
 from rooms.jobs import last_seen
+from rooms.jobs.indexing import Indexer
 from rooms.jobs.last_rooms import LastRooms
 from rooms.jobs.previews import Fetcher
 from rooms.jobs.pushing import Sender
@@ -91,6 +92,8 @@ class Worker:
         self._sweeper = self.loop.create_task(self._sweep())
         self.jobs = Runner(self.hub, KINDS)
         self.jobs.start()
+        self.indexer = Indexer()
+        self.indexer.start()
         self._seen_at = self.loop.time()
 
     @classmethod
@@ -110,7 +113,7 @@ class Worker:
         await asyncio.sleep(LAST_FRAMES_SECONDS)
         await self.writer.stop()
         flushed = [socket.flushed() for socket in self.sockets]
-        last = [self.jobs.stop(), self.last_rooms.stop(), *flushed]
+        last = [self.jobs.stop(), self.indexer.stop(), self.last_rooms.stop(), *flushed]
         await asyncio.wait([*map(asyncio.ensure_future, last)], timeout=FLUSH_SECONDS)
 
     async def sweep(self) -> None:
@@ -184,6 +187,7 @@ class Worker:
         self._sweeper.cancel()
         await asyncio.gather(self._sweeper, return_exceptions=True)
         await self.jobs.stop()
+        await self.indexer.stop()
         await Sender.close()
         await Fetcher.close()
         await self.writer.stop()

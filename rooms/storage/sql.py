@@ -67,6 +67,10 @@ class Straight:
         driver spends as long on each parameter and each row as the database does."""
         return self.db.vendor == "postgresql"
 
+    def fetchone(self) -> tuple[Any, ...] | None:
+        row: tuple[Any, ...] | None = self._cursor.fetchone()
+        return row
+
     def fetchall(self) -> list[tuple[Any, ...]]:
         rows: list[tuple[Any, ...]] = self._cursor.fetchall()
         return rows
@@ -115,6 +119,17 @@ def select(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         return rows
 
 
+def select_planned(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Run a query whose best plan depends on its values, such as a search. PostgreSQL plans it each
+    time: of a statement that is prepared, it would soon use one plan for all values, in which an
+    index of grams is never worth it."""
+    if connection.vendor != "postgresql":
+        return select(sql, values)
+    connection.ensure_connection()
+    with connection.wrap_database_errors, _cursor(connection) as cursor:
+        return list(cursor.execute(sql, values, prepare=False).fetchall())
+
+
 def now() -> Any:
     """The current time as a parameter of a statement."""
     return connection.ops.adapt_datetimefield_value(timezone.now())
@@ -140,6 +155,14 @@ def packed(columns: Iterable[str], rows: Iterable[Sequence[Any]]) -> str:
     """Pack rows into the parameter of a `row_set` with these columns."""
     names = [*columns]
     return _json.encode([dict(zip(names, row, strict=True)) for row in rows]).decode()
+
+
+def per_row(name: str, types: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> tuple[str, str]:
+    """A FROM item with these rows, on every database, and the one parameter that it takes."""
+    if connection.vendor == "postgresql":
+        return row_set(name, types), packed(types, rows)
+    columns = ", ".join(f"json_extract(value, '$.{one}') AS {one}" for one in types)
+    return f"(SELECT {columns} FROM json_each(%s)) AS {name}", packed(types, rows)  # noqa: S608
 
 
 def moment(value: datetime | None) -> datetime | None:

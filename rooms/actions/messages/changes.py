@@ -9,7 +9,7 @@ from msgspec import structs
 
 from rooms import ratelimit, serializers
 from rooms.actions import audit
-from rooms.actions.messages import concerns, links, rendering
+from rooms.actions.messages import concerns, indexing, links, rendering
 from rooms.actions.messages.posts import clean_body
 from rooms.actions.notifications import telling
 from rooms.actions.screening import cases, held, rulebook
@@ -41,11 +41,12 @@ def edit_message(*, actor: User, slug: str, number: int, body: str) -> Message:
             raise Invalid(bodies.EMPTY)
         if body != message.body:
             verdict = rulebook.of_edit(standing, text.plain)
-            before = message.html
+            before, bodies = message.html, {message.pk: message.body}
             message.body, message.edited_at = body, timezone.now()
             concerns.redraw(standing, message, text)
             links.reconsider(message, before)
             change([message], events.MessageEdited, "body", "edited_at", "linked", *concerns.DRAWN)
+            indexing.changed([message], bodies=bodies)
             if verdict is not None:
                 held.flag_message(message, verdict.why)
     return message

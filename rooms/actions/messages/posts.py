@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rooms import ratelimit, serializers
-from rooms.actions.messages import concerns, links
+from rooms.actions.messages import concerns, indexing, links
 from rooms.actions.messages.concerns import Circle
 from rooms.actions.messages.rendering import marked
 from rooms.actions.notifications import inboxes, keywords
@@ -166,6 +166,7 @@ class _Batch:
                 inboxes.announce(author_id, places)
             publish_on_commit(*self.envelopes)
             hiding.resurface(self._said_in(written))
+            indexing.expect(changed)
             links.expect((row.room_id, row.number, row.html) for row in self.rows)
         if self.flagged or self.has_held:
             waiting.announce()

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from rooms import ratelimit
+from rooms.actions.messages import indexing
 from rooms.actions.messages.changes import change, locked_standings
 from rooms.actions.screening import held, rulebook
 from rooms.errors import Conflict, NotFound
@@ -94,6 +95,7 @@ def _store(standing: Standing, upload: Upload, changed: Collection[str]) -> None
     verdict = rulebook.of_edit(standing, html.escape(words))
     upload.save(update_fields=changed)
     change([message], events.MessageUpdated)
+    indexing.changed([message])
     if verdict is not None:
         held.flag_message(message, verdict.why)
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from rooms.actions import audit
 from rooms.actions.audit import clean_reason
 from rooms.actions.files.discarding import discard
+from rooms.actions.messages import indexing
 from rooms.actions.messages.changes import change, locked_standings, turn
 from rooms.actions.screening import cases
 from rooms.models import Message, Upload, User
@@ -44,6 +45,7 @@ def _remove(standing: Standing, ids: Sequence[str], reason: str) -> int:
         message.room = standing.room
         message.attached = len(uploads.of(message))
     _settle(standing, messages, reason)
+    indexing.changed(messages)
     for one in found.values():
         audit.record(
             "file.removed",

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from rooms.actions.files.discarding import discard
+from rooms.actions.messages import indexing
 from rooms.models import Held, InboxItem, Message, MessageLink, Reaction, Report, Room, Upload
 
 CHUNK = 200  # messages in one transaction, so that people can post in between
@@ -34,6 +35,7 @@ def purge(*, days: int | None = None) -> Purged:
     notes = Report.objects.filter(resolved_at__lt=before).exclude(note="").update(note="")
     _prune_inboxes()
     purged = Purged(messages=_erase(before), held=held, notes=notes)
+    indexing.sweep()
     if connection.vendor == "sqlite" and not connection.in_atomic_block:
         _empty_log()
     return purged
@@ -62,7 +64,10 @@ def _erase_these(ids: Sequence[int], before: datetime) -> int:
         for room_id, numbers in gone.items():
             InboxItem.objects.filter(room=room_id, number__in=numbers).delete()
         discard(Upload.objects.filter(message__in=rows).values_list("pk", flat=True))
-        return rows.update(body="", html="", mentions="", mentions_room="", attached=0, linked=0)
+        bodies = dict(rows.values_list("pk", "body"))
+        count = rows.update(body="", html="", mentions="", mentions_room="", attached=0, linked=0)
+        indexing.changed(Message.objects.filter(pk__in=bodies), bodies=bodies)
+        return count
 
 
 def _prune_inboxes() -> None:
