@@ -41,12 +41,12 @@ def edit_message(*, actor: User, slug: str, number: int, body: str) -> Message:
             raise Invalid(bodies.EMPTY)
         if body != message.body:
             verdict = rulebook.of_edit(standing, text.plain)
-            before, bodies = message.html, {message.pk: message.body}
+            before, former = message.html, {message.pk: message.body}
             message.body, message.edited_at = body, timezone.now()
             concerns.redraw(standing, message, text)
             links.reconsider(message, before)
             change([message], events.MessageEdited, "body", "edited_at", "linked", *concerns.DRAWN)
-            indexing.changed([message], bodies=bodies)
+            indexing.changed([message], bodies=former)
             if verdict is not None:
                 held.flag_message(message, verdict.why)
     return message
