@@ -14,7 +14,7 @@ from tests.processes import ROOT
 NAMES = json.loads((ROOT / "tests/tables/fold.json").read_text())["texts"]
 # What folding changes the length or order of, among what it leaves alone.
 TRICKY = (
-    "aßİ\u0131ŁẞﬁΣς½\ufdfae\u0301\u0323ẹ\u0301か\u3099ｶﾞガㄱㅏ한\u1112\u1161\u11abह\u094d\u200d"
+    "aß\u0149İ\u0131ŁẞﬁΣς½\ufdfae\u0301\u0323ẹ\u0301か\u3099ｶﾞガㄱㅏ한\u1112\u1161\u11abह\u094d\u200d"
     "\u00ad\u2019\u2011😀👍🏽\ufe0f \n"
 )
 TEXTS = st.text(st.sampled_from(TRICKY)) | st.text(st.characters(exclude_categories=["Cs"]))
@@ -42,7 +42,7 @@ def test_what_nobody_sees_does_not_count(text: str, folded: str) -> None:
     assert fold(text) == folded
 
 
-@examples(400)
+@examples(250)
 @given(TEXTS)
 def test_folding_twice_is_folding_once_however_a_text_is_composed(text: str) -> None:
     folded = fold(text)
@@ -51,7 +51,7 @@ def test_folding_twice_is_folding_once_however_a_text_is_composed(text: str) -> 
     assert fold(unicodedata.normalize("NFC", text)) == folded
 
 
-@examples(400)
+@examples(250)
 @given(TEXTS)
 def test_every_folded_character_knows_where_it_came_from(text: str) -> None:
     folded = Folded.of(text)

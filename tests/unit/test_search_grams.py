@@ -56,7 +56,7 @@ LETTERS = st.sampled_from("abAB _-.\n1ßéहिन्上海が한ไทย😀�
 WORDS = st.text(LETTERS, min_size=1, max_size=6)
 
 
-@examples(1500)
+@examples(400)
 @given(st.data(), st.text(LETTERS, min_size=1, max_size=40))
 def test_a_text_that_matches_has_the_grams_that_are_needed(data: st.DataObject, text: str) -> None:
     start = data.draw(st.integers(0, len(text) - 1))
@@ -82,7 +82,7 @@ def test_no_text_has_a_gram_of_something_that_is_not_text() -> None:
     assert len(set(marked)) == len(marked)
 
 
-@examples(200)
+@examples(100)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_grams_hold_nothing_that_an_index_would_read_as_its_syntax(text: str) -> None:
     for gram in grams.grams(fold(text)):

@@ -186,7 +186,7 @@ TYPED = st.text(LETTERS, max_size=12) | st.text(
 )
 
 
-@examples(500)
+@examples(300)
 @given(TYPED, st.text(LETTERS, max_size=60))
 def test_ranges_are_sorted_apart_and_whole_characters(text: str, body: str) -> None:
     try:
@@ -208,7 +208,7 @@ def test_a_message_of_nothing_but_hits_has_a_bounded_number_of_highlights() -> N
     assert len(query("a").ranges("a b " * 2000)) == 200
 
 
-@examples(300)
+@examples(100)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=300))
 def test_whatever_is_typed_is_a_query_or_a_refusal(text: str) -> None:
     try:

@@ -6,9 +6,8 @@ on their own: `don't` finds don’t. Unlike the names', nothing of this is store
 have a version.
 """
 
-import functools
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rooms.text import folding
@@ -17,7 +16,7 @@ from rooms.text.lookalikes import is_blank, is_selector
 # Between texts that are searched as one, such as a body and the names of its files: part of no
 # word, and no white space, so that no phrase crosses it.
 SEPARATOR = "\ufffc"
-MAX_FOLDED = 20_000  # characters whose folding is cached
+MAX_FOLDED = 20_000  # characters whose folding is kept
 
 _PLAIN = {"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u2010": "-", "\u2011": "-"}
 
@@ -26,7 +25,7 @@ def fold(text: str) -> str:
     """Return a text as it is compared. Folding twice is folding once."""
     if text.isascii():
         return text.lower()
-    folded = "".join(map(_folded, unicodedata.normalize("NFC", text)))
+    folded = unicodedata.normalize("NFC", text).translate(_folded)
     return unicodedata.normalize("NFC", folded)  # half-width か and ゛ are one letter now
 
 
@@ -51,10 +50,13 @@ class Folded:
     def of(cls, text: str) -> "Folded":
         if text.isascii():
             return cls(text.lower(), range(len(text)), len(text))
-        composed = _composed((char, origin) for origin, char in enumerate(text))
-        folded = [(one, origin) for char, origin in composed for one in _folded(char)]
-        chars = list(_composed(folded))
-        return cls("".join(char for char, _ in chars), [origin for _, origin in chars], len(text))
+        chars, origins = _composed(text, range(len(text)))
+        pairs = [
+            (one, origin)
+            for char, origin in zip(chars, origins, strict=True)
+            for one in _folded[ord(char)]
+        ]
+        return cls(*_composed(*_apart(pairs)), len(text))
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the part of the given text, in code points, that a part of the folded one came
@@ -66,23 +68,40 @@ class Folded:
         return self.origins[start], after
 
 
-@functools.lru_cache(maxsize=MAX_FOLDED)
-def _folded(char: str) -> str:
+class _Folding(dict[int, str]):
+    """How characters are folded, for `str.translate`, which is quicker than a cached function."""
+
+    def __missing__(self, code: int) -> str:
+        if len(self) >= MAX_FOLDED:
+            self.clear()
+        folded = self[code] = _fold_one(chr(code))
+        return folded
+
+
+def _fold_one(char: str) -> str:
     if unicodedata.category(char) == "Cf" or is_selector(char) or is_blank(char):
         return ""
-    return _PLAIN.get(char) or folding.fold(char)
+    return "".join(_PLAIN.get(one, one) for one in folding.fold(char))
 
 
-def _composed(chars: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
-    """Compose characters as NFC does. What is composed has the origin of its first character."""
-    run, begin = "", 0
-    for char, origin in chars:
-        if run and _goes_on(run, char):
-            run += char
-            continue
-        yield from ((one, begin) for one in unicodedata.normalize("NFC", run))
-        run, begin = char, origin
-    yield from ((one, begin) for one in unicodedata.normalize("NFC", run))
+_folded = _Folding()
+
+
+def _composed(text: str, origins: Sequence[int]) -> tuple[str, Sequence[int]]:
+    """Compose a text as NFC does. What is composed has the origin of its first character."""
+    if unicodedata.is_normalized("NFC", text):
+        return text, origins
+    runs: list[tuple[str, int]] = []  # none is composed with the next
+    for char, origin in zip(text, origins, strict=True):
+        if runs and _goes_on(runs[-1][0], char):
+            runs[-1] = runs[-1][0] + char, runs[-1][1]
+        else:
+            runs.append((char, origin))
+    return _apart([(one, at) for run, at in runs for one in unicodedata.normalize("NFC", run)])
+
+
+def _apart(pairs: Sequence[tuple[str, int]]) -> tuple[str, Sequence[int]]:
+    return "".join([char for char, _ in pairs]), [origin for _, origin in pairs]
 
 
 def _goes_on(run: str, char: str) -> bool:
