@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from rooms.storage.sql import select
+from rooms.storage.sql import moment, select
 
 # Ids grow with time, except among messages that were stored at about the same moment: the nearest
 # of so many is taken.
@@ -54,4 +54,4 @@ def written_at(message_id: int) -> datetime | None:
     rows = select(
         "SELECT created_at FROM rooms_message WHERE id <= %s ORDER BY id DESC LIMIT 1", [message_id]
     )
-    return rows[0][0] if rows else None
+    return moment(rows[0][0]) if rows else None

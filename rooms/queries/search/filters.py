@@ -42,7 +42,8 @@ _IS = {
 class Narrowed:
     """Where to look, and the conditions that a message must meet: SQL, and their values. `authors`
     are those who may have written it, None: anyone; `since` and `until` are the bounds of the time
-    at which they did; `unread`: only what its reader hasn't read."""
+    at which they did; `unread`: only what its reader hasn't read. `is_filtered`: few may meet
+    them, nobody knows how many."""
 
     scope: Scope
     conditions: tuple[str, ...] = ()
@@ -51,6 +52,7 @@ class Narrowed:
     since: datetime | None = None
     until: datetime | None = None
     unread: bool = False
+    is_filtered: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -94,7 +96,8 @@ def _within(narrowed: Narrowed, filters: Sequence[Filter]) -> Narrowed:
     direct = [room.id for room in rooms if room.kind == Room.Kind.DIRECT]
     if people:
         known = _people(people)
-        there = with_people(direct, known.values()) if len(known) == len({*people}) else set()
+        wanted_people = {name.lower() for name in people}
+        there = with_people(direct, known.values()) if len(known) == len(wanted_people) else set()
         rooms = tuple(room for room in rooms if room.id in there)
     for user_id in _people(_values(filters, "with", negated=True)).values():
         there = with_people(direct, [user_id])
@@ -107,9 +110,11 @@ def _by_authors(narrowed: Narrowed, filters: Sequence[Filter]) -> Narrowed:
     if unwanted:
         narrowed = narrowed.requiring(f"m.author_id NOT IN ({marks(unwanted)})", *unwanted)
     wanted = _values(filters, "from", negated=False)
-    if not wanted:
+    is_mine = "mine" in _values(filters, "is", negated=False)
+    if not wanted and not is_mine:
         return narrowed
-    authors = tuple(sorted(_people(wanted).values()))
+    known = {*_people(wanted).values()} if wanted else {narrowed.scope.user_id}
+    authors = tuple(sorted(known & {narrowed.scope.user_id} if is_mine else known))
     if authors:
         narrowed = narrowed.requiring(f"m.author_id IN ({marks(authors)})", *authors)
     return replace(narrowed, authors=authors)
@@ -141,8 +146,11 @@ def _being(narrowed: Narrowed, one: Filter) -> Narrowed:
     if sql == _EMPTY and one.negated:
         return narrowed
     narrowed = narrowed.requiring(sql, negated=one.negated)
-    is_unread = (one.name, one.value, one.negated) == ("is", "unread", False)
-    return replace(narrowed, unread=True) if is_unread else narrowed
+    if one.negated:
+        return narrowed
+    if one.value == "unread":
+        return replace(narrowed, unread=True)
+    return replace(narrowed, is_filtered=narrowed.is_filtered or one.value == "reaction")
 
 
 def _values(filters: Iterable[Filter], name: str, *, negated: bool) -> list[str]:
@@ -150,8 +158,8 @@ def _values(filters: Iterable[Filter], name: str, *, negated: bool) -> list[str]
 
 
 def _people(usernames: Sequence[str]) -> dict[str, int]:
-    """Return the ids of people by their usernames."""
+    """Return the ids of people by their usernames, in upper or lower case."""
     if not usernames:
         return {}
-    rows = User.objects.filter(username__in={*usernames})
+    rows = User.objects.filter(username__in={name.lower() for name in usernames})
     return dict(rows.values_list("username", "pk"))

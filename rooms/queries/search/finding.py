@@ -2,13 +2,16 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 
 from rooms.queries.search import rows
 from rooms.queries.search.bounds import Bounds
 from rooms.queries.search.filters import Narrowed
-from rooms.queries.search.plan import way_to
+from rooms.queries.search.plan import Task, way_of
 from rooms.queries.search.rows import Candidate
+from rooms.queries.search.tail import Tail
 from rooms.text.search.query import Query
 
 SECONDS = 0.1  # of a search: longer, and its reader is told how far it came
@@ -30,18 +33,19 @@ def find(query: Query, narrowed: Narrowed, bounds: Bounds, *, most: int) -> Foun
     end = time.monotonic() + SECONDS
     hits: list[Candidate] = []
     below = bounds.below
-    for step in way_to(narrowed, bounds, frequency=0.05, limit=most):
-        if step.ids is None:
-            candidates = rows.between(narrowed, above=step.floor - 1, below=below)
-        else:
-            candidates = rows.among(narrowed, step.ids)
-        below = step.floor
-        for hit in _matching(query, candidates):
-            hits.append(hit)
+    task = Task.of(query, narrowed, bounds, Tail.of(narrowed.scope), limit=most)
+    with closing(way_of(task)) as way:
+        for step in way:
+            if step.ids is None:
+                candidates = rows.between(narrowed, above=step.floor - 1, below=below)
+            else:
+                candidates = rows.among(narrowed, step.ids)
+            below = step.floor
+            hits += islice(_matching(query, candidates), most - len(hits))
             if len(hits) == most:
-                return Found(hits, hit.id, is_cut=False)
-        if time.monotonic() > end and below > bounds.above + 1:
-            return Found(hits, below, is_cut=True)
+                return Found(hits, hits[-1].id, is_cut=False)
+            if time.monotonic() > end and below > bounds.above + 1:
+                return Found(hits, below, is_cut=True)
     return Found(hits, bounds.above + 1, is_cut=False)
 
 

@@ -1,7 +1,7 @@
 """The ways to candidates: each names messages that may match, the newest first."""
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -23,7 +23,7 @@ class Step(NamedTuple):
     floor: int
 
 
-Way = Iterator[Step]
+Way = Generator[Step, None, None]
 
 
 def everything(bounds: Bounds) -> Way:
@@ -121,10 +121,13 @@ def _by_time(author: int) -> Iterator[int]:
         after = rows[-1]
 
 
-def by_candidates(candidates: Iterable[int], tail: Sequence[int], bounds: Bounds) -> Way:
+def by_candidates(candidates: Iterator[int], tail: Sequence[int], bounds: Bounds) -> Way:
     """Walk through what an index names, newest first, and what it doesn't know yet."""
-    merged = heapq.merge(candidates, tail, reverse=True)
-    return _in_batches(_once(merged), bounds)
+    try:
+        yield from _in_batches(_once(heapq.merge(candidates, tail, reverse=True)), bounds)
+    finally:
+        if isinstance(candidates, Generator):  # it may be reading
+            candidates.close()
 
 
 def _once(ids: Iterable[int]) -> Iterator[int]:
