@@ -18,6 +18,7 @@ from django.http import HttpResponseBase
 from django.urls import set_script_prefix
 
 from rooms.views.later import Later
+from rooms.views.pieces import Pieces
 
 # As many as the server admits (`Limits.requests`), so a request that waits for a lock delays no
 # other.
@@ -64,7 +65,11 @@ class Pages(ASGIHandler):
             release(scope)
             await response.until()
             response = await self._in_thread({**scope, "waited": True}, BytesIO())
-        if response.streaming:
+        pull = scope.get("extensions", {}).get("pull")
+        if isinstance(response, Pieces) and pull is not None:
+            response.pull = pull
+            await self.send_response(response, send)
+        elif response.streaming:
             await self._stream(response, receive, send)
         else:
             await self.send_response(response, send)

@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 import time
+from array import array
 from typing import Any
 
 from rooms.fanout.envelopes import Frame
@@ -107,6 +108,26 @@ async def pour(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.body", "body": bytes(65536), "more_body": True})
     await send({"type": "http.response.body", "body": b""})
     log("poured")
+
+
+async def pull(scope: Any, receive: Any, send: Any) -> None:
+    """/pull/N has the server fetch N MiB by the extension; /pull/N/M says so of N and has M."""
+    said, *has = [int(part) * 2**20 for part in scope["path"].split("/")[2:]]
+
+    async def read(start: int, most: int) -> bytes:
+        return numbered(start, min(start + most, *has, said))
+
+    headers = [(b"content-length", b"%d" % said)]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await scope["extensions"]["pull"](read, (0, said))
+    await send({"type": "http.response.body", "body": b""})
+    log("pulled")
+
+
+def numbered(start: int, end: int) -> bytes:
+    """A part of an endless body, of which every four bytes are where they are."""
+    whole = array("I", range(start // 4, end // 4 + 1)).tobytes()
+    return whole[start % 4 :][: max(0, end - start)]
 
 
 async def fail(scope: Any, receive: Any, send: Any) -> None:
@@ -284,6 +305,7 @@ HTTP = {
     "open": open_gate,
     "hang": hang,
     "pour": pour,
+    "pull": pull,
     "fail": fail,
     "fail-halfway": fail_halfway,
 }

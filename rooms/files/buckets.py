@@ -1,5 +1,6 @@
 """Files in a store that speaks Amazon's S3. Needs the packages of `requirements-s3.txt`."""
 
+import asyncio
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from storages.backends.s3 import S3Storage
 
 from rooms.errors import Unavailable
+from rooms.files.sources import Piece, Source
 from rooms.files.storage import KIB, Readable, Store
 
 GONE = {"404", "NoSuchKey", "NotFound"}
@@ -29,9 +31,6 @@ class Bucket(S3Storage):  # type: ignore[misc]  # django-storages has no types
 
 class BucketStore(Store):
     """The files under one prefix of a bucket."""
-
-    # Each piece is a request of its own, so these are larger than those from a disk.
-    piece = 256 * KIB
 
     _known: dict[str, "BucketStore"] = {}
 
@@ -75,6 +74,9 @@ class BucketStore(Store):
         copy.seek(0)
         return copy
 
+    def source(self, key: str, start: int) -> Source:
+        return BucketSource(self, key, start)
+
     def read_range(self, key: str, start: int, length: int) -> bytes:
         with _reached(key):
             bounds = f"bytes={start}-{start + length - 1}"
@@ -105,6 +107,28 @@ class BucketStore(Store):
 
     def _name(self, key: str) -> str:
         return f"{self._bucket.location}/{key}"
+
+
+class BucketSource(Source):
+    """A file in a bucket. Each piece is a request, so it is kept until it has been taken."""
+
+    PIECE = 128 * KIB
+
+    def __init__(self, store: BucketStore, key: str, start: int) -> None:
+        self._store = store
+        self._key = key
+        self._start = start
+        self._piece = store.read_range(key, start, self.PIECE)
+
+    async def read(self, start: int, most: int) -> Piece:
+        skip = start - self._start
+        if not 0 <= skip < len(self._piece):
+            self._piece = b""  # not kept while the next one is fetched
+            self._piece = await asyncio.to_thread(
+                self._store.read_range, self._key, start, self.PIECE
+            )
+            self._start, skip = start, 0
+        return memoryview(self._piece)[skip : skip + most]
 
 
 class _Kept:

@@ -15,6 +15,8 @@ from typing import IO, Any, Protocol
 
 from django.conf import settings
 
+from rooms.files.sources import DiskSource, Source
+
 KIB = 1024
 
 
@@ -59,8 +61,6 @@ class Store(ABC):
     """Files by their keys. All methods raise OSError or Unavailable when the store is away, and
     those that read raise FileNotFoundError for a key that there isn't."""
 
-    piece: int  # bytes that are read at a time for somebody who downloads
-
     @abstractmethod
     def save(self, key: str, file: Readable) -> None:
         """Store what is left to read of a file, replacing what was there."""
@@ -72,6 +72,10 @@ class Store(ABC):
     @abstractmethod
     def open(self, key: str) -> IO[bytes]:
         """Open a file for reading."""
+
+    @abstractmethod
+    def source(self, key: str, start: int) -> Source:
+        """Open a file for somebody who downloads it from there on."""
 
     @abstractmethod
     def read_range(self, key: str, start: int, length: int) -> bytes:
@@ -94,8 +98,6 @@ class Store(ABC):
 class Folder(Store):
     """A folder on this machine's disk. A file appears in it whole or not at all."""
 
-    piece = 64 * KIB
-
     def __init__(self, root: Path) -> None:
         self.root = root
 
@@ -113,6 +115,11 @@ class Folder(Store):
 
     def open(self, key: str) -> IO[bytes]:
         return self._path(key).open("rb")
+
+    def source(self, key: str, start: int) -> Source:
+        path = self._path(key)
+        path.stat()
+        return DiskSource(path)
 
     def read_range(self, key: str, start: int, length: int) -> bytes:
         descriptor = os.open(self._path(key), os.O_RDONLY)

@@ -245,7 +245,9 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne has no types
             scope.setdefault("extensions", {})["frames"] = protocol.frames
             self._run_application(protocol, scope, protocol.inbox.get)
             return protocol.inbox
-        scope.setdefault("extensions", {}).update(body=protocol.take_body, leave=protocol.leave)
+        scope.setdefault("extensions", {}).update(
+            body=protocol.take_body, leave=protocol.leave, pull=protocol.pull
+        )
         begin = functools.partial(self._run_application, protocol, scope, protocol.receive)
         if not self.gate.enter(protocol, begin):
             protocol.channel.refuse_for_now()

@@ -37,7 +37,7 @@ class Limits:
 
     # Sending: beyond this, `await send(…)` waits. A room's busiest second is 100 KiB.
     unsent_bytes: int = 256 * KIB
-    response_bytes: int = 64 * KIB  # the same for HTTP, where a thousand may download at once
+    response_bytes: int = 64 * KIB  # the same for HTTP; of files that are pulled, nothing is kept
     backlog_bytes: int = MIB  # unsent frames of the extension, unless the application sets it
     stall_seconds: float = 15  # a peer that reads nothing for this long is gone
 

@@ -1,7 +1,7 @@
 """HTTP requests: Daphne builds the scope, and this module adds the application's side.
 
-Inside Twisted this relies on: `Request.handleContentChunk`, `parsePOSTFormSubmission` and
-`content`.
+Inside Twisted this relies on: `Request.handleContentChunk`, `parsePOSTFormSubmission`, `content`,
+and `Request.write` sending the head first, also before no bytes at all.
 Inside Daphne: `WebRequest.process` hands over a WebSocket by itself, and leaves an HTTP request to
 us if `create_application` returns None.
 """
@@ -10,12 +10,14 @@ us if `create_application` returns None.
 # Twisted is typed in part only.
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 
 from daphne.http_protocol import WebRequest
 from twisted.python.failure import Failure
+from twisted.web.http import Request as TwistedRequest
 
 from rooms.server.proxies import is_trusted
 
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
     from rooms.server import Server
     from rooms.server.http import Channel
 
-CHUNK = 64 * 1024  # bytes of a body handed to the application at a time
+Read = Callable[[int, int], Awaitable[bytes | memoryview]]
+
+CHUNK = 64 * 1024  # bytes of a body handed to the application, or asked of it, at a time
 
 
 class Request(WebRequest):  # type: ignore[misc]  # Daphne has no types
@@ -98,6 +102,27 @@ class Request(WebRequest):  # type: ignore[misc]  # Daphne has no types
     def leave(self) -> None:
         """Make room for another request: the application needs no thread for this one any more."""
         self.server.gate.leave(self)
+
+    async def pull(self, read: Read, span: tuple[int, int]) -> None:
+        """Send a body that can be read more than once, from one offset to before another, as fast
+        as the peer takes it. Returns when all of it is sent or the connection has ended.
+
+        `read(start, most)` returns at most that many bytes. What the kernel doesn't take of them is
+        forgotten and read again later, so a slow peer costs no memory.
+        """
+        TwistedRequest.write(self, b"")  # the head
+        self.leave()
+        self._transport.keep_little()
+        at, end = span
+        while at < end and await self._transport.writable():
+            at += await self._pass_on(read, at, min(CHUNK, end - at))
+
+    async def _pass_on(self, read: Read, at: int, most: int) -> int:
+        # A function of its own, so that no piece is kept while the next one can't be sent.
+        piece = await read(at, most)
+        if not piece:
+            raise OSError("The body is shorter than it was said to be")
+        return self._transport.give(piece)
 
     async def drained(self) -> None:
         most = self.server.limits.response_bytes

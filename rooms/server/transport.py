@@ -3,7 +3,8 @@
 Inside Twisted this relies on: `tcp.Port.transport` being called to wrap an accepted socket,
 `dataBuffer`, `offset` and `_tempDataLen` of `abstract.FileDescriptor` being all that is unsent,
 the first and the last being empty when nothing is, `startWriting` being called after that grows,
-`doWrite` being the only place where it shrinks, and `socket` being the connection itself.
+`doWrite` being the only place where it shrinks, and being called when the kernel has room after
+`startWriting`, and `socket` being the connection itself.
 """
 
 # mypy: allow-untyped-calls
@@ -12,6 +13,7 @@ the first and the last being empty when nothing is, `startWriting` being called 
 import asyncio
 import fcntl
 import logging
+import socket
 import sys
 import termios
 from collections.abc import Callable
@@ -25,6 +27,10 @@ from rooms.server.limits import Limits
 from rooms.server.proxies import Origin
 
 logger = logging.getLogger(__name__)
+
+# Bytes of a file that the kernel keeps for a reader, besides those in flight. It would take up to
+# 4 MiB, and then someone who reads slowly would seem to read nothing until half of it is gone.
+LOW_WATER = 128 * 1024
 
 
 class Transport(tcp.Server):
@@ -48,6 +54,7 @@ class Transport(tcp.Server):
         self._stall: asyncio.TimerHandle | None = None
         self._parting: asyncio.TimerHandle | None = None
         self._waiters: list[asyncio.Future[None]] = []
+        self._giver: asyncio.Future[None] | None = None  # waits until it can give more
         self.on_wait: Callable[[], None] | None = None  # called when something is left to send
         self.on_room: Callable[[], None] | None = None  # called when it is no longer full
         self._present = present
@@ -99,6 +106,37 @@ class Transport(tcp.Server):
         except OSError:
             return 0  # full, or broken, which Twisted finds out by itself
 
+    def keep_little(self) -> None:
+        """From now on, let the kernel accept no more than `LOW_WATER` in advance."""
+        if self.connected and hasattr(socket, "TCP_NOTSENT_LOWAT"):
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, LOW_WATER)
+
+    async def writable(self) -> bool:
+        """Wait until everything written has been sent and the kernel has room for more. Returns
+        False once the connection has ended."""
+        if self.connected:
+            self._giver = asyncio.get_running_loop().create_future()
+            self.startWriting()
+            if self._stall is None:
+                self._watch(self.limits.stall_seconds)
+            try:
+                await self._giver
+            finally:
+                self._giver = None
+        return bool(self.connected)
+
+    def give(self, data: bytes | memoryview) -> int:
+        """Give the kernel what it takes, and return how many bytes that were."""
+        if not self.connected:
+            return 0
+        try:
+            return self.socket.send(data)
+        except BlockingIOError:
+            return 0
+        except OSError:
+            self.abortConnection()
+            return 0
+
     def send_now(self, data: bytes) -> None:
         """Like `write`, but if possible without waiting for the next turn of the loop."""
         if self.connected:
@@ -129,10 +167,16 @@ class Transport(tcp.Server):
 
     def doWrite(self) -> Any:
         before = self.unsent
+        if self._giver is not None and not before and not self._is_closing:
+            self.stopWriting()
+            self._let_give()
+            return None
         outcome = super().doWrite()
         left = self.unsent
         if left < before:
             self._taken_at = asyncio.get_running_loop().time()
+        if not left:
+            self._let_give()
         if left and self._stall is None:
             # The kernel's buffer is full: watch the peer from now on.
             self._watch(self.limits.stall_seconds)
@@ -153,6 +197,7 @@ class Transport(tcp.Server):
             self.census.discount(self._counted)
         super().connectionLost(reason)
         self._wake()
+        self._let_give()
 
     # Internal
 
@@ -161,7 +206,7 @@ class Transport(tcp.Server):
 
     def _judge(self) -> None:
         self._stall = None
-        if not self.unsent or not self.connected:
+        if not self.connected or not (self.unsent or self._giver):
             return
         idle = asyncio.get_running_loop().time() - self._taken_at
         if idle < self.limits.stall_seconds:
@@ -169,6 +214,15 @@ class Transport(tcp.Server):
         else:
             logger.info("Peer %s read nothing for %.0f s", self.origin.host, idle)
             self.abortConnection()
+
+    @property
+    def _is_closing(self) -> bool:
+        return bool(self.disconnecting or self._writeDisconnecting)
+
+    def _let_give(self) -> None:
+        if self._giver is not None and not self._giver.done():
+            self._taken_at = asyncio.get_running_loop().time()
+            self._giver.set_result(None)
 
     def _wake(self) -> None:
         waiters, self._waiters = self._waiters, []

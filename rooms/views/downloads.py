@@ -5,13 +5,12 @@ asking would go on answering after the message is deleted or its reader removed,
 host for the page's policy, and the bucket would have to be open to everyone's browser.
 """
 
-import asyncio
 import functools
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import cast
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
@@ -20,11 +19,12 @@ from rooms.actions.files import reading
 from rooms.errors import NotFound, RateLimited, Unavailable
 from rooms.files import ranges
 from rooms.files.ranges import Span
-from rooms.files.storage import Store, content_key, storage, thumbnail_key
+from rooms.files.storage import KIB, content_key, storage, thumbnail_key
 from rooms.models import Upload
 from rooms.storage.threads import in_db_thread
 from rooms.views.decorators import Request
 from rooms.views.later import Later, has_waited, watch
+from rooms.views.pieces import Pieces
 
 # What browsers may show by themselves. Everything else is saved.
 SHOWN = (
@@ -36,6 +36,7 @@ SHOWN = (
 THUMBNAIL_TYPE = "image/webp"
 WAIT_SECONDS = 10.0  # for a file that is still being checked
 LOOK_SECONDS = 0.2
+SMALL = 64 * KIB  # bytes that are sent at once, such as most thumbnails
 
 Answer = Callable[[Request, Upload], HttpResponseBase]
 
@@ -137,11 +138,15 @@ def _served(
     if request.method == "HEAD" or not span.length:
         return HttpResponse(status=status, content_type=kind, headers=said)
     try:
-        first = store.read_range(key, span.start, min(span.length, store.piece))
+        if span.length > SMALL:
+            source = store.source(key, span.start)
+            return Pieces(source, span, status=status, content_type=kind, headers=said)
+        small = store.read_range(key, span.start, span.length)
     except FileNotFoundError:
         raise Http404 from None
-    pieces = _pieces(store, key, span, first)
-    return StreamingHttpResponse(pieces, status=status, content_type=kind, headers=said)
+    if len(small) < span.length:
+        raise OSError(f"{key} is shorter than it was")
+    return HttpResponse(small, status=status, content_type=kind, headers=said)
 
 
 def _span(request: Request, etag: str, size: int) -> Span | None:
@@ -150,18 +155,3 @@ def _span(request: Request, etag: str, size: int) -> Span | None:
     if "Range" not in request.headers or (only_if and only_if != etag):
         return None
     return ranges.wanted(request.headers["Range"], size)
-
-
-async def _pieces(store: Store, key: str, span: Span, piece: bytes) -> AsyncIterator[bytes]:
-    """Read on only once what was read has been taken. Half a file must not look complete, so what
-    fails here ends the connection."""
-    at = span.start
-    while piece:
-        yield piece
-        at += len(piece)
-        left = span.end - at
-        if left <= 0:
-            return
-        piece = await asyncio.to_thread(store.read_range, key, at, min(left, store.piece))
-    if at < span.end:
-        raise OSError(f"{key} is shorter than it was")

@@ -6,7 +6,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from django.conf import settings as site_settings
@@ -18,6 +19,7 @@ from chatsite.environment import Bucket, bucket, stores
 from rooms.actions.files import discarding
 from rooms.errors import Unavailable
 from rooms.files import incoming
+from rooms.files.buckets import BucketSource
 from rooms.files.storage import content_key, media, storage
 from rooms.models import Room, Upload, User
 from tests import factories
@@ -100,6 +102,23 @@ def test_a_file_is_served_from_the_bucket_in_whole_and_in_part(
     assert as_charlie.get(address).status_code == 404
     storage().delete(content_key(upload.pk))
     assert as_bob.get(address).status_code == 404
+
+
+async def test_a_piece_is_fetched_once_however_slowly_it_is_taken() -> None:
+    content = os.urandom(2 * BucketSource.PIECE + 1000)
+    fetched = []
+
+    def read_range(key: str, start: int, length: int) -> bytes:
+        fetched.append(start)
+        return content[start : start + length]
+
+    source = BucketSource(cast(Any, SimpleNamespace(read_range=read_range)), "key", 0)
+    found = b""
+    while piece := await source.read(len(found), 64 * 1024):
+        assert await source.read(len(found), 64 * 1024) == piece
+        found += piece[:50_000]  # what the connection took of it
+    assert found == content
+    assert fetched == [0, BucketSource.PIECE, 2 * BucketSource.PIECE, len(content)]
 
 
 def test_deleted_files_leave_the_bucket(bob: User, room: Room, kept: Any) -> None:

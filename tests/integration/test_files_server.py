@@ -151,7 +151,8 @@ async def test_readers_that_read_slowly_cost_little_and_hold_up_nobody(site: Sit
         assert site.server.get("/healthz").status == 200
         assert sender.asks("GET", url, Range="bytes=0-99").status == 206
         each = (site.server.memory - before) * 1024 / SLOW
-    assert each < 200, f"{each:.0f} KiB each"
+    # The bar is 200; measured among a thousand, it is 30.
+    assert each < 120, f"{each:.0f} KiB each"
 
 
 async def test_a_reader_who_leaves_is_read_for_no_longer(site: Site) -> None:

@@ -6,27 +6,26 @@ import asyncio
 import hashlib
 import os
 import random
+import re
 import signal
-import statistics
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from rooms.protocol.limits import MAX_PART
 from rooms.server import raise_descriptor_limit
 from tests.courier import Courier
-from tests.processes import ServerProcess, free_port
+from tests.load.downloads import TOGETHER, Crowd, reading
+from tests.load.health import Health, resident, watched
+from tests.processes import free_port
 from tests.run_folder import RUN_FOLDER
 from tests.site import OWNER, Site, serving
 
 MIB = 1024 * 1024
 SEED = 17
-TOGETHER = 20  # requests that begin at once
 
 
 def arguments() -> argparse.Namespace:
@@ -36,6 +35,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--readers", type=int, default=1000, help="default: %(default)s")
     parser.add_argument("--pace", type=int, default=100_000, help="bytes/s of each reader")
     parser.add_argument("--seconds", type=float, default=10, help="of slow reading")
+    parser.add_argument("--arrivals", type=float, default=50, help="readers/s that arrive")
+    parser.add_argument("--only", choices=("upload", "downloads"), help="default: both")
     return parser.parse_args()
 
 
@@ -44,49 +45,14 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-class Health:
-    """Asks `/healthz` all the time, and remembers how long each answer took."""
-
-    def __init__(self, server: ServerProcess) -> None:
-        self._server = server
-        self._over = threading.Event()
-        self.times: list[float] = []
-        self.peak = 0.0  # MiB
-
-    def _ask(self) -> None:
-        while not self._over.is_set():
-            begin = time.perf_counter()
-            try:
-                self._server.get("/healthz")
-            except OSError:
-                return
-            self.times.append(time.perf_counter() - begin)
-            self.peak = max(self.peak, self._server.memory)
-            self._over.wait(0.02)  # the rhythm of asking
-
-    @contextmanager
-    def watched(self) -> Iterator["Health"]:
-        thread = threading.Thread(target=self._ask, daemon=True)
-        thread.start()
-        try:
-            yield self
-        finally:
-            self._over.set()
-            thread.join()
-
-    def __str__(self) -> str:
-        cuts = statistics.quantiles(self.times, n=100)
-        return f"healthz p50 {cuts[49] * 1000:.1f} ms, p99 {cuts[98] * 1000:.1f} ms"
-
-
-async def begin(site: Site) -> Courier:
+async def begin(site: Site, slug: str) -> Courier:
     owner = site.visitor().logs_in(OWNER)
     limits = {"file_mb": "0", "person_files_mb": "0", "site_files_mb": "0"}
     owner.post("/settings/site/", save="files", **limits)
     client = await owner.connects()
-    await client.does("room.create", name="Films", kind="private", slug="films")
+    await client.does("room.create", name=slug, kind="private", slug=slug)
     await client.leaves()
-    return Courier(owner, "films")
+    return Courier(owner, slug)
 
 
 def send(sender: Courier, place: str, content: bytes, line: float, *, until: int) -> None:
@@ -100,110 +66,89 @@ def send(sender: Courier, place: str, content: bytes, line: float, *, until: int
         time.sleep(max(0.0, len(part) / (line * 1e6) - (time.monotonic() - began)))
 
 
-@dataclass
-class Readers:
-    """People who download a file and take some bytes of it every second, from the moment they have
-    it: a reader who takes nothing for long is dropped."""
-
-    sender: Courier
-    port: int
-    url: str
-    pace: int
-    tasks: list[asyncio.Task[None]] = field(default_factory=list)
-    taken: int = 0  # bytes, by all of them
-
-    async def arrive(self, count: int) -> None:
-        """As many at a time as the server lets in."""
-        for _ in range(0, count, TOGETHER):
-            opened = await asyncio.gather(*(self._begin() for _ in range(TOGETHER)))
-            self.tasks += [asyncio.create_task(self._read(*both)) for both in opened]
-
-    async def _begin(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, limit=16 * 1024)
-        said = {**self.sender.headers, "Host": f"127.0.0.1:{self.port}"}
-        head = "".join(f"{name}: {value}\r\n" for name, value in said.items())
-        writer.write(f"GET {self.url} HTTP/1.1\r\n{head}\r\n".encode())
-        status = await reader.readline()
-        assert b" 200 " in status, status
-        return reader, writer
-
-    async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        count, begin = 0, time.monotonic()
-        try:
-            while True:
-                due = int(self.pace * (time.monotonic() - begin)) - count
-                if due > 0:
-                    piece = len(await reader.read(due))
-                    count += piece
-                    self.taken += piece
-                await asyncio.sleep(0.1)  # the pace
-        finally:
-            writer.close()
-
-    async def measure(self, seconds: float) -> float:
-        """Return how many bytes a second each of them gets."""
-        before = self.taken
-        await asyncio.sleep(seconds)  # of measuring
-        return (self.taken - before) / seconds / len(self.tasks)
-
-    async def leave(self) -> None:
-        for task in self.tasks:
-            task.cancel()
-        ended = await asyncio.gather(*self.tasks, return_exceptions=True)
-        lost = [one for one in ended if not isinstance(one, asyncio.CancelledError)]
-        assert not lost, lost[:1]
+@contextmanager
+def watching(site: Site) -> Iterator[Health]:
+    with watched(site.server.port, site.server.process.pid) as health:
+        yield health
 
 
-async def main() -> None:
+def upload(data: Path, port: int, content: bytes, line: float) -> None:
+    """A large file, with the server killed in the middle."""
+    with serving(data, port=port) as site:
+        sender = asyncio.run(begin(site, "films"))
+        with watching(site) as idle:
+            time.sleep(3)  # of measuring
+        say(f"idle: {idle}")
+        sender.sends(content[:MAX_PART])  # so that nothing is loaded for the first time
+        before = resident(site.server.process.pid)
+        place = sender.begins(len(content), filename="film.bin").headers["Location"]
+        with watching(site) as health:
+            send(sender, place, content, line, until=len(content) // 2)
+        say(f"first half: {health}, RSS +{(health.peak - before) / 1024:.1f} MiB")
+        at = sender.offset(place)
+        sender.begins_a_part(place, at, MAX_PART, content[at : at + MIB])
+        site.server.signal(signal.SIGKILL)
+        site.server.wait()
+    with serving(data, port=port) as site:
+        assert sender.offset(place) == at
+        sender.sends(content[:MAX_PART])
+        before = resident(site.server.process.pid)
+        with watching(site) as health:
+            send(sender, place, content, line, until=len(content))
+            url = sender.is_ready(place)
+        say(f"second half: {health}, RSS +{(health.peak - before) / 1024:.1f} MiB")
+        fetched = sender.asks("GET", url)
+        same = hashlib.sha256(fetched.body).digest() == hashlib.sha256(content).digest()
+        say(f"after the kill: {'the same' if same else 'OTHER'} bytes")
+
+
+def downloads(data: Path, port: int, content: bytes, chosen: argparse.Namespace) -> None:
+    """The same file for many slow readers."""
+    with serving(data, port=port) as site:
+        sender = asyncio.run(begin(site, "slowly"))
+        url = sender.is_ready(sender.sends(content))
+        crowd = Crowd(port, url, sender.headers, 5 * TOGETHER, chosen.pace, rate=200)
+        # Every thread has its connection to the database after that, which isn't the readers'.
+        with reading(crowd) as readers:
+            readers.leave()
+        with watching(site) as idle:
+            time.sleep(chosen.seconds)  # of measuring
+        say(f"idle: {idle}")
+        before, kernel = resident(site.server.process.pid), in_kernel()
+        crowd.count, crowd.rate = chosen.readers, chosen.arrivals
+        with watching(site) as arriving, reading(crowd) as readers:
+            arriving.end()
+            say(f"{crowd.count} arrive within {readers.arriving:.0f} s: {arriving}")
+            used = site.server.processor_seconds
+            with watching(site) as health:
+                time.sleep(chosen.seconds)  # of measuring
+            used = (site.server.processor_seconds - used) / chosen.seconds
+            kernel = (in_kernel() - kernel) / crowd.count
+            rate = readers.leave() / 1000
+        each = (max(arriving.peak, health.peak) - before) / crowd.count
+        say(f"then, at {rate:.0f} kB/s: {health}, {used:.0%} of a core")
+        say(f"{each:.0f} KiB each, and {kernel:.0f} KiB in the kernel, theirs included")
+
+
+def in_kernel() -> float:
+    """The KiB that this machine's TCP connections hold."""
+    found = re.search(r"^TCP: .* mem (\d+)$", Path("/proc/net/sockstat").read_text(), re.MULTILINE)
+    assert found
+    return int(found[1]) * os.sysconf("SC_PAGE_SIZE") / 1024
+
+
+def main() -> None:
     chosen = arguments()
     raise_descriptor_limit()
     content = random.Random(SEED).randbytes(chosen.megabytes * 1_000_000)
-    port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         os.environ[RUN_FOLDER] = folder
-        data = Path(folder) / "data"
-        with serving(data, port=port) as site:
-            sender = await begin(site)
-            with Health(site.server).watched() as idle:
-                await asyncio.sleep(3)  # of measuring
-            say(f"idle: {idle}")
-            sender.sends(content[:MAX_PART])  # so that nothing is loaded for the first time
-            before = site.server.memory
-            place = sender.begins(len(content), filename="film.bin").headers["Location"]
-            with Health(site.server).watched() as health:
-                half = len(content) // 2
-                await asyncio.to_thread(send, sender, place, content, chosen.line, until=half)
-            say(f"first half: {health}, RSS +{health.peak - before:.1f} MiB")
-            at = sender.offset(place)
-            sender.begins_a_part(place, at, MAX_PART, content[at : at + MIB])
-            site.server.signal(signal.SIGKILL)
-            site.server.wait()
-        with serving(data, port=port) as site:
-            assert sender.offset(place) == at
-            sender.sends(content[:MAX_PART])
-            before = site.server.memory
-            with Health(site.server).watched() as health:
-                await asyncio.to_thread(
-                    send, sender, place, content, chosen.line, until=len(content)
-                )
-                url = sender.is_ready(place)
-            say(f"second half: {health}, RSS +{health.peak - before:.1f} MiB")
-            fetched = await asyncio.to_thread(sender.asks, "GET", url)
-            same = hashlib.sha256(fetched.body).digest() == hashlib.sha256(content).digest()
-            say(f"after the kill: {'the same' if same else 'OTHER'} bytes")
-            # Every thread has its connection to the database after that, which isn't the readers'.
-            crowd = Readers(sender, port, url, chosen.pace)
-            await crowd.arrive(5 * TOGETHER)
-            await crowd.leave()
-            before = site.server.memory
-            with Health(site.server).watched() as health:
-                readers = Readers(sender, port, url, chosen.pace)
-                await readers.arrive(chosen.readers)
-                rate = await readers.measure(chosen.seconds) / 1000
-                await readers.leave()
-            each = (health.peak - before) * 1024 / len(readers.tasks)
-            say(f"{len(readers.tasks)} readers at {rate:.0f} kB/s: {health}, {each:.0f} KiB each")
+        data, port = Path(folder) / "data", free_port()
+        if chosen.only != "downloads":
+            upload(data, port, content, chosen.line)
+        if chosen.only != "upload":
+            downloads(data, port, content, chosen)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()
