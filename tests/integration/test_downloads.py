@@ -1,5 +1,6 @@
 """Downloading files: by whoever may read the message, in whole or in part, and never as a page."""
 
+import io
 import secrets
 from collections.abc import Iterator
 
@@ -262,6 +263,18 @@ def test_a_file_that_is_missing_from_the_disk_is_not_found(
     storage().delete(thumbnail_key(posted.pk))
     for address in addresses(posted).values():
         assert as_alice.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("size", [1000, 100_000], ids=["small", "large"])
+def test_half_a_file_is_not_served_as_a_whole_one(
+    room: Room, bob: User, as_bob: Client, size: int
+) -> None:
+    upload = make_upload(bob, room, bytes(size))
+    address = addresses(upload)["content"]
+    assert body(as_bob.get(address)) == bytes(size)
+    storage().save(content_key(upload.pk), io.BytesIO(bytes(size // 2)))
+    with pytest.raises(OSError, match="shorter"):
+        body(as_bob.get(address))
 
 
 def test_a_proxy_can_be_told_to_send_the_bytes(

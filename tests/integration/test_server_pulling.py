@@ -36,7 +36,7 @@ def test_a_body_that_is_fetched_arrives_whole_and_another_after_it() -> None:
 def test_a_slow_reader_gets_all_of_it() -> None:
     """Each pause is shorter than the deadline, but together they are longer."""
     with probe(stall_seconds=0.6) as server:
-        with server.connect(receive_buffer=65536) as client:
+        with server.connect(receive_buffer=65536, segment=536) as client:
             client.sendall(request("/pull/8"))
             received, begin = b"", time.monotonic()
             while len(body(received)) < 8 * MIB:
