@@ -125,8 +125,11 @@ def downloads(data: Path, port: int, content: bytes, chosen: argparse.Namespace)
             used = (site.server.processor_seconds - used) / chosen.seconds
             kernel = (in_kernel() - kernel) / crowd.count
             rate = readers.leave() / 1000
+            say(f"then, at {rate:.0f} kB/s: {health}, {used:.0%} of a core")
+        with watching(site) as after:
+            time.sleep(chosen.seconds)  # of measuring
+        say(f"idle again: {after}")
         each = (max(arriving.peak, health.peak) - before) / crowd.count
-        say(f"then, at {rate:.0f} kB/s: {health}, {used:.0%} of a core")
         say(f"{each:.0f} KiB each, and {kernel:.0f} KiB in the kernel, theirs included")
 
 
