@@ -62,7 +62,8 @@ export function localState({ user, request, serverTime }) {
 }
 
 /**
- * What sends files is loaded when there is one.
+ * What sends files is loaded when there is one, or ahead of the first, which may be added without a
+ * connection.
  *
  * @param {Files} files
  * @param {Tabs} tabs
@@ -92,5 +93,13 @@ function uploadingOf(files, tabs) {
     (await loading?.catch(() => null))?.wake();
   };
   addEventListener("online", wake);
-  return { wake };
+  return { wake, fetchAhead };
 }
+
+/** Load what a first file or recording needs. What failed is tried again when it is needed. */
+const fetchAhead = () =>
+  Promise.allSettled([
+    import("./composer/uploads.js"),
+    import("./composer/tray-view.js"),
+    import("./composer/voice-recorder.js"),
+  ]);

@@ -153,12 +153,14 @@ outbox.on("sent", ({ post, message }) => {
 socket.on("change", ({ reason }) => {
   if (reason === "signed-out" || reason === "banned") offlinePages.end();
 });
+const AHEAD_MS = 3000; // the page has its own things to load first
 const loginUrl = () => `${urls.login}?next=${encodeURIComponent(location.pathname)}`;
 const zone = new BrowserZone(first.zone, ask);
 socket.on("change", ({ state }) => {
   if (state !== "open") return;
   zone.tell();
   uploading.wake();
+  setTimeout(() => socket.connection.state === "open" && uploading.fetchAhead(), AHEAD_MS);
 });
 wireConnection(socket, {
   signIn: () => location.assign(loginUrl()),

@@ -3,6 +3,7 @@ import { UnloadStore } from "./composer/unload-store.js";
 import { applyAppearance, keptAppearance } from "./lib/appearance.js";
 import { cloneTemplate, part, setText } from "./lib/dom.js";
 import { gettext } from "./lib/gettext.js";
+import { listOf } from "./lib/labels.js";
 import { local } from "./lib/storage.js";
 import { Store } from "./lib/store.js";
 import { Tabs } from "./lib/tabs.js";
@@ -13,6 +14,13 @@ import { rowsOf } from "./timeline/rows.js";
 
 /** @typedef {import('./reading/offline-pages.js').Reading} Reading */
 /** @typedef {import('./lib/types.js').Post} Post */
+/** @typedef {import('./lib/types.js').LocalFile} LocalFile */
+
+/**
+ * What this browser has of what somebody wrote.
+ *
+ * @typedef {{posts: Post[], files: LocalFile[], drafts: Drafts}} Writing
+ */
 
 const EVERY_MS = 5000;
 const ROOMS = "/rooms/";
@@ -53,21 +61,52 @@ async function show(user) {
   const tabs = new Tabs(`chatsite:${user}`, { locks: null });
   tabs.join();
   const drafts = new Drafts({ user, store, tabs, unloadStore });
-  const [readings, posts] = await Promise.all([
+  const [readings, posts, files] = await Promise.all([
     store.read("readings", user),
     store.read("posts", user),
+    store.read("files", user),
     drafts.ready,
   ]);
+  const writing = { posts: posts ?? [], files: files ?? [], drafts };
   const known = /** @type {Reading[]} */ (readings ?? []).sort((a, b) => b.at - a.at);
   const here = known.find((reading) => reading.room === room);
-  if (here) showRoom(here, posts ?? [], drafts);
-  showWaiting(known, posts ?? [], drafts);
+  if (here) showRoom(here, writing);
+  showWaiting(known, writing);
   showRooms(known.filter((reading) => reading !== here));
   addEventListener("pagehide", () => drafts.leave());
 }
 
-/** @param {Reading} reading @param {Post[]} posts @param {Drafts} drafts */
-function showRoom({ name, me, messages }, posts, drafts) {
+/** @param {Post} post @param {LocalFile[]} files */
+const filesOf = (post, files) =>
+  (post.files ?? []).flatMap((key) => files.find((file) => file.key === key) ?? []);
+
+/** A post as the conversation shows it. @param {Post} post @param {LocalFile[]} files @returns {Post} */
+const inWords = (post, files) => ({
+  ...post,
+  attachments: filesOf(post, files).map(({ key, ...file }) => ({
+    ...file,
+    id: key,
+    url: "", // nothing can be loaded
+    thumbnail: null,
+    poster: null,
+    transcript: "",
+    progress: 1,
+  })),
+});
+
+/** The names of files that no post has yet. @param {string} room @param {Writing} writing */
+function draftFiles(room, { posts, files }) {
+  const posted = new Set(posts.flatMap((post) => post.files ?? []));
+  const left = files.filter((file) => file.room === room && !posted.has(file.key));
+  return namesOf(left.sort((a, b) => a.position - b.position));
+}
+
+/** @param {LocalFile[]} files */
+const namesOf = (files) => (files.length > 0 ? listOf(files.map(({ name }) => name)) : "");
+
+/** @param {Reading} reading @param {Writing} writing */
+function showRoom({ name, me, messages }, writing) {
+  const { posts, files, drafts } = writing;
   const section = byId("room");
   section.hidden = false;
   setText(part(section, "name"), name);
@@ -77,7 +116,8 @@ function showRoom({ name, me, messages }, posts, drafts) {
   const quote = (/** @type {number} */ number) => messages.find((one) => one.number === number);
   const unknown = gettext("a message that isn't saved in this browser");
   const page = { templates: document, session: { me }, roomUrl: "", unknown, plain: true };
-  const rows = rowsOf([...messages, ...mine], { me, quote }).map((row) => {
+  const waiting = mine.map((post) => inWords(post, files));
+  const rows = rowsOf([...messages, ...waiting], { me, quote }).map((row) => {
     const node = cloneTemplate(document, row.kind);
     if (row.kind === "day") setText(part(node, "day"), formatDay(row.day));
     if (row.kind === "message") drawMessage(node, row, page);
@@ -88,6 +128,9 @@ function showRoom({ name, me, messages }, posts, drafts) {
   const { reply_to } = drafts.read(room);
   field.value = drafts.read(room).body;
   field.addEventListener("input", () => drafts.write(room, { body: field.value, reply_to }));
+  const attached = part(section, "draft-files");
+  setText(attached, draftFiles(room, writing));
+  attached.hidden = attached.textContent === "";
   section.scrollIntoView({ block: "end" });
 }
 
@@ -95,26 +138,29 @@ function showRoom({ name, me, messages }, posts, drafts) {
  * What isn't shown anywhere else on this page.
  *
  * @param {Reading[]} readings
- * @param {Post[]} posts
- * @param {Drafts} drafts
+ * @param {Writing} writing
  */
-function showWaiting(readings, posts, drafts) {
+function showWaiting(readings, writing) {
+  const { posts, files, drafts } = writing;
   const isShown = (/** @type {string} */ one) => one === room && !byId("room").hidden;
   const names = new Map(readings.map(({ room, name }) => [room, name]));
   const unsent = posts
     .filter(({ room, state }) => !isShown(room) || state === "failed")
-    .map(({ room, state, body }) => ({
-      room,
-      what: state === "failed" ? gettext("Failed message") : gettext("Message"),
-      text: body,
+    .map((post) => ({
+      room: post.room,
+      what: post.state === "failed" ? gettext("Failed message") : gettext("Message"),
+      text: post.body,
+      files: namesOf(filesOf(post, files)),
     }));
-  const unfinished = drafts.keys
-    .filter((key) => drafts.has(key) && !isShown(key))
+  const keys = new Set([...drafts.keys.filter((key) => drafts.has(key)), ...files.map(roomOf)]);
+  const unfinished = [...keys]
+    .filter((key) => !isShown(key))
     .map((key) => {
       const [slug, number] = key.split("/");
       const what = number ? gettext("Unsaved edit of a message") : gettext("Draft");
-      return { room: slug, what, text: drafts.read(key).body };
-    });
+      return { room: slug, what, text: drafts.read(key).body, files: draftFiles(key, writing) };
+    })
+    .filter(({ text, files }) => text || files);
   const lines = [...unsent, ...unfinished];
   fill(
     "waiting",
@@ -122,25 +168,29 @@ function showWaiting(readings, posts, drafts) {
   );
 }
 
+/** @param {LocalFile} file */
+const roomOf = ({ room }) => room;
+
 /** @param {Reading[]} readings */
 function showRooms(readings) {
   fill(
     "rooms",
-    readings.map(({ room, name }) => ({ room, name, what: "", text: "" })),
+    readings.map(({ room, name }) => ({ room, name, what: "", text: "", files: "" })),
   );
 }
 
-/** @param {string} id @param {{room: string, name: string, what: string, text: string}[]} lines */
+/** @param {string} id @param {{room: string, name: string, what: string, text: string, files: string}[]} lines */
 function fill(id, lines) {
   const section = byId(id);
   section.hidden = lines.length === 0;
-  const items = lines.map(({ room, name, what, text }) => {
+  const items = lines.map(({ room, name, what, text, files }) => {
     const item = cloneTemplate(document, "line");
     const link = /** @type {HTMLAnchorElement} */ (part(item, "link"));
     link.href = `${ROOMS}${encodeURIComponent(room)}/`;
     setText(link, name);
     setText(part(item, "what"), what);
     setText(part(item, "text"), text);
+    setText(part(item, "files"), files);
     return item;
   });
   part(section, id).replaceChildren(...items);

@@ -11,6 +11,7 @@ from typing import Any
 from PIL import Image
 
 from tests.browser.person import Person
+from tests.corpus import element
 
 POST = """
 async ([room, body, files]) => {
@@ -89,3 +90,38 @@ def sound(name: str = "song.wav", seconds: int = 5, **facts: str) -> Sent:
         samples = (int(9000 * math.sin(at / 9)) for at in range(8000 * seconds))
         file.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
     return Sent(name, buffer.getvalue(), facts)
+
+
+def film(name: str = "film.webm", size: tuple[int, int] = (320, 180), seconds: int = 4) -> Sent:
+    """A video that browsers play: black for the first half second, then teal. A lossy WebP holds a
+    frame of VP8, so nothing is encoded but two pictures."""
+    black, teal = (_vp8_frame(colour, size) for colour in ("black", "teal"))
+    times = range(0, 1000 * seconds, 250)
+    blocks = [
+        element(0xA3, b"\x81", struct.pack(">h", at), b"\x80", black if at < 500 else teal)
+        for at in times
+    ]
+    kinds = {0x4286: b"\1", 0x42F7: b"\1", 0x42F2: b"\4", 0x42F3: b"\x08", 0x4282: b"webm"}
+    kinds |= {0x4287: b"\2", 0x4285: b"\2"}
+    head = element(0x1A45DFA3, *(element(mark, value) for mark, value in kinds.items()))
+    info = element(
+        0x1549A966,
+        element(0x2AD7B1, (1_000_000).to_bytes(3, "big")),  # ns: times are in milliseconds
+        element(0x4489, struct.pack(">d", 1000.0 * seconds)),
+        element(0x4D80, b"tests"),
+        element(0x5741, b"tests"),
+    )
+    width, height = (side.to_bytes(2, "big") for side in size)
+    picture = element(0xE0, element(0xB0, width), element(0xBA, height))
+    parts = {0xD7: b"\1", 0x73C5: b"\1", 0x83: b"\1", 0x86: b"V_VP8"}
+    track = element(0xAE, *(element(mark, value) for mark, value in parts.items()), picture)
+    cluster = element(0x1F43B675, element(0xE7, b"\0"), *blocks)
+    return Sent(name, head + element(0x18538067, info, element(0x1654AE6B, track), cluster))
+
+
+def _vp8_frame(colour: str, size: tuple[int, int]) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", size, colour).save(buffer, "WEBP", quality=80)
+    content = buffer.getvalue()
+    assert content[12:16] == b"VP8 "
+    return content[20 : 20 + int.from_bytes(content[16:20], "little")]

@@ -99,6 +99,10 @@ class Clerk:
         """Approve a held message, or refuse it with a note."""
         self._ask("review", staff=staff, body=body, note=refuse)
 
+    def refuse_file(self, room: str, name: str) -> None:
+        """Find that a file of a room may not be served."""
+        self._ask("refuse_file", room=room, name=name)
+
     def furnish_desk(self, room: str, staff: str, member: str) -> dict[str, str]:
         """Create one object of each model in the admin; return their keys by model name."""
         found: dict[str, str] = self._ask("furnish_desk", room=room, staff=staff, member=member)

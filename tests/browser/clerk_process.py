@@ -32,11 +32,21 @@ from django.utils import timezone  # noqa: E402
 from rooms import letters  # noqa: E402
 from rooms.accounts.session_store import SessionStore  # noqa: E402
 from rooms.actions.accounts import accounts, profiles  # noqa: E402
-from rooms.actions.messages import posts, reactions  # noqa: E402
+from rooms.actions.files import processing  # noqa: E402
+from rooms.actions.messages import posts, reactions, updates  # noqa: E402
 from rooms.actions.moderation import removals, reports, rules, sanctions  # noqa: E402
 from rooms.actions.moderation import review as reviews  # noqa: E402
 from rooms.actions.rooms import rooms, web  # noqa: E402
-from rooms.models import Held, Job, Membership, Message, Reaction, Room, User  # noqa: E402
+from rooms.models import (  # noqa: E402
+    Held,
+    Job,
+    Membership,
+    Message,
+    Reaction,
+    Room,
+    Upload,
+    User,
+)
 from rooms.text.markup import RENDERER_VERSION  # noqa: E402
 from tests import factories  # noqa: E402
 
@@ -206,6 +216,13 @@ def review(staff: str, body: str, note: str) -> None:
         reviews.approve_held(actor=_user(staff), held=held)
 
 
+def refuse_file(room: str, name: str) -> None:
+    with transaction.atomic():
+        found = Upload.objects.filter(room__slug=room, name=name)
+        found.update(state=Upload.State.RECEIVED)
+        updates.announce(processing.settle(found.get().pk, processing.REFUSED))
+
+
 def furnish_desk(room: str, staff: str, member: str) -> dict[str, str]:
     """Create one object of each model in the admin; return their keys by model name."""
     actor, author, place = _user(staff), _user(member), _room(room)
@@ -272,6 +289,7 @@ def fill(room: str, authors: list[str], count: int, days: int) -> None:
     columns = ", ".join(connection.ops.quote_name(str(column)) for column in row)
     places = ", ".join(["%s"] * len(row))
     with transaction.atomic(), connection.cursor() as cursor:
+        place.refresh_from_db(fields=["revision"])  # a file may have become ready
         cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", [*rows()])  # noqa: S608
         place.last_number += count
         place.revision += count
@@ -372,6 +390,7 @@ SERVICES: list[Callable[..., Any]] = [
         mute,
         hold,
         review,
+        refuse_file,
         furnish_desk,
         post,
         fill,

@@ -11,7 +11,8 @@ from tests.browser.person import Person
 from tests.browser.site import Site
 from tests.processes import eventually
 
-AWAY = r"ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_FAILED|WebSocket (is|connection)"
+CUT = "ERR_CONNECTION_RESET|ERR_CONTENT_LENGTH_MISMATCH"  # what was being sent by a killed server
+AWAY = rf"ERR_CONNECTION_REFUSED|{CUT}|ERR_FAILED|WebSocket (is|connection)"
 KEPT = """
 caches.keys().then(async (names) => {
   const caches_ = await Promise.all(names.map((name) => caches.open(name)));

@@ -31,7 +31,8 @@ class Finger:
     def __init__(self, person: Person) -> None:
         self._wire: CDPSession = person.context.new_cdp_session(person.page)
 
-    def _send(self, kind: str, *points: tuple[float, float]) -> None:
+    def touches(self, kind: str, *points: tuple[float, float]) -> None:
+        """Send one event of this and other fingers: `touchStart`, `touchMove`, `touchEnd`."""
         where = [{"x": x, "y": y} for x, y in points]
         self._wire.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": where})
 
@@ -41,12 +42,12 @@ class Finger:
         box = goal.bounding_box()
         assert box
         point = (box["x"] + box["width"] / 3, box["y"] + box["height"] / 2)
-        self._send("touchStart", point)
+        self.touches("touchStart", point)
         yield point
-        self._send("touchEnd")
+        self.touches("touchEnd")
 
     def moves(self, x: float, y: float) -> None:
-        self._send("touchMove", (x, y))
+        self.touches("touchMove", (x, y))
 
 
 def sheet(person: Person) -> Locator:

@@ -55,6 +55,13 @@ def picture(name: str = "cat.png", colour: str = "teal", size: tuple[int, int] =
     return FilePayload(name=name, mimeType="image/png", buffer=file.getvalue())
 
 
+def photo() -> Any:
+    """Twelve megapixels, like those of a phone."""
+    file = io.BytesIO()
+    Image.effect_noise((1000, 750), 60).resize((4000, 3000)).convert("RGB").save(file, "JPEG")
+    return FilePayload(name="lake.jpg", mimeType="image/jpeg", buffer=file.getvalue())
+
+
 def document(name: str = "report.pdf", size: int = 1000) -> Any:
     content = hashlib.shake_128(name.encode()).digest(size)
     return FilePayload(name=name, mimeType="application/octet-stream", buffer=content)
@@ -406,18 +413,20 @@ def test_a_removed_file_is_gone_from_the_server(site: Site, alice: Person, room:
     assert alice.context.request.head(address).status == 404
 
 
-def test_the_other_sees_the_place_of_a_dropped_picture_soon(
+def test_the_other_soon_sees_the_place_of_a_dropped_picture_and_then_the_picture(
     site: Site, alice: Person, bob: Person, room: str, measure: Measure
 ) -> None:
+    """Promised are 0.3 s and 2 s."""
     bob.opens(room)
     alice.opens(room)
-    gives(alice, "dragover drop", picture(size=(1600, 900)), onto="#room-name")
+    gives(alice, "dragover drop", photo(), onto="#room-name")
     began = time.monotonic()
     alice.composer.press("Enter")
     attachments(bob)
-    measure(
-        f"from dropping a picture to its place on another page: {time.monotonic() - began:.2f} s"
-    )
+    there = time.monotonic() - began
+    expect(bob.page.locator(".picture--loaded")).to_have_count(1)
+    seen = time.monotonic() - began
+    measure(f"from dropping a photo to its place elsewhere: {there:.2f} s, to itself: {seen:.2f} s")
 
 
 # -- everywhere --

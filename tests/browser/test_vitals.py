@@ -39,9 +39,11 @@ new MutationObserver(() => {
 
 PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 
-# Address and compressed size of everything loaded after the page itself.
+# Address and compressed size of everything loaded after the page itself, until it is live. What may
+# be needed without a connection is fetched later.
 LOADED = """
-performance.getEntriesByType("resource").map((entry) => [entry.name, entry.encodedBodySize])
+performance.getEntriesByType("resource").filter(({ startTime }) => startTime < vitals.live)
+  .map((entry) => [entry.name, entry.encodedBodySize])
 """
 
 # How many rows the conversation has in each frame until it stops growing, and when the first came.

@@ -105,3 +105,20 @@ def test_whoever_refuses_the_microphone_is_told_what_to_do(alice: Person, room: 
     alice.clicks("Record a voice message")
     expect(alice.toast).to_contain_text("This site may not use the microphone.")
     expect(recorder(alice)).to_be_hidden()
+
+
+def test_a_recording_ends_by_itself_after_five_minutes_and_says_so_before(
+    rita: Person, bob: Person, room: str
+) -> None:
+    rita.page.clock.install()
+    bob.opens(room)
+    rita.opens(room)
+    rita.clicks("Record a voice message")
+    expect(recorder(rita).get_by_role("button", name="Stop")).to_be_visible()
+    rita.page.clock.fast_forward("04:54")
+    expect(recorder(rita)).to_contain_text(re.compile(r"[3-6] s left"))
+    rita.page.clock.fast_forward("00:10")
+    expect(recorder(rita).get_by_role("button", name="Send")).to_be_focused()
+    expect(recorder(rita)).to_contain_text("5:00")
+    recorder(rita).get_by_role("button", name="Send").click()
+    expect(bob.page.locator("article.message[data-state=sent] .voice")).to_have_count(1)

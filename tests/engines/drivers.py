@@ -61,6 +61,8 @@ PREFERENCES: dict[str, str | int | bool] = {
     "services.settings.server": "data:,none",
     "browser.startup.page": 0,
     "browser.newtabpage.enabled": False,
+    "media.navigator.streams.fake": True,  # a microphone that beeps,
+    "media.navigator.permission.disabled": True,  # and that pages may use
 }
 # A page that was left while still loading.
 LEFT = "A ServiceWorker intercepted the request and encountered an unexpected error"

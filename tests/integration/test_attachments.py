@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from rooms.actions.messages import changes, history, posts, updates
 from rooms.actions.messages.posts import Draft, post_messages
 from rooms.actions.moderation import review, rules
-from rooms.errors import ChatError, Conflict, Forbidden, NotFound, TooLarge
+from rooms.errors import ChatError, Conflict, Forbidden, Invalid, NotFound, TooLarge
 from rooms.models import Held, Message, Report, Room, Upload, User
 from rooms.queries import uploads
 from tests import factories
@@ -128,7 +128,7 @@ def test_only_one_s_own_whole_unposted_files_of_this_room_can_be_posted(
     refused = {
         "another's": [make_picture(room, alice)],
         "unfinished": [make_picture(room, bob, state=State.RECEIVING)],
-        "refused": [make_picture(room, bob, state=State.REFUSED)],
+        "another's that was refused": [make_picture(room, alice, state=State.REFUSED)],
         "for another room": [make_picture(elsewhere, bob)],
         "posted already": [posted],
         "unknown": [unknown],
@@ -141,6 +141,17 @@ def test_only_one_s_own_whole_unposted_files_of_this_room_can_be_posted(
         assert isinstance(outcome, NotFound), what
     assert Message.objects.count() == 1
     (outcome,) = post_messages([draft(bob, room, good, video)])
+    assert isinstance(outcome, posts.Posted)
+
+
+def test_a_file_that_was_refused_before_its_message_is_posted_is_named(
+    bob: User, room: Room
+) -> None:
+    good, bad = make_picture(room, bob), make_picture(room, bob, "bad.jpg", state=State.REFUSED)
+    (outcome,) = post_messages([draft(bob, room, good, bad)])
+    assert isinstance(outcome, Invalid)
+    assert "“bad.jpg”" in outcome.detail
+    (outcome,) = post_messages([draft(bob, room, good)])
     assert isinstance(outcome, posts.Posted)
 
 

@@ -36,6 +36,9 @@ describe("in words", () => {
     assert.equal(formatSize(1234), "1.2 kB");
     assert.equal(formatSize(999_700), "1 MB");
     assert.equal(formatSize(5_000_000_000), "5 GB");
+    const hebrew = { language: "he", rightToLeft: true };
+    assert.equal(formatSize(300, hebrew), "\u20680.3\u00a0kB\u2069");
+    assert.equal(formatSize(2_000_000, hebrew), "\u20682\u00a0MB\u2069");
   });
 
   test("a place in a recording is a time", () => {

@@ -18,7 +18,7 @@ from rooms.actions.rooms import hiding
 from rooms.actions.screening import held, rulebook, waiting
 from rooms.actions.screening.rulebook import Finding, Rulebook, Verdict
 from rooms.broadcast import publish_on_commit, room_group
-from rooms.errors import ChatError, NotFound, SlowMode, TooLarge
+from rooms.errors import ChatError, Invalid, NotFound, SlowMode, TooLarge
 from rooms.fanout.envelopes import Envelope
 from rooms.models import Room, Upload, User
 from rooms.policy import blocks
@@ -248,8 +248,12 @@ class _Batch:
 
     def _files(self, draft: Draft, author: Author) -> list[Upload]:
         """Return the uploads that a draft is posted with. Raises NotFound unless its author may
-        still post each of them in its room."""
+        still post each of them in its room, and Invalid for one that was refused meanwhile."""
         files = [self.uploads.get(pk) for pk in draft.attachments]
+        for one in files:
+            if one is not None and _is_refused(one, author):
+                words = _("“%(name)s” is damaged or unsafe. Remove it to send the message.")
+                raise Invalid(words, name=one.name)
         found = [one for one in files if one is not None and _is_free(one, draft, author)]
         if len(found) < len(files) or len({one.pk for one in found}) < len(files):
             raise NotFound(_("One of the files can't be posted here, or was posted already."))
@@ -349,6 +353,12 @@ class _Batch:
                 inbox.unread_places(author.id, [row.room_id])
             )
         self.read[author.row.membership_id] = row.number
+
+
+def _is_refused(one: Upload, author: Author) -> bool:
+    """Whether a file that an author sent for this room can't be served to anyone."""
+    mine = one.user_id == author.id and one.room_id == author.room.id
+    return mine and one.state == Upload.State.REFUSED
 
 
 def _is_free(one: Upload, draft: Draft, author: Author) -> bool:

@@ -11,7 +11,8 @@ const FLAT = Array(BARS).fill(0);
 let speed = 1;
 
 /**
- * A recording: play, a waveform to seek in, speed and time. Nothing is loaded before it is played.
+ * A recording or a song: play, a waveform to seek in, speed and time. Nothing is loaded before it is
+ * played, and yet its length is shown, which the browsers' own players can't.
  */
 export class VoicePlayer {
   #node;
@@ -20,13 +21,16 @@ export class VoicePlayer {
   #duration;
   #frame = 0;
   #isSeeking = false;
+  #words;
 
   /**
    * @param {HTMLElement} node a copy of _voice.html
    * @param {{url: string, duration: number | null, peaks: number[] | null}} recording
+   * @param {string} [words] what its button does
    */
-  constructor(node, { url, duration, peaks }) {
+  constructor(node, { url, duration, peaks }, words = gettext("Play voice message")) {
     this.#node = node;
+    this.#words = words;
     this.#audio = /** @type {HTMLAudioElement} */ (node.querySelector("audio"));
     this.#slider = /** @type {HTMLInputElement} */ (part(node, "voice-slider"));
     this.#duration = duration ?? 0;
@@ -125,7 +129,7 @@ export class VoicePlayer {
     const all = Math.max(this.#duration, 0.1);
     const at = Math.min(currentTime, all);
     const play = part(this.#node, "voice-play");
-    const label = paused ? gettext("Play voice message") : gettext("Pause");
+    const label = paused ? this.#words : gettext("Pause");
     if (play.ariaLabel !== label) play.ariaLabel = label;
     this.#node.classList.toggle("voice--playing", !paused);
     this.#node.style.setProperty("--played", String(at / all));

@@ -14,7 +14,7 @@ import { describePicture, drawPicture, keepsPicture } from "./picture-tile.js";
  * @typedef {{node: HTMLElement, attachment: Attachment}} Drawn
  */
 
-const REFUSED = gettext("Removed because it isn’t safe.");
+const REFUSED = gettext("Removed because it’s damaged or unsafe.");
 const CONTROLS = "a, button, input, video, audio, summary";
 
 /** @type {WeakMap<HTMLElement, Drawn[]>} in order */
@@ -69,6 +69,8 @@ function looksSame({ node, attachment: before }, attachment) {
   return looksOf(before) === looksOf(attachment);
 }
 
+const SOUNDS = new Set(["voice", "audio"]);
+
 /** Sound that isn't ready plays as soon as it is. @param {Attachment} attachment */
 const looksOf = ({ kind, url, thumbnail, poster, ready, width, height, animated, refused }) =>
   [
@@ -76,7 +78,7 @@ const looksOf = ({ kind, url, thumbnail, poster, ready, width, height, animated,
     url,
     thumbnail,
     poster,
-    kind === "voice" || ready,
+    SOUNDS.has(kind) || ready,
     width,
     height,
     animated,
@@ -149,10 +151,8 @@ function createVideo(attachment, templates) {
 /** @param {Attachment} attachment @param {ParentNode} templates */
 function createAudio(attachment, templates) {
   const node = cloneTemplate(templates, "audio");
-  const player = /** @type {HTMLAudioElement} */ (node.querySelector("audio"));
-  if (isThere(attachment)) player.src = attachment.url;
-  drawLine(node, attachment, attachment.duration);
-  tellTrouble(player, node);
+  const player = /** @type {HTMLElement} */ (node.querySelector(".voice"));
+  new VoicePlayer(player, attachment, gettext("Play"));
   return node;
 }
 
@@ -203,19 +203,17 @@ function drawLine(node, attachment, duration) {
 
 /** What can change while it looks the same. @param {HTMLElement} node @param {Attachment} attachment @param {boolean} isMine */
 function describe(node, attachment, isMine) {
-  const { name, transcript, progress = 1 } = attachment;
+  const { transcript, progress = 1 } = attachment;
   const kind = drawnAs(attachment);
   node.classList.toggle("attachment--sending", progress < 1);
   node.style.setProperty("--progress", String(progress));
   if (kind === "image") return describePicture(node, attachment);
-  node
-    .querySelector(".film__player, .sound__player")
-    ?.setAttribute("aria-label", altOf(attachment));
+  if (kind === "audio") drawLine(node, attachment, null);
+  node.querySelector(".film__player, .voice")?.setAttribute("aria-label", altOf(attachment));
   if (kind !== "voice") return;
   const details = /** @type {HTMLElement} */ (node.querySelector("details"));
   details.hidden = !transcript;
   setText(/** @type {Element} */ (details.querySelector("p")), transcript);
   const add = /** @type {HTMLElement} */ (node.querySelector(".spoken__add"));
   add.hidden = !isMine || transcript !== "";
-  node.querySelector(".voice")?.setAttribute("aria-label", name);
 }

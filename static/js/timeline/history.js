@@ -75,6 +75,18 @@ export class RoomHistory extends Emitter {
     return this.#timeline.holds(number);
   }
 
+  /**
+   * Messages beside one, for whoever looks further than the window, which stays.
+   *
+   * @param {'before' | 'after'} direction
+   * @param {number} number
+   * @param {number} limit
+   * @returns {Promise<import('../lib/types.js').Page>}
+   */
+  beside(direction, number, limit) {
+    return this.#ask({ type: "history", [direction]: number, limit });
+  }
+
   /** The newest page, if the window is elsewhere. */
   async goToEnd() {
     this.#turn += 1;

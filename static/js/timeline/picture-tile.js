@@ -37,14 +37,14 @@ function fit(tile, { width, height }) {
 
 /**
  * Whether a tile goes on showing the picture that this page sent: it is here already. Not an
- * animation, which would never stop.
+ * animation, which would never stop, nor what the server refused.
  *
  * @param {HTMLElement} tile
  * @param {Attachment} attachment
  */
 export function keepsPicture(tile, attachment) {
-  const { kind, animated = false } = attachment;
-  if (kind !== "image" || animated || !tile.matches(".picture--local.picture--loaded"))
+  const { kind, animated = false, refused = false } = attachment;
+  if (kind !== "image" || animated || refused || !tile.matches(".picture--local.picture--loaded"))
     return false;
   fit(tile, attachment);
   return true;

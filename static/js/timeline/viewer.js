@@ -1,14 +1,14 @@
 import { part, setText } from "../lib/dom.js";
 import { formatNumber, gettext, isRightToLeft, locale } from "../lib/gettext.js";
-import { displayName } from "../lib/labels.js";
+import { displayName, refusal } from "../lib/labels.js";
 import { formatFull } from "../lib/time.js";
 import { altOf } from "../media/kinds.js";
 import { Gestures } from "./gestures.js";
+import { Pictures } from "./pictures.js";
 import { Zoom } from "./zoom.js";
 
-/** @typedef {import('../protocol.js').Attachment} Attachment */
 /** @typedef {import('../lib/types.js').Message} Message */
-/** @typedef {{message: Message, picture: Attachment, at: number, of: number}} Shown at: its place among those of its message, from 1 */
+/** @typedef {import('./pictures.js').Direction} Direction */
 
 const STEP = 1.5; // of a key or a button
 const CLOSER = 2.5; // of a double tap
@@ -16,11 +16,12 @@ const PAN = 80; // px of a key
 const percent = new Intl.NumberFormat(locale, { style: "percent" });
 
 /**
- * The viewer: one picture whole, and on to the others of the conversation as far as it is loaded.
+ * The viewer: one picture whole, and on to the others of the conversation.
  */
 export class Viewer {
-  /** @type {Shown[]} */ #all = [];
-  #at = 0;
+  /** @type {Pictures | null} while it is open */ #pictures = null;
+  #shown = ""; // the id of the picture
+  #isLooking = false; // for more pictures
   #zoom = new Zoom();
   #turn = 0; // counts the pictures, since one loads while another is shown
   #dialog;
@@ -55,8 +56,14 @@ export class Viewer {
 
   /** @param {string} id of the picture @param {HTMLElement} opener to return the focus to */
   open(id, opener) {
-    this.#all = this.#collect();
-    const at = this.#all.findIndex(({ picture }) => picture.id === id);
+    const { timeline, ignored, history } = this.#session;
+    this.#pictures = new Pictures({
+      timeline,
+      beside: (...which) => history.beside(...which),
+      isHidden: (message) =>
+        ignored.has(message.author.id) && this.#timeline.folds.isFolded(message),
+    });
+    const at = this.#pictures.indexOf(id);
     if (at < 0) return;
     this.#forget = this.#session.on("draw", () => this.#follow());
     this.#dialog.showModal();
@@ -66,25 +73,17 @@ export class Viewer {
     this.#dialog.addEventListener("close", back, { once: true });
   }
 
-  /** @returns {Shown[]} */
-  #collect() {
-    const { timeline, ignored } = this.#session;
-    const isHidden = (/** @type {Message} */ message) =>
-      ignored.has(message.author.id) && this.#timeline.folds.isFolded(message);
-    return timeline.messages.filter((one) => !one.deleted && !isHidden(one)).flatMap(picturesOf);
+  get #all() {
+    return this.#pictures?.all ?? [];
   }
 
-  /** A picture may be deleted, described or made ready while it is shown. */
+  get #at() {
+    return this.#pictures?.indexOf(this.#shown) ?? -1;
+  }
+
   #follow() {
-    const shown = this.#all[this.#at];
-    this.#all = this.#all.flatMap((one) => {
-      const now = this.#session.timeline.find(one.message.number);
-      if (!now) return [one]; // no longer loaded
-      return picturesOf(now).filter(({ picture }) => picture.id === one.picture.id);
-    });
-    const at = this.#all.findIndex(({ picture }) => picture.id === shown.picture.id);
-    if (at < 0) return this.#dialog.close();
-    this.#at = at;
+    this.#pictures?.refresh((number) => this.#session.timeline.find(number));
+    if (this.#at < 0) return this.#dialog.close();
     this.#describe();
   }
 
@@ -92,18 +91,18 @@ export class Viewer {
     this.#forget();
     this.#turn += 1;
     this.#image.removeAttribute("src");
-    this.#all = [];
+    this.#pictures = null;
   }
 
   // One picture
 
   /** @param {number} at */
   #show(at) {
-    this.#at = at;
+    const { message, picture } = this.#all[at];
+    this.#shown = picture.id;
     this.#describe();
     this.#fit();
     this.#load();
-    const { message, picture } = this.#all[at];
     const words = gettext("Picture %(place)s of %(all)s: %(alt)s", {
       place: formatNumber(at + 1),
       all: formatNumber(this.#all.length),
@@ -113,21 +112,23 @@ export class Viewer {
   }
 
   #describe() {
-    const { message, picture, at, of } = this.#all[this.#at];
+    const index = this.#at;
+    const { message, picture, at, of } = this.#all[index];
     setText(part(this.#dialog, "viewer-author"), displayName(message.author.name));
     const place =
       of > 1
         ? gettext("%(place)s of %(all)s", { place: formatNumber(at), all: formatNumber(of) })
         : "";
-    const facts = [formatFull(message.created_at), place].filter(Boolean).join(" · ");
+    const facts = [place, formatFull(message.created_at)].filter(Boolean).join(" · ");
     setText(part(this.#dialog, "viewer-facts"), facts);
     setText(part(this.#dialog, "viewer-caption"), picture.alt);
     this.#image.alt = altOf(picture);
     const get = /** @type {HTMLAnchorElement} */ (part(this.#dialog, "viewer-get"));
     get.href = picture.url;
     get.download = picture.name;
-    this.#button("back").hidden = this.#at === 0;
-    this.#button("on").hidden = this.#at === this.#all.length - 1;
+    const goesOn = (/** @type {Direction} */ direction) => this.#pictures?.goesOn(direction);
+    this.#button("back").hidden = index === 0 && !goesOn("before");
+    this.#button("on").hidden = index === this.#all.length - 1 && !goesOn("after");
   }
 
   /** The small picture is here already; the whole one follows. */
@@ -159,9 +160,7 @@ export class Viewer {
   }
 
   #fail() {
-    const words = gettext("This picture couldn't be loaded.");
-    setText(part(this.#dialog, "viewer-caption"), words);
-    setText(part(this.#dialog, "viewer-status"), words);
+    this.#say(gettext("This picture couldn't be loaded."));
   }
 
   // Zoom
@@ -227,11 +226,42 @@ export class Viewer {
   /** @param {number} by */
   #step(by) {
     const at = this.#at + by;
-    if (!this.#all[at]) return;
+    const direction = by < 0 ? "before" : "after";
+    if (this.#all[at]) this.#keepingFocus(() => this.#show(at));
+    else if (this.#pictures?.goesOn(direction)) this.#look(direction);
+  }
+
+  /** Go on beyond what the page shows. @param {Direction} direction */
+  async #look(direction) {
+    const pictures = this.#pictures;
+    if (this.#isLooking || !pictures) return;
+    const turn = this.#turn;
+    this.#isLooking = true;
+    this.#say(gettext("Looking for more pictures…"));
+    let trouble = "";
+    try {
+      if (!(await pictures.find(direction))) trouble = noneIn(direction, pictures);
+    } catch (error) {
+      trouble = refusal(/** @type {any} */ (error));
+    }
+    this.#isLooking = false;
+    if (pictures !== this.#pictures) return; // closed
+    if (!trouble && turn === this.#turn) return this.#step(direction === "before" ? -1 : 1);
+    this.#keepingFocus(() => this.#describe());
+    if (trouble) this.#say(trouble);
+  }
+
+  /** The button that was pressed may be gone. @param {() => void} act */
+  #keepingFocus(act) {
     const focused = document.activeElement;
-    this.#show(at);
-    // The button that was pressed may be gone.
+    act();
     if (focused instanceof HTMLElement && focused.hidden) this.#stage.focus();
+  }
+
+  /** In place of the picture's description. @param {string} words */
+  #say(words) {
+    setText(part(this.#dialog, "viewer-caption"), words);
+    setText(part(this.#dialog, "viewer-status"), words);
   }
 
   /** @param {string} name */
@@ -288,9 +318,9 @@ export class Viewer {
   }
 }
 
-/** @param {Message} message @returns {Shown[]} */
-function picturesOf(message) {
-  const { attachments = [] } = message;
-  const pictures = attachments.filter(({ kind, ready = true }) => kind === "image" && ready);
-  return pictures.map((picture, at) => ({ message, picture, at: at + 1, of: pictures.length }));
+/** @param {Direction} direction @param {Pictures} pictures */
+function noneIn(direction, pictures) {
+  if (pictures.goesOn(direction))
+    return gettext("No pictures found yet. Press again to look further.");
+  return direction === "before" ? gettext("No earlier pictures") : gettext("No later pictures");
 }
