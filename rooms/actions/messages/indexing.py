@@ -186,7 +186,7 @@ def begin_count() -> Count | None:
     """Begin to count grams; None if little is new since the last time."""
     newest = Message.objects.aggregate(newest=Max("pk"))["newest"] or 0
     last = frequencies.newest_counted()
-    if newest - last < min(COUNT_AGAIN * frequencies.SAMPLE, COUNT_AGAIN * last + 1):
+    if newest - last < max(1, COUNT_AGAIN * min(frequencies.SAMPLE, last)):
         return None
     return Count(newest, newest + 1)
 
