@@ -18,9 +18,11 @@ from rooms.actions.moderation import files, purging
 from rooms.jobs import indexing as jobs
 from rooms.models import Message, Room, SearchedRoom, SearchedText, SearchIndex, Upload, User
 from rooms.queries.search import frequencies, index, postgresql, progress, unindexed
+from rooms.queries.search.entries import Entry
 from rooms.storage.sql import select
+from rooms.text import markup
 from rooms.text.search.folding import fold
-from rooms.text.search.grams import FILE, IMAGE, LINK, VERSION, needed
+from rooms.text.search.grams import CODE, FILE, IMAGE, LINK, VERSION, needed
 from tests import factories
 from tests.integration.conftest import Connect
 from tests.postgres import on_postgres
@@ -194,6 +196,21 @@ def test_files_are_found_by_their_names_and_what_is_said_of_them(hall: Room, ann
     assert [found(word) for word in ("siamese", "cat", "quarterly", IMAGE)] == [[], [], [1], []]
     edit(Message.objects.get(number=1), "Nothing.")
     assert [found(word) for word in ("look", "nothing", "quarterly")] == [[], [1], [1]]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "http://a.example", "HTTP://A.example", "Www.a.example", "mailto:a@b.example",
+        "[a](mailto:a@b.example)", "[a](https://b.example)", "<https://a.example>",
+        "`a`", "see ``a``", "```\na\n```", "a\n```python\nb\n```", "plain", "@ann #5 a@b.example",
+    ],
+)  # fmt: skip
+def test_whatever_is_drawn_as_a_link_or_as_code_has_its_mark(body: str) -> None:
+    drawn = markup.marked(body).drawn({}, ()).html
+    grams = Entry(1, 1, 1, 1, body).grams()
+    assert (LINK in grams) == ('<a href="' in drawn)
+    assert (CODE in grams) == ("<code" in drawn)
 
 
 def test_purged_text_is_in_the_index_no_more(hall: Room, ann: User, database: str) -> None:

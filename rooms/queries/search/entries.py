@@ -14,8 +14,9 @@ from rooms.storage.sql import per_row, select
 from rooms.text.search import grams as pieces
 from rooms.text.search.folding import SEPARATOR, fold_all
 
-_LINKS = ("://", "www.", "mailto:", "](")
-_CODE = ("`", "~~~")
+# At least what is drawn as a link or as code.
+_LINKS = ("://", "www.", "mailto:", "](http")
+_CODE = "`"
 
 
 class Extra(NamedTuple):
@@ -50,7 +51,7 @@ class Entry(NamedTuple):
         lowered = self.body.lower()
         if any(sign in lowered for sign in _LINKS):
             found.add(pieces.LINK)
-        if any(sign in lowered for sign in _CODE):
+        if _CODE in lowered:
             found.add(pieces.CODE)
         return found
 
