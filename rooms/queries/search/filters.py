@@ -91,15 +91,19 @@ def _within(narrowed: Narrowed, filters: Sequence[Filter]) -> Narrowed:
     wanted, unwanted = {*named_rooms(filters)}, {*_values(filters, "in", negated=True)}
     if wanted:
         rooms = tuple(room for room in rooms if room.slug in wanted)
-    rooms = tuple(room for room in rooms if room.slug not in unwanted)
+    if unwanted:
+        rooms = tuple(room for room in rooms if room.slug not in unwanted)
     people = _values(filters, "with", negated=False)
+    strangers = _values(filters, "with", negated=True)
+    if not people and not strangers:
+        return replace(narrowed, scope=replace(narrowed.scope, rooms=rooms))
     direct = [room.id for room in rooms if room.kind == Room.Kind.DIRECT]
     if people:
         known = _people(people)
         wanted_people = {name.lower() for name in people}
         there = with_people(direct, known.values()) if len(known) == len(wanted_people) else set()
         rooms = tuple(room for room in rooms if room.id in there)
-    for user_id in _people(_values(filters, "with", negated=True)).values():
+    for user_id in _people(strangers).values():
         there = with_people(direct, [user_id])
         rooms = tuple(room for room in rooms if room.id not in there)
     return replace(narrowed, scope=replace(narrowed.scope, rooms=rooms))

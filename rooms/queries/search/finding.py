@@ -9,9 +9,8 @@ from itertools import islice
 from rooms.queries.search import rows
 from rooms.queries.search.bounds import Bounds
 from rooms.queries.search.filters import Narrowed
-from rooms.queries.search.plan import Task, way_of
+from rooms.queries.search.plan import way_to
 from rooms.queries.search.rows import Candidate
-from rooms.queries.search.tail import Tail
 from rooms.text.search.query import Query
 
 SECONDS = 0.1  # of a search: longer, and its reader is told how far it came
@@ -33,8 +32,7 @@ def find(query: Query, narrowed: Narrowed, bounds: Bounds, *, most: int) -> Foun
     end = time.monotonic() + SECONDS
     hits: list[Candidate] = []
     below = bounds.below
-    task = Task.of(query, narrowed, bounds, Tail.of(narrowed.scope), limit=most)
-    with closing(way_of(task)) as way:
+    with closing(way_to(query, narrowed, bounds, limit=most)) as way:
         for step in way:
             if step.ids is None:
                 candidates = rows.between(narrowed, above=step.floor - 1, below=below)

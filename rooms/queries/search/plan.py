@@ -18,9 +18,11 @@ from rooms.text.search.grams import CODE, FILE, IMAGE, LINK
 from rooms.text.search.query import Query
 
 # In microseconds, measured with a million messages.
-READ = 3.0  # a candidate: to read it, check it and compare its text
+READ = 6.0  # a candidate: to read it, check it and compare its text
+PASS = 3.0  # any message of the site, where all are read
 NAME = 0.4  # the id of a message in a room, or by an author
-FIND = 1.5  # a candidate in the index
+COMPARE = 0.2  # a message in the index that has one of the grams
+FIND = 2.5  # one that has them all, and its room
 BEGIN = 100.0  # to ask the index
 
 LITTLE = 3000  # messages, which take 10 ms to look at
@@ -38,9 +40,10 @@ _MARKS = {"link": LINK, "file": FILE, "image": IMAGE, "code": CODE}
 class Task:
     """What to find, and what it would take.
 
-    `grams` are those that the index is asked for, and `rarest` is how frequent the rarest of them
-    is. `visible` messages are in the rooms, which is this `share` of all; of those, `enough` must
-    be looked at until there are as many hits as are wanted.
+    `grams` are those that the index is asked for; `rarest` is how frequent the rarest of them is,
+    `frequency` how frequent all of them are together. `visible` messages are in the rooms, which is
+    this `share` of all; of those, `enough` must be looked at until there are as many hits as are
+    wanted.
     """
 
     narrowed: Narrowed
@@ -48,21 +51,24 @@ class Task:
     tail: Tail
     grams: Sequence[str]
     rarest: float
+    frequency: float
     visible: int
     share: float
     enough: float
 
     @classmethod
     def of(
-        cls, query: Query, narrowed: Narrowed, bounds: Bounds, tail: Tail, *, limit: int
+        cls, query: Query, narrowed: Narrowed, bounds: Bounds, *, visible: int, limit: int
     ) -> "Task":
         """`limit` is how many hits are wanted."""
         grams, rarest, all_of_them = _chosen(query.grams() | _marks(query))
-        visible = narrowed.scope.unread if narrowed.unread else narrowed.scope.size
-        frequency = all_of_them * (FILTERED if narrowed.is_filtered else 1.0)
+        tail = Tail.of(narrowed.scope) if grams else Tail(())
+        matching = all_of_them * (FILTERED if narrowed.is_filtered else 1.0)
         share = min(1.0, max(visible, 1) / max(bounds.below, 1))
-        enough = limit / max(frequency, 1e-9)
-        return cls(narrowed, bounds, tail, grams, rarest, visible, share, enough)
+        enough = limit / max(matching, 1e-9)
+        return cls(
+            *(narrowed, bounds, tail, grams, rarest, all_of_them, visible, share, enough),
+        )
 
 
 class Choice(NamedTuple):
@@ -72,42 +78,41 @@ class Choice(NamedTuple):
     go: Callable[[], Way]
 
 
-def way_of(task: Task) -> Way:
-    """Return the cheapest way. Where little may be read, it is always the same one, so that how
-    long it takes says nothing of what is written elsewhere."""
-    if task.visible <= LITTLE:
-        return walks.by_rooms(task.narrowed, task.bounds)
+def way_to(query: Query, narrowed: Narrowed, bounds: Bounds, *, limit: int) -> Way:
+    """Return the cheapest way to so many hits. Where little may be read, it is always the same one,
+    so that how long it takes says nothing of what is written elsewhere."""
+    visible = narrowed.scope.unread if narrowed.unread else narrowed.scope.size
+    if visible <= LITTLE:
+        return walks.by_rooms(narrowed, bounds)
+    task = Task.of(query, narrowed, bounds, visible=visible, limit=limit)
     return min(_choices(task), key=lambda choice: choice.cost).go()
 
 
 def _choices(task: Task) -> Iterator[Choice]:
     bounds, narrowed, rooms = task.bounds, task.narrowed, task.narrowed.scope.rooms
-    walked = min(bounds.size, task.enough / task.share)
-    yield Choice(walked * READ, partial(walks.everything, bounds))
-    looked_at = min(task.visible, task.enough)
+    written = _written(narrowed.authors or ())
+    part = min(1.0, max(written, 1) / max(bounds.below, 1)) if narrowed.authors else 1.0
+    passed = min(bounds.size, task.enough / task.share / part)
+    yield Choice(passed * PASS, partial(walks.everything, bounds))
+    looked_at = min(task.visible, task.enough / part)
     if task.visible <= MOST_NAMED:
         cost = task.visible * NAME + looked_at * READ
         yield Choice(cost, partial(walks.by_rooms, narrowed, bounds))
     if len(rooms) == 1 and not narrowed.unread:
         yield Choice(looked_at * (READ + NAME), partial(walks.by_room, rooms[0], bounds))
-    written = 0
     if narrowed.authors:
-        written = _written(narrowed.authors)
-        cost = written * NAME + min(written, task.enough / task.share) * READ
+        cost = min(written, task.enough / task.share) * (READ + NAME)
         yield Choice(cost, partial(walks.by_authors, narrowed.authors, bounds))
     if task.grams and task.tail.is_short:
-        yield Choice(_cost_of_index(task, written), partial(_indexed, task))
+        cost = BEGIN + _cost_of_index(task, passed) + task.tail.size * READ
+        yield Choice(cost, partial(_indexed, task))
 
 
-def _cost_of_index(task: Task, written: int) -> float:
-    """`written` is how much the authors have written who are asked for, if any are."""
-    found = task.bounds.size * task.rarest  # that have the rarest gram
-    if connection.vendor == "postgresql":  # which finds all, or all of a range
-        return BEGIN + found * LIKELY * FIND * 2 + task.tail.size * READ
-    compared = found * (1 + 0.5 * len(task.grams))
-    if not written:
-        compared = min(compared, task.enough * FIND / task.share)
-    return BEGIN + compared + task.tail.size * READ
+def _cost_of_index(task: Task, passed: float) -> float:
+    """What it costs to ask the index until so many messages of the site are `passed`. PostgreSQL's
+    finds all of a range at once, of which half isn't needed."""
+    passed = min(task.bounds.size, 2 * passed) if connection.vendor == "postgresql" else passed
+    return passed * (task.rarest * len(task.grams) * COMPARE + task.frequency * FIND)
 
 
 def _indexed(task: Task) -> Way:

@@ -9,7 +9,7 @@ from django.db import connection
 
 from rooms.policy.sight import seen
 from rooms.queries.search.filters import Narrowed
-from rooms.storage.sql import marks, now, packed_values, select
+from rooms.storage.sql import marks, now, packed_values, select, select_planned
 from rooms.text.search.folding import fold, fold_all
 
 # SQLite joins in this order; PostgreSQL finds it. Uses indexes: the keys, membership_once,
@@ -63,7 +63,7 @@ def _set(kind: str) -> str:
 
 def _read(narrowed: Narrowed, which: str, values: Sequence[Any]) -> list[Candidate]:
     conditions = "".join(f" AND {condition}" for condition in narrowed.conditions)
-    rows = select(
+    rows = select_planned(
         f"SELECT {_COLUMNS} {_FROM} WHERE {which} AND m.deleted_at IS NULL AND r.id = m.room_id"
         f" AND u.id = %s AND {seen(outside=narrowed.scope.outside)}{conditions} ORDER BY m.id DESC",
         [*values, narrowed.scope.user_id, now(), *narrowed.values],

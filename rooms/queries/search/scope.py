@@ -72,7 +72,7 @@ def scope_of(user_id: int, *, public: bool, named: Collection[str]) -> Scope:
 
 
 def _rooms(sql: str, values: Sequence[object]) -> list[SeenRoom]:
-    return [SeenRoom._make(row) for row in select(sql, values)]
+    return [*map(SeenRoom._make, select(sql, values))]
 
 
 def with_people(room_ids: Collection[int], user_ids: Iterable[int]) -> set[int]:
