@@ -2,7 +2,7 @@
 room, and whether it meets the filters. What they say is compared outside of the database."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -12,18 +12,19 @@ from rooms.queries.search.filters import Narrowed
 from rooms.storage.sql import marks, now, packed_values, select, select_planned
 from rooms.text.search.folding import fold, fold_all
 
-# SQLite joins in this order; PostgreSQL finds it. Uses indexes: the keys, membership_once,
-# ban_user_room.
+# The messages first, then the rights to each. SQLite joins in this order. PostgreSQL would begin
+# with the rooms and read all that was ever said there, but doesn't look into a subquery that has an
+# OFFSET. Uses indexes: the keys, membership_once, ban_user_room.
 _FROM = (
-    "FROM rooms_message m CROSS JOIN rooms_user u CROSS JOIN rooms_room r"
+    "CROSS JOIN rooms_user u CROSS JOIN rooms_room r"
     " LEFT JOIN rooms_membership s ON s.room_id = r.id AND s.user_id = u.id"
 )
 _COLUMNS = "m.id, m.room_id, m.attached, m.body"
 
 
 class Candidate(NamedTuple):
-    """A message that may be read, in the order of the columns that are read, and the names and
-    descriptions of its files."""
+    """A message that may be read, in the order of the columns that are read, and what people say
+    of its files: names, descriptions, transcripts."""
 
     id: int
     room_id: int
@@ -39,34 +40,38 @@ class Candidate(NamedTuple):
 
 def among(narrowed: Narrowed, ids: Sequence[int]) -> list[Candidate]:
     """Return those of these messages that may be read and meet the filters, newest first."""
-    if not ids:
-        return []
-    return _read(narrowed, f"m.id IN ({_set('bigint')})", [packed_values(ids)])
+    return _read(narrowed, select, f"m.id IN ({_set()})", [packed_values(ids)]) if ids else []
 
 
 def between(narrowed: Narrowed, *, above: int, below: int) -> list[Candidate]:
     """Do the same for all messages with ids between two, both exclusive."""
-    return _read(
-        narrowed,
-        f"m.id > %s AND m.id < %s AND m.room_id IN ({_set('bigint')})",
-        [above, below, packed_values(narrowed.scope.ids)],
-    )
+    return _read(narrowed, select_planned, "m.id > %s AND m.id < %s", [above, below])
 
 
-def _set(kind: str) -> str:
-    """A subquery for a set that is passed as one parameter, so that the statement stays the same
+def _set() -> str:
+    """A subquery for ids that are passed as one parameter, so that the statement stays the same
     however many there are."""
     if connection.vendor == "postgresql":
-        return f"SELECT json_array_elements_text(%s::json)::{kind}"
+        return "SELECT json_array_elements_text(%s::json)::bigint"
     return "SELECT value FROM json_each(%s)"
 
 
-def _read(narrowed: Narrowed, which: str, values: Sequence[Any]) -> list[Candidate]:
+def _read(
+    narrowed: Narrowed,
+    query: Callable[[str, Sequence[Any]], list[tuple[Any, ...]]],
+    which: str,
+    values: Sequence[Any],
+) -> list[Candidate]:
+    scope = narrowed.scope
+    messages = f"rooms_message m {_FROM} WHERE {which} AND m.deleted_at IS NULL"
+    if connection.vendor == "postgresql":
+        inside = f"SELECT * FROM rooms_message m WHERE {which} AND m.deleted_at IS NULL OFFSET 0"  # noqa: S608  words of ours
+        messages = f"({inside}) m {_FROM} WHERE TRUE"
     conditions = "".join(f" AND {condition}" for condition in narrowed.conditions)
-    rows = select_planned(
-        f"SELECT {_COLUMNS} {_FROM} WHERE {which} AND m.deleted_at IS NULL AND r.id = m.room_id"
-        f" AND u.id = %s AND {seen(outside=narrowed.scope.outside)}{conditions} ORDER BY m.id DESC",
-        [*values, narrowed.scope.user_id, now(), *narrowed.values],
+    rows = query(
+        f"SELECT {_COLUMNS} FROM {messages} AND r.id = m.room_id AND r.id IN ({_set()})"  # noqa: S608  names of columns
+        f" AND u.id = %s AND {seen(outside=scope.outside)}{conditions} ORDER BY m.id DESC",
+        [*values, packed_values(scope.ids), scope.user_id, now(), *narrowed.values],
     )
     found = [Candidate._make((*row, ())) for row in rows]
     words = words_of([one.id for one in found if one.attached])
@@ -74,11 +79,11 @@ def _read(narrowed: Narrowed, which: str, values: Sequence[Any]) -> list[Candida
 
 
 def words_of(message_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    """Return the names and descriptions of the files of messages. Uses index: upload_message."""
+    """Return the what people say of the files of messages. Uses index: upload_message."""
     words: dict[int, list[str]] = defaultdict(list)
     if message_ids:
         rows = select(
-            "SELECT message_id, name, alt FROM rooms_upload"  # noqa: S608  only marks are added
+            "SELECT message_id, name, alt, transcript FROM rooms_upload"  # noqa: S608  only marks are added
             f" WHERE message_id IN ({marks(message_ids)}) ORDER BY message_id, position",
             message_ids,
         )
