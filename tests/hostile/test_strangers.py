@@ -66,6 +66,7 @@ OF_ONESELF = {
     *("status.set", "quiet.set", "people.watch", "presence.idle"),
     *("inbox", "inbox.read", "keywords.set"),
     *("section.make", "section.rename", "section.move", "section.delete"),
+    "search",  # `in:` names one: integration/test_search_rights.py
 }
 SILENT = {"typing.start", "typing.stop"}
 ANSWERS_ANYBODY = {"room.close", "room.unstar"}  # these concern only the sender's own tab and list
