@@ -237,6 +237,8 @@ LIMITS = {
     "file.read": "2400/m",  # a page of a hundred messages may show ten thumbnails in each
     "web": "120/m",  # pages by address, of people without an account
 }
+# Many pushes are sent by a process of their own, so that people don't wait for them.
+JOBS_APART = True
 JOB_LEASE_SECONDS = 60.0  # a process that has a job longer, and doesn't renew it, is thought dead
 TOMBSTONE_DAYS = 30  # while a deletion can be undone; then the text is erased
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # a form without files; the server has the same limit

@@ -104,6 +104,7 @@ def _test_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     site.FRESH_SECONDS = float("inf")
     with override_settings(
         SITE_URL="http://testserver",
+        JOBS_APART=False,  # the other process would have another database
         MEDIA_ROOT=media,
         FILES_DIR=files,
         STORAGES={

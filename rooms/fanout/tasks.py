@@ -20,6 +20,10 @@ class Tasks:
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
+    async def wait(self) -> None:
+        """Wait until those that run now have ended."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
     async def stop(self) -> None:
         """Cancel them all."""
         tasks = [*self._tasks]

@@ -61,6 +61,9 @@ class Kind(Generic[W]):
 
     There is always one job of a kind with `every`, which is done again after so many seconds, and
     never given up.
+
+    If there is much to do of a kind that is `apart`, another process does it, since its handler
+    takes milliseconds of Python at a time.
     """
 
     work: type[W]
@@ -69,6 +72,7 @@ class Kind(Generic[W]):
     share: int = 1
     attempts: int = 12
     every: float | None = None
+    apart: bool = False
 
     @property
     def name(self) -> str:

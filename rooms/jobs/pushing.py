@@ -8,8 +8,8 @@ else wait.
 import asyncio
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 
@@ -18,10 +18,11 @@ from django.conf import settings
 from rooms.actions.notifications import pushing, testing
 from rooms.actions.notifications.pushing import Push, Sending
 from rooms.actions.notifications.testing import PushTest
+from rooms.errors import ChatError
+from rooms.fanout.tasks import Tasks
 from rooms.fanout.throttled_log import ThrottledLog
 from rooms.jobs.kinds import Attempt, Hopeless, Later, pause_after
-from rooms.outgoing import Courier, Lost, Parcel, Refused, Unreachable, sealing
-from rooms.outgoing.parcels import Receipt
+from rooms.outgoing import Answer, Client, Refused, Unreachable, sealing
 from rooms.storage.threads import in_change_thread, in_db_thread
 
 PLACES = 12  # of jobs, in each process
@@ -33,6 +34,7 @@ TRIES = 6  # of one push
 SOON = 0.3  # seconds until a job is tried again that has no place
 PAUSE = 30.0  # when a service asks for one, and doesn't say how long
 MOST_PAUSE = 3600.0
+NOTE_SECONDS = 2.0  # until it is noted whom pushes reached
 FIRST_FAILURE = 5.0  # seconds without pushes after a failure, doubled with each
 
 logger = logging.getLogger(__name__)
@@ -85,11 +87,13 @@ class Sender:
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
-        self._courier = Courier(allow=settings.OUTGOING_ALLOW, connections=PLACES * AT_ONCE)
+        self._client = Client(allow=settings.OUTGOING_ALLOW, connections=PLACES * AT_ONCE)
         self._services: dict[str, Service] = {}
         self._doubtful = 0
         self.writing = asyncio.Semaphore(1)
+        self._reached: list[int] = []
         self._log = ThrottledLog(logger)
+        self._tasks = Tasks(self._log, "Noting whom pushes reached failed.")
 
     @classmethod
     def here(cls) -> "Sender":
@@ -101,7 +105,9 @@ class Sender:
     async def close(cls) -> None:
         here, cls._here = cls._here, None
         if here is not None and here.loop is asyncio.get_running_loop():
-            await here._courier.close()
+            await here._tasks.stop()
+            await here._note()
+            await here._client.close()
 
     @contextmanager
     def place(self, origin: str) -> Iterator[Service]:
@@ -120,6 +126,23 @@ class Sender:
             service.jobs -= 1
             self._doubtful -= is_doubtful
 
+    def reached(self, subscriptions: Sequence[int]) -> None:
+        """Note that these browsers get what is sent to them: soon, with others, since each note is
+        a transaction that posts wait for."""
+        if subscriptions and not self._reached:
+            self._tasks.spawn(self._note_later())
+        self._reached += subscriptions
+
+    async def _note_later(self) -> None:
+        await asyncio.sleep(NOTE_SECONDS)
+        await self._note()
+
+    async def _note(self) -> None:
+        reached, self._reached = self._reached, []
+        if reached:
+            with suppress(ChatError):  # the next push of that day is as good
+                await in_change_thread(pushing.settle)(reached, [])
+
     async def send(self, sending: Sending, service: Service) -> tuple[Outcome, int]:
         """Send one push. Returns what the service answered, too; 0 if it didn't."""
         async with service.slots:
@@ -133,34 +156,23 @@ class Sender:
                     answer = await self._post(sending, service.length)
             except (Refused, ValueError):
                 return Outcome.GONE, 0
-            except Lost:
-                return Outcome.FAILED, 0
             except Unreachable:
                 service.failed()
                 return Outcome.FAILED, 0
             service.answered(time.monotonic() - began)
             return self._outcome(answer, service), answer.status
 
-    async def _post(self, sending: Sending, length: int) -> Receipt:
-        return await self._courier.send(
-            Parcel(
-                sending.endpoint,
-                sending.p256dh,
-                sending.auth,
-                sending.text,
-                dict(sending.headers),
-                length,
-                SECONDS,
-            )
-        )
+    async def _post(self, sending: Sending, length: int) -> Answer:
+        sealed = sealing.seal(sending.text, sending.p256dh, sending.auth, length=length)
+        return await self._client.post(sending.endpoint, sealed, sending.headers, seconds=SECONDS)
 
-    def _outcome(self, answer: Receipt, service: Service) -> Outcome:
+    def _outcome(self, answer: Answer, service: Service) -> Outcome:
         if answer.status < 300:
             return Outcome.SENT
         if answer.status in {404, 410}:
             return Outcome.GONE
         if answer.status in {429, 503}:
-            service.rest(_seconds(answer.retry_after))
+            service.rest(_seconds(answer.headers.get("retry-after", "")))
             return Outcome.POSTPONED
         if answer.status >= 500:
             service.failed()
@@ -183,8 +195,9 @@ async def push(work: Push, attempt: Attempt) -> None:
         ids[outcome].append(sending.subscription)
         if outcome is Outcome.SENT and sending.is_first:
             reached.append(sending.subscription)
-    if reached or ids[Outcome.GONE]:
-        await in_change_thread(pushing.settle)(reached, ids[Outcome.GONE])
+    sender.reached(reached)
+    if gone := ids[Outcome.GONE]:
+        await in_change_thread(pushing.settle)([], gone)
     if postponed := ids[Outcome.POSTPONED]:
         delay = max(service.pause, SOON)
         await in_change_thread(pushing.again)(work, postponed, delay=delay, failed=False)

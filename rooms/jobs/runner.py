@@ -20,6 +20,7 @@ from rooms.fanout.hub import Hub
 from rooms.fanout.tasks import Tasks
 from rooms.fanout.throttled_log import ThrottledLog
 from rooms.jobs.kinds import Attempt, Failed, Hopeless, Kind, Later, Next, pause_after
+from rooms.jobs.process import JobProcess
 from rooms.queries import jobs
 from rooms.queries.jobs import Claimed, Rest
 from rooms.storage.threads import in_change_thread, in_db_thread
@@ -28,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0  # between looks at what is due, when nothing wakes the runner
 ROUND_SECONDS = 0.1  # between rounds, so that what is queued in between shares their transactions
+PLACES_APART = 2  # of a kind that another process does if there is more
 FIRST_SECONDS = 60.0  # before the first job of a kind that there is always one of
 
 
@@ -37,9 +39,26 @@ class Runner:
     user_id = 0  # a connection of the hub, but nobody's
     mine: set[str] = set()
 
-    def __init__(self, hub: Hub, kinds: Iterable[Kind[Any]]) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        kinds: Iterable[Kind[Any]],
+        *,
+        process: JobProcess | None = None,
+        settle_seconds: float = 0,
+    ) -> None:
+        """What is apart and too much for this process is left to the `process`, if there is one.
+        That a job is done may be noted `settle_seconds` later, together with others."""
         self._hub = hub
+        self._process = process
+        self._settle_seconds = settle_seconds
         self._kinds = {kind.name: kind for kind in kinds}
+        self._places = {kind.name: kind.places for kind in self._kinds.values()}
+        self._apart: set[str] = set()
+        if process is not None:
+            process.ended = self.look
+            self._apart = {name for name, kind in self._kinds.items() if kind.apart}
+            self._places.update(dict.fromkeys(self._apart, PLACES_APART))
         self._running = dict.fromkeys(self._kinds, 0)
         self._due: set[str] = set()  # kinds that may have a job that is due
         self._waiting: set[str] = set()  # kinds that had more jobs due than places
@@ -74,17 +93,37 @@ class Runner:
     def start(self) -> None:
         self._rounds = asyncio.get_running_loop().create_task(self._run())
 
+    async def finish(self, seconds: float) -> None:
+        """Begin nothing more, and stop when what runs has ended, or after so many seconds."""
+        self._rounds.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._tasks.wait()
+        await self.stop()
+
     async def stop(self) -> None:
         """Stop what runs; another process, or the next start, takes it from the beginning."""
         self._rounds.cancel()
         await asyncio.gather(self._rounds, return_exceptions=True)
         self._hub.leave(jobs.GROUP, self)
         await self._tasks.stop()
+        if self._process is not None:
+            await self._process.stop()
         self._due.clear()
         with suppress(ChatError):
             await self._turn()
         for job in [*self._held]:
             await self._try(jobs.postpone, job)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it knows of nothing to do."""
+        return not (self._held or self._done or self._due)
+
+    def look(self) -> None:
+        """Look at once for what others queued."""
+        self._due |= {*self._kinds}
+        self._woken.set()
 
     # -- a connection of the hub --
 
@@ -119,15 +158,17 @@ class Runner:
 
     async def _turn(self) -> None:
         """Delete what is done, and begin what is due: in one transaction, as each costs a flush."""
+        self._leave_to_process()
         done, self._done = self._done, []
         due, self._due = self._due & {*self._kinds}, set()
-        free = {name: self._kinds[name].places - self._running[name] for name in due}
+        free = {name: self._places[name] - self._running[name] for name in due}
         most = {name: free[name] * self._kinds[name].share for name in due if free[name] > 0}
         taken: dict[str, list[Claimed]] = {}
+        waits: dict[str, float] = {}
         if done or most:
             lease = settings.JOB_LEASE_SECONDS
             try:
-                taken = await in_change_thread(jobs.turn)(done, most, seconds=lease)
+                taken, waits = await in_change_thread(jobs.turn)(done, most, seconds=lease)
             except ChatError:
                 self._done += done
                 self._due |= due
@@ -140,8 +181,18 @@ class Runner:
                 self._tasks.spawn(self._occupy(self._kinds[name], claimed[place :: free[name]]))
             if len(claimed) < most.get(name, 0):
                 self._waiting.discard(name)
+            elif name in self._apart and self._process is not None:
+                self._process.wake()
             else:
                 self._waiting.add(name)
+        for name, seconds in waits.items():
+            self._remind(name, seconds)
+
+    def _leave_to_process(self) -> None:
+        """Have the process, if it runs, do what is apart."""
+        if self._process is not None and self._process.runs and (apart := self._due & self._apart):
+            self._due -= apart
+            self._process.wake()
 
     async def _occupy(self, kind: Kind[Any], claimed: list[Claimed]) -> None:
         """Do jobs in one of the kind's places, and look for the next ones."""
@@ -206,7 +257,8 @@ class Runner:
             await self._try(jobs.go_on, job, delay=kind.every)
         else:
             self._done.append(job)
-            self._woken.set()
+            if len(self._done) == 1:
+                asyncio.get_running_loop().call_later(self._settle_seconds, self._woken.set)
 
     async def _failed(self, kind: Kind[Any], job: Claimed, error: Exception) -> None:
         name = error.error if isinstance(error, Failed) else type(error).__name__

@@ -37,7 +37,7 @@ KINDS: list[Kind[Any]] = [
     Kind(Weekly, mail_missed.send_weekly),
     Kind(CarryOut, maintenance.carry_out),
     Kind(Tell, telling.tell, share=16),
-    Kind(Push, pushing.push, places=pushing.PLACES, attempts=4),
+    Kind(Push, pushing.push, places=pushing.PLACES, attempts=4, apart=True),
     Kind(PushTest, pushing.test, attempts=2),
     Kind(Process, processing.process, places=processing.PLACES),
     Kind(DeleteFiles, files.delete),

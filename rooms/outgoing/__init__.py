@@ -7,17 +7,12 @@ aren't reached through it.
 """
 
 from rooms.outgoing.client import Answer, Client
-from rooms.outgoing.courier import Courier, Lost
 from rooms.outgoing.errors import Refused, TooSlow, Unreachable
-from rooms.outgoing.parcels import Parcel
 from rooms.outgoing.urls import parse
 
 __all__ = [
     "Answer",
     "Client",
-    "Courier",
-    "Lost",
-    "Parcel",
     "Refused",
     "TooSlow",
     "Unreachable",

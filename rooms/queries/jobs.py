@@ -153,11 +153,14 @@ def claim(kind: str, *, most: int, seconds: float) -> list[Claimed]:
 
 def turn(
     done: Sequence[Claimed], most: Mapping[str, int], *, seconds: float
-) -> dict[str, list[Claimed]]:
-    """Finish jobs and claim others, up to so many of each kind, in one transaction."""
+) -> tuple[dict[str, list[Claimed]], dict[str, float]]:
+    """Finish jobs and claim others, up to so many of each kind, in one transaction. Returns these,
+    and the seconds until the next one for kinds of which all that are due were claimed."""
     with transaction.atomic():
         finish(done)
-        return {kind: claim(kind, most=count, seconds=seconds) for kind, count in most.items()}
+        taken = {kind: claim(kind, most=count, seconds=seconds) for kind, count in most.items()}
+        through = [kind for kind, claimed in taken.items() if len(claimed) < most[kind]]
+        return taken, due_in(through) if through else {}
 
 
 def due_in(kinds: Sequence[str]) -> dict[str, float]:

@@ -7,6 +7,8 @@ import random
 from contextlib import suppress
 from typing import Any, Protocol
 
+from django.conf import settings
+
 from rooms import attendance
 from rooms.actions.accounts import handshake, sessions
 from rooms.actions.messages.history import recent_pages
@@ -21,6 +23,7 @@ from rooms.jobs import last_seen
 from rooms.jobs.indexing import Indexer
 from rooms.jobs.last_rooms import LastRooms
 from rooms.jobs.previews import Fetcher
+from rooms.jobs.process import JobProcess
 from rooms.jobs.pushing import Sender
 from rooms.jobs.runner import Runner
 from rooms.jobs.table import KINDS
@@ -90,7 +93,8 @@ class Worker:
         self._tasks = Tasks(ThrottledLog(logger), "Checking a session failed.")
         self.hub.start()
         self._sweeper = self.loop.create_task(self._sweep())
-        self.jobs = Runner(self.hub, KINDS)
+        process = JobProcess() if settings.JOBS_APART else None
+        self.jobs = Runner(self.hub, KINDS, process=process)
         self.jobs.start()
         self.indexer = Indexer()
         self.indexer.start()

@@ -270,9 +270,9 @@ async def test_a_place_takes_as_many_jobs_at_a_time_as_its_kind_says(
     as_ever = jobs.turn
 
     def turn(done: list[Claimed], most: dict[str, int], *, seconds: float) -> Any:
-        claimed = as_ever(done, most, seconds=seconds)
+        claimed, waits = as_ever(done, most, seconds=seconds)
         taken.append(len(claimed.get(KIND, [])))
-        return claimed
+        return claimed, waits
 
     def many() -> None:
         with transaction.atomic():

@@ -2,8 +2,6 @@
 when it is sent."""
 
 import asyncio
-import os
-import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
@@ -27,7 +25,6 @@ from rooms.actions.notifications.pushing import Push
 from rooms.jobs import pushing as sending
 from rooms.jobs.kinds import Attempt, Hopeless, Later
 from rooms.models import InboxItem, Job, Membership, Message, PushKey, PushSubscription, Room, User
-from rooms.outgoing import courier as couriers
 from rooms.outgoing.sealing import LENGTH, SHORTER
 from rooms.storage.threads import close_connections
 from tests import factories
@@ -357,7 +354,7 @@ def test_somebody_at_a_keyboard_has_three_seconds_to_read(
 
 
 def test_a_push_to_many_is_a_few_jobs_that_let_others_in_between(
-    room: Room, alice: User, bob: User
+    room: Room, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = timezone.now()
     PushSubscription.objects.bulk_create(
@@ -371,7 +368,11 @@ def test_a_push_to_many_is_a_few_jobs_that_let_others_in_between(
     jobs = Job.objects.filter(kind=Push.kind)
     assert jobs.count() == 6
     dues = [job.due for job in jobs.order_by("due")]
-    assert 0.3 < (dues[-1] - dues[0]).total_seconds() < 1
+    assert (dues[-1] - dues[0]).total_seconds() < 0.1
+    monkeypatch.setattr(pushing, "PACE", 100)
+    pushing.push(room.pk, 2, {bob.pk: "room"})
+    dues = [job.due for job in jobs.filter(arguments__contains='"number":2').order_by("due")]
+    assert [round((due - dues[0]).total_seconds()) for due in dues] == [0, 0, 1, 1, 2, 2]
 
 
 # The other end
@@ -436,6 +437,7 @@ async def test_a_browser_reads_what_no_service_can(
     assert int(phone.headers["ttl"]) > 0
     key = await sync_to_async(subscriptions.public_key)()
     assert service.keys == {key}
+    await sending.Sender.close()
     assert await PushSubscription.objects.filter(last_ok_at=None).acount() == 0
 
 
@@ -556,45 +558,3 @@ async def test_connections_to_a_service_are_kept(service: PushService, tells: To
     await tells(*(f"b{n}" for n in range(5)))
     assert len(service.arrived) == 10
     assert service.connections <= 5
-
-
-async def test_pushes_are_sent_by_a_process_that_another_one_follows_if_it_dies(
-    service: PushService, tells: Told
-) -> None:
-    assert await tells("phone") == []
-    courier = sending.Sender.here()._courier
-    assert courier._process is not None
-    first = courier._process.pid
-    assert first != os.getpid()
-    service.answers["stuck"] = "never"
-    stuck = asyncio.ensure_future(tells("stuck"))
-    while not service.at("stuck"):  # noqa: ASYNC110  the service tells nobody
-        await asyncio.sleep(0.01)
-    os.kill(first, signal.SIGKILL)
-    (job,) = await stuck  # the site's loss, not the service's: it isn't given a pause
-    assert '"tries":1' in job.arguments
-    assert await tells("desk") == [job]
-    assert len(service.at("desk")) == 1
-    assert courier._process is not None
-    assert courier._process.pid != first
-
-
-async def test_a_push_that_comes_as_the_process_ends_is_sent_by_the_next(
-    service: PushService, tells: Told
-) -> None:
-    assert await tells("phone") == []
-    sending.Sender.here()._courier._leave()
-    assert await tells("desk") == []
-    assert len(service.at("desk")) == 1
-
-
-async def test_the_process_that_sends_pushes_ends_when_there_are_none(
-    service: PushService, tells: Told, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(couriers, "IDLE_SECONDS", 0.1)
-    assert await tells("phone") == []
-    reading = sending.Sender.here()._courier._reading
-    assert reading is not None
-    await reading
-    assert await tells("phone") == []
-    assert len(service.at("phone")) == 2

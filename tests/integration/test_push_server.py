@@ -2,9 +2,14 @@
 
 import asyncio
 import json
+import os
+import secrets
+import shutil
 import signal
 import sqlite3
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
@@ -14,19 +19,26 @@ from urllib.request import Request
 
 import pytest
 import pytest_asyncio
+from django.utils import timezone
 
 from tests.chat_client import ChatClient
 from tests.conftest import Measure
-from tests.processes import PATIENCE
+from tests.processes import PATIENCE, eventually
 from tests.push_service import PushService, push_service
-from tests.site import Site, Visitor, serving
+from tests.site import Site, Visitor, fresh, serving
 
 HERE = {"OUTGOING_ALLOW": "127.0.0.1"}
+MODULE = b"rooms.jobs.process_main"
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with serving(tmp_path_factory.mktemp("push") / "site", env=HERE) as site:
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("push") / "site"
+
+
+@pytest.fixture(scope="module")
+def site(data: Path) -> Iterator[Site]:
+    with serving(data, env=HERE) as site:
         yield site
 
 
@@ -134,3 +146,64 @@ async def test_a_killed_server_pushes_again_at_most_once_and_with_the_same_topic
     first, second = service.at("phone")
     assert first.headers["topic"] == second.headers["topic"]
     assert first.notification["tag"] == second.notification["tag"]
+
+
+def senders(site: Site) -> list[int]:
+    """The processes of this site that send pushes."""
+    folder = Path(f"/proc/{site.server.process.pid}/task/{site.server.process.pid}/children")
+    children = map(int, folder.read_text().split())
+    return [pid for pid in children if MODULE in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+async def sender_of(site: Site, data: Path, *others: int) -> int:
+    """Give the site more to push than it does by itself, and return the process that it starts."""
+    nobody = [{"room": 0, "number": 0, "service": "https://push.example", "to": []}]
+    now = timezone.now().replace(tzinfo=None)
+    rows = [("push", secrets.token_hex(8), json.dumps(nobody), now, now) for _ in range(9)]
+    insert = "INSERT INTO rooms_job (kind, key, arguments, due, created_at) VALUES (?, ?, ?, ?, ?)"
+    with closing(sqlite3.connect(data / "chatsite.sqlite3")) as database, database:
+        database.executemany(insert, [[*map(str, row)] for row in rows])
+    async with asyncio.timeout(PATIENCE):
+        while not (found := {*senders(site)} - {*others}):  # noqa: ASYNC110  it tells nobody
+            await asyncio.sleep(0.02)
+    (pid,) = found
+    return pid
+
+
+async def test_many_pushes_are_sent_by_a_process_that_another_one_follows_if_it_dies(
+    site: Site, data: Path, service: PushService
+) -> None:
+    gus = await site.visitor().signs_up("gus").connects()
+    hal = await asyncio.to_thread(site.visitor().signs_up, "hal")
+    await asyncio.to_thread(subscribes, hal, service.browser("tablet"))
+    await direct(gus, "hal")
+    first = await sender_of(site, data)
+    await gus.posts("One")
+    await arrives(service, "tablet")
+    os.kill(first, signal.SIGKILL)
+    await gus.posts("Two")
+    await arrives(service, "tablet", 2)
+    assert first != await sender_of(site, data, first)
+    await gus.posts("Three")
+    await arrives(service, "tablet", 3)
+    await gus.leaves()
+
+
+async def test_the_process_that_sends_pushes_ends_with_the_site(tmp_path: Path) -> None:
+    data = tmp_path / "site"
+    with serving(data, env=HERE) as site:
+        sender = Path(f"/proc/{await sender_of(site, data)}")
+        site.server.signal(signal.SIGKILL)
+        await asyncio.to_thread(eventually, lambda: not sender.exists())
+
+
+def test_the_process_that_sends_pushes_ends_when_there_are_none(tmp_path: Path) -> None:
+    data = tmp_path / "site"
+    shutil.copytree(fresh(), data)
+    program = "import rooms.jobs.process_main as it; it.IDLE_SECONDS = 0.1; it.run()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdin=subprocess.PIPE,  # which stays open
+        env={**os.environ, **HERE, "CHATSITE_DATA": str(data)},
+    ) as process:
+        assert process.wait(PATIENCE) == 0

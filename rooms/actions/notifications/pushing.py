@@ -32,7 +32,7 @@ from rooms.storage.sql import select
 
 TOGETHER = 64  # browsers of one service in one job
 PAUSE = 3.0  # for somebody at the keyboard to read it
-PACE = 400.0  # a second: what is queued at once begins no faster, so that others get their turn
+PACE = 400  # a second: what is queued at once begins no faster, so that others get their turn
 CHUNK = 500  # ids in one statement
 TTL = 24 * 3600  # seconds that a service keeps it for a browser that is away
 URGENT = {"mention", "direct"}
@@ -81,7 +81,7 @@ def push(room_id: int, number: int, people: Mapping[int, str]) -> None:
             for start in range(0, len(to), TOGETHER):
                 some = to[start : start + TOGETHER]
                 work = Push(room=room_id, number=number, service=service, to=some)
-                enqueue(work, delay=pause + queued / PACE)
+                enqueue(work, delay=pause + queued // PACE)
                 queued += len(some)
 
 
