@@ -3,6 +3,7 @@
 Rate limits are lifted meanwhile: what a test sets up doesn't count.
 """
 
+import hashlib
 import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,11 +11,12 @@ from contextlib import contextmanager
 from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.test import override_settings
+from django.utils import timezone
 
 from rooms.actions.messages import posts
 from rooms.actions.moderation import sanctions
 from rooms.actions.rooms import creation, invites, memberships
-from rooms.models import Ban, Membership, Message, Room, Upload, User
+from rooms.models import Ban, LinkPreview, Membership, Message, MessageLink, Room, Upload, User
 
 PASSWORD = "violet-tandem-42"
 
@@ -94,6 +96,18 @@ def make_upload(
     size = 1000
     given = {"length": size, "received": size, "size": size, "stored": size, **fields}
     return Upload.objects.create(room=room, user=user, name=name, state=state, **given)
+
+
+def make_preview(
+    message: Message, url: str = "https://a.example/", **fields: object
+) -> LinkPreview:
+    """A preview that a message shows, without the bytes of its picture."""
+    said = {"title": "Story", "site": "a.example", "fetched_at": timezone.now(), **fields}
+    digest = hashlib.sha256(url.encode()).hexdigest()
+    row, _ = LinkPreview.objects.get_or_create(digest=digest, defaults={"url": url, **said})
+    MessageLink.objects.create(message=message, position=0, preview=row)
+    Message.objects.filter(pk=message.pk).update(linked=1)
+    return row
 
 
 def make_picture(room: Room, user: User, name: str = "cat.jpg", **fields: object) -> Upload:

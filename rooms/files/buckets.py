@@ -57,9 +57,12 @@ class BucketStore(Store):
                 Config=self._bucket.transfer_config,
             )
 
-    def adopt(self, key: str, path: Path) -> None:
+    def copy(self, key: str, path: Path) -> None:
         with path.open("rb") as file:
             self.save(key, file)
+
+    def adopt(self, key: str, path: Path) -> None:
+        self.copy(key, path)
         path.unlink()
 
     def open(self, key: str) -> IO[bytes]:
@@ -94,13 +97,21 @@ class BucketStore(Store):
 
     def sizes(self, prefix: str) -> list[tuple[str, int]]:
         """Return the keys that begin so, in order, with the lengths of what is there."""
+        return sorted((key, one["Size"]) for key, one in self._listed(prefix))
+
+    def older(self, folder: str, before: float) -> Iterator[str]:
+        for key, one in self._listed(f"{folder}/"):  # in order, as S3 has them
+            if one["LastModified"].timestamp() < before:
+                yield key
+
+    def _listed(self, prefix: str) -> Iterator[tuple[str, Any]]:
+        skip = len(self._name(""))
         with _reached(prefix):
             pages = self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=self._bucket.bucket_name, Prefix=self._name(prefix)
             )
-            found = [one for page in pages for one in page.get("Contents", ())]
-        skip = len(self._name(""))
-        return sorted((one["Key"][skip:], one["Size"]) for one in found)
+            for page in pages:
+                yield from ((one["Key"][skip:], one) for one in page.get("Contents", ()))
 
     def _place(self, key: str) -> dict[str, str]:
         return {"Bucket": self._bucket.bucket_name, "Key": self._name(key)}

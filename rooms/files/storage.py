@@ -66,6 +66,10 @@ class Store(ABC):
         """Store what is left to read of a file, replacing what was there."""
 
     @abstractmethod
+    def copy(self, key: str, path: Path) -> None:
+        """Store a file of this machine, which stays and won't change."""
+
+    @abstractmethod
     def adopt(self, key: str, path: Path) -> None:
         """Store a file of this machine, which is gone afterwards."""
 
@@ -89,6 +93,11 @@ class Store(ABC):
     def delete(self, key: str) -> None:
         """Delete a file; nothing if there is none."""
 
+    @abstractmethod
+    def older(self, folder: str, before: float) -> Iterator[str]:
+        """Yield the keys of a folder's folders under which something was stored before then
+        (seconds since 1970), in order. What a killed process left half made is among them."""
+
     def read(self, key: str) -> bytes:
         """Read a small file whole."""
         with self.open(key) as file:
@@ -107,11 +116,18 @@ class Folder(Store):
             copy.flush()
             os.fsync(copy.fileno())
 
+    def copy(self, key: str, path: Path) -> None:
+        with self._new(key) as begun:
+            try:
+                os.link(path, begun)
+            except OSError:  # a disk that has no links, or another one
+                shutil.copyfile(path, begun)
+            _flush(begun)
+
     def adopt(self, key: str, path: Path) -> None:
         with self._new(key) as begun:
             shutil.move(path, begun)  # copies it only from another disk
-            with begun.open("rb") as file:
-                os.fsync(file.fileno())
+            _flush(begun)
 
     def open(self, key: str) -> IO[bytes]:
         return self._path(key).open("rb")
@@ -134,10 +150,19 @@ class Folder(Store):
     def delete(self, key: str) -> None:
         path = self._path(key)
         path.unlink(missing_ok=True)
+        for begun in path.parent.glob(_begun(path, "*")):
+            begun.unlink(missing_ok=True)  # by a process that was killed
         if path.parent.parent != self.root:
             # The upload's own folder; it may have a thumbnail yet.
             with suppress(OSError):
                 path.parent.rmdir()
+
+    def older(self, folder: str, before: float) -> Iterator[str]:
+        for place in sorted((self.root / folder).glob("*")):
+            for path in sorted(place.glob("*")):
+                with suppress(FileNotFoundError):
+                    if path.stat().st_mtime < before:
+                        yield str(path.relative_to(self.root))
 
     def _path(self, key: str) -> Path:
         return self.root / key
@@ -147,12 +172,21 @@ class Folder(Store):
         """A place beside the file's own, where it goes at the end."""
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        begun = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+        begun = path.with_name(_begun(path, secrets.token_hex(8)))
         try:
             yield begun
             begun.replace(path)
         finally:
             begun.unlink(missing_ok=True)
+
+
+def _begun(path: Path, mark: str) -> str:
+    return f".{path.name}-{mark}"
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def free_bytes() -> int | None:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -17,13 +18,15 @@ from moto.server import ThreadedMotoServer
 
 from chatsite.environment import Bucket, bucket, stores
 from rooms.actions.files import discarding
+from rooms.actions.messages import previews
 from rooms.errors import Unavailable
 from rooms.files import incoming
 from rooms.files.buckets import BucketSource
-from rooms.files.storage import content_key, media, storage
+from rooms.files.storage import content_key, media, storage, thumbnail_key
 from rooms.models import Room, Upload, User
-from tests import factories
+from tests import corpus, factories
 from tests.integration.test_avatars import upload as set_avatar
+from tests.integration.test_processing import processed
 from tests.processes import ROOT
 from tests.uploads import Sender, addresses, body, make_upload, picture
 
@@ -158,6 +161,78 @@ def test_a_store_that_is_away_refuses_and_loses_nothing(
     settings.STORAGES = {**site_settings.STORAGES, **stores(store)}
     assert bobs.asks(place).headers["Upload-Offset"] == "3"
     assert bobs.adds(place, 3, b"def").status_code == 204
+
+
+# -- what is made of files -------------------------------------------------------------------
+
+
+def stored_keys(upload: Upload) -> list[str]:
+    return [f"files/{key(upload.pk)}" for key in (content_key, thumbnail_key)]
+
+
+def test_a_picture_is_processed_into_the_bucket_and_nothing_else_is_left(
+    as_bob: Client, room: Room, kept: Any
+) -> None:
+    upload = processed(Sender(as_bob, room).sends(corpus.jpeg(6)))
+    assert (upload.state, upload.has_thumbnail) == (Upload.State.READY, True)
+    assert keys(kept) == stored_keys(upload)
+    content = storage().read(content_key(upload.pk))
+    assert upload.size == len(content)
+    assert corpus.MARK not in content
+    assert body(as_bob.get(addresses(upload)["content"])) == content
+
+
+def test_a_file_that_is_stored_as_it_was_sent_is_copied_into_the_bucket(
+    as_bob: Client, room: Room, kept: Any
+) -> None:
+    content = os.urandom(5000)
+    upload = processed(Sender(as_bob, room).sends(content, filename="a.bin"))
+    assert keys(kept) == stored_keys(upload)[:1]
+    assert storage().read(content_key(upload.pk)) == content
+
+
+def test_a_bucket_that_goes_away_in_mid_processing_costs_nothing_but_time(
+    as_bob: Client, room: Room, kept: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = Sender(as_bob, room).sends(corpus.jpeg(6))
+    store, adopt = type(storage()), type(storage()).adopt
+
+    def adopts_the_first(self: Any, key: str, path: Path) -> None:
+        if key == thumbnail_key(upload.pk):
+            raise Unavailable("Away.")
+        adopt(self, key, path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "adopt", adopts_the_first)
+        with pytest.raises(Unavailable):
+            processed(upload)
+    upload.refresh_from_db()
+    assert upload.state == Upload.State.RECEIVED
+    assert stored_keys(upload)[0] in keys(kept)
+    assert processed(upload).state == Upload.State.READY
+    assert keys(kept) == stored_keys(upload)
+
+
+def test_a_damaged_picture_leaves_nothing_in_the_bucket(
+    as_bob: Client, room: Room, kept: Any
+) -> None:
+    upload = processed(Sender(as_bob, room).sends(corpus.png()[:-40]))
+    assert upload.state == Upload.State.REFUSED
+    assert keys(kept) == []
+
+
+def test_pictures_that_no_preview_has_leave_the_bucket(
+    bob: User, room: Room, kept: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used, unused = (f"{digit * 32}.webp" for digit in "ab")
+    for name in (used, unused):
+        storage().save(f"previews/{name[:2]}/{name}", io.BytesIO(picture()))
+    factories.make_preview(factories.post(room, bob), picture=used)
+    previews.prune()
+    assert len(keys(kept)) == 2, "they may have been stored for a preview that isn't written yet"
+    monkeypatch.setattr(previews, "KEPT", timedelta(days=-1))
+    previews.prune()
+    assert keys(kept) == [f"files/previews/{used[:2]}/{used}"]
 
 
 # -- the setting -----------------------------------------------------------------------------

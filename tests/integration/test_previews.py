@@ -4,6 +4,7 @@ waits for it."""
 import asyncio
 import gzip
 import json
+import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
@@ -121,6 +122,12 @@ def pictures(settings: Settings) -> list[bytes]:
     """The pictures that are stored."""
     folder = Path(settings.FILES_DIR) / "previews"
     return [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+
+
+def age(settings: Settings) -> None:
+    """Make the pictures as old as if they had been stored the day before yesterday."""
+    for path in (Path(settings.FILES_DIR) / "previews").rglob("*"):
+        os.utime(path, (time.time() - 2 * DAY.total_seconds(),) * 2)
 
 
 # What a message links to
@@ -624,6 +631,7 @@ async def test_what_no_message_shows_is_forgotten_with_its_picture(
     other = await post(room, bob, dropped)
     await works()
     assert len(pictures(settings)) == 2
+    age(settings)
     old = timezone.now() - 2 * DAY
     await LinkPreview.objects.aupdate(fetched_at=old)
     await sync_to_async(previews.prune)()
@@ -646,6 +654,7 @@ async def test_a_removed_preview_is_emptied_and_stays_removed(
     message = await post(room, bob, url)
     await works()
     await remove(bob, message, url)
+    age(settings)
     old = timezone.now() - 2 * DAY
     await LinkPreview.objects.aupdate(fetched_at=old)
     for _twice in range(2):
@@ -657,6 +666,57 @@ async def test_a_removed_preview_is_emptied_and_stays_removed(
     await edit(actor=bob, slug="lounge", number=message.number, body=f"{url} {web.origin}/x")
     await works()
     assert await shown(message) == []
+
+
+async def test_the_picture_that_a_page_had_before_goes_a_day_later(
+    works: Works, web: Elsewhere, room: Room, bob: User, settings: Settings
+) -> None:
+    url = web.page("/story", "Story", image=web.picture("/a.png"))
+    await post(room, bob, url)
+    await works()
+    before = pictures(settings)
+    age(settings)
+    await LinkPreview.objects.aupdate(fetched_at=timezone.now() - DAY)
+    web.page("/story", "Story", image=web.picture("/b.png", (500, 400)))
+    message = await post(room, bob, url)
+    await works()
+    assert len(pictures(settings)) == 2
+    await sync_to_async(previews.prune)()
+    (left,) = pictures(settings)
+    assert [left] != before
+    (preview,) = await shown(message)
+    assert previews.picture(preview["picture"].rpartition("/")[2]) == left
+
+
+async def test_a_picture_whose_preview_was_never_written_goes_a_day_later(
+    works: Works, web: Elsewhere, room: Room, bob: User, settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """As if the process had been killed between the two."""
+    await post(room, bob, web.picture("/a.png"))
+    await sync_to_async(previews_are_looked_for)()
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: Any, **__: Any) -> None:
+        raise Killed
+
+    row = await LinkPreview.objects.aget()
+    found = await Fetcher.here().fetch(row.url)
+    work = Fetch(preview=row.pk, asked_at=time.time())
+    with monkeypatch.context() as patch:
+        patch.setattr(LinkPreview, "save", killed)
+        with pytest.raises(Killed):
+            await sync_to_async(previews.store)(work, found)
+    half = Path(settings.FILES_DIR) / "previews" / "ab" / ".abc.webp-0123"
+    half.parent.mkdir(exist_ok=True)
+    half.write_bytes(b"half")
+    await sync_to_async(previews.prune)()
+    assert len(pictures(settings)) == 2, "its preview may be about to be written"
+    age(settings)
+    await sync_to_async(previews.prune)()
+    assert pictures(settings) == []
 
 
 def test_a_page_of_messages_reads_all_previews_at_once_and_none_without(

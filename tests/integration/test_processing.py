@@ -6,6 +6,7 @@ import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -169,6 +170,25 @@ def test_bytes_that_are_gone_are_waited_for_no_longer(bobs: Sender) -> None:
     upload = bobs.sends(corpus.jpeg())
     incoming.remove(upload.pk)
     assert processed(upload).state == State.REFUSED
+
+
+def test_what_a_process_killed_while_it_stored_left_goes_with_the_file(bobs: Sender) -> None:
+    upload = processed(bobs.sends(corpus.SVG, filename="drawing.svg"))
+    place = Path(site_settings.FILES_DIR, content_key(upload.pk)).parent
+    (place / ".content-0123").write_bytes(b"half")
+    Upload.objects.all().delete()
+    discarding.delete_files([upload.pk])
+    assert files() == {}
+    assert not place.exists()
+
+
+def test_a_disk_without_links_gets_a_copy(bobs: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: Any) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(os, "link", fails)
+    upload = processed(bobs.sends(corpus.SVG, filename="drawing.svg"))
+    assert files() == {content_key(upload.pk): corpus.SVG}
 
 
 # -- viruses -----------------------------------------------------------------------------------

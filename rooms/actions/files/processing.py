@@ -62,8 +62,7 @@ def _stored(upload: Upload, cleaned: cleaning.Cleaned, sent: Path) -> dict[str, 
     another attempt."""
     store, stored = storage(), cleaned.size
     if cleaned.path == sent:
-        with sent.open("rb") as file:
-            store.save(content_key(upload.pk), file)
+        store.copy(content_key(upload.pk), sent)
     else:
         store.adopt(content_key(upload.pk), cleaned.path)
     if cleaned.thumbnail_path is not None:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import groupby
 from typing import ClassVar
 
 from django.db import transaction
@@ -37,6 +38,7 @@ KEPT = timedelta(days=1)  # what was found, or that nothing was
 KEPT_SHORTLY = timedelta(minutes=1)
 LATEST = 10 * 60.0  # seconds after which nobody is interested in what a link leads to
 CHUNK = 200  # messages, or previews, in one transaction
+FOLDER = "previews"  # of their pictures, in the store
 
 
 class Fetch(Work, frozen=True):
@@ -69,7 +71,7 @@ def unfurl(work: Unfurl) -> None:
         return
     rooms, numbers = {room for room, _ in work.messages}, {number for _, number in work.messages}
     with transaction.atomic():
-        locked = _locked_rooms(rooms)
+        locked = locked_rooms(rooms)
         wanted = {*work.messages}
         found = Message.objects.whole().filter(room__in=rooms, number__in=numbers, deleted_at=None)
         rows = [row for row in found if (row.room_id, row.number) in wanted]
@@ -86,7 +88,7 @@ def unfurl(work: Unfurl) -> None:
         asked = _ask(rows, links, known)
         # What was said long ago is asked for again first: nobody is told of it twice.
         old = {row.url for row in known.values() if row.pk in asked and (row.title or row.picture)}
-        _settle([row for row in rows if not old & {*links[row.pk]}], locked)
+        settle([row for row in rows if not old & {*links[row.pk]}], locked)
 
 
 def _known(urls: Collection[str]) -> dict[str, LinkPreview]:
@@ -132,12 +134,12 @@ def is_fresh(row: LinkPreview) -> bool:
     return row.fetched_at is not None and row.fetched_at > timezone.now() - KEPT
 
 
-def _locked_rooms(ids: Collection[int]) -> dict[int, Room]:
+def locked_rooms(ids: Collection[int]) -> dict[int, Room]:
     slugs = [*Room.objects.filter(pk__in=ids).values_list("slug", flat=True)]
     return {room.pk: room for room in Room.objects.locked(slugs)}
 
 
-def _settle(messages: Sequence[Message], rooms: dict[int, Room]) -> bool:
+def settle(messages: Sequence[Message], rooms: dict[int, Room]) -> bool:
     """Announce the messages that have more to show than before, or less; return whether there were
     any. Their rooms are locked. A deleted one shows it when it is restored."""
     counts = previews.counts([message.pk for message in messages])
@@ -178,12 +180,11 @@ def store(work: Fetch, found: Found) -> None:
         if row is None:
             return
         if found.page.title or name:
-            before, row.picture = row.picture, name
+            row.picture = name
             row.title, row.description = found.page.title, found.page.description
             row.site = found.page.site
             row.width = small.width if small else None
             row.height = small.height if small else None
-            _drop_later({before} - {name, ""})
         # Earlier than it was, if it may not be kept.
         row.fetched_at = timezone.now() - (timedelta() if found.keeps else KEPT - KEPT_SHORTLY)
         row.save()
@@ -198,10 +199,10 @@ def show(work: Fetch) -> None:
         rest = links if before is None else links.filter(pk__lt=before)
         rows = [*rest.values_list("pk", "message", "message__room")[:CHUNK]]
         with transaction.atomic():
-            rooms = _locked_rooms({room_id for _pk, _message, room_id in rows})
+            rooms = locked_rooms({room_id for _pk, _message, room_id in rows})
             ids = [message for _pk, message, _room in rows]
             messages = Message.objects.whole().filter(pk__in=ids).order_by("number")
-            changed = _settle([*messages], rooms)
+            changed = settle([*messages], rooms)
         if len(rows) < CHUNK or not changed:
             return
         before = rows[-1][0]
@@ -222,20 +223,7 @@ def picture(name: str) -> bytes:
 
 
 def _key(name: str) -> str:
-    return f"previews/{name[:2]}/{name}"
-
-
-def _drop_later(names: Collection[str]) -> None:
-    """Delete pictures, once this is committed, that no other preview has."""
-    if not names:
-        return
-
-    def drop() -> None:
-        used = {*LinkPreview.objects.filter(picture__in=names).values_list("picture", flat=True)}
-        for name in {*names} - used:
-            storage().delete(_key(name))
-
-    transaction.on_commit(drop)
+    return f"{FOLDER}/{name[:2]}/{name}"
 
 
 # -- removing --------------------------------------------------------------------------------
@@ -254,7 +242,7 @@ def remove_preview(*, actor: User, slug: str, number: int, url: str) -> Message:
         removed = [*shown.filter(preview__digest=digest(url)).values_list("pk", flat=True)]
         if MessageLink.objects.filter(pk__in=removed).update(removed=True):
             message.previews = None
-            _settle([message], {message.room_id: standing.room})
+            settle([message], {message.room_id: standing.room})
             if message.author_id != standing.user.pk:
                 audit.record(
                     "message.preview_removed",
@@ -279,9 +267,10 @@ def prune() -> None:
         rows = LinkPreview.objects.filter(old, pk__gt=last).order_by("pk")
         ids = [*rows.values_list("pk", flat=True)[:CHUNK]]
         if not ids:
-            return
+            break
         _prune_these(ids)
         last = ids[-1]
+    _sweep()
 
 
 def _prune_these(ids: Sequence[int]) -> None:
@@ -297,4 +286,17 @@ def _prune_these(ids: Sequence[int]) -> None:
         emptied = LinkPreview.objects.filter(pk__in=removed)
         emptied.update(title="", description="", site="", picture="", width=None, height=None)
         LinkPreview.objects.filter(pk__in={row.pk for row in idle} - removed).delete()
-        _drop_later({row.picture for row in idle} - {""})
+
+
+def _sweep() -> None:
+    """Delete the pictures that no preview has. Those of the last day stay: a picture is stored
+    before its preview says so, and a process that dies in between leaves it to this."""
+    store = storage()
+    old = store.older(FOLDER, time.time() - KEPT.total_seconds())
+    # A sixteenth at a time, since there may be many.
+    for first, keys in groupby(old, key=lambda key: key.removeprefix(f"{FOLDER}/")[:1]):
+        with_pictures = LinkPreview.objects.filter(picture__startswith=first)
+        used = {_key(name) for name in with_pictures.values_list("picture", flat=True)}
+        for key in keys:
+            if key not in used:
+                store.delete(key)
