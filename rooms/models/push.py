@@ -31,6 +31,9 @@ class PushSubscription(models.Model):
     auth = models.CharField(max_length=40)  # base64url: a secret of the browser and the site
     created_at = models.DateTimeField()
     last_ok_at = models.DateTimeField(null=True)  # to a day
+    # Since when its service has known it no longer. It is told nothing, and stays here so that the
+    # browser learns to ask for another address.
+    gone_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"push to {self.service}"

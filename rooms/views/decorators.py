@@ -37,6 +37,7 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 MAX_USERNAMES = 2000  # characters
 STATUS = {"forbidden": 403, "not_member": 403, "rate_limited": 429, "unavailable": 503}
+STATUS_JSON = {**STATUS, "not_found": 404, "conflict": 409}
 
 
 def signed_in(page: Page[P]) -> View[P]:
@@ -81,10 +82,8 @@ def signed_in_json(page: Page[P]) -> View[P]:
             return _json("banned", _(reason), 403)
         try:
             return page(cast(Request, request), *args, **kwargs)
-        except NotFound as error:
-            return _json(error.code, error.detail, 404)
         except ChatError as error:
-            return _json(error.code, error.detail, STATUS.get(error.code, 400))
+            return _json(error.code, error.detail, STATUS_JSON.get(error.code, 400))
 
     return view
 

@@ -50,7 +50,7 @@ def ends(browser: Client, endpoint: str = FAR) -> Any:
 
 
 def told(user: User) -> list[str]:
-    own = PushSubscription.objects.filter(user=user).order_by("pk")
+    own = PushSubscription.objects.filter(user=user, gone_at=None).order_by("pk")
     return [*own.values_list("endpoint", flat=True)]
 
 
@@ -442,12 +442,19 @@ async def test_a_browser_reads_what_no_service_can(
 
 
 @pytest.mark.parametrize("status", [404, 410])
-async def test_a_browser_that_is_gone_is_forgotten(
+async def test_a_browser_that_is_gone_is_told_no_more_and_needs_another_address(
     service: PushService, tells: Told, bob: User, status: int
 ) -> None:
     service.answers["old"] = status
     assert await tells("old", "new") == []
     assert await names(bob) == ["new"]
+    as_bob = await sync_to_async(signed_in)(bob)
+    again = await sync_to_async(subscribes)(as_bob, service.browser("old")["endpoint"])
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "conflict")
+    assert await names(bob) == ["new"]
+    other = await sync_to_async(subscribes)(as_bob, service.browser("other")["endpoint"])
+    assert other.status_code == 201
+    assert await names(bob) == ["new", "other"]
 
 
 async def test_a_service_that_takes_less_is_sent_less(service: PushService, tells: Told) -> None:

@@ -103,7 +103,7 @@ def sendings(work: Push) -> list[Sending]:
         return []
     if (now - message.created_at).total_seconds() > TTL:
         return []  # the service was away for long
-    found = PushSubscription.objects.filter(pk__in=work.to).select_related("user")
+    found = PushSubscription.objects.filter(pk__in=work.to, gone_at=None).select_related("user")
     wanted = _wanting(message, [*found], now)
     key, topic = subscriptions.key(), _topic(message)
     badges: dict[int, int] = {}
@@ -136,10 +136,9 @@ def sending(one: PushSubscription, text: bytes, *, key: str, topic: str, urgent:
 
 
 def settle(reached: Collection[int], gone: Collection[int]) -> None:
-    """Note which browsers were reached for the first time on a day, and forget those that are no
-    more."""
+    """Note which browsers were reached for the first time on a day, and which are no more."""
     if gone:
-        PushSubscription.objects.filter(pk__in=gone).delete()
+        PushSubscription.objects.filter(pk__in=gone).update(gone_at=timezone.now())
     if reached:
         PushSubscription.objects.filter(pk__in=reached).update(last_ok_at=timezone.now())
 
@@ -191,7 +190,8 @@ def badge(user_id: int) -> int:
 
 def _subscribed(user_ids: Sequence[int]) -> Iterable[tuple[int, int, str]]:
     for start in range(0, len(user_ids), CHUNK):
-        some = PushSubscription.objects.filter(user_id__in=user_ids[start : start + CHUNK])
+        chunk = user_ids[start : start + CHUNK]
+        some = PushSubscription.objects.filter(user_id__in=chunk, gone_at=None)
         yield from some.values_list("pk", "user_id", "service").order_by("pk")
 
 

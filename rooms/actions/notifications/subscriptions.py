@@ -11,14 +11,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rooms import ratelimit
-from rooms.errors import Invalid
+from rooms.errors import Conflict, Invalid
 from rooms.models import PushKey, PushSubscription, User
 from rooms.outgoing import Refused, Unreachable, guard, parse, sealing
 
-MOST = 20  # of one person; the oldest go
+MOST = 20  # of one person, and as many that are gone; the oldest go
 
 NO_SERVICE = _("That isn't the address of a push service.")
 NO_KEYS = _("Those aren't the keys of a browser.")
+GONE = _("The push service doesn't know this address any more. The browser needs a new one.")
 
 
 def key() -> str:
@@ -43,16 +44,20 @@ def subscribe(
     *, actor: User, session_key: str, endpoint: str, p256dh: str, auth: str
 ) -> PushSubscription:
     """Tell the actor by push in this browser, until its session ends. A browser that somebody else
-    was told in is this person's from now on."""
+    was told in is this person's from now on. Raises Conflict for an address that its push service
+    has given up."""
     ratelimit.consume("push", actor.pk)
     service = _service(endpoint)
     try:
         sealing.check_keys(p256dh, auth)
     except ValueError as error:
         raise Invalid(NO_KEYS) from error
+    digest = PushSubscription.digest_of(endpoint)
+    if PushSubscription.objects.filter(digest=digest, gone_at__isnull=False).exists():
+        raise Conflict(GONE)
     with transaction.atomic():
         subscription, _is_new = PushSubscription.objects.update_or_create(
-            digest=PushSubscription.digest_of(endpoint),
+            digest=digest,
             defaults={
                 "user": actor,
                 "session_key": session_key,
@@ -64,9 +69,10 @@ def subscribe(
                 "last_ok_at": None,
             },
         )
-        own = PushSubscription.objects.filter(user=actor)
-        kept = [*own.order_by("-created_at", "-pk").values_list("pk", flat=True)[:MOST]]
-        own.exclude(pk__in=kept).delete()
+        for is_gone in (False, True):
+            own = PushSubscription.objects.filter(user=actor, gone_at__isnull=not is_gone)
+            kept = [*own.order_by("-created_at", "-pk").values_list("pk", flat=True)[:MOST]]
+            own.exclude(pk__in=kept).delete()
     return subscription
 
 

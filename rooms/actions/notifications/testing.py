@@ -45,7 +45,7 @@ def begin(*, actor: User, endpoint: str) -> Hops:
     """Send a push to the actor's own browser, and say what else would keep a message from them."""
     ratelimit.consume("push.test", actor.pk)
     digest = PushSubscription.digest_of(endpoint)
-    found = PushSubscription.objects.filter(user=actor, digest=digest).first()
+    found = PushSubscription.objects.filter(user=actor, digest=digest, gone_at=None).first()
     mark = secrets.token_urlsafe(16)
     if found is not None:
         enqueue(PushTest(subscription=found.pk, mark=mark))

@@ -3,6 +3,7 @@
 import { want } from "./wishes.js";
 
 const ADDRESS = "/push/";
+const CONFLICT = 409;
 
 /** @returns {Promise<{key: string, token: string}>} */
 async function site() {
@@ -50,16 +51,22 @@ export async function subscribed() {
 export async function subscribe() {
   const { key, token } = await site();
   const { pushManager } = await navigator.serviceWorker.ready;
+  const how = { userVisibleOnly: true, applicationServerKey: key };
   let subscription = await pushManager.getSubscription();
   if (subscription && !isFor(key, subscription)) {
     await subscription.unsubscribe(); // of a site that was here before
     subscription = null;
   }
-  subscription ??= await pushManager.subscribe({
-    userVisibleOnly: true,
-    applicationServerKey: key,
-  });
-  await tell("POST", token, subscription.toJSON());
+  subscription ??= await pushManager.subscribe(how);
+  try {
+    await tell("POST", token, subscription.toJSON());
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.status !== CONFLICT) throw error;
+    // Its push service doesn't know this address any more.
+    await subscription.unsubscribe();
+    subscription = await pushManager.subscribe(how);
+    await tell("POST", token, subscription.toJSON());
+  }
   return { subscription, key, token };
 }
 

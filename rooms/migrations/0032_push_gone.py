@@ -1,0 +1,16 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('rooms', '0031_files'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='pushsubscription',
+            name='gone_at',
+            field=models.DateTimeField(null=True),
+        ),
+    ]
