@@ -6,10 +6,14 @@ grows with the square of its length: a message of `https://é.é.é.…` took 40
 
 import functools
 import re
+import unicodedata
 from bisect import bisect_left, insort
 
 import mdurl
 from markdown_it.common.normalize_url import normalizeLink
+
+from rooms.text.lookalikes import ALIKE_ALPHABETS, reads_as_ascii
+from rooms.text.scripts import script
 
 # Per host. An encoded label has at most 63 characters, so hardly any host has more.
 MAX_FOREIGN = 40  # non-ASCII characters
@@ -48,6 +52,33 @@ def readable(url: str) -> str:
 def decoded(host: str) -> str:
     """Decode a host's labels."""
     return ".".join(map(_decoded, host.split(".")))
+
+
+def familiar(host: str) -> str:
+    """Return a host as it may stand for a site by itself: decoded, unless it could be taken for
+    another one, as browsers do in their address bars. `xn--80ak6aa92e.com` stays, since its
+    Cyrillic letters read as `apple`."""
+    if host.count(_ACE) > MAX_LABELS:
+        return host
+    encoded = host.split(".")
+    labels = [_decoded(label) for label in encoded]
+    is_local = not labels[-1].isascii()  # there nobody expects Latin letters
+    for before, label in zip(encoded, labels, strict=True):
+        if label != before and not _is_plain(label, is_local=is_local):
+            return host
+    return ".".join(labels)
+
+
+def _is_plain(label: str, *, is_local: bool) -> bool:
+    """Whether a decoded label can be taken only for what it is: letters, marks, digits and hyphens
+    in their usual form, of one alphabet, that don't all look like Latin ones."""
+    if label.isascii() or unicodedata.normalize("NFKC", label).lower() != label:
+        return False
+    if not all(one == "-" or unicodedata.category(one)[0] in "LMN" for one in label):
+        return False
+    if len(ALIKE_ALPHABETS.intersection(map(script, label))) > 1:
+        return False
+    return is_local or not all(map(reads_as_ascii, label))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -120,6 +120,11 @@ def prototype(char: str) -> str:
     return min(alike).casefold()
 
 
+def reads_as_ascii(char: str) -> bool:
+    """Whether a character looks like one of ASCII as it stands, whatever its capital looks like."""
+    return any(other.isascii() for other in _family(char))
+
+
 def _family(text: str) -> frozenset[str]:
     """Everything that looks like a character, itself included; nothing for a longer text, such as
     the capital of ß."""

@@ -16,6 +16,7 @@ from urllib.parse import urljoin, urlsplit
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from rooms.text.bodies import INVISIBLE, MAX_MARKS
+from rooms.text.hosts import familiar
 
 MAX_TITLE = 200  # characters, as the database has them
 MAX_DESCRIPTION = 300
@@ -51,7 +52,7 @@ def read(content: bytes, *, charset: str, url: str) -> Page:
 
 def host(url: str) -> str:
     """The name by which people know a site that says none."""
-    return line((urlsplit(url).hostname or "").removeprefix("www."), MAX_SITE)
+    return line(familiar((urlsplit(url).hostname or "").removeprefix("www.")), MAX_SITE)
 
 
 # Where each is said, the best place first: Open Graph, Twitter's cards, plain HTML.

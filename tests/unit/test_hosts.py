@@ -1,10 +1,11 @@
 """International host names are encoded as browsers do it, in bounded time."""
+# ruff: noqa: RUF001
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rooms.text.hosts import MAX_FOREIGN, MAX_LABELS, normalized, punycode, readable
+from rooms.text.hosts import MAX_FOREIGN, MAX_LABELS, familiar, normalized, punycode, readable
 from rooms.text.markup import links, render, visible
 from tests.hostile.fuzz import examples
 
@@ -63,3 +64,48 @@ def test_a_host_at_the_limit_is_a_link() -> None:
     host = "é." * (MAX_LABELS - 1) + "é" * (MAX_FOREIGN - MAX_LABELS + 1)
     (link,) = links(render(f"https://{host}/x"))
     assert link.count("xn--") == MAX_LABELS
+
+
+def ascii_host(host: str) -> str:
+    return ".".join(
+        label if label.isascii() else "xn--" + punycode(label) for label in host.split(".")
+    )
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("example.com", "müller.example", "bücher.müller.example", "españa.example"),
+        *("пример.рф", "ехо.рф", "новости.example", "日本語.jp", "ひらがなカタカナ漢字.jp"),
+        *("דוגמה.co.il", "مثال.example", "उदाहरण.example", "127.0.0.1", "straße.example"),
+    ],
+)
+def test_the_host_of_a_site_is_shown_as_its_people_write_it(host: str) -> None:
+    assert familiar(ascii_host(host)) == host
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "аррӏе.com",  # all of it Cyrillic
+        "аpple.com",  # one letter is
+        "gооgle.com",
+        "ехо.example",
+        "tıme.example",
+        "bank.example\u2215login.example",  # no slash
+        "a\u200db.example",
+        "a\u202eb.example",
+        "МОСКВА.рф",  # not as it is registered
+        "ｅｘａｍｐｌｅ.com",
+        "é." * (MAX_LABELS + 1) + "com",
+    ],
+)
+def test_a_host_that_could_be_taken_for_another_stays_encoded(host: str) -> None:
+    assert familiar(ascii_host(host)) == ascii_host(host)
+
+
+@pytest.mark.parametrize(
+    "host", ["xn--", "xn---", "xn--google-.com", "xn--999999999.com", "XN--X.com", ""]
+)
+def test_what_is_no_encoded_host_stays_as_it_is(host: str) -> None:
+    assert familiar(host) == host

@@ -33,6 +33,11 @@ def test_a_plain_page_has_its_title_and_its_host() -> None:
     assert read("<title>\n A  title \n</title>") == Page("A title", "", "news.example", "")
 
 
+def test_an_international_host_is_shown_as_people_write_it() -> None:
+    assert read("", url="https://www.xn--mller-kva.example/").site == "müller.example"
+    assert read("", url="https://xn--80ak6aa92e.com/").site == "xn--80ak6aa92e.com"
+
+
 def test_the_first_of_several_counts() -> None:
     page = '<meta property="og:title" content="One"><meta property="og:title" content="Two">'
     assert read(page).title == "One"
