@@ -44,6 +44,7 @@ ACTION_NAMES = {
     "message.deleted": _("message deleted"),
     "message.restored": _("message restored"),
     "message.preview_removed": _("preview of a link removed"),
+    "preview.removed": _("preview of a page removed everywhere"),
     "file.removed": _("file deleted for good"),
     "posts.removed": _("messages bulk-removed"),
     "posts.restored": _("messages bulk-restored"),

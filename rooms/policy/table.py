@@ -283,6 +283,7 @@ PARTS_OF_ADMINS = {
     "installation": ("view", "change"),
     "job": ("view",),  # and to have them tried again
     "upload": ("view", "delete"),
+    "linkpreview": ("view",),  # and to remove one from all messages
 }
 
 # What can be done only in the admin, and who may.
@@ -295,6 +296,7 @@ AT_THE_DESK: tuple[tuple[str | Promise, Need], ...] = (
     (_("Read private and direct rooms; invite or add people to private rooms"), admin),
     (_("See jobs that were given up; have them tried again, or drop them"), admin),
     (_("See the largest files, and who uses how much; delete files for good"), admin),
+    (_("See the previews of links, and remove one from all messages"), admin),
 )
 
 

@@ -242,6 +242,7 @@ def furnish_desk(room: str, staff: str, member: str) -> dict[str, str]:
         sanctions.mute_user(actor=actor, user=author, room=place, reason="Too loud.")
         sanctions.ban_user(actor=actor, user=stranger, room=None, reason="Adverts.")
         factories.make_upload(place, author)
+        factories.make_preview(one, f"https://{room}.example/")
     now = timezone.now()
     given_up = {"attempts": 12, "error": "TimeoutError", "given_up_at": now}
     Job.objects.create(kind="lost", key=room, arguments="[]", due=now, created_at=now, **given_up)

@@ -21,6 +21,7 @@ from rooms.models import (
     Installation,
     Invite,
     Job,
+    LinkPreview,
     Membership,
     Message,
     Mute,
@@ -67,6 +68,7 @@ OFFERED: dict[type[Model], set[str]] = {
     AuditEntry: {"about", "action", *chosen("actor", "user", "room"), *DATES},
     Installation: set(),
     Job: {"given_up"},
+    LinkPreview: {"says"},
     Upload: {"posted", *either("kind", "state"), *chosen("user", "room")},
 }
 LOOKUPS = ("exact", "startswith", "contains", "icontains", "regex", "gt", "isnull", "in", "range")

@@ -30,6 +30,7 @@ from rooms.models import (
     Installation,
     Invite,
     Job,
+    LinkPreview,
     Membership,
     Message,
     Mute,
@@ -528,6 +529,7 @@ def _examples(world: World) -> dict[type[Model], Model]:
         Job: Job.objects.create(kind="x", key="x", due=timezone.now(), created_at=timezone.now()),
         Installation: Installation.current(),
         Upload: factories.make_upload(room, world.victim),
+        LinkPreview: factories.make_preview(message),
     }
 
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rooms', '0031_files'),
+        ('rooms', '0032_search'),
     ]
 
     operations = [
