@@ -181,6 +181,15 @@ class ChatClient:
         self.room = room or self.room
         return await self.does("room.open", room=self.room, **fields)
 
+    async def opens_until(self, fits: Callable[[list[Json]], bool], room: str | None = None) -> Any:
+        """Open a room again and again until its messages are so; return them."""
+        async with asyncio.timeout(DEADLINE):
+            while True:
+                messages = (await self.opens(room))["messages"]
+                if fits(messages):
+                    return messages
+                await asyncio.sleep(0.05)  # a poll against a deadline
+
     async def posts(self, body: str, *, nonce: str | None = None, **fields: Any) -> Json:
         fields.setdefault("room", self.room)
         reply = await self.does(

@@ -29,6 +29,7 @@ class FaultsConfig(AppConfig):
         know_deliveries()
         believe_layer(self.control)
         lose_letters(self.control)
+        die_at_files(self.control)
         connection_created.connect(self._connected)
         patch.object(posting, "write", self._noting(posting.write)).start()
         commit = BaseDatabaseWrapper._commit  # type: ignore[attr-defined]
@@ -67,6 +68,7 @@ class FaultsConfig(AppConfig):
 
 def die(control: Control) -> None:
     control.die_before_commit = control.die_after_commit = 0
+    control.die_while_decoding = control.die_while_storing = 0
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -96,6 +98,26 @@ def lose_letters(control: Control) -> None:
         arrived(relay, [one for one in messages if dice.random() >= control.lost_share])
 
     patch.object(Relay, "_receive", some_arrived).start()
+
+
+def die_at_files(control: Control) -> None:
+    """Die once the decoding child was asked, or after the first of the files that are stored."""
+    from rooms.files import decoder, storage
+
+    wait, adopt = decoder._line, storage.Folder.adopt
+
+    def waits(*told: Any) -> bytes:
+        if control.die_while_decoding:
+            die(control)
+        return wait(*told)
+
+    def adopts(*told: Any) -> None:
+        adopt(*told)
+        if control.die_while_storing:
+            die(control)
+
+    patch.object(decoder, "_line", waits).start()
+    patch.object(storage.Folder, "adopt", adopts).start()
 
 
 def know_deliveries() -> None:

@@ -95,6 +95,7 @@ class Cluster:
             "REDIS_URL": redis.url if redis else "",
             "DATABASE_URL": self.database,
             "RATE_LIMITS": limits,
+            "OUTGOING_ALLOW": "127.0.0.1",
             # A parent starts its workers by the program's path, not by its module name.
             "PYTHONPATH": str(ROOT),
         }

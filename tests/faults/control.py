@@ -35,6 +35,10 @@ class Control:
     die_before_commit = Knob()
     die_after_commit = Knob()
     lose_reply_to_commit = Knob()
+    # And these when a file that was sent is made ready: in the middle of decoding it, or of storing
+    # what was made.
+    die_while_decoding = Knob()
+    die_while_storing = Knob()
 
     def __init__(self, path: Path) -> None:
         size = Knob.count * NUMBER.size

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from rooms.protocol.limits import MAX_PART
+from tests import corpus
 from tests.courier import Courier, Reply
 from tests.processes import free_port
 from tests.services import PostgresServer, RedisServer
@@ -119,6 +120,36 @@ async def test_uploads_at_once_do_not_take_the_same_space(any_site: Site) -> Non
     assert [sender.begins(MIB).status for _ in range(17)] == [201] * 17
     statuses = at_once(*[partial(sender.begins, MIB)] * AT_ONCE)
     assert sorted(statuses) == [201] * 3 + [413] * 3
+
+
+async def test_of_messages_posted_at_once_with_the_same_file_one_gets_it(any_site: Site) -> None:
+    sender = await courier(any_site, "judy")
+    place = sender.sends(corpus.jpeg(6), filename="cat.jpg")
+    tabs = [await sender.visitor.connects(room=sender.room) for _ in range(AT_ONCE)]
+    with_file = {"body": "", "attachments": [place.rpartition("/")[2]], "room": sender.room}
+    posts = (tab.asks("message.post", nonce=str(n), **with_file) for n, tab in enumerate(tabs))
+    answers = await asyncio.gather(*posts)
+    assert sorted(answer.get("code", "") for answer in answers) == ["", *["not_found"] * 5]
+    for tab in tabs:  # on either worker
+        (message,) = await tab.opens_until(lambda page: page[0]["attachments"][0]["ready"])
+        assert [one["name"] for one in message["attachments"]] == ["cat.jpg"]
+        await tab.leaves()
+
+
+async def test_files_sent_at_once_are_each_made_ready(any_site: Site) -> None:
+    sender = await courier(any_site, "kim")
+    names = [f"{number}.jpg" for number in range(AT_ONCE)]
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        sends = partial(sender.sends, corpus.jpeg(6))
+        places = [*threads.map(lambda name: sends(filename=name), names)]
+    tab = await sender.visitor.connects(room=sender.room)
+    await tab.posts("", attachments=[place.rpartition("/")[2] for place in places])
+    (message,) = await tab.opens_until(
+        lambda page: all(one["ready"] for one in page[0]["attachments"])
+    )
+    assert [one["name"] for one in message["attachments"]] == names
+    assert all(one["thumbnail"] and not one["refused"] for one in message["attachments"])
+    await tab.leaves()
 
 
 async def test_a_large_file_takes_little_memory_on_its_way_in_and_out(site: Site) -> None:
