@@ -127,7 +127,7 @@ async def test_of_messages_posted_at_once_with_the_same_file_one_gets_it(any_sit
     place = sender.sends(corpus.jpeg(6), filename="cat.jpg")
     tabs = [await sender.visitor.connects(room=sender.room) for _ in range(AT_ONCE)]
     with_file = {"body": "", "attachments": [place.rpartition("/")[2]], "room": sender.room}
-    posts = (tab.asks("message.post", nonce=str(n), **with_file) for n, tab in enumerate(tabs))
+    posts = (tab.asks("message.post", nonce=secrets.token_hex(16), **with_file) for tab in tabs)
     answers = await asyncio.gather(*posts)
     assert sorted(answer.get("code", "") for answer in answers) == ["", *["not_found"] * 5]
     for tab in tabs:  # on either worker
@@ -148,7 +148,7 @@ async def test_files_sent_at_once_are_each_made_ready(any_site: Site) -> None:
         lambda page: all(one["ready"] for one in page[0]["attachments"])
     )
     assert [one["name"] for one in message["attachments"]] == names
-    assert all(one["thumbnail"] and not one["refused"] for one in message["attachments"])
+    assert all(one["thumbnail"] for one in message["attachments"])
     await tab.leaves()
 
 
