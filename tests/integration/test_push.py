@@ -134,6 +134,12 @@ def test_a_person_has_a_limited_number_of_browsers(as_bob: Client, bob: User) ->
         subscribes(as_bob, f"https://push.example.net/{number}")
     assert len(told(bob)) == subscriptions.MOST
     assert told(bob)[-1].endswith(f"/{subscriptions.MOST + 1}"), "the oldest go"
+    all_are_gone(bob)
+    subscribes(as_bob, "https://push.example.net/new")
+    all_are_gone(bob)
+    subscribes(as_bob, "https://push.example.net/newer")
+    assert told(bob) == ["https://push.example.net/newer"]
+    assert PushSubscription.objects.count() == subscriptions.MOST + 1, "nor are those kept for ever"
 
 
 # The end of a session
@@ -211,6 +217,11 @@ def names_bob(room: Room, alice: User, bob: User, reason: str = "mention") -> Me
     return message
 
 
+def all_are_gone(user: User) -> None:
+    own = PushSubscription.objects.filter(user=user)
+    pushing.settle([], [*own.values_list("pk", flat=True)])
+
+
 def member(room: Room, user: User) -> Any:
     return Membership.objects.filter(room=room, user=user)
 
@@ -250,6 +261,7 @@ CHANGES: dict[str, Callable[..., Any]] = {
         quiet_until=timezone.now() + timedelta(hours=1)
     ),
     "logged out": lambda m, room, alice, bob: Session.objects.all().delete(),
+    "given up by its service": lambda m, room, alice, bob: all_are_gone(bob),
     "password changed elsewhere": lambda m, room, alice, bob: User.objects.filter(pk=bob.pk).update(
         password="other"
     ),

@@ -144,6 +144,8 @@ async def test_what_the_service_answers_is_told(
     assert await sync_to_async(outcome)(as_bob, mark) == expected
     is_told = await PushSubscription.objects.filter(gone_at=None).aexists()
     assert is_told == (answer != 410)
+    again = await sync_to_async(begins)(as_bob, service.browser("phone")["endpoint"])
+    assert again["known"] == is_told
     assert await sync_to_async(outcome)(as_bob, MARK) == (None, 0)
 
 
