@@ -266,7 +266,7 @@ def test_of_two_processes_one_indexes_a_room(
     assert found("one") == [1]
     factories.post(hall, ann, "three")
     with monkeypatch.context() as elsewhere:
-        elsewhere.setattr(progress, "LEASE", "another")
+        elsewhere.setattr(progress, "lease", lambda: "another")
         assert indexing.pending() == []
         assert indexing.unfinished({hall.pk}) == {hall.pk}
         assert indexing.step([(both[0]._replace(after=2, last=3))]) == set()
@@ -288,7 +288,11 @@ def test_a_step_that_fails_leaves_no_gap(
     assert catch_up() == 2
 
 
-def test_large_rooms_are_indexed_in_small_steps_and_small_ones_together() -> None:
+def test_large_rooms_are_indexed_in_small_steps_and_small_ones_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(indexing, "BATCH", 200)
+
     def stretch(room: int, after: int, last: int) -> Stretch:
         return Stretch(room, after, last)
 

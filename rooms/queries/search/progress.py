@@ -5,6 +5,7 @@ cursor by id would miss the late ones. A step says from where to where it went, 
 the room was still there: of two processes that do the same step, one has done nothing.
 """
 
+import os
 import secrets
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -18,14 +19,21 @@ from rooms.queries.search.entries import Stretch
 from rooms.storage.sql import per_row, select, straight
 from rooms.text.search.grams import VERSION
 
-LEASE = secrets.token_hex(8)  # of this process
 LEASE_SECONDS = 5.0  # without a step, after which another process may go on with a room
 ROOMS = 500  # of one list of what there is to do
+MOST = 5000  # messages of one room there, so that a long history doesn't keep others waiting
+
+_PROCESS = secrets.token_hex(4)
 
 _INDEXED = f"CASE WHEN s.version = {VERSION} THEN s.indexed_number ELSE 0 END"
 _LEFT = f"r.last_number > COALESCE({_INDEXED}, 0)"
 _FROM = "rooms_room r LEFT JOIN rooms_searchedroom s ON s.room_id = r.id"
 _COLUMNS = {"room_id": "bigint", "after": "bigint", "last": "bigint"}
+
+
+def lease() -> str:
+    """What this process calls itself, one that was forked from another by a name of its own."""
+    return f"{_PROCESS}{os.getpid():x}"
 
 
 def unindexed(room_ids: Collection[int] | None = None) -> list[Stretch]:
@@ -35,14 +43,15 @@ def unindexed(room_ids: Collection[int] | None = None) -> list[Stretch]:
 
 
 def pending(room_ids: Collection[int] | None) -> list[Stretch]:
-    """Return what to index next, of up to ROOMS rooms. What another process has a lease for, or a
-    newer version has indexed, is left to them."""
+    """Return what to index next, of up to ROOMS rooms: those in which most is left. What another
+    process has a lease for, or a newer version has indexed, is left to them."""
     free = (
         f" AND (s.room_id IS NULL OR (s.version <= {VERSION}"
         " AND (s.lease = %s OR s.leased_until IS NULL OR s.leased_until < %s)))"
-        f" ORDER BY r.id LIMIT {ROOMS}"
+        f" ORDER BY r.last_number - COALESCE({_INDEXED}, 0) DESC, r.id LIMIT {ROOMS}"
     )
-    return _ends(room_ids, free, [LEASE, _adapted(timezone.now())])
+    ends = _ends(room_ids, free, [lease(), _adapted(timezone.now())])
+    return [one._replace(last=min(one.last, one.after + MOST)) for one in ends]
 
 
 def _ends(
@@ -74,7 +83,7 @@ def advance(stretches: Sequence[Stretch]) -> set[int]:
             cursor.execute(_LOCK, [[one.room_id for one in stretches]])
             locked = {room_id for (room_id,) in cursor.fetchall()}
             of, given = per_row("k", _COLUMNS, [one for one in stretches if one.room_id in locked])
-        cursor.execute(_ADVANCE.format(of=of), [LEASE, until, given, LEASE, now])
+        cursor.execute(_ADVANCE.format(of=of), [lease(), until, given, lease(), now])
         return {room_id for (room_id,) in cursor.fetchall()}
 
 
