@@ -27,7 +27,8 @@ from django.utils.translation import ngettext
 
 from rooms.actions import audit
 from rooms.actions.accounts import accounts, arrivals, people, sessions, statuses
-from rooms.admin.base import AT_ONCE, ChatAdmin, OfferedAdmin, actor, links
+from rooms.admin.base import AT_ONCE, ChatAdmin, actor, links
+from rooms.admin.lists import OfferedAdmin
 from rooms.errors import ChatError, Forbidden
 from rooms.models import User
 from rooms.text.folding import fold

@@ -18,8 +18,8 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rooms.admin.base import ChosenFilter, DatedChangeList, NotOffered, bad_request
 from rooms.admin.exports import KINDS, MAX_EXPORTED, export
+from rooms.admin.lists import ChosenFilter, DatedChangeList, NotOffered, bad_request
 from rooms.admin.search import Search, SearchedAdmin
 from rooms.models import AuditEntry
 

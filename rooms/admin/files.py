@@ -16,15 +16,8 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from rooms.actions.moderation import files
-from rooms.admin.base import (
-    AT_ONCE,
-    ChosenFilter,
-    OfferedList,
-    ReasonActionForm,
-    actor,
-    links,
-    listed,
-)
+from rooms.admin.base import AT_ONCE, ReasonActionForm, actor, links, listed
+from rooms.admin.lists import ChosenFilter, OfferedList
 from rooms.admin.search import SearchedAdmin
 from rooms.models import Installation, Upload, User
 

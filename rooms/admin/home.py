@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from rooms.admin.base import AtLeast, actor
+from rooms.admin.base import actor
+from rooms.admin.lists import AtLeast
 from rooms.models import Ban, Held, Installation, Mute, Removal, Report, Room, User
 from rooms.models.sanctions import Sanction
 

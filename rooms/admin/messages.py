@@ -16,8 +16,6 @@ from django.utils.translation import ngettext
 from rooms.actions.messages import changes, reactions
 from rooms.admin.base import (
     AT_ONCE,
-    ChosenFilter,
-    DatedChangeList,
     OperationForm,
     ReasonActionForm,
     actor,
@@ -25,6 +23,7 @@ from rooms.admin.base import (
     listed,
     one_line,
 )
+from rooms.admin.lists import ChosenFilter, DatedChangeList
 from rooms.admin.search import Search, SearchedAdmin
 from rooms.models import Message, Reaction, Room
 from rooms.policy.secrecy import with_secrecy

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from rooms.actions.moderation import removals
 from rooms.actions.rooms.directory import find_person
-from rooms.admin.base import ChosenFilter, actor
+from rooms.admin.base import actor
+from rooms.admin.lists import ChosenFilter
 from rooms.admin.search import SearchedAdmin
 from rooms.errors import ChatError, NotFound
 from rooms.models import Removal, Room, User

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from rooms.actions.moderation import reports
 from rooms.actions.moderation.reports import Resolution
-from rooms.admin.base import AT_ONCE, ChosenFilter, DatedChangeList, actor, links, one_line
+from rooms.admin.base import AT_ONCE, actor, links, one_line
+from rooms.admin.lists import ChosenFilter, DatedChangeList
 from rooms.admin.messages import SECRET
 from rooms.admin.search import SearchedAdmin
 from rooms.errors import ChatError, Conflict

@@ -15,15 +15,8 @@ from django.utils.translation import ngettext
 
 from rooms import address
 from rooms.actions.rooms import creation, invites, memberships, rooms
-from rooms.admin.base import (
-    AT_ONCE,
-    ChatAdmin,
-    ChosenFilter,
-    OfferedList,
-    OperationForm,
-    actor,
-    links,
-)
+from rooms.admin.base import AT_ONCE, ChatAdmin, OperationForm, actor, links
+from rooms.admin.lists import ChosenFilter, OfferedList
 from rooms.admin.search import SearchedAdmin
 from rooms.errors import ChatError, Conflict, Invalid
 from rooms.models import Invite, Membership, Room

@@ -14,16 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from rooms.actions.moderation import review, rules
 from rooms.actions.site import installation
-from rooms.admin.base import (
-    AT_ONCE,
-    ChatAdmin,
-    ChosenFilter,
-    OfferedList,
-    OperationForm,
-    ReasonActionForm,
-    actor,
-    listed,
-)
+from rooms.admin.base import AT_ONCE, ChatAdmin, OperationForm, ReasonActionForm, actor, listed
+from rooms.admin.lists import ChosenFilter, OfferedList
 from rooms.admin.search import Search, SearchedAdmin
 from rooms.errors import ChatError
 from rooms.models import Held, Installation, Rule

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from rooms.actions.moderation import sanctions
-from rooms.admin.base import AT_ONCE, ChosenFilter, OperationForm, actor
+from rooms.admin.base import AT_ONCE, OperationForm, actor
+from rooms.admin.lists import ChosenFilter
 from rooms.admin.search import Search, SearchedAdmin
 from rooms.errors import ChatError
 from rooms.models import Ban, Mute, User

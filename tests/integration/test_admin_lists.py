@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from rooms.actions.messages import reactions
 from rooms.actions.moderation import removals, reports, sanctions
-from rooms.admin import base
+from rooms.admin import lists
 from rooms.admin.search import Search
 from rooms.models import (
     AuditEntry,
@@ -107,7 +107,7 @@ def test_no_list_counts_a_whole_table(model: type[Any], as_staff: Client, room: 
 def test_a_list_that_ends_early_says_so(
     as_staff: Client, room: Room, bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(base, "MAX_LISTED", 60)
+    monkeypatch.setattr(lists, "MAX_LISTED", 60)
     factories.post_many(room, bob, [f"{index}" for index in range(70)])
     page = as_staff.get(desk.url(Message) + "?p=2")
     assert len(page.context["cl"].result_list) == 10
