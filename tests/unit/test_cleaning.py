@@ -12,7 +12,7 @@ from PIL import Image, ImageChops, ImageOps
 
 from rooms.files import cleaning
 from rooms.files.cleaning import Cleaned, Damaged
-from rooms.files.formats import Steps, audio, isobmff, matroska
+from rooms.files.formats import Steps, audio, films, isobmff, matroska
 from rooms.files.inspection import inspect
 from tests import corpus
 
@@ -152,7 +152,7 @@ def test_a_film_keeps_what_is_seen_and_where_it_lies(clean: Clean, brand: bytes)
     inside = [box.type for box in isobmff.boxes(kept, moov.body, moov.end)]
     assert inside == [b"mvhd", b"trak", b"free", b"free", b"free"]
     assert struct.pack(">I", corpus.WHEN) not in kept
-    assert isobmff.film(kept, Steps(100)).duration == 4.0
+    assert films.film(kept, Steps(100)).duration == 4.0
 
 
 def test_a_recording_keeps_what_is_heard(clean: Clean) -> None:
