@@ -1,11 +1,11 @@
 import { backoffSeconds } from "../lib/backoff.js";
 import { clock as realClock } from "../lib/clock.js";
 import { Emitter } from "../lib/emitter.js";
-import { formatPercent, gettext } from "../lib/gettext.js";
+import { gettext } from "../lib/gettext.js";
 import { refusal } from "../lib/labels.js";
 import { newNonce } from "../lib/nonce.js";
 import { PASSING } from "../lib/refusals.js";
-import { isComplete } from "./files.js";
+import { PostFiles } from "./post-files.js";
 import { Posts } from "./posts.js";
 import { RoomPauses } from "./room-pauses.js";
 
@@ -18,7 +18,6 @@ const BLIND = new Set(["offline", "timeout", "muted", "not_member"]);
 const KEPT = gettext("Not saved yet. Kept in this browser.");
 const STALE_MS = 7 * 24 * 3600 * 1000;
 const STALE = gettext("You wrote this more than a week ago. Send it anyway?");
-const FILE_GONE = gettext("One of its files is no longer in this browser.");
 const DISK_MS = 250; // a slower disk doesn't hold up the conversation
 
 /**
@@ -42,6 +41,7 @@ export class Outbox extends Emitter {
   #request;
   #posts;
   #files;
+  #postFiles;
   #pauses;
   #tabs;
   #clock;
@@ -73,14 +73,15 @@ export class Outbox extends Emitter {
     this.#request = request;
     this.#posts = new Posts({ user, store, tabs, unloadStore });
     this.#files = files;
+    this.#postFiles = new PostFiles(files);
     this.#pauses = new RoomPauses(clock);
     this.#tabs = tabs;
     this.#clock = clock;
     this.#serverTime = serverTime;
-    this.#posts.on("change", (post) => this.emit("change", this.#shown(post)));
+    this.#posts.on("change", (post) => this.emit("change", this.#postFiles.shown(post)));
     this.#posts.on("gone", (post) => this.#gone(post));
     this.#posts.on("sent", ({ post, message }) => {
-      this.emit("sent", { post: this.#shown(post), message });
+      this.emit("sent", { post: this.#postFiles.shown(post), message });
       files.settle(post.files ?? []);
       this.#stores();
     });
@@ -92,7 +93,7 @@ export class Outbox extends Emitter {
   of(room) {
     const posts = this.#posts.all.filter((post) => post.room === room);
     posts.sort((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at));
-    return posts.map((post) => this.#shown(post));
+    return posts.map((post) => this.#postFiles.shown(post));
   }
 
   /** My files for a room that no post has yet. @param {string} room */
@@ -123,7 +124,7 @@ export class Outbox extends Emitter {
     if (files.length > 0) post.files = files;
     this.#posts.keep(post, [{ store: "drafts", remove: [this.#user, room] }]);
     this.#sendHere(room);
-    return this.#shown(post);
+    return this.#postFiles.shown(post);
   }
 
   /** @param {string} nonce */
@@ -131,8 +132,7 @@ export class Outbox extends Emitter {
     const post = this.#posts.get(nonce);
     // A second click while the post is being sent changes nothing.
     if (post?.state !== "failed") return;
-    for (const { key, reason, final } of this.#filesOf(post))
-      if (reason && !final) this.#files.change(key, { reason: undefined });
+    this.#postFiles.retry(post);
     this.#posts.keep({ ...post, state: "pending", note: undefined, urged: true });
     this.#sendHere(post.room);
   }
@@ -207,7 +207,7 @@ export class Outbox extends Emitter {
       this.#fail(post, STALE);
       return this.#next(room);
     }
-    const lacks = this.#lacks(post);
+    const lacks = this.#postFiles.lacks(post);
     if (lacks) this.#refuse(post, lacks);
     if (lacks) return this.#next(room);
     if (lacks === "") return; // the last of its files calls again
@@ -224,7 +224,7 @@ export class Outbox extends Emitter {
   /** @param {Post} post */
   async #send(post) {
     const { room, nonce, body, reply_to } = post;
-    const command = { type: "message.post", room, nonce, body, ...this.#attached(post) };
+    const command = { type: "message.post", room, nonce, body, ...this.#postFiles.attached(post) };
     try {
       const { message } = await this.#request(reply_to ? { ...command, reply_to } : command);
       this.#posts.sent(post, message);
@@ -330,41 +330,6 @@ export class Outbox extends Emitter {
 
   // Files
 
-  /** @param {Post} post @returns {LocalFile[]} those that are still known */
-  #filesOf({ files = [] }) {
-    return files.flatMap((key) => this.#files.get(key) ?? []);
-  }
-
-  /** A post as it is shown, with its files. @param {Post} post @returns {Post} */
-  #shown(post) {
-    if (!post.files) return post;
-    const files = this.#filesOf(post);
-    const shown = { ...post, attachments: files.map((file) => this.#files.attachment(file)) };
-    const uploading = post.state === "pending" && !files.every(isComplete);
-    return uploading ? { ...shown, uploading, note: progressOf(files) } : shown;
-  }
-
-  /** @param {Post} post */
-  #attached(post) {
-    return post.files ? { attachments: this.#filesOf(post).map(({ id }) => id) } : {};
-  }
-
-  /**
-   * What a post can't be sent without.
-   *
-   * @param {Post} post
-   * @returns {string | null} null: nothing; empty: files that are on their way; otherwise, why one
-   *   of them can't be sent
-   */
-  #lacks(post) {
-    const files = this.#filesOf(post);
-    const failed = files.find(({ reason }) => reason);
-    if (failed)
-      return gettext("%(name)s: %(reason)s", { name: failed.name, reason: failed.reason ?? "" });
-    if (files.length < (post.files?.length ?? 0)) return FILE_GONE;
-    return files.every(isComplete) ? null : "";
-  }
-
   /**
    * The server no longer has a file, which it keeps for a day only: it is asked for each, and sent
    * what it lacks.
@@ -373,15 +338,14 @@ export class Outbox extends Emitter {
    */
   #resend(post) {
     this.#posts.keep({ ...post, reposted: true });
-    for (const { key, poster } of this.#filesOf(post))
-      this.#files.change(key, { done: false, ...(poster ? { poster: null, id: null } : {}) });
+    this.#postFiles.resend(post);
   }
 
   /** @param {LocalFile} file */
   #fileChanged({ key, room }) {
     const post = this.#posts.all.find(({ files }) => files?.includes(key));
     if (!post) return;
-    this.emit("change", this.#shown(post));
+    this.emit("change", this.#postFiles.shown(post));
     this.#next(room);
   }
 
@@ -401,12 +365,4 @@ export class Outbox extends Emitter {
     if (this.#pauses.isAway(post.room)) this.#hurry(post.room);
     this.#tellAway();
   }
-}
-
-/** How much of its files is with the server, in words. @param {LocalFile[]} files */
-function progressOf(files) {
-  const size = files.reduce((sum, file) => sum + file.size, 0);
-  const sent = files.reduce((sum, file) => sum + (file.done ? file.size : (file.sent ?? 0)), 0);
-  const percent = formatPercent(size ? Math.min(0.99, sent / size) : 0);
-  return gettext("Uploading… %(percent)s", { percent });
 }
