@@ -4,19 +4,19 @@ import { gettext } from "../lib/gettext.js";
 import { FIELDS, isComposing, letterOf } from "../lib/keyboard.js";
 import { KeyedList } from "../lib/keyed.js";
 import { refusal } from "../lib/labels.js";
-import { formatFull, formatUntil } from "../lib/time.js";
-import { offer, say } from "../lib/toast.js";
+import { say } from "../lib/toast.js";
 import { Pages } from "../navigation/pages.js";
 import { readPage } from "../navigation/shell.js";
 import { isOffered } from "../notifications/wishes.js";
+import { adopt, drawTimes, keyAt, rowsOf } from "./inbox-lines.js";
+import { readAll, readRoom } from "./inbox-reading.js";
 import { InboxReply } from "./inbox-reply.js";
 
 /** @typedef {import('../lib/types.js').ServerEvent} ServerEvent */
 /** @typedef {import('../navigation/scroll-places.js').Place} Place */
-/** @typedef {{key: string, node: HTMLElement}} Row */
+/** @typedef {import('./inbox-lines.js').Row} Row */
 
 const SOON_MS = 300; // what happens within is asked for once
-const UNDO_SECONDS = 10;
 const MOST_PAGES = 20; // to look for the reader's place in
 
 /** What may change the page. @type {Record<string, RegExp>} */
@@ -195,7 +195,11 @@ export class InboxPage {
     if (!button?.matches("[data-reads], [data-reads-all], [data-does]")) return;
     event.preventDefault(); // without scripts, it submits a form
     if (button.hasAttribute("data-reads")) this.#read(keyAt(button));
-    if (button.hasAttribute("data-reads-all")) this.#readAll();
+    if (button.hasAttribute("data-reads-all"))
+      readAll(part(this.#root, "read-all-dialog"), this.#world, {
+        changed: () => this.refresh(),
+        signal: this.#left.signal,
+      });
   }
 
   /** @param {KeyboardEvent} event */
@@ -266,7 +270,7 @@ export class InboxPage {
     node.removeAttribute("data-unread");
     this.#draw();
     try {
-      if (this.#isUnread) await this.#readRoom(node);
+      if (this.#isUnread) await readRoom(node, this.#world, () => this.refresh());
       else {
         const command = { type: "inbox.read", ids: [key] };
         this.#world.unread.learnInbox((await this.#world.socket.request(command)).unread);
@@ -277,53 +281,6 @@ export class InboxPage {
       this.#gone.delete(key);
       this.refresh();
     }
-  }
-
-  /** As far as it was shown, with a way back. @param {HTMLElement} node */
-  async #readRoom(node) {
-    const { socket, unread } = this.#world;
-    const { key: room = "", read = "", last = "" } = node.dataset;
-    const command = { type: "room.read", room, number: Number(last) };
-    const reading = await socket.request(command);
-    unread.read({ ...reading, room });
-    const { number, read_revision } = reading;
-    const step = { room, before: Number(read), number, read_revision };
-    const take = () =>
-      socket.request({ type: "rooms.unread", rooms: [step] }).then(
-        ({ rooms }) => {
-          for (const one of rooms) unread.read(one);
-          this.refresh();
-        },
-        (error) => say(gettext("Couldn't undo. %(reason)s", { reason: refusal(error) })),
-      );
-    const name = node.querySelector("[data-row] bdi")?.textContent ?? "";
-    offer(gettext("Marked %(room)s as read.", { room: name }), {
-      label: gettext("Undo"),
-      take,
-      seconds: UNDO_SECONDS,
-    });
-  }
-
-  /** All of the inbox, once it is confirmed: there is no way back. */
-  #readAll() {
-    const dialog = /** @type {HTMLDialogElement} */ (part(this.#root, "read-all-dialog"));
-    dialog.addEventListener(
-      "close",
-      async () => {
-        if (dialog.returnValue !== "yes") return;
-        try {
-          const { unread } = await this.#world.socket.request({ type: "inbox.read", all: true });
-          this.#world.unread.learnInbox(unread);
-          this.refresh();
-        } catch (error) {
-          const reason = refusal(/** @type {any} */ (error));
-          say(gettext("Couldn't mark as read. %(reason)s", { reason }));
-        }
-      },
-      { once: true, signal: this.#left.signal },
-    );
-    dialog.returnValue = "";
-    dialog.showModal();
   }
 
   /** Older lines below the others; or more of the rooms, in their places. @param {HTMLAnchorElement} link */
@@ -367,40 +324,5 @@ export class InboxPage {
 
   get #scroller() {
     return /** @type {HTMLElement} */ (this.#main.querySelector(".app__scroll"));
-  }
-}
-
-/** @param {HTMLElement} list @returns {Row[]} */
-function rowsOf(list) {
-  const nodes = /** @type {HTMLElement[]} */ ([...list.children]);
-  return nodes.map((node) => ({ key: node.dataset.key ?? "", node }));
-}
-
-/** The line's key, or that of the line that an element is in. @param {Element | null} element */
-function keyAt(element) {
-  const line = /** @type {HTMLElement | null | undefined} */ (element?.closest("[data-key]"));
-  return line?.dataset.key ?? "";
-}
-
-/**
- * A line that is on the screen becomes what it is now. A reply that is being written stays.
- *
- * @param {HTMLElement} node
- * @param {Row} row
- */
-function adopt(node, { node: fresh }) {
-  if (node === fresh || node.dataset.state === fresh.dataset.state) return;
-  for (const name of node.getAttributeNames()) node.removeAttribute(name);
-  for (const { name, value } of fresh.attributes) node.setAttribute(name, value);
-  for (const child of [...node.children])
-    if (!child.classList.contains("inbox__reply")) child.remove();
-  node.prepend(...fresh.children);
-}
-
-/** In the reader's zone. @param {ParentNode} within */
-function drawTimes(within) {
-  for (const time of within.querySelectorAll("time")) {
-    time.textContent = formatUntil(Date.parse(time.dateTime));
-    time.title = formatFull(time.dateTime);
   }
 }
