@@ -5,7 +5,7 @@ then keeps only what is on its list (rooms/text/sanitiser.py), whatever the firs
 Messages are rendered once, when they are written, and stored: raise `RENDERER_VERSION` whenever the
 same source gives different HTML.
 
-Where CommonMark surprises people in a chat, the chat deviates (rooms/text/dialect.py). Nothing that
+Where CommonMark surprises people in a chat, the chat deviates (rooms/text/dialect/). Nothing that
 people type ever renders to nothing.
 """
 
