@@ -96,7 +96,7 @@ class UploadConverter(StringConverter):
 
 
 class FileNameConverter(StringConverter):
-    """The name of a file, for whoever saves the address. What it is called is in its row."""
+    """The file's name in its address, for people who save it. The row has the real one."""
 
     regex = r"[^/]{1,800}"
 

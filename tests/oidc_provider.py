@@ -1,4 +1,4 @@
-"""A little OpenID Connect provider on this machine: of whoever comes it says its `claims`."""
+"""A small OpenID Connect provider on this machine, which says its `claims` of everyone."""
 
 import base64
 import hashlib
@@ -50,7 +50,7 @@ class Provider:
         return f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}"
 
     def token(self, asked: dict[str, str], authorization: str) -> dict[str, Any] | None:
-        """Nothing for a code that is none, or for who didn't begin this."""
+        """Return nothing for an unknown code, or one that another client asked for."""
         began = self._codes.pop(asked["code"], None)
         digest = hashlib.sha256(asked["code_verifier"].encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")

@@ -1,4 +1,4 @@
-"""The home of the admin: what waits for whoever opens it, by their rights."""
+"""The admin's home page: what is waiting for this moderator, by their rights."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -83,7 +83,7 @@ def local(upload_id: str, size: int) -> Iterator[Path]:
 
 
 def remove(upload_id: str) -> None:
-    """Delete what there is of an upload, if anything."""
+    """Delete whatever has arrived of an upload."""
     _place(upload_id).unlink(missing_ok=True)
     if settings.FILES_BUCKET is not None:
         store = storage()

@@ -17,7 +17,7 @@ class Source(ABC):
 
     @abstractmethod
     async def read(self, start: int, most: int) -> Piece:
-        """Read at most so many bytes from there on; none at the end of the file. Raises OSError or
+        """Read at most `most` bytes from `start`; none at the end of the file. Raises OSError or
         Unavailable."""
 
 

@@ -79,11 +79,11 @@ class Store(ABC):
 
     @abstractmethod
     def source(self, key: str, start: int) -> Source:
-        """Open a file for somebody who downloads it from there on."""
+        """Return a source for a download that begins at `start`. May read already."""
 
     @abstractmethod
     def read_range(self, key: str, start: int, length: int) -> bytes:
-        """Read so many bytes from there on; fewer at the end of the file."""
+        """Read `length` bytes from `start`, or fewer at the end of the file."""
 
     @abstractmethod
     def size(self, key: str) -> int:
@@ -91,7 +91,7 @@ class Store(ABC):
 
     @abstractmethod
     def delete(self, key: str) -> None:
-        """Delete a file; nothing if there is none."""
+        """Delete a file. A missing one is no error."""
 
     @abstractmethod
     def older(self, folder: str, before: float) -> Iterator[str]:

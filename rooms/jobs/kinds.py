@@ -59,7 +59,7 @@ class Kind(Generic[W]):
     less than a second. A job that keeps failing is tried for `attempts` times, about two days with
     twelve.
 
-    There is always one job of a kind with `every`, which is done again after so many seconds, and
+    There is always one job of a kind with `every`. It is done again after that many seconds, and
     never given up.
 
     If there is much to do of a kind that is `apart`, another process does it, since its handler

@@ -1,4 +1,4 @@
-"""Bans, mutes, removals and archived rooms keep the rank of who decided, so that nobody of a lower
+"""Bans, mutes, removals and archived rooms keep the rank of the decider, so that nobody of a lower
 one takes it back. What the site has decided until now is known by who decided it."""
 
 from django.db import migrations, models

@@ -23,9 +23,9 @@ Levels = dict[int, Level]
 
 
 class Report(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
-    """What one process says of its own people. A `whole` report is a snapshot: who isn't in it, is
-    gone. `number` counts a process's reports, so that a lost one is noticed; `asks` names a process
-    that should send a snapshot. `ended` marks the last one."""
+    """What one process says of its own people. A `whole` report is a snapshot: anyone
+    who isn't in it is gone. `number` counts a process's reports, so that a lost one is noticed;
+    `asks` names a process that should send a snapshot. `ended` marks the last one."""
 
     process: str
     number: int = 0

@@ -86,7 +86,7 @@ class Transport(tcp.Server):
         return bool(self.connected) and self.unsent > self.limits.unsent_bytes
 
     async def drained(self, most: int | None = None) -> None:
-        """Wait until at most so many bytes are unsent (None: until it isn't full), or the
+        """Wait until at most `most` bytes are unsent (None: until it isn't full), or the
         connection has ended."""
         while self.is_full if most is None else self.connected and self.unsent > most:
             if self._stall is None:

@@ -24,5 +24,5 @@ def _words(seconds: float) -> str:
     return shown % {"count": count}
 
 
-# Lazy, so in the language of whoever reads it: 90.0 → "90 seconds", 7000 → "117 minutes".
+# Lazy, so in the reader's language: 90.0 → "90 seconds", 7000 → "117 minutes".
 words = lazy(_words, str)

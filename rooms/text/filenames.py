@@ -1,4 +1,4 @@
-"""Names of files, made safe for whoever saves them. Pure."""
+"""File names that are safe to save. Pure."""
 
 import re
 import unicodedata

@@ -74,7 +74,7 @@ class Marked:
 
     def drawn(self, people: Mapping[str, int], keywords: Collection[str] = ()) -> Drawn:
         """Draw the mentions of these people, by username, and these keywords; any other name stays
-        text. A keyword wins over somebody who is called so."""
+        text. A keyword wins over a member of that name."""
         if self.is_plain:
             return Drawn(self.html)
         ids: dict[int, None] = {}

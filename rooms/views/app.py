@@ -1,5 +1,5 @@
 """What makes the site an installable app: its manifest, its service worker, and the offline page.
-None of them depends on who asks."""
+They are the same for everyone."""
 
 import hashlib
 import json

@@ -42,7 +42,7 @@ Answer = Callable[[Request, Upload], HttpResponseBase]
 
 
 def _reader(answer: Answer) -> Callable[..., HttpResponseBase]:
-    """For whoever may read the file. Everyone else learns that there is nothing."""
+    """Decorate a page for people who may read the file. Everyone else gets a 404."""
 
     @require_safe
     @functools.wraps(answer)

@@ -44,7 +44,7 @@ STATUS = {
 
 
 def sender(page: Page[P]) -> View[P]:
-    """For whoever sends files. Strangers are told no more than that there is nothing."""
+    """Decorate a page for signed-in senders. Strangers learn only that there is nothing."""
 
     @never_cache
     @functools.wraps(page)

@@ -81,7 +81,7 @@ def reading(crowd: Crowd) -> Iterator[Readers]:
 
 
 class Reader:
-    """One of them. Reads from the moment it has its file: who takes nothing for long is dropped."""
+    """One of them. It reads from the moment it has its file: one that takes nothing is dropped."""
 
     def __init__(self, crowd: Crowd) -> None:
         self._pace = crowd.pace

@@ -31,7 +31,7 @@ class Loop:
         del self.handlers[descriptor]
 
     def turn(self, timeout: float) -> None:
-        """Wait at most so many seconds for something to happen, and handle what has."""
+        """Wait that many seconds at most for something to happen, and handle it."""
         handlers = self.handlers
         for descriptor, _ in self._epoll.poll(max(timeout, 0), len(handlers) + 1):
             handlers[descriptor](descriptor)

@@ -1,4 +1,4 @@
-"""Names of files: what is kept of them, for whoever saves one."""
+"""File names: what is kept of them, so that they are safe to save."""
 
 import pytest
 

@@ -171,8 +171,8 @@ def due(work: Fetch) -> str | None:
 
 
 def store(work: Fetch, found: Found) -> None:
-    """Keep what was found. A page that says nothing, or can't be had this time, leaves what is
-    known of it, and is asked again a day later."""
+    """Keep what was found. If the page says nothing or couldn't be fetched, keep what is known of
+    it, and ask again a day later."""
     small = found.picture
     name = _saved(small) if small else ""
     with transaction.atomic():

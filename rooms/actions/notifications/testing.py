@@ -72,7 +72,7 @@ def sending(work: PushTest) -> tuple[str, Sending] | None:
 
 
 def note(mark: str, outcome: str, status: int) -> None:
-    """Keep how it went, for whoever asks with this mark."""
+    """Store the outcome under this mark, for the page that asks."""
     cache.set(f"push.test:{mark}", [outcome, status], KEPT_SECONDS)
 
 

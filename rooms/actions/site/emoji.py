@@ -33,8 +33,8 @@ FOLDER = "emoji"
 
 
 def add_emoji(*, actor: User, name: str, upload: File) -> CustomEmoji:  # type: ignore[type-arg]
-    """Add an emoji. Raises Invalid for a name that can't be had, Conflict for one that is taken or
-    if there are too many, and what `icons.emoji` raises."""
+    """Add an emoji. Raises Invalid for an invalid name, Conflict for one that is taken or if there
+    are too many, and what `icons.emoji` raises."""
     ratelimit.consume("emoji", actor.pk)
     require_staff(actor)
     name = pictures.clean_name(name)

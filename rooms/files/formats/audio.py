@@ -259,7 +259,7 @@ def _write_page(file: BinaryIO, data: Data, page: Page, content: bytes) -> None:
 
 
 def _pages(data: Data, steps: Steps | None = None) -> Iterator[Page]:
-    """Walk through the pages, up to what is none. Raises Damaged if there are none."""
+    """Walk through the pages until something else comes. Raises Damaged if there are none."""
     place = 0
     if taken(data, 0, 4) != b"OggS":
         raise Damaged

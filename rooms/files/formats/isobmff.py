@@ -46,7 +46,7 @@ def brands(data: Data) -> list[bytes]:
 
 
 def type_of(data: Data) -> str:
-    """Return the type by the brands; "" if it is none of ours."""
+    """Return the type by the brands; "" if we don't know it."""
     named = brands(data)
     if not named:
         # QuickTime before 2001.
@@ -94,7 +94,7 @@ def child(data: Data, parent: Box, kind: bytes, steps: Steps, skip: int = 0) -> 
 
 
 def whole_boxes(data: Data, steps: Steps | None = None) -> Iterator[Box]:
-    """The boxes on the top level, as far as they go: the file ends at what is none."""
+    """The boxes on the top level, up to the first bytes that aren't one."""
     with suppress(Damaged):
         for box in boxes(data, 0, len(data), steps):
             if not all(0x20 <= letter < 0x7F or letter == 0xA9 for letter in box.type):

@@ -36,7 +36,7 @@ class Element(NamedTuple):
 
 
 def type_of(data: Data) -> str:
-    """Return the type by the header; "" if it is none of ours."""
+    """Return the type by the header; "" if we don't know it."""
     with suppress(Damaged):
         first = _element(data, 0, len(data))
         if first.id != HEADER:

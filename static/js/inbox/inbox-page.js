@@ -35,7 +35,7 @@ export class InboxPage {
   #pages = new Pages({ parse: readPage });
   /** The lines of the first page. @type {Row[]} */ #rows = [];
   /** Those of older pages, which are loaded once. @type {Row[]} */ #older = [];
-  /** Lines that I have just read away, until the server says so. @type {Set<string>} */ #gone =
+  /** Lines that I have just marked as read, until the server confirms it. @type {Set<string>} */ #gone =
     new Set();
   /** @type {any} */ #soon = null;
   /** @type {KeyedList<Row>} */ #list;

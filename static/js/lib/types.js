@@ -80,7 +80,7 @@
  * @property {boolean} done The server has all of it.
  * @property {string} told Its description as the server knows it.
  * @property {boolean} [measured] Width, height and duration are as known as they will be.
- * @property {boolean} [isText] It was made from a text, which can be had back.
+ * @property {boolean} [isText] It was made from a text, and can be turned back into it.
  * @property {string} [reason] Why it can't be sent, in words.
  * @property {boolean} [final] Trying again changes nothing.
  * @property {number} [sent] Bytes that are there.

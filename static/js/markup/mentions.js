@@ -97,7 +97,7 @@ function split(text, from, names, mentionOf) {
 }
 
 /**
- * The longest name wins: `_@ann_` is emphasis. A keyword wins over somebody who is called so.
+ * The longest name wins: `_@ann_` is emphasis. A keyword wins over a member of that name.
  *
  * @param {string} typed
  * @param {MentionOf} mentionOf

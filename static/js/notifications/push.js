@@ -72,7 +72,7 @@ export async function subscribe() {
 
 /**
  * Have the browser ask for its permission, and this browser told. Call it after a click that has
- * explained what for. Rejects where pushes can't be had.
+ * explained what for. Rejects where the browser has no pushes.
  *
  * @param {number} me
  * @returns {Promise<boolean>} whether it was allowed

@@ -65,7 +65,7 @@ function urlOf(href) {
 
 /**
  * The messages that those of a room link to. What isn't in the window is asked for once the link is
- * near the view; the server answers for whoever may read it, and for anybody else as if there were
+ * near the view; the server shows it to people who may read it, and tells everyone else that there is
  * no such message.
  *
  * @extends {Emitter<{change: null}>}
