@@ -9,6 +9,7 @@ import ipaddress
 import json
 import logging
 import os
+import socket
 import sys
 import time
 from array import array
@@ -347,9 +348,13 @@ def limit(value: Any) -> Any:
 
 def main(port: str, limits: str = "{}", proxies: str = "") -> int:
     logging.basicConfig(level=logging.INFO)
+    listener = listen("127.0.0.1", int(port))
+    if "fixed-buffers" in MISCHIEF:
+        # For its connections, too. By itself, the kernel gives each as much as it thinks fit.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 200_000)
     server = Server(
         application,
-        listen("127.0.0.1", int(port)),
+        listener,
         limits=Limits(**{name: limit(value) for name, value in json.loads(limits).items()}),
         trusted_proxies=tuple(ipaddress.ip_network(p) for p in proxies.split(",") if p),
         takes_files=lambda path: path == "/body/file",

@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 # Bytes of a file that the kernel keeps for a reader, besides those in flight. It would take up to
 # 4 MiB, and then someone who reads slowly would seem to read nothing until half of it is gone.
 LOW_WATER = 128 * 1024
+LOOKS = 3  # within the time after which a peer that reads nothing is dropped
 
 
 class Transport(tcp.Server):
@@ -52,6 +53,7 @@ class Transport(tcp.Server):
         self._counted: str | None = None
         self._taken_at = 0.0
         self._stall: asyncio.TimerHandle | None = None
+        self._seen_unread = 0  # at the last look
         self._parting: asyncio.TimerHandle | None = None
         self._waiters: list[asyncio.Future[None]] = []
         self._giver: asyncio.Future[None] | None = None  # waits until it can give more
@@ -89,9 +91,8 @@ class Transport(tcp.Server):
         """Wait until at most `most` bytes are unsent (None: until it isn't full), or the
         connection has ended."""
         while self.is_full if most is None else self.connected and self.unsent > most:
-            if self._stall is None:
-                # The kernel may have taken all there was before, and nothing since.
-                self._watch(self.limits.stall_seconds)
+            # The kernel may have taken all there was before, and nothing since.
+            self._watch()
             waiter = asyncio.get_running_loop().create_future()
             self._waiters.append(waiter)
             await waiter
@@ -117,8 +118,7 @@ class Transport(tcp.Server):
         if self.connected:
             self._giver = asyncio.get_running_loop().create_future()
             self.startWriting()
-            if self._stall is None:
-                self._watch(self.limits.stall_seconds)
+            self._watch()
             try:
                 await self._giver
             finally:
@@ -177,9 +177,9 @@ class Transport(tcp.Server):
             self._taken_at = asyncio.get_running_loop().time()
         if not left:
             self._let_give()
-        if left and self._stall is None:
+        if left:
             # The kernel's buffer is full: watch the peer from now on.
-            self._watch(self.limits.stall_seconds)
+            self._watch()
         if not self.is_full:
             self._wake()
             if self.on_room is not None:
@@ -201,16 +201,26 @@ class Transport(tcp.Server):
 
     # Internal
 
-    def _watch(self, seconds: float) -> None:
+    def _watch(self) -> None:
+        """Watch the peer, unless it is being watched."""
+        if self._stall is None:
+            self._seen_unread = self.unread
+            self._look_in(self.limits.stall_seconds / LOOKS)
+
+    def _look_in(self, seconds: float) -> None:
         self._stall = asyncio.get_running_loop().call_later(seconds, self._judge)
 
     def _judge(self) -> None:
         self._stall = None
         if not self.connected or not (self.unsent or self._giver):
             return
-        idle = asyncio.get_running_loop().time() - self._taken_at
-        if idle < self.limits.stall_seconds:
-            self._watch(self.limits.stall_seconds - idle)
+        now, unread = asyncio.get_running_loop().time(), self.unread
+        if unread < self._seen_unread:
+            self._taken_at = now  # it reads what the kernel has, which still has no room for more
+        self._seen_unread = unread
+        idle, patience = now - self._taken_at, self.limits.stall_seconds
+        if idle < patience:
+            self._look_in(min(patience / LOOKS, patience - idle))
         else:
             logger.info("Peer %s read nothing for %.0f s", self.origin.host, idle)
             self.abortConnection()

@@ -75,6 +75,24 @@ def test_a_slow_reader_gets_everything() -> None:
         assert pauses == 4
 
 
+def test_reading_what_the_kernel_has_is_reading() -> None:
+    """It takes no more before a third of its buffer is read, which may last longer than the
+    deadline."""
+    with (
+        probe(mischief="fixed-buffers", stall_seconds=0.6) as server,
+        server.connect(receive_buffer=32768) as bob,
+    ):
+        bob.sendall(b"GET /pour/40 HTTP/1.1\r\nHost: x\r\n\r\n")
+        received = 0
+        while received < MIB:
+            received += len(bob.recv(MIB))
+        for _ in range(25):
+            assert bob.recv(15_000)
+            time.sleep(0.1)  # slowness is what is tested
+        assert "read nothing" not in server.output
+        server.wait_for_line("read nothing")  # now that it doesn't
+
+
 def reads_slowly(client: RawSocket, kilobytes: int) -> int:
     """Read this much per second of much more, until the end. Return the close code; 1006 without
     one."""
