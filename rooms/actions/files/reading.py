@@ -4,15 +4,14 @@ from django.utils.translation import gettext_lazy as _
 
 from rooms import ratelimit
 from rooms.errors import NotFound
-from rooms.models import Upload, User
+from rooms.models import Message, Upload, User
 from rooms.policy import secrecy
-from rooms.queries import visitor
-
-_SHOWN = ("room", "message", "held", "poster_of__room", "poster_of__message", "poster_of__held")
+from rooms.queries import uploads, visitor
+from rooms.queries.uploads import Asked
 
 
 def readable(*, actor: User, upload_id: str) -> Upload:
-    """Return an upload that the actor may read.
+    """Return an upload that the actor may read, with the columns that serving it needs.
 
     Before it is posted, that is its sender alone; while its message is held, also those who
     moderate the room; afterwards whoever sees the room, until the message is deleted. Those who
@@ -20,21 +19,26 @@ def readable(*, actor: User, upload_id: str) -> Upload:
     a video is read by whoever reads the video. Raises NotFound for everyone else.
     """
     ratelimit.consume("file.read", actor.pk)
-    upload = Upload.objects.select_related(*_SHOWN).filter(pk=upload_id).first()
-    if upload is None or not _reads(actor, getattr(upload, "poster_of", upload)):
+    asked = uploads.asked(upload_id)
+    if asked is None or not _reads(actor, asked):
         raise NotFound(_("There is no such file."))
-    return upload
+    return asked.upload
 
 
-def _reads(actor: User, upload: Upload) -> bool:
-    standing = visitor.standing(actor.pk, upload.room.slug)
+def _reads(actor: User, asked: Asked) -> bool:
+    standing = visitor.standing(actor.pk, asked.room)
     if standing is None:
         return False
-    if upload.message is not None:
-        is_there = standing.sees and not upload.message.deleted
-        return is_there or (standing.moderates and secrecy.is_shown(upload.message, actor))
-    is_sender = upload.user_id == actor.pk and standing.sees
-    return is_sender or (upload.held is not None and standing.moderates)
+    if asked.message is not None:
+        is_there = standing.sees and not asked.is_deleted
+        return is_there or (standing.moderates and _is_shown(asked.message, actor))
+    is_sender = asked.sender == actor.pk and standing.sees
+    return is_sender or (asked.held is not None and standing.moderates)
+
+
+def _is_shown(message_id: int, actor: User) -> bool:
+    message = Message.objects.filter(pk=message_id).first()
+    return message is not None and secrecy.is_shown(message, actor)
 
 
 def state_of(upload_id: str) -> str:
