@@ -157,6 +157,7 @@ def sweep() -> None:
     """Take what was erased out of the index's files. Takes seconds, with pauses."""
     if connection.in_atomic_block or not sweeping.begin():
         return
+    recount()
     for _step in index().sweep():
         time.sleep(PAUSE_SECONDS)
     sweeping.end()
@@ -182,12 +183,24 @@ def count() -> None:
         pass
 
 
+def recount() -> None:
+    """Count them even if little is new: the last count may know grams of what was erased."""
+    begun = _from_the_newest()
+    while go_on_counting(begun):
+        pass
+
+
 def begin_count() -> Count | None:
     """Begin to count grams; None if little is new since the last time."""
-    newest = Message.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    begun = _from_the_newest()
     last = frequencies.newest_counted()
-    if newest - last < max(1, COUNT_AGAIN * min(frequencies.SAMPLE, last)):
+    if begun.newest - last < max(1, COUNT_AGAIN * min(frequencies.SAMPLE, last)):
         return None
+    return begun
+
+
+def _from_the_newest() -> Count:
+    newest = Message.objects.aggregate(newest=Max("pk"))["newest"] or 0
     return Count(newest, newest + 1)
 
 
@@ -201,6 +214,6 @@ def go_on_counting(begun: Count) -> bool:
     if len(chunk) == COUNT_CHUNK and begun.counted < frequencies.SAMPLE:
         begun.below = chunk[-1].id
         return True
-    if begun.counted:
+    if begun.newest:
         frequencies.store(begun.counts, counted=begun.counted, newest=begun.newest)
     return False

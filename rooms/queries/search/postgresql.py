@@ -33,6 +33,16 @@ _INSERT = (
     " ON CONFLICT (message_id) DO UPDATE SET grams = excluded.grams, version = excluded.version"
 )
 
+# The first two are what a process leaves that dies in the middle of the last one.
+_SWEEP = (
+    "DROP INDEX CONCURRENTLY IF EXISTS rooms_search_grams_ccnew",
+    "DROP INDEX CONCURRENTLY IF EXISTS rooms_search_grams_ccold",
+    "VACUUM rooms_search",
+    "VACUUM rooms_searchedtext",
+    "VACUUM rooms_searchindex",
+    "REINDEX INDEX CONCURRENTLY rooms_search_grams",
+)
+
 
 class PostgresIndex:
     """See `rooms.queries.search.Index`."""
@@ -83,11 +93,14 @@ class PostgresIndex:
         sweeping.want()
 
     def sweep(self) -> Iterator[None]:
-        """Vacuum the table. The database does so by itself only once a fifth of it was replaced."""
+        """Vacuum the tables, and make the index of grams anew beside the old one, while everybody
+        writes and searches: of a gram that leads nowhere any more, a vacuum leaves the text."""
         self.settle()
         yield
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM rooms_search")
+        for statement in _SWEEP:
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+            yield
 
     def empty(self) -> None:
         # In this order, in which a step takes its locks as well.
