@@ -23,21 +23,36 @@ class FaultsConfig(AppConfig):
 
     def ready(self) -> None:
         from rooms.queries import posting
+        from rooms.queries.search import progress
 
         self.control = Control(Path(os.environ["FAULTS_CONTROL"]))
         hurry_presence()
         know_deliveries()
+        hurry_indexing()
         believe_layer(self.control)
         lose_letters(self.control)
         die_at_files(self.control)
         connection_created.connect(self._connected)
         patch.object(posting, "write", self._noting(posting.write)).start()
+        patch.object(progress, "advance", self._noting_indexing(progress.advance)).start()
         commit = BaseDatabaseWrapper._commit  # type: ignore[attr-defined]
         patch.object(BaseDatabaseWrapper, "_commit", self._failing(commit)).start()
 
     @staticmethod
     def _connected(connection: Any, **more: Any) -> None:
-        connection.stores_message = False
+        connection.stores_message = connection.indexes = False
+
+    @staticmethod
+    def _noting_indexing(advance: Callable[..., set[int]]) -> Callable[..., set[int]]:
+        """Note which transactions add to the index, likewise."""
+        from django.db import connection
+
+        def noting(*what: Any) -> set[int]:
+            rooms = advance(*what)
+            connection.indexes = bool(rooms)  # type: ignore[attr-defined]
+            return rooms
+
+        return noting
 
     @staticmethod
     def _noting(write: Callable[..., None]) -> Callable[..., None]:
@@ -54,7 +69,8 @@ class FaultsConfig(AppConfig):
 
         def failing(connection: Any) -> None:
             struck, connection.stores_message = connection.stores_message, False
-            if struck and control.die_before_commit:
+            indexes, connection.indexes = connection.indexes, False
+            if (struck and control.die_before_commit) or (indexes and control.die_before_indexing):
                 die(control)
             commit(connection)
             if struck and control.die_after_commit:
@@ -69,6 +85,7 @@ class FaultsConfig(AppConfig):
 def die(control: Control) -> None:
     control.die_before_commit = control.die_after_commit = 0
     control.die_while_decoding = control.die_while_storing = 0
+    control.die_before_indexing = 0
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -129,6 +146,15 @@ def know_deliveries() -> None:
     table.KINDS.append(sink.DELIVERY)
     patch.object(settings, "JOB_LEASE_SECONDS", sink.LEASE_SECONDS).start()
     patch.object(runner, "LOOK_SECONDS", sink.LOOK_SECONDS).start()
+
+
+def hurry_indexing() -> None:
+    """What a dead process was indexing is gone on with in a fraction of the time."""
+    from rooms.jobs import indexing
+    from rooms.queries.search import progress
+
+    patch.object(indexing, "LOOK_SECONDS", 0.5).start()
+    patch.object(progress, "LEASE_SECONDS", 1.0).start()
 
 
 def hurry_presence() -> None:

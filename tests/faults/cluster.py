@@ -89,7 +89,7 @@ class Cluster:
         self.folder = folder
         self._redis, self._postgres = redis, postgres
         self.database = furnished(postgres) if postgres else ""
-        env = {
+        env = self.environment = {
             **DEFAULTS,
             "CHATSITE_DATA": str(folder),
             "REDIS_URL": redis.url if redis else "",

@@ -174,6 +174,15 @@ CLUSTERS = {
                 *(sys.executable, "-m", "tests.load.jobs", "serve", "--port", str(port)),
             ],
         ),
+        Cluster(
+            "unindexed",
+            "one worker that doesn't index",
+            1,
+            command=lambda port, redis: [
+                *(sys.executable, "-m", "tests.load.search.unindexed", "serve"),
+                *("--port", str(port)),
+            ],
+        ),
         Cluster("two-free", "two workers, cores free", 2, redis=True, free=True),
         Cluster("postgres", "one worker, PostgreSQL", 1, postgres=True),
         Cluster("postgres-two", "two workers, PostgreSQL", 2, redis=True, postgres=True),

@@ -233,6 +233,16 @@ ROWS = {
             _SPEED,
         ),
         Row(
+            "indexing",
+            "the same, one core, indexed for the search: messages/s, of without",
+            ("one", "unindexed"),
+            rooms,
+            "messages",
+            0.95,
+            False,
+            _SPEED,
+        ),
+        Row(
             "fan-out",
             "fan-out to 1,000 sockets over two workers: deliveries/s, of one's",
             ("two", "one"),

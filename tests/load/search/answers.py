@@ -7,18 +7,30 @@ from operator import attrgetter
 import msgspec
 
 SLOWEST = 10
+SHOWN = 50  # characters of a query
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """Seconds; `cut` if it was ended before all was searched."""
+    """`hits` are ids of messages (through a socket, numbers), the first page of them; `cut` if it
+    was ended before all was searched. Seconds."""
 
     searcher: str
     kind: str
     text: str
-    hits: int
+    hits: list[int]
     cut: bool
     wall: float
     processor: float
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """What came of the usual queries and of the worst, what was `wrong` as sentences, and by how
+    many MiB the process has `grown` with the worst."""
+
+    usual: list[Answer]
+    worst: list[Answer]
+    wrong: list[str]
+    grown: float
 
 
 def read(lines: bytes) -> list[Answer]:
@@ -45,8 +57,8 @@ def table(answers: Sequence[Answer]) -> str:
 def slowest(answers: Iterable[Answer]) -> str:
     worst = sorted(answers, key=attrgetter("wall"), reverse=True)[:SLOWEST]
     return "\n".join(
-        f"{one.wall * 1000:.1f} ms (CPU {one.processor * 1000:.1f}): {one.text!r} "
-        f"by {one.searcher}, {one.hits} hits{', cut off' if one.cut else ''}"
+        f"{one.wall * 1000:.1f} ms (CPU {one.processor * 1000:.1f}): {one.text[:SHOWN]!r} "
+        f"by {one.searcher}, {len(one.hits)} hits{', cut off' if one.cut else ''}"
         for one in worst
     )
 
@@ -63,7 +75,7 @@ def _row(name: str, answers: Sequence[Answer]) -> str:
     cells = [
         *(percentile(walls, share) * 1000 for share in (0.5, 0.95, 0.99, 1)),
         *(percentile(processors, share) * 1000 for share in (0.5, 0.95, 1)),
-        sum(one.hits for one in answers) / len(answers),
+        sum(len(one.hits) for one in answers) / len(answers),
     ]
     cut = sum(one.cut for one in answers)
     shown = " | ".join(f"{cell:.1f}" for cell in cells)

@@ -64,13 +64,13 @@ def answers(keys: list[str], asked: list[Query], tries: int, order: Order) -> It
             yield Answer(key, query.kind, query.text, hits, cut, wall, processor)
 
 
-def ask(actor: User, text: str, order: Order) -> tuple[int, bool]:
-    """How many hits there are, and whether it was cut off."""
+def ask(actor: User, text: str, order: Order) -> tuple[list[int], bool]:
+    """The ids of the hits, and whether it was cut off."""
     try:
         found = search(actor=actor, query=text, order=order)
     except ChatError:
-        return 0, False
-    return len(found.hits), found.searched_to is not None
+        return [], False
+    return [hit.message.pk for hit in found.hits], found.searched_to is not None
 
 
 def main() -> None:

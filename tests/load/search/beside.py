@@ -5,7 +5,6 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import cycle, islice
-from typing import Any
 
 import msgspec
 
@@ -26,10 +25,18 @@ PATIENCE_SECONDS = 20.0
 REFUSED = {"not_found", "invalid"}  # what a search may be answered with
 
 
+class Message(msgspec.Struct):
+    number: int
+
+
+class Hit(msgspec.Struct):
+    message: Message
+
+
 class Found(msgspec.Struct):
     type: str
     ref: str = ""
-    hits: list[Any] = msgspec.field(default_factory=list)
+    hits: list[Hit] = msgspec.field(default_factory=list)
     searched_to: str | None = None
     code: str = ""
     detail: str = ""
@@ -78,7 +85,7 @@ class Asker:
                     self._searcher.key,
                     query.kind,
                     query.text,
-                    len(found.hits),
+                    [hit.message.number for hit in found.hits],
                     found.searched_to is not None,
                     took,
                     0.0,
