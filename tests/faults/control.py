@@ -39,7 +39,7 @@ class Control:
     # what was made.
     die_while_decoding = Knob()
     die_while_storing = Knob()
-    die_before_indexing = Knob()  # at the next one that adds to the index of the search
+    die_before_indexing = Knob()  # at the next commit that adds to the index of the search
 
     def __init__(self, path: Path) -> None:
         size = Knob.count * NUMBER.size

@@ -33,8 +33,8 @@ _INSERT = (
     " ON CONFLICT (message_id) DO UPDATE SET grams = excluded.grams, version = excluded.version"
 )
 
-# The first two are what a process leaves that dies in the middle of the last one. FULL, since a page
-# keeps the bytes of the last row that is deleted from it, and that table is but one row.
+# The first two are what a process leaves that dies in the middle of the last one. FULL, since a
+# page keeps the bytes of the last row that is deleted from it, and that table is but one row.
 _SWEEP = (
     "DROP INDEX CONCURRENTLY IF EXISTS rooms_search_grams_ccnew",
     "DROP INDEX CONCURRENTLY IF EXISTS rooms_search_grams_ccold",
