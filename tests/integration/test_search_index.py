@@ -346,6 +346,17 @@ def test_the_command_builds_the_index_anew(
     assert (found("one"), found("changed")) == ([], [1])
 
 
+def test_building_the_index_ends_while_people_go_on_writing(hall: Room, ann: User) -> None:
+    factories.post_many(hall, ann, ["word"] * 3)
+    indexed = 0
+    for more in indexing.catch_up(seconds=0.01):
+        indexed += more
+        factories.post(hall, ann, "word")
+        assert indexed < 100
+    assert indexed >= 3
+    assert unindexed() != []
+
+
 def test_a_post_that_is_rolled_back_leads_to_nothing(hall: Room, ann: User) -> None:
     factories.post(hall, ann)
     assert indexing.take_expected() == {hall.pk}
