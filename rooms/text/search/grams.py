@@ -5,10 +5,13 @@ character and each two in a row; each symbol. Marked grams begin with U+00B9, wh
 contains: once for the beginning of a word, twice for what isn't text.
 """
 
+from unicodedata import unidata_version
+
 from rooms.text.search.runs import RUN
 
 # Raise it whenever the same text gives other grams, or folds differently: indexes are built anew.
-VERSION = 1
+# Python's version of Unicode counts as well, since letters that are new to it fold otherwise.
+VERSION = 1 * 100 + int(unidata_version.partition(".")[0])
 
 _BEGINS = "\u00b9"
 _MARK = "\u00b9\u00b9"
