@@ -1,7 +1,7 @@
 """The ways to candidates: each names messages that may match, the newest first."""
 
 import heapq
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -26,6 +26,7 @@ class Step(NamedTuple):
 
 
 Way = Generator[Step, None, None]
+Ask = Callable[[Bounds], Iterator[int]]  # an index for candidates, the newest first
 
 
 def everything(bounds: Bounds) -> Way:
@@ -124,8 +125,18 @@ def _by_time(author: int) -> Iterator[int]:
         last, size = rows[-1][0], 2 * size
 
 
-def by_candidates(candidates: Iterator[int], tail: Sequence[int], bounds: Bounds) -> Way:
-    """Walk through what an index names, newest first, and what it doesn't know yet."""
+def by_index(ask: Ask, tail: Sequence[int], bounds: Bounds, *, stride: int) -> Way:
+    """Walk through what an index names, and the `tail` that it doesn't know yet. It is asked for so
+    many ids at a time: it may take long to find nothing, and time is looked at between steps."""
+    below = bounds.below
+    while below > bounds.above + 1:
+        part = Bounds(max(bounds.above, below - stride - 1), below)
+        ends = [pk for pk in tail if part.above < pk < part.below]
+        yield from _named(ask(part), ends, part)
+        below = part.above + 1
+
+
+def _named(candidates: Iterator[int], tail: Sequence[int], bounds: Bounds) -> Way:
     try:
         yield from _in_batches(_once(heapq.merge(candidates, tail, reverse=True)), bounds)
     finally:
