@@ -11,7 +11,7 @@ from django.utils import timezone
 from rooms.actions.messages import changes
 from rooms.errors import Invalid
 from rooms.models import Message, Room, User
-from rooms.queries.search import finding
+from rooms.queries.search import finding, ranking
 from rooms.queries.search.places import Place
 from tests.chat_client import ChatClient
 from tests.factories import (
@@ -255,6 +255,8 @@ async def test_pages_show_each_hit_once_whatever_is_posted_meanwhile(
     assert shown == whole
     assert rest["next"] is None
     assert [*map(len, await pages(reader, "tea", order=order, limit=5))] == [5, 5, 5, 4]
+    dated = await pages(reader, "tea after:2020-01-01", order=order)
+    assert [*map(len, dated)] == [19]
     assert await reader.is_refused("search", query="tea", before="17") == "invalid"
     assert await reader.is_refused("search", query="tea", limit=51) == "invalid"
 
@@ -275,6 +277,15 @@ async def test_the_best_hits_have_whole_words_side_by_side_and_are_newer(
     reader = await connect(bob)
     assert await numbers(reader, "green tea", order="best") == [1, 2, 4, 5, 3]
     assert await numbers(reader, "green tea") == [5, 4, 3, 2, 1]
+
+
+async def test_what_is_older_than_the_hits_that_are_ranked_follows_them(
+    connect: Connect, alice: User, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await posting_many(room, alice, ["steam 1", "tea 2", "tea 3", "steam 4", "tea 5", "steam 6"])
+    monkeypatch.setattr(ranking, "MOST", 3)
+    shown = await pages(await connect(bob), "tea", order="best", limit=2)
+    assert [number for page in shown for _room, number in page] == [5, 6, 4, 3, 2, 1]
 
 
 async def test_a_place_tells_nothing_of_how_much_is_written_elsewhere(

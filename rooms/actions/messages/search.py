@@ -1,5 +1,6 @@
 """Find messages: what somebody may read at this moment, by words and filters."""
 
+import math
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -110,7 +111,7 @@ class _Stop:
 
 
 def _newest(wanted: Query, narrowed: Narrowed, within: Bounds, limit: int) -> _Stop:
-    found = finding.find(wanted, narrowed, within, most=limit + 1)
+    found = finding.find(wanted, narrowed, within, most=limit + 1, seconds=finding.SECONDS)
     hits = found.hits[:limit]
     places = [Place(hit.id) for hit in hits]
     if len(found.hits) > limit:
@@ -124,21 +125,22 @@ def _best(
     wanted: Query, narrowed: Narrowed, within: Bounds, place: Place | None, limit: int
 ) -> _Stop:
     """Rank the newest hits. Once a reader has seen these, the next older ones are ranked."""
-    goes_on = place is not None and place.moment > 0
-    if place is not None and goes_on:
+    bottom = within.above + 1
+    moment, seconds = int(time.time()), finding.SECONDS
+    is_begun = place is not None and place.moment > 0
+    if place is not None and is_begun:
+        # The same hits as before, however long they take now.
         within = Bounds(max(within.above, place.floor - 1), within.below)
-    moment = place.moment if place is not None and goes_on else int(time.time())
-    found = finding.find(wanted, narrowed, within, most=ranking.MOST)
+        moment, seconds = place.moment, math.inf
+    found = finding.find(wanted, narrowed, within, most=ranking.MOST, seconds=seconds)
     ranked = ranking.ranked(wanted, found.hits, moment=moment)
-    if place is not None and goes_on:
+    if place is not None and is_begun:
         ranked = [one for one in ranked if one[:2] < (place.score, place.id)]
     page = ranked[:limit]
-    floor = place.floor if place is not None and goes_on else found.floor
-    places = [Place(within.below, floor, moment, one.score, one.id) for one in page]
+    places = [Place(within.below, found.floor, moment, one.score, one.id) for one in page]
+    go_on = Place(found.floor) if found.floor > bottom else None
     if len(ranked) > limit:
-        go_on: Place | None = places[-1]
-    else:
-        go_on = Place(floor) if floor > 1 else None
+        go_on = places[-1]
     return _Stop([one.hit for one in page], places, go_on, found.floor if found.is_cut else None)
 
 

@@ -26,10 +26,10 @@ class Found:
     is_cut: bool
 
 
-def find(query: Query, narrowed: Narrowed, bounds: Bounds, *, most: int) -> Found:
+def find(query: Query, narrowed: Narrowed, bounds: Bounds, *, most: int, seconds: float) -> Found:
     """Return the newest hits within the bounds: as many as are asked for, or as are found in
-    SECONDS. At least one step is made, so that going on gets on."""
-    end = time.monotonic() + SECONDS
+    this time. At least one step is made, so that going on gets on."""
+    end = time.monotonic() + seconds
     hits: list[Candidate] = []
     below = bounds.below
     with closing(way_to(query, narrowed, bounds, limit=most)) as way:
