@@ -17,7 +17,7 @@ from tests.integration.test_rights_table import FIELDS, PAGES, WITHOUT_ROOM, Try
 CHEAP = {"room.close", "lobby.close", "typing.stop", "ping"}
 NO_REPLY = {"typing.start", "typing.stop"}
 # Read-only, and no more work than any other page.
-PLAIN = {"room_settings", "room_members", "people", "site_emoji", "next_steps"}
+PLAIN = {"room_settings", "room_members", "people", "site_emoji", "next_steps", "search"}
 OF_OWNERS = {"site_settings", "next_steps", "site_invite"}  # the site's
 
 
