@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 BATCH = 400  # messages in one transaction, so that people can post in between: about 5 ms
 SLICE = 20  # messages whose grams are made in one go: other threads of the process wait for it
 WAIT_SECONDS = 1.0
-PAUSE_SECONDS = 0.02  # between the steps of a sweep, so that others can write
+PAUSE_SECONDS = 0.02  # between the steps of a sweep, so that others can write and compute
 COUNT_CHUNK = 500  # messages
 COUNT_AGAIN = 0.02  # of a full sample are new: otherwise nothing has changed
 
@@ -191,7 +191,7 @@ def recount() -> None:
     """Count them even if little is new: the last count may know grams of what was erased."""
     begun = _from_the_newest()
     while go_on_counting(begun):
-        pass
+        time.sleep(PAUSE_SECONDS)
 
 
 def begin_count() -> Count | None:
