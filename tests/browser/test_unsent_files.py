@@ -33,9 +33,10 @@ COUNT = """
   };
 })
 """
-IS_FETCHED = """
-performance.getEntriesByType("resource").some(({ name, responseEnd }) =>
-  name.includes("tray-view") && responseEnd > 0)
+ARE_FETCHED = """
+["uploads", "tray-view", "voice-recorder"].every((chunk) =>
+  performance.getEntriesByType("resource").some(({ name, responseEnd }) =>
+    name.includes(`/${chunk}.`) && responseEnd > 0))
 """
 
 
@@ -56,7 +57,7 @@ def test_a_first_file_that_is_added_offline_waits_in_sight_and_is_sent_later(
     alice.trouble.expect(OFFLINE)
     bob.opens(room)
     alice.opens(room)
-    eventually(lambda: bool(alice.page.evaluate(IS_FETCHED)))
+    eventually(lambda: bool(alice.page.evaluate(ARE_FETCHED)))
     alice.context.set_offline(True)
     chooses(alice, picture())
     expect(tray(alice)).to_contain_text("cat.png")

@@ -21,6 +21,10 @@ player.muted = true;
 player.play().catch(() => {});
 return true;
 """
+RECORDS = """
+return ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"]
+  .some((type) => globalThis.MediaRecorder?.isTypeSupported(type));
+"""
 HAS_PLAYED = """
 const player = document.querySelector(`article[data-state=sent] ${given[0]}`);
 return player.currentTime > 0.3 || player.ended;
@@ -38,3 +42,19 @@ def test_a_video_gets_a_poster_and_is_played(alice: Reader, room: str) -> None:
     alice.sees("article[data-state=sent] video[poster]")
     alice.waits(PLAY)
     alice.waits(HAS_PLAYED, "video")
+
+
+def test_a_voice_message_is_recorded_and_heard_if_the_browser_records(
+    alice: Reader, room: str
+) -> None:
+    alice.opens(room)
+    alice.clicks("[data-part=record]")
+    if not alice.run(RECORDS):  # WebKitGTK without its own encoders
+        alice.sees("#toast", "This browser can't record here.")
+        return
+    alice.sees(".recorder[data-state=recording] [data-part=recorder-time]", "0:01")
+    alice.clicks("[data-record=stop]")
+    alice.clicks("[data-record=send]")
+    alice.sees("article[data-state=sent] .voice [data-part=voice-time]", "0:0")
+    alice.clicks("article[data-state=sent] [data-part=voice-play]")
+    alice.waits(HAS_PLAYED, "audio")
