@@ -26,12 +26,13 @@ REFUSED = re.compile(r"^(?:import|export|await)\b.*", re.MULTILINE)
 SHEET = re.compile(r'^@import "([^"]+)";$', re.MULTILINE)
 
 # A chunk is one function, from the modules that it imports to its own. A second try has another
-# address: browsers may remember that the first one failed.
+# address: browsers may remember that the first one failed. What is here is never fetched again, not
+# even after another one failed.
 LATER = """
 const $ran = {};
 let $again = "";
 const $later = async (name) => {
-  const addresses = $chunks[name] ?? [];
+  const addresses = ($chunks[name] ?? []).filter((address) => !$ran[address]);
   const chunks = await Promise.all(addresses.map((address) => import(address + $again)))
     .catch((error) => {
       $again = `?${Date.now()}`;

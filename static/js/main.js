@@ -160,7 +160,9 @@ socket.on("change", ({ state }) => {
   if (state !== "open") return;
   zone.tell();
   uploading.wake();
-  setTimeout(() => socket.connection.state === "open" && uploading.fetchAhead(), AHEAD_MS);
+  setTimeout(() => {
+    if (navigator.onLine && socket.connection.state === "open") uploading.fetchAhead();
+  }, AHEAD_MS);
 });
 wireConnection(socket, {
   signIn: () => location.assign(loginUrl()),

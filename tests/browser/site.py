@@ -17,6 +17,11 @@ from tests.site import fresh
 CLEAN = dict.fromkeys(
     ["REDIS_URL", "DATABASE_URL", "DEBUG", "HOST", "CSRF_TRUSTED_ORIGINS", "SITE_URL"], ""
 )
+# What a console says of a server that is gone, or was killed in the middle of an answer.
+AWAY = (
+    "ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET|ERR_FAILED|ERR_CONTENT_LENGTH_MISMATCH"
+    "|ERR_INCOMPLETE_CHUNKED|WebSocket (is|connection)|Failed to fetch"
+)
 _numbers = count(1)
 
 

@@ -6,8 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.person import GONE, Person
-from tests.browser.site import Site
-from tests.browser.test_server_away import AWAY
+from tests.browser.site import AWAY, Site
 
 TEXT = "I regret this"
 WAIT_MS = 6000

@@ -8,11 +8,9 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.person import Person
-from tests.browser.site import Site
+from tests.browser.site import AWAY, Site
 from tests.processes import eventually
 
-CUT = "ERR_CONNECTION_RESET|ERR_CONTENT_LENGTH_MISMATCH"  # what was being sent by a killed server
-AWAY = rf"ERR_CONNECTION_REFUSED|{CUT}|ERR_FAILED|WebSocket (is|connection)"
 KEPT = """
 caches.keys().then(async (names) => {
   const caches_ = await Promise.all(names.map((name) => caches.open(name)));

@@ -10,8 +10,7 @@ from playwright.sync_api import Locator, WebSocketRoute, expect
 
 from tests.browser.crashing import Home, crash
 from tests.browser.person import Person
-from tests.browser.site import Site
-from tests.browser.test_server_away import AWAY
+from tests.browser.site import AWAY, Site
 from tests.processes import eventually
 
 BODIES = ["first of three", "second of three", "third of three"]

@@ -8,9 +8,8 @@ from time import monotonic
 from playwright.sync_api import Locator, WebSocketRoute, expect
 
 from tests.browser.person import GONE, Person
-from tests.browser.site import Site
+from tests.browser.site import AWAY, Site
 
-AWAY = r"ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|WebSocket (is|connection)"
 LOOKS_AWAY = """
 away => {
   document.hasFocus = () => !away;

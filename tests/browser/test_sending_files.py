@@ -14,7 +14,7 @@ from playwright.sync_api import FilePayload, Locator, Request, Route, expect
 
 from tests.browser.axe import Inspector
 from tests.browser.person import Person
-from tests.browser.site import Site
+from tests.browser.site import AWAY, Site
 from tests.browser.test_outbox import QUICK
 from tests.browser.test_phone import PHONE
 from tests.conftest import Measure
@@ -22,7 +22,6 @@ from tests.processes import eventually
 
 MIB = 1024 * 1024
 PART = 8 * MIB
-AWAY = r"WebSocket|ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET|Failed to (load|fetch)"
 
 GIVE = """
 (element, { how, files, text }) => {

@@ -9,10 +9,8 @@ from playwright.sync_api import expect
 
 from tests.browser.line import Line
 from tests.browser.person import Person
-from tests.browser.site import Site
+from tests.browser.site import AWAY, Site
 from tests.processes import eventually
-
-AWAY = r"ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|WebSocket (is|connection)"
 
 
 @pytest.mark.parametrize(

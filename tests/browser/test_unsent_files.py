@@ -8,8 +8,8 @@ from playwright.sync_api import Request, expect
 
 from tests.browser.crashing import crash
 from tests.browser.person import Person
-from tests.browser.site import Site
-from tests.browser.test_installation import AWAY, READ
+from tests.browser.site import AWAY, Site
+from tests.browser.test_installation import READ
 from tests.browser.test_sending_files import (
     MIB,
     PART,

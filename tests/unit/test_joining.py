@@ -102,6 +102,27 @@ def test_chunks_hold_each_module_once_and_behave_as_the_modules_did(apart: Path)
     assert json.loads(run(apart / "js/main.js")) == SAID
 
 
+def test_a_chunk_that_is_here_stays_after_another_could_not_be_loaded(apart: Path) -> None:
+    modules = {
+        "js/main.js": """
+tell();
+async function tell() {
+  await import("./kept.js");
+  await import("./gone.js").catch(() => console.log("gone"));
+  (await import("node:fs")).rmSync(new URL("./kept.js", import.meta.url));
+  console.log((await import("./kept.js")).word);
+}
+""",
+        "js/kept.js": "export const word = 'kept';",
+        "js/gone.js": "export const word = 'gone';",
+    }
+    text, chunks = split_modules("js/main.js", modules.__getitem__, lambda name, text: name)
+    del chunks["js/gone.js"]
+    shutil.rmtree(apart / "js")
+    write(apart, {**chunks, "js/main.js": text})
+    assert run(apart / "js/main.js").split() == ["gone", "kept"]
+
+
 def run(script: Path, *options: str) -> str:
     node = need("Node.js", shutil.which("node"))
     return subprocess.run(
