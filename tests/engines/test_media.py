@@ -50,7 +50,8 @@ def test_a_voice_message_is_recorded_and_heard_if_the_browser_records(
     alice.opens(room)
     alice.clicks("[data-part=record]")
     if not alice.run(RECORDS):  # WebKitGTK without its own encoders
-        alice.sees("#toast", "This browser can't record here.")
+        alice.sees("#toast")  # in the language of whichever test came before
+        alice.sees_no(".recorder")
         return
     alice.sees(".recorder[data-state=recording] [data-part=recorder-time]", "0:01")
     alice.clicks("[data-record=stop]")
