@@ -2,6 +2,8 @@
 
 import base64
 
+import pytest
+
 from tests.browser.attaching import film
 from tests.engines.reader import Reader
 
@@ -31,6 +33,8 @@ return player.currentTime > 0.3 || player.ended;
 """
 
 
+# A WebKitGTK that has played one video may not show the next.
+@pytest.mark.parametrize("driver", ["firefox"], indirect=True)
 def test_a_video_gets_a_poster_and_is_played(alice: Reader, room: str) -> None:
     alice.opens(room)
     sent = film()
