@@ -2,7 +2,9 @@
 thousands of browsers.
 
 Somebody calls a room of everybody; elsewhere five people talk at a steady rate, before and
-meanwhile. The push service is a process that opens nothing and takes everything.
+meanwhile. The push service is a process that opens nothing and takes everything. In between, as
+many pushes are sent by a process that has nothing to do with the site, which shows what of it is
+the machine's.
 """
 
 import argparse
@@ -71,6 +73,7 @@ class Round:
     """Delays in seconds, of those who talk; pushes a second."""
 
     before: list[float]
+    elsewhere: list[float]  # while another process pushed as much
     meanwhile: list[float]
     pushes: float
 
@@ -78,9 +81,14 @@ class Round:
     def ratio(self) -> float:
         return p99(self.meanwhile) / p99(self.before)
 
+    @property
+    def own_ratio(self) -> float:
+        """What the site adds to what the machine has to do for the pushes."""
+        return p99(self.meanwhile) / p99(self.elsewhere)
+
     def __str__(self) -> str:
-        before, meanwhile = map(_shown, (self.before, self.meanwhile))
-        return f"{before} ms → {meanwhile} ms ({self.ratio:.2f}); {self.pushes:.0f} pushes/s"
+        phases = map(_shown, (self.before, self.elsewhere, self.meanwhile))
+        return f"{' → '.join(phases)} ms; {self.pushes:.0f} pushes/s"
 
 
 def p99(delays: list[float]) -> float:
@@ -105,23 +113,37 @@ def one_round(browsers: int) -> Round:
             warm = len(talkers.delays)
             talking.post_for(loop, talkers, RATE, BEFORE_SECONDS)
             before = len(talkers.delays)
-            seconds = _talk_while(loop, talkers, caller, service, browsers)
+            _talk_beside(loop, talkers, service, browsers)
+            elsewhere, counted = len(talkers.delays), service.counted
+            seconds = _talk_while(loop, talkers, caller, service, counted + browsers)
             talking.settle(loop, [talkers])
         finally:
             door.close()
             loop.close()
-    return Round(talkers.delays[warm:before], talkers.delays[before:], browsers / seconds)
+    delays = talkers.delays
+    return Round(
+        delays[warm:before], delays[before:elsewhere], delays[elsewhere:], browsers / seconds
+    )
+
+
+def _talk_beside(loop: Loop, talkers: Audience, service: Service, pushes: int) -> None:
+    """Talk while a process that is no site sends so many pushes."""
+    command = [sys.executable, "-m", "tests.load.push_elsewhere", service.origin, str(pushes)]
+    with subprocess.Popen(command, cwd=ROOT) as elsewhere:
+        os.sched_setaffinity(elsewhere.pid, range(os.cpu_count() or 1))  # like the site's
+        while elsewhere.poll() is None:
+            talking.post_for(loop, talkers, RATE, 0.5)
 
 
 def _talk_while(
-    loop: Loop, talkers: Audience, caller: Line, service: Service, browsers: int
+    loop: Loop, talkers: Audience, caller: Line, service: Service, arrived: int
 ) -> float:
-    """Call everybody, and talk on until the last push has arrived. Returns the seconds it took."""
+    """Call everybody, and talk on until so many pushes have arrived. Returns the seconds."""
     caller.send(msgspec.json.encode(CALL))
     began = time.perf_counter()
-    while service.counted < browsers:
+    while service.counted < arrived:
         if time.perf_counter() - began > WITHIN_SECONDS:
-            raise Wrong(f"only {service.counted} of {browsers} pushes arrived")
+            raise Wrong(f"only {service.counted} of {arrived} pushes arrived")
         talking.post_for(loop, talkers, RATE, 0.5)
     return time.perf_counter() - began
 
@@ -175,8 +197,10 @@ def main() -> int:
     finally:
         servers.clean_up()
     for one in rounds:
-        sys.stdout.write(f"p50 / p99 of a post: {one}\n")
+        sys.stdout.write(f"p50 / p99 of a post before, beside others' pushes, and ours: {one}\n")
     ratio = statistics.median(one.ratio for one in rounds)
+    own = statistics.median(one.own_ratio for one in rounds)
+    sys.stdout.write(f"p99 meanwhile, of that beside others' pushes: {own:.2f}\n")
     sys.stdout.write(
         f"p99 meanwhile, of before: {ratio:.2f} (≤ 1.1 {'✓' if ratio <= 1.1 else '✗'})\n"
     )
