@@ -64,6 +64,14 @@ def test_a_seed_tells_the_same_story(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.django_db
+def test_what_was_said_later_has_a_higher_id_whatever_the_room() -> None:
+    """A search for the newest goes by that."""
+    demo()
+    by_id = list(Message.objects.order_by("pk").values_list("created_at", flat=True))
+    assert by_id == sorted(by_id)
+
+
+@pytest.mark.django_db
 def test_numbers_and_revisions_are_gapless() -> None:
     demo()
     assert Message.objects.count() == MANY

@@ -1,9 +1,11 @@
 """What was said in one room of the demo site."""
 
+import heapq
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import accumulate
+from itertools import accumulate, islice
 from random import Random
 
 from rooms.management.demo import files, story
@@ -16,11 +18,35 @@ BATCH = 2000  # messages held in memory at once
 MOST_FILES = 20  # in a room, however many messages it has
 
 
-class History:
-    """Writes one room's messages with the numbers and revisions that posting them one by one would
-    have given.
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message that isn't stored yet, the reactions to it, and the names of its files."""
 
-    It writes the rows itself. The operations check, lock, limit and announce every message, which
+    message: Message
+    files: tuple[str, ...]
+    reactions: list[Reaction]
+
+
+def store(histories: Iterable[Iterator[Post]]) -> None:
+    """Store what was said in all rooms, in the order in which it was said: a message that is newer
+    than another has a higher id."""
+    posts = heapq.merge(*histories, key=lambda post: post.message.created_at)
+    while batch := [*islice(posts, BATCH)]:
+        Message.objects.bulk_create(post.message for post in batch)
+        reactions = [one for post in batch for one in post.reactions]
+        for reaction in reactions:
+            reaction.message_id = reaction.message.pk  # known only now
+        Reaction.objects.bulk_create(reactions)
+        for post in batch:
+            if post.files:
+                files.attach(post.message, post.files)
+
+
+class History:
+    """One room's messages with the numbers and revisions that posting them one by one would have
+    given.
+
+    They are stored as rows. The operations check, lock, limit and announce every message, which
     takes a hundred times as long, and they post now, not weeks ago. On an empty site nobody is
     listening and nobody can be refused.
     """
@@ -41,20 +67,16 @@ class History:
         self.rng, self.rendered = rng, rendered
         # Some people talk more than others.
         self.weights = list(accumulate(rng.uniform(0.3, 2.0) ** 2 for _ in members))
-        self.rows: list[Message] = []
-        self.reactions: list[Reaction] = []
         self.files = 0
-        self.attached: list[tuple[Message, tuple[str, ...]]] = []
         self.own: dict[int, int] = defaultdict(int)  # person → number of their last message
 
-    def write(self, count: int, activity: Activity, ending: datetime) -> None:
+    def posts(self, count: int, activity: Activity, ending: datetime) -> Iterator[Post]:
+        """Yield so many messages, oldest first; then the room knows of them."""
         script = self._script(count)
         moments = iter(self._moments(script, activity, ending))
         for lines in script:
-            self._tell(lines, moments, unread=count - self.room.last_number <= self.plan.unread)
-            if len(self.rows) >= BATCH:
-                self._flush()
-        self._flush()
+            unread = count - self.room.last_number <= self.plan.unread
+            yield from self._tell(lines, moments, unread=unread)
         self.room.save_counters()
         self._read()
 
@@ -95,14 +117,14 @@ class History:
 
     def _tell(
         self, lines: story.Conversation, moments: Iterator[datetime], *, unread: bool
-    ) -> None:
+    ) -> list[Post]:
         cast = self._cast(lines, without_owner=unread)
         names = {role: user.name.split()[0] for role, user in cast.items()}
         first = self.room.last_number + 1
         told = [self._post(line, cast[line.speaker], names, next(moments), first) for line in lines]
-        for line, message in zip(lines, told, strict=True):
-            self._react(line, message)
-        self.rows += told
+        for line, post in zip(lines, told, strict=True):
+            post.reactions.extend(self._reactions(line, post.message))
+        return told
 
     def _cast(self, lines: story.Conversation, *, without_owner: bool) -> dict[str, User]:
         roles = sorted(story.roles(lines))
@@ -117,7 +139,7 @@ class History:
 
     def _post(
         self, line: story.Line, author: User, names: dict[str, str], at: datetime, first: int
-    ) -> Message:
+    ) -> Post:
         body = story.naming(line.text, names)
         number = self.room.next_number()
         self.own[author.pk] = number
@@ -134,31 +156,21 @@ class History:
             created_at=at,
         )
         later = min(at + timedelta(seconds=self.rng.uniform(15, 120)), self.now)
-        if line.files and self.files < MOST_FILES:
-            self.files += len(line.files)
-            message.attached = len(line.files)
-            self.attached.append((message, line.files))
+        names_of_files = line.files if self.files < MOST_FILES else ()
+        self.files += len(names_of_files)
+        message.attached = len(names_of_files)
         if line.edited:
             message.edited_at, message.revision = later, self.room.next_revision()
         if line.deleted:
             message.deleted_at, message.revision = later, self.room.next_revision()
-        return message
+        return Post(message, names_of_files, [])
 
-    def _react(self, line: story.Line, message: Message) -> None:
+    def _reactions(self, line: story.Line, message: Message) -> Iterator[Reaction]:
         readers = [user for user in self.members if user.pk != message.author_id]
         emoji = line.reactions[: len(readers)]
         for user, one in zip(self.rng.sample(readers, len(emoji)), emoji, strict=True):
             message.revision = self.room.next_revision()
-            self.reactions.append(Reaction(message=message, user=user, emoji=one))
-
-    def _flush(self) -> None:
-        Message.objects.bulk_create(self.rows)  # sets the ids, which the reactions need
-        for reaction in self.reactions:
-            reaction.message_id = reaction.message.pk
-        Reaction.objects.bulk_create(self.reactions)
-        for message, names in self.attached:
-            files.attach(message, names)
-        self.rows, self.reactions, self.attached = [], [], []
+            yield Reaction(message=message, user=user, emoji=one)
 
     def _read(self) -> None:
         """Set the cursors: people have read up to their own last message, and most have read on."""

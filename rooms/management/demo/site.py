@@ -12,7 +12,7 @@ from rooms import ratelimit
 from rooms.actions.rooms import creation, memberships
 from rooms.management.demo import story
 from rooms.management.demo.activity import Activity
-from rooms.management.demo.history import History, Rendered
+from rooms.management.demo.history import History, Rendered, store
 from rooms.management.demo.plans import Plan, plans
 from rooms.models import AuditEntry, Membership, Message, Reaction, Room, User
 from rooms.text import names
@@ -83,6 +83,7 @@ class DemoSite:
         days = max(MIN_DAYS, messages // MESSAGES_A_DAY)
         activity = Activity(self.now, days)
         rendered = Rendered()
+        histories = []
         shares = _shares([plan.weight for plan, _, _ in self.rooms], messages)
         for index, (plan, room, members) in enumerate(self.rooms):
             # Each room has its own generator, so that it doesn't depend on the other rooms' length.
@@ -93,7 +94,8 @@ class DemoSite:
             )
             # The first room ends now, the others some time ago.
             ending = self.now - timedelta(minutes=1 + 7 * index**2)
-            history.write(shares[index], activity, ending)
+            histories.append(history.posts(shares[index], activity, ending))
+        store(histories)
         self._backdate(self.now - timedelta(days=days))
         self.owner.last_room = self.rooms[0][1]
         self.owner.save(update_fields=["last_room"])
