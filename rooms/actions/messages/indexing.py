@@ -24,6 +24,8 @@ BATCH = 400  # messages in one transaction, so that people can post in between: 
 SLICE = 20  # messages whose grams are made in one go: other threads of the process wait for it
 WAIT_SECONDS = 1.0
 PAUSE_SECONDS = 0.02  # between the steps of a sweep, so that others can write and compute
+LONGEST_PAUSE = 0.5  # seconds
+REST = 3  # times as long as a step, for others
 COUNT_CHUNK = 500  # messages
 COUNT_AGAIN = 0.02  # of a full sample are new: otherwise nothing has changed
 
@@ -162,9 +164,17 @@ def sweep() -> None:
     if connection.in_atomic_block or not sweeping.begin():
         return
     recount()
+    began = time.monotonic()
     for _step in index().sweep():
-        time.sleep(PAUSE_SECONDS)
+        rest_after(time.monotonic() - began)
+        began = time.monotonic()
     sweeping.end()
+
+
+def rest_after(seconds: float) -> None:
+    """Let others write for longer than a step took, which had SQLite's one lock: who waits for that
+    only looks for it now and then, and would hardly ever meet it free."""
+    time.sleep(min(LONGEST_PAUSE, max(PAUSE_SECONDS, REST * seconds)))
 
 
 # -- frequencies -----------------------------------------------------------------------------

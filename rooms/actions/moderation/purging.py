@@ -1,5 +1,6 @@
 """Erase the texts and files of messages deleted long ago, for good. Numbers and revisions stay."""
 
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from rooms.actions.files.discarding import discard
 from rooms.actions.messages import indexing
 from rooms.models import Held, InboxItem, Message, MessageLink, Reaction, Report, Room, Upload
 
-CHUNK = 200  # messages in one transaction, so that people can post in between
+CHUNK = 100  # messages in one transaction, so that people can post in between
 INBOX_DAYS = 365
 
 
@@ -47,7 +48,10 @@ def _erase(before: datetime) -> int:
     ids = iter([*rows.values_list("pk", flat=True)])
     count = 0
     while chunk := [*islice(ids, CHUNK)]:
+        began = time.monotonic()
         count += _erase_these(chunk, before)
+        if len(chunk) == CHUNK:  # there may be more
+            indexing.rest_after(time.monotonic() - began)
     return count
 
 

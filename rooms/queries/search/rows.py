@@ -88,7 +88,7 @@ def _read(
 
 
 def words_of(message_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    """Return the what people say of the files of messages. Uses index: upload_message."""
+    """Return what people say of the files of messages. Uses index: upload_message."""
     words: dict[int, list[str]] = defaultdict(list)
     if message_ids:
         rows = select(
