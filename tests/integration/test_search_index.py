@@ -259,6 +259,7 @@ def test_a_sweep_that_was_interrupted_is_done_again(hall: Room, ann: User) -> No
 def test_of_two_processes_one_indexes_a_room(
     hall: Room, ann: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(progress, "LEASE_SECONDS", 600.0)
     factories.post_many(hall, ann, ["one", "two"])
     both = indexing.pending()
     assert indexing.step(both) == {hall.pk}
