@@ -14,7 +14,7 @@ from tests.processes import ROOT
 NAMES = json.loads((ROOT / "tests/tables/fold.json").read_text())["texts"]
 # What folding changes the length or order of, among what it leaves alone.
 TRICKY = (
-    "aß\u0149İ\u0131ŁẞﬁΣς½\ufdfae\u0301\u0323ẹ\u0301か\u3099ｶﾞガㄱㅏ한\u1112\u1161\u11abह\u094d\u200d"
+    "aß\u0149İ\u0131ŁẞﬁΣς½\ufdfae\u0301\u0323ẹ\u0301か\u0334\u3099ｶﾞガㄱㅏ한\u1112\u1161\u11abह\u094d\u200d"
     "\u00ad\u2019\u2011😀👍🏽\ufe0f \n"
 )
 TEXTS = st.text(st.sampled_from(TRICKY)) | st.text(st.characters(exclude_categories=["Cs"]))
@@ -31,6 +31,7 @@ def test_messages_are_folded_like_names(text: str, folded: str) -> None:
         ("con\u00adfi\u200bgu\u2060re", "configure"),
         ("नी\u200cला", "नीला"),  # some keyboards put in the joiner
         ("❤\ufe0f", "❤"),
+        ("te\u2800a", "tea"),
         ("don\u2019t", "don't"),
         ("e\u2011mail", "e-mail"),
         ("ｶﾞｲﾄﾞ", "ガイド"),

@@ -1,5 +1,6 @@
 """What people type to find messages means what rooms/text/README.md says."""
 
+import time
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from rooms.errors import Invalid
 from rooms.text.search.folding import fold
 from rooms.text.search.query import NOTHING, ONLY_EXCLUSIONS, Filter, Period, Query, parse
 from tests.hostile.fuzz import examples
+from tests.processes import quickest
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -76,6 +78,8 @@ def test_what_is_asked_for_is_found(text: str, body: str) -> None:
         ('"of the"', "proof there"),
         ("tea -cake", "tea and cheesecake"),
         ('tea -"hot cake"', "tea, hot cake"),
+        ("tea -🎉", "tea🎉"),
+        ("tea -@ann", "tea for @ann"),
         ("note:this", "this note"),
     ],
 )
@@ -106,6 +110,11 @@ def test_days_are_those_of_the_persons_time_zone() -> None:
     assert query("on:2026-03-29").filters == (Filter("on", Period(begin, end)),)  # 23 hours long
     assert query("before:2026-03-29").filters == (Filter("before", Period(end=begin)),)
     assert query("after:2026-03-29").filters == (Filter("after", Period(start=end)),)
+    # Two times in one zone would be compared without their offsets.
+    day = query("on:2026-03-29").filters[0].value
+    assert isinstance(day, Period)
+    assert day.start
+    assert day.start.tzinfo is UTC
     assert parse("on:2026-01-01", zone=UTC).filters[0].value == Period(
         datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
     )
@@ -206,6 +215,27 @@ def test_ranges_are_sorted_apart_and_whole_characters(text: str, body: str) -> N
 
 def test_a_message_of_nothing_but_hits_has_a_bounded_number_of_highlights() -> None:
     assert len(query("a").ranges("a b " * 2000)) == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [
+        ('"' + "a " * 140 + "b", "a " * 3999 + "bb"),  # nearly everywhere, word by word
+        (
+            " ".join(f"{one}{two}" for one in "abcdefghij" for two in "abcdefghij"),
+            "abcdefgh " * 880,
+        ),
+    ],
+    ids=["phrase", "many words"],
+)
+def test_long_texts_are_compared_in_a_bounded_time(text: str, body: str) -> None:
+    asked, folded = query(text[:300]), fold(body)
+    assert quickest(lambda: asked.matches(folded), clock=time.thread_time) < 0.005, (
+        "0.02 ms on a quiet machine"
+    )
+    assert quickest(lambda: asked.ranges(body), clock=time.thread_time) < 0.05, (
+        "2 ms on a quiet machine"
+    )
 
 
 @examples(100)

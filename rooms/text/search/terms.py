@@ -2,6 +2,7 @@
 
 import functools
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,10 +10,13 @@ from rooms.text.search import grams
 from rooms.text.search.folding import fold
 from rooms.text.search.runs import LETTER, RUN
 
+KEPT = 4  # texts, of which all phrases of a query are looked for in turn
 SHORT = 2  # letters; so few are in nearly every text, so they are looked for at words' beginnings
 
+_LETTER = re.compile(LETTER)
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Term:
     """A folded text to look for, with single spaces that stand for any white space.
 
@@ -31,7 +35,7 @@ class Term:
         return cls(term, begins=_is_short(term)) if term else None
 
     @classmethod
-    def of_phrase(cls, text: str, *, closed: bool = True) -> "Term | None":
+    def of_phrase(cls, text: str, *, closed: bool) -> "Term | None":
         """Return what is meant by text in quotation marks, whole words in a row, or None if it has
         nothing to look for. While it isn't closed, its last word may go on."""
         term = _spaced(text)
@@ -42,31 +46,68 @@ class Term:
         return grams.needed(self.text, begins=self.begins)
 
     def occurs(self, folded: str) -> bool:
-        """Return whether this occurs in a folded text."""
-        if not all(word in folded for word in self._words):
-            return False  # what most texts end with, at a tenth of the expression's time
-        return self._is_plain or self._pattern.search(folded) is not None
+        """Return whether this occurs in a folded text. The time grows with the text's length, not
+        with what is looked for in it."""
+        text = _single_spaced(folded) if self._has_space else folded
+        return next(self._places(text), None) is not None
 
     def spans(self, folded: str) -> Iterator[tuple[int, int]]:
-        """Yield where this occurs in a folded text, from left to right."""
-        return (match.span() for match in self._pattern.finditer(folded))
-
-    @functools.cached_property
-    def _words(self) -> list[str]:
-        return self.text.split(" ")
+        """Yield where this occurs in a folded text, from left to right, without overlaps."""
+        if not self._has_space:
+            yield from ((at, at + len(self.text)) for at in self._places(folded))
+            return
+        words = _Words.of(folded)
+        for at in self._places(_single_spaced(folded)):
+            yield words.place(at), words.place(at + len(self.text) - 1) + 1
 
     @property
-    def _is_plain(self) -> bool:
-        return not self.begins and not self.ends and len(self._words) == 1
+    def _has_space(self) -> bool:
+        return " " in self.text
 
-    @functools.cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        pattern = r"\s+".join(map(re.escape, self._words))
-        if self.begins and _is_letter(self.text[0]):
-            pattern = f"(?<!{LETTER}){pattern}"
-        if self.ends and _is_letter(self.text[-1]):
-            pattern = f"{pattern}(?!{LETTER})"
-        return re.compile(pattern)
+    def _places(self, text: str) -> Iterator[int]:
+        at = text.find(self.text)
+        while at >= 0:
+            fits = self._fits(text, at)
+            if fits:
+                yield at
+            at = text.find(self.text, at + len(self.text) if fits else at + 1)
+
+    def _fits(self, text: str, at: int) -> bool:
+        """Whether words begin and end there as they should."""
+        end = at + len(self.text)
+        if self.begins and at > 0 and _is_letter(text[at - 1]) and _is_letter(text[at]):
+            return False
+        return not (
+            self.ends and end < len(text) and _is_letter(text[end]) and _is_letter(text[end - 1])
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Where the words of a text begin, in itself and with single spaces in between."""
+
+    begins: list[int]
+    spaced: list[int]
+
+    @classmethod
+    @functools.lru_cache(maxsize=KEPT)
+    def of(cls, text: str) -> "_Words":
+        begins, spaced, at = [], [], 0
+        for word in re.finditer(r"\S+", text):
+            begins.append(word.start())
+            spaced.append(at)
+            at += len(word[0]) + 1
+        return cls(begins, spaced)
+
+    def place(self, at: int) -> int:
+        """Return where a character is in the text that has this place with single spaces."""
+        word = bisect_right(self.spaced, at) - 1
+        return self.begins[word] + at - self.spaced[word]
+
+
+@functools.lru_cache(maxsize=KEPT)
+def _single_spaced(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _spaced(text: str) -> str:
@@ -79,5 +120,6 @@ def _is_short(term: str) -> bool:
     return len(runs) == 1 and 0 < len(runs[0][0]) <= SHORT
 
 
+@functools.lru_cache(maxsize=4096)
 def _is_letter(char: str) -> bool:
-    return re.fullmatch(LETTER, char) is not None
+    return _LETTER.fullmatch(char) is not None
