@@ -240,6 +240,16 @@ with connection.cursor() as cursor:
     assert done.stdout.split() == [str(prepared)]
 
 
+def test_a_search_finds_what_looking_at_everything_finds_on_postgres(
+    database: str, tmp_path: Path
+) -> None:
+    """A fifth of what `test_search_machine.py` plays on SQLite."""
+    env = {**DEFAULTS, **QUICK, "DATABASE_URL": database, "CHATSITE_DATA": str(tmp_path)}
+    command = ["-m", "tests.integration.search_machine"]
+    done = fork_server().finish(*command, env={**os.environ, **env})
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_what_is_counted_as_unread_and_in_inboxes_is_the_same_on_postgres(
     database: str, tmp_path: Path
 ) -> None:
