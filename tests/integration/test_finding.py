@@ -32,7 +32,7 @@ NAMES = {
     "か\u3099": "がく",
     "שלום": "שָׁלוֹם",
 }
-DIFFERENT = {"か": "がく", "फल": "फूल", "mile": "Émile"}
+DIFFERENT = {"か": "がく", "फल": "फूल", "ile": "Émile"}
 
 
 def found_people(actor: User, query: str) -> list[str]:
@@ -98,6 +98,44 @@ def test_the_admin_finds_people_by_the_same_fold(as_maud: Client, bob: User) -> 
     for query in ("emile", "ÉMILE zola", "bob", "zola"):
         assert "Émile Zola" in as_maud.get(address, {"q": query}).content.decode(), query
     assert "Émile Zola" not in as_maud.get(address, {"q": "emilia"}).content.decode()
+
+
+@pytest.mark.parametrize("query", ["zola em", "EMI ZO", "@émile z", "emlie", "emile zoal", "ozla"])
+def test_people_are_found_by_several_words_and_with_a_typing_error(
+    alice: User, bob: User, query: str
+) -> None:
+    profiles.set_display_name(actor=bob, name="Émile Zola")
+    assert found_people(alice, query) == ["Émile Zola"]
+
+
+def test_a_name_that_is_meant_keeps_similar_ones_away(
+    alice: User, bob: User, charlie: User
+) -> None:
+    profiles.set_display_name(actor=bob, name="Marian")
+    profiles.set_display_name(actor=charlie, name="Marina")
+    assert found_people(alice, "marina") == ["Marina"]
+    assert found_people(alice, "mraina") == ["Marina"]
+    assert found_people(alice, "marino") == ["Marina"]
+    for query in ("mraian", "17", "zola", "bob marian x"):
+        assert found_people(alice, query) == (["Marian"] if query == "mraian" else []), query
+
+
+def test_the_lobby_forgives_a_typing_error_if_nothing_else_is_found(
+    as_charlie: Client, alice: User
+) -> None:
+    for name in ("Project 17", "Project 170", "Garden"):
+        make_room(name, owner=alice)
+    assert found_rooms(as_charlie, "proj 17") == ["Project 17", "Project 170"]
+    assert found_rooms(as_charlie, "porject 17") == ["Project 17", "Project 170"]
+    assert found_rooms(as_charlie, "gardne") == ["Garden"]
+    assert found_rooms(as_charlie, "gradne") == []
+
+
+def test_members_are_found_by_several_words(room: Room, alice: User, bob: User) -> None:
+    profiles.set_display_name(actor=bob, name="Émile Zola")
+    found, _next = directory.members(actor=alice, slug=room.slug, matching="zol em")
+    assert [member.name for member in found] == ["Émile Zola"]
+    assert directory.members(actor=alice, slug=room.slug, matching="zola bob")[0] == []
 
 
 # -- how it is kept --------------------------------------------------------------------------

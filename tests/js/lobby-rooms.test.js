@@ -45,6 +45,13 @@ test("each word is found in the name, the topic or the address, however it is wr
   assert.deepEqual(slugs(rooms, "nowhere"), []);
 });
 
+test("a typing error is forgiven if nothing else is found", () => {
+  const rooms = listed(room("garden", { name: "The garden" }), room("guard", { name: "Guarden" }));
+  assert.deepEqual(slugs(rooms, "gardne"), ["garden"]);
+  assert.deepEqual(slugs(rooms, "garden"), ["garden"], "not what is only near");
+  assert.deepEqual(slugs(rooms, "gradne"), []);
+});
+
 test("new, renamed and archived rooms take their places in the server's order", () => {
   const rooms = listed("beta", "delta");
   assert.ok(rooms.hear(changed("Charlie", { name: "Charlie" })));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { ranked } from "../../static/js/lib/ranking.js";
+import { ranked, rankedPeople } from "../../static/js/lib/ranking.js";
 
 const goal = (name, rest = {}) => ({ key: name, kind: "mine", name, mark: "#", ...rest });
 const names = (destinations, query) => ranked(destinations, query).map(({ name }) => name);
@@ -23,6 +23,23 @@ test("a person is found by name and by username, but not by what neither has", (
   for (const query of ["bob", "@bo", "brow", "robert b"])
     assert.deepEqual(names([bob], query), ["Robert Brown"], query);
   assert.deepEqual(names([bob], "ann"), []);
+});
+
+test("people are picked by several words, in any order, and with a typing error", () => {
+  const people = [
+    { name: "Émile Zola", username: "emile" },
+    { name: "Emil Zander", username: "zander" },
+    { name: "Ann", username: "ann_zola" },
+  ];
+  const found = (query) => rankedPeople(people, query).map(({ username }) => username);
+  assert.deepEqual(found("zola em"), ["emile"]);
+  assert.deepEqual(found("em z"), ["zander", "emile"]);
+  assert.deepEqual(found("@zola"), ["ann_zola", "emile"]);
+  assert.deepEqual(found("zoal"), ["ann_zola", "emile"]);
+  assert.deepEqual(found("ola"), [], "not inside a word");
+  assert.deepEqual(found("emilx"), ["zander", "emile"]);
+  assert.deepEqual(found("emile"), ["emile"], "not who is only near");
+  assert.deepEqual(found(" "), ["ann_zola", "zander", "emile"]);
 });
 
 test("my rooms come before others, rooms before people, and people before actions", () => {

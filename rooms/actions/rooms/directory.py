@@ -1,7 +1,8 @@
 """Find rooms to join, the members of a room, and people by name."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.db import connection
@@ -14,10 +15,12 @@ from rooms.actions.rooms.lookup import find_concern
 from rooms.errors import NotFound
 from rooms.models import Membership, Room, User
 from rooms.protocol import codec, limits, shapes
+from rooms.text import nearness
 from rooms.text.folding import fold
 
 MEMBERS_PAGE = 200
 MAX_PEOPLE_FOUND = 20
+MAX_NEAR = 5000  # names that are compared, for a typing error, in Python: 10 ms
 LAST = "\U0010ffff"  # sorts after every character that texts contain
 
 
@@ -54,7 +57,8 @@ def public_rooms(*, actor: User, matching: str = "", page: int = 1, limit: int) 
     """Return a page of the lobby, by name, with each room's size and whether the actor is in it.
 
     `matching` keeps rooms whose name, topic or address contains each of its words, ignoring case
-    and accents. A page number past the end gives the last page.
+    and accents; if there are none, those with words that are one typing error away. A page number
+    past the end gives the last page.
     """
     ratelimit.consume("lobby", actor.pk)
     wanted = _wanted(matching)
@@ -94,7 +98,12 @@ def _wanted(matching: str) -> QuerySet[Room]:
     words = fold(matching).split()
     if matching.strip() and not words:  # nothing but accents
         return public.none()
-    return public.filter(*(Q(folded__contains=word) for word in words))
+    found = public.filter(*(Q(folded__contains=word) for word in words))
+    if words and not found.exists() and any(map(nearness.is_tolerant, words)):
+        near = public.filter(*(_near("folded", word) for word in words))
+        names = near.order_by("pk").values_list("pk", "folded")[:MAX_NEAR]
+        return public.filter(pk__in=[pk for pk, name in names if nearness.fits([name], words)])
+    return found
 
 
 def _with_members(actor: User, rooms: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -121,8 +130,8 @@ def members(
 ) -> tuple[list[shapes.Member], tuple[int, str, int] | None]:
     """Return a page of the members, by role, then name, and where the next page begins.
 
-    Only members and moderators may see it. `matching` keeps people whose username, display name or
-    a word of it begins with it, ignoring case and accents; `person` keeps only that one.
+    Only members and moderators may see it. `matching` keeps people in whose names words begin with
+    each of its words, ignoring case and accents; `person` keeps only that one.
     """
     standing = find_concern(actor=actor, slug=slug)
     standing.require_people()
@@ -140,7 +149,7 @@ def members(
     )
     if matching:
         rows = rows.filter(
-            _begins_with(matching, prefix="user__") | _has_word(matching, prefix="user__")
+            _begins_with(matching, prefix="user__") | _has_words(matching, prefix="user__")
         )
     if person is not None:
         rows = rows.filter(user=person)
@@ -161,7 +170,8 @@ def members(
 
 def people(*, actor: User, matching: str) -> list[shapes.Person]:
     """Suggest people to write to: those whose username or display name begins with `matching`,
-    ignoring case and accents, then those with a word in their name that does."""
+    ignoring case and accents, then those in whose names words begin with each of its words. If
+    there are none, those whose names are one typing error away."""
     ratelimit.consume("people", actor.pk)
     matching = matching.strip().removeprefix("@")
     if not matching:
@@ -171,8 +181,10 @@ def people(*, actor: User, matching: str) -> list[shapes.Person]:
     if len(found) < MAX_PEOPLE_FOUND:
         # No index serves this one; the first keys of a name mostly find enough without it.
         known = [user.pk for user in found]
-        more = others.filter(_has_word(matching)).exclude(pk__in=known)
+        more = others.filter(_has_words(matching)).exclude(pk__in=known)
         found += more[: MAX_PEOPLE_FOUND - len(found)]
+    if not found:
+        found += islice(_nearly(others, matching), MAX_PEOPLE_FOUND)
     return [serializers.person(user) for user in found]
 
 
@@ -193,10 +205,36 @@ def _begins_with(text: str, *, prefix: str = "") -> Q:
     return Q.create([_prefix(name, wanted) for name in names], Q.OR)
 
 
-def _has_word(text: str, *, prefix: str = "") -> Q:
-    """Keep names of which a word other than the first begins with the text."""
-    wanted = fold(text)
-    return Q(**{f"{prefix}folded_name__contains": f" {wanted}"}) if wanted else Q(pk__in=())
+def _has_words(text: str, *, prefix: str = "") -> Q:
+    """Keep people in one of whose names a word begins with each word of the text."""
+    words = fold(text).split()
+    if not words:
+        return Q(pk__in=())
+    columns = (f"{prefix}username", f"{prefix}folded_name")
+    return Q.create([Q(*(_begins_word(one, word) for word in words)) for one in columns], Q.OR)
+
+
+def _begins_word(column: str, word: str) -> Q:
+    later = [(f"{column}__contains", f"{mark}{word}") for mark in " -._"]
+    return Q.create([(f"{column}__startswith", word), *later], Q.OR)
+
+
+def _nearly(people: QuerySet[User], text: str) -> Iterator[User]:
+    """Yield people whose names have words that are at most one typing error away."""
+    words = fold(text).split()
+    if not any(map(nearness.is_tolerant, words)):
+        return
+    near = (_near("username", word) | _near("folded_name", word) for word in words)
+    for user in people.filter(*near)[:MAX_NEAR]:
+        if nearness.fits([user.username, user.folded_name], words):
+            yield user
+
+
+def _near(column: str, word: str) -> Q:
+    """Keep, among others, all names with words that are at most one typing error away."""
+    if not nearness.is_tolerant(word):
+        return Q(**{f"{column}__contains": word})
+    return Q.create([(f"{column}__contains", half) for half in nearness.halves(word)], Q.OR)
 
 
 def _prefix(column: str, text: str) -> Q:

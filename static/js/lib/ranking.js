@@ -21,12 +21,13 @@ import { fold } from "./fold.js";
 const KINDS = ["mine", "public", "person", "action"];
 
 /**
- * Matches, best first: see `Fit`. Among equals, rooms come before people and people before actions,
- * unread rooms before those visited recently. Without a query: rooms alone.
+ * Matches, best first: see `EXACT` and so on. Among equals, rooms come before people and people
+ * before actions, unread rooms before those visited recently. Without a query: no actions.
  *
- * @param {Destination[]} destinations
+ * @template {Destination} Item
+ * @param {Item[]} destinations
  * @param {string} query
- * @returns {Destination[]}
+ * @returns {Item[]}
  */
 export function ranked(destinations, query) {
   const wanted = wantedOf(query);
@@ -55,6 +56,40 @@ export function ranked(destinations, query) {
 const [EXACT, BEGINS, WORD, WORDS, INITIALS, ALSO, ANYWHERE, NEARLY, NONE] = [
   0, 1, 2, 3, 4, 5, 6, 7, 8,
 ];
+
+/**
+ * People whose names fit a query, best first, though not if it is only inside a word; those that
+ * nearly fit only if no other does. All of them without one.
+ *
+ * @template {{name: string, username: string}} Person
+ * @param {Person[]} people
+ * @param {string} query
+ * @returns {Person[]}
+ */
+export function rankedPeople(people, query) {
+  const wanted = wantedOf(query);
+  const words = wanted.split(" ").filter(Boolean);
+  const compared = people.map((person) => {
+    const names = [nameOf(person.name), nameOf(person.username)];
+    return { person, names, fit: Math.min(...names.map((name) => fitOf(name, wanted, words))) };
+  });
+  const close = compared.filter(({ fit }) => fit < ANYWHERE);
+  const found = close.length > 0 ? close : compared.filter(({ fit }) => fit === NEARLY);
+  return found
+    .sort((a, b) => a.fit - b.fit || byName(a.names[0].folded, b.names[0].folded))
+    .map(({ person }) => person);
+}
+
+/**
+ * Whether each word of a query begins a word of a name, but for a typing error.
+ *
+ * @param {string} name
+ * @param {string[]} asked folded
+ */
+export function isNear(name, asked) {
+  const { words } = nameOf(name);
+  return asked.every((one) => words.some((word) => word.startsWith(one) || isNearly(word, one)));
+}
 
 /** @typedef {{folded: string, words: string[], initials: string}} Name */
 

@@ -1,4 +1,5 @@
 import { fold } from "../lib/fold.js";
+import { isNear } from "../lib/ranking.js";
 
 /** @typedef {import('../lib/types.js').LobbyRoom} LobbyRoom */
 /** @typedef {LobbyRoom & {key: string, sort: string, words: string}} Line */
@@ -47,11 +48,17 @@ export class LobbyRooms {
     return true;
   }
 
-  /** Those whose name, topic or address contains each word. @param {string} query */
+  /**
+   * Those whose name, topic or address contains each word; if there are none, those that do but for
+   * a typing error.
+   *
+   * @param {string} query
+   */
   matching(query) {
     const words = fold(query).split(/\s+/).filter(Boolean);
     if (words.length === 0) return query.trim() ? [] : this.#lines;
-    return this.#lines.filter((line) => words.every((word) => line.words.includes(word)));
+    const found = this.#lines.filter((line) => words.every((word) => line.words.includes(word)));
+    return found.length > 0 ? found : this.#lines.filter((line) => isNear(line.words, words));
   }
 
   /** @param {string} slug */

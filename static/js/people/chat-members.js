@@ -1,12 +1,11 @@
 import { cloneTemplate, drawAvatar, oncePerFrame, part, setText, setWhose } from "../lib/dom.js";
 import { keepFocus } from "../lib/focus.js";
-import { fold } from "../lib/fold.js";
 import { formatNumber, gettext, locale, ngettext } from "../lib/gettext.js";
 import { TYPING_PAUSE_MS } from "../lib/keyboard.js";
 import { KeyedList } from "../lib/keyed.js";
 import { roleName } from "../lib/labels.js";
 import { getJson } from "../lib/people-search.js";
-import { ANYWHERE, fitOf } from "../lib/suggestions.js";
+import { rankedPeople } from "../lib/ranking.js";
 import { formatUntil } from "../lib/time.js";
 
 /** @typedef {import('../lib/types.js').Member} Member */
@@ -194,11 +193,7 @@ export class ChatMembers extends HTMLElement {
 
   /** Those who are looked for: owners, moderators, then the others, by name. */
   get #wanted() {
-    const wanted = fold(this.#query).replace(/^@/, "");
-    const everybody = [...this.#everybody.values()];
-    const found = wanted
-      ? everybody.filter(({ name, username }) => fitOf([username, fold(name)], wanted) < ANYWHERE)
-      : everybody;
+    const found = rankedPeople([...this.#everybody.values()], this.#query);
     return found.sort((a, b) => rankOf(a) - rankOf(b) || byName.compare(a.name, b.name));
   }
 

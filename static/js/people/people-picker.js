@@ -1,10 +1,9 @@
 import { cloneTemplate, drawAvatar, part, setText, setWhose } from "../lib/dom.js";
-import { fold } from "../lib/fold.js";
 import { gettext, ngettext } from "../lib/gettext.js";
 import { isComposing, TYPING_PAUSE_MS } from "../lib/keyboard.js";
 import { KeyedList } from "../lib/keyed.js";
 import { displayName } from "../lib/labels.js";
-import { best } from "../lib/suggestions.js";
+import { rankedPeople } from "../lib/ranking.js";
 
 /** @typedef {import('../lib/types.js').User} User */
 /** @typedef {User & {note?: string}} Found why they can't be picked, if they can't */
@@ -141,11 +140,7 @@ export class PeoplePicker {
     const others = [...all.values()].filter(
       ({ id, active }) => !this.#picked.has(id) && active !== false,
     );
-    const items = others.map((person) => ({
-      person,
-      names: [person.username, fold(person.name)],
-    }));
-    return best(items, query, SHOWN).map(({ person }) => person);
+    return rankedPeople(others, query).slice(0, SHOWN);
   }
 
   /** @param {number} at */
