@@ -234,6 +234,7 @@ async def test_everyone_in_the_room_sees_what_a_link_leads_to(
     assert (content.status_code, content["Content-Type"]) == (200, "image/webp")
     assert content["Cache-Control"].startswith("private, max-age=")
     assert content["X-Content-Type-Options"] == "nosniff"
+    assert content["Content-Security-Policy"] == "default-src 'none'; sandbox"
 
 
 async def test_only_people_who_are_logged_in_get_a_picture(
@@ -409,6 +410,15 @@ async def test_a_page_is_shown_without_a_picture_that_is_too_large_or_broken(
     assert (preview["title"], preview["picture"], preview["width"]) == ("Story", None, None)
 
 
+async def test_a_page_without_a_title_shows_nothing_not_even_its_picture(
+    works: Works, web: Elsewhere, room: Room, bob: User
+) -> None:
+    message = await post(room, bob, web.page("/story", "", image=web.picture("/a.png")))
+    await works()
+    assert await shown(message) == []
+    assert web.asked == ["/story"]
+
+
 async def test_a_picture_at_a_private_address_is_not_fetched(
     works: Works, web: Elsewhere, room: Room, bob: User
 ) -> None:
@@ -454,6 +464,9 @@ async def test_a_host_that_does_not_answer_is_left_alone_for_a_while(
     await works()
     assert web.asked == ["/1"]
     assert await shown(first) == []
+    row = await LinkPreview.objects.aget(url__endswith="/2")
+    assert row.fetched_at
+    assert timezone.now() - row.fetched_at > DAY - timedelta(minutes=2), "asked for again soon"
 
 
 async def test_nobody_has_more_than_so_many_links_looked_at(
@@ -470,6 +483,50 @@ def previews_are_looked_for() -> None:
     for job in jobs.claim("unfurl", most=100, seconds=60):
         for work in _read(Unfurl, job.arguments):
             previews.unfurl(work)
+
+
+def asked_for() -> list[str]:
+    """The addresses that are to be fetched, once the links of messages have been looked at."""
+    previews_are_looked_for()
+    works = [_read(Fetch, job.arguments)[0] for job in Job.objects.filter(kind="fetch")]
+    return sorted(LinkPreview.objects.get(pk=work.preview).url for work in works)
+
+
+def test_a_link_counts_once_however_often_it_is_posted(
+    room: Room, bob: User, settings: Settings
+) -> None:
+    settings.LIMITS = {**settings.LIMITS, "preview": "2/h"}
+    one, two = "https://a.example/1", "https://a.example/2"
+    factories.post_many(room, bob, [one, f"{one} again", f"{one} and again", two])
+    assert asked_for() == [one, two]
+
+
+def test_what_is_known_is_not_asked_for(room: Room, bob: User) -> None:
+    url = "https://a.example/"
+    factories.make_preview(factories.post(room, bob), url)
+    factories.post(room, bob, url)
+    assert asked_for() == []
+    LinkPreview.objects.update(fetched_at=timezone.now() - DAY)
+    factories.post(room, bob, url)
+    assert asked_for() == [url]
+
+
+def test_links_of_what_was_deleted_meanwhile_are_not_asked_for(room: Room, bob: User) -> None:
+    message = factories.post(room, bob, "https://a.example/1")
+    factories.post(room, bob, "https://a.example/2")
+    changes.delete_message(actor=bob, slug="lounge", number=message.number)
+    assert asked_for() == ["https://a.example/2"]
+
+
+def test_nothing_is_asked_for_once_the_site_does_not_want_it(
+    room: Room, bob: User, staff: User
+) -> None:
+    factories.post(room, bob, "https://a.example/1")
+    site_settings.change(actor=staff, link_previews=False)
+    assert asked_for() == []
+    site_settings.change(actor=staff, link_previews=True)
+    factories.post(room, bob, "https://a.example/2")
+    assert asked_for() == ["https://a.example/2"]
 
 
 def test_a_thousand_links_in_a_minute_delay_no_post(
@@ -515,7 +572,39 @@ async def test_many_messages_cost_as_many_statements_as_few(
     assert abs(many[1] - few[1]) <= 1
 
 
+async def test_all_messages_with_a_link_show_what_it_leads_to_however_many(
+    works: Works, web: Elsewhere, room: Room, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(previews, "CHUNK", 2)
+    url = web.page("/story", "Story")
+    bodies = [f"{url} {number}" for number in range(5)]
+    await sync_to_async(factories.post_many)(room, bob, bodies)
+    await works()
+    assert await Message.objects.filter(linked=1).acount() == 5
+
+
 # What happens meanwhile
+
+
+async def test_a_page_is_fetched_once_though_its_job_is_done_twice(
+    works: Works, web: Elsewhere, room: Room, bob: User
+) -> None:
+    await post(room, bob, web.page("/story", "Story"))
+    await works()
+    row = await LinkPreview.objects.aget()
+    await jobs_of_previews.fetch(Fetch(preview=row.pk, asked_at=time.time()), ATTEMPT)
+    assert web.times("/story") == 1
+
+
+def test_a_page_is_not_fetched_too_late_nor_once_the_site_does_not_want_it(
+    room: Room, bob: User, staff: User
+) -> None:
+    row = factories.make_preview(factories.post(room, bob), fetched_at=None)
+    now = Fetch(preview=row.pk, asked_at=time.time())
+    assert previews.due(now) == row.url
+    assert previews.due(Fetch(preview=row.pk, asked_at=time.time() - previews.LATEST)) is None
+    site_settings.change(actor=staff, link_previews=False)
+    assert previews.due(now) is None
 
 
 async def test_a_message_deleted_meanwhile_shows_nothing_until_it_is_restored(
@@ -613,7 +702,11 @@ async def test_a_moderator_removes_it_too_and_others_may_not(
     assert len(await shown(message)) == 1
     await remove(alice, message, url)
     assert await shown(message) == []
-    entry = await AuditEntry.objects.alatest("pk")
+    delete = sync_to_async(changes.delete_message)
+    await delete(actor=bob, slug="lounge", number=message.number)
+    with pytest.raises(Forbidden, match="deleted"):
+        await remove(bob, message, url)
+    entry = await AuditEntry.objects.aget(action="message.preview_removed")
     assert (entry.action, entry.actor_id, entry.user_id, entry.before) == (
         *("message.preview_removed", alice.pk, bob.pk, url),
     )

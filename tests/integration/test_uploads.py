@@ -10,12 +10,13 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from rooms.actions.accounts import ignores
 from rooms.actions.files import discarding, uploads
 from rooms.actions.moderation import sanctions
 from rooms.actions.rooms import memberships
 from rooms.files import incoming
 from rooms.files.storage import content_key, storage
-from rooms.models import Installation, Job, Room, Upload, User
+from rooms.models import Held, Installation, Job, Room, Upload, User
 from rooms.protocol.limits import MAX_PART
 from tests import factories
 from tests.courier import PART, packed
@@ -189,6 +190,16 @@ def test_a_video_takes_its_sender_s_picture_as_its_poster(
     assert bobs.begins(5, poster=poster.pk).status_code == 404
 
 
+def test_a_poster_is_of_the_same_room_and_was_not_refused(
+    bobs: Sender, bob: User, room: Room
+) -> None:
+    elsewhere = make_upload(bob, factories.make_room("Elsewhere", owner=bob), kind="image")
+    refused = make_upload(bob, room, kind="image", state=State.REFUSED)
+    for poster in (elsewhere, refused):
+        assert bobs.begins(5, poster=poster.pk).status_code == 404
+    assert bobs.begins(5, poster=make_upload(bob, room, kind="image").pk).status_code == 201
+
+
 # -- who -------------------------------------------------------------------------------------
 
 
@@ -236,6 +247,16 @@ def test_somebody_banned_from_the_site_sends_nothing(bobs: Sender, bob: User, st
     assert bobs.adds(place, 0, b"abc").status_code == 404
 
 
+def test_nobody_sends_files_to_somebody_who_has_blocked_them(
+    as_bob: Client, bob: User, alice: User
+) -> None:
+    sender = Sender(as_bob, factories.make_direct(bob, alice))
+    place = sender.begins(6).headers["Location"]
+    ignores.ignore_person(actor=alice, username="bob", kind="block")
+    assert sender.begins(6).status_code == 403
+    assert sender.adds(place, 0, b"abc").status_code == 403
+
+
 # -- limits ----------------------------------------------------------------------------------
 
 
@@ -259,6 +280,13 @@ def test_the_limits_of_a_file_of_a_person_and_of_the_site_hold_from_the_start(
     refused = bobs.begins(mib + 1).json()["error"]
     assert refused["code"] == "too_large"
     assert bobs.begins(mib).status_code == 201
+
+
+def test_the_last_byte_of_a_person_s_space_is_theirs(bobs: Sender) -> None:
+    limit(person_files_mb=2)
+    assert bobs.begins(1024 * 1024).status_code == 201
+    assert bobs.begins(1024 * 1024).status_code == 201
+    assert bobs.begins(1).status_code == 413
 
 
 def test_what_is_kept_counts_and_not_what_was_announced(bobs: Sender, bob: User) -> None:
@@ -378,6 +406,26 @@ def test_a_posted_file_is_not_taken_back(bobs: Sender, bob: User, room: Room) ->
     posted = make_upload(bob, room, message=message)
     assert bobs.takes_back(f"/files/{posted.pk}").status_code == 409
     assert Upload.objects.filter(pk=posted.pk).exists()
+
+
+def test_what_waits_for_a_moderator_and_the_picture_of_a_video_are_not_taken_back(
+    bobs: Sender, bob: User, room: Room
+) -> None:
+    held = Held.objects.create(room=room, author=bob, nonce="held", body="")
+    poster = make_upload(bob, room, kind="image")
+    make_upload(bob, room, kind="video", poster=poster)
+    for upload in (make_upload(bob, room, held=held), poster):
+        assert bobs.takes_back(f"/files/{upload.pk}").status_code == 409
+        assert Upload.objects.filter(pk=upload.pk).exists()
+
+
+def test_what_is_still_arriving_stays_however_long_ago_it_was_begun(bobs: Sender) -> None:
+    slow, idle = (bobs.begins(6).headers["Location"] for _ in range(2))
+    Upload.objects.update(touched_at=timezone.now() - 2 * discarding.ORPHAN)
+    bobs.adds(slow, 0, b"abc")
+    assert discarding.tidy() == 1
+    assert bobs.asks(slow).headers["Upload-Offset"] == "3"
+    assert bobs.asks(idle).status_code == 404
 
 
 def test_the_bytes_of_an_upload_that_is_there_are_never_deleted(bob: User, room: Room) -> None:
