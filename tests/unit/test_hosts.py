@@ -90,6 +90,7 @@ def test_the_host_of_a_site_is_shown_as_its_people_write_it(host: str) -> None:
         "аррӏе.com",  # all of it Cyrillic
         "аpple.com",  # one letter is
         "gооgle.com",
+        "gоögle.com",  # of two alphabets, and not all of it reads as Latin
         "ехо.example",
         "tıme.example",
         "bank.example\u2215login.example",  # no slash
@@ -105,7 +106,16 @@ def test_a_host_that_could_be_taken_for_another_stays_encoded(host: str) -> None
 
 
 @pytest.mark.parametrize(
-    "host", ["xn--", "xn---", "xn--google-.com", "xn--999999999.com", "XN--X.com", ""]
+    "host",
+    [
+        "xn--",
+        "xn---",
+        "xn--google-.com",
+        "xn--google-.xn--p1ai",
+        "xn--999999999.com",
+        "XN--X.com",
+        "",
+    ],
 )
 def test_what_is_no_encoded_host_stays_as_it_is(host: str) -> None:
     assert familiar(host) == host
