@@ -31,6 +31,7 @@ import { Pages } from "./navigation/pages.js";
 import { Progress } from "./navigation/progress.js";
 import { RecentRooms } from "./navigation/recent-rooms.js";
 import { ScrollPlaces } from "./navigation/scroll-places.js";
+import { Search } from "./navigation/search.js";
 import { bootstrapOf, readPage, Shell } from "./navigation/shell.js";
 import { wireShortcuts } from "./navigation/shortcuts.js";
 import { Visits } from "./navigation/visits.js";
@@ -101,6 +102,13 @@ const attendance = new Attendance({ ask, timeOf });
 const mine = new MySigns({ me, attendance, ask: askAndKeep, timeOf });
 const sidebar = find(document, ChatSidebar);
 const banner = find(document, ChatBanner) ?? new ChatBanner();
+const search = new Search({
+  address: urls.search,
+  form: sidebar?.querySelector("form[role=search]") ?? null,
+  visits: () => visits,
+  here: () => screen.room,
+  addressOf: (room) => destinations.addressOf(room),
+});
 const world = {
   me,
   socket,
@@ -121,6 +129,7 @@ const world = {
   siteStanding,
   ignored,
   attendance,
+  search,
 };
 const screen = new Screen(world);
 
@@ -190,7 +199,7 @@ const visits = new Visits({
   shell: new Shell(() => ({ ...first, epoch: events.epoch })),
   place: () => screen.place,
   root: urls.lobby,
-  settings: [urls.account, urls.site, urls.inbox],
+  settings: [urls.account, urls.site, urls.inbox, urls.search],
 });
 const progress = new Progress(document.getElementById("progress"));
 visits.on("begin", ({ pathname }) => {
@@ -208,7 +217,7 @@ visits.on("enter", ({ page, place }) => {
     screen.session?.open();
     screen.lobby?.open();
   }
-  screen.announce(page.main, page.title);
+  screen.announce(page.main, page.title, place);
 });
 visits.on("end", () => {
   progress.end();
@@ -271,6 +280,7 @@ wireShortcuts({
   sidebar,
   urls,
   appearance,
+  search,
 });
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));
 screen.enter(main, first, visits.placeBefore);

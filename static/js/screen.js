@@ -11,17 +11,19 @@ import { SettingsPage } from "./settings-page.js";
 /** @typedef {import('./navigation/appearance.js').Appearance} Appearance */
 /** @typedef {import('./navigation/arrangement.js').Arrangement} Arrangement */
 /** @typedef {import('./navigation/recent-rooms.js').RecentRooms} RecentRooms */
-/** @typedef {import('./room/room-view.js').World & {me: {id: number}, appearance: Appearance, arrangement: Arrangement, recent: RecentRooms}} World */
+/** @typedef {import('./navigation/search.js').Search} Search */
+/** @typedef {import('./room/room-view.js').World & {me: import('./lib/types.js').User, search: Search, appearance: Appearance, arrangement: Arrangement, recent: RecentRooms}} World */
 
 const CAN_WRITE_AT_ONCE = "(pointer: fine) and (width >= 60rem)"; // on a phone the keyboard would cover the room
 
 /**
- * The page inside the frame, which is a room, the lobby, the inbox or one of the settings, and what the frame
- * says of it: the title, the icon, the star.
+ * The page inside the frame, which is a room, the lobby, the inbox, the search or one of the settings, and what
+ * the frame says of it: the title, the icon, the star.
  */
 export class Screen {
   /** @type {import('./lobby.js').Lobby | null} */ lobby = null;
   /** @type {import('./inbox/inbox-page.js').InboxPage | null} */ inbox = null;
+  /** @type {import('./search/search-page.js').SearchPage | null} */ #results = null;
   /** @type {RoomView | null} */ #view = null;
   /** @type {SettingsPage | null} */ #settings = null;
   /** Ends what belongs to the page inside the frame. */ #end = new AbortController();
@@ -46,13 +48,16 @@ export class Screen {
 
   /** Where the reader is in the page. */
   get place() {
-    return this.#view?.place ?? this.inbox?.place ?? null;
+    return this.#view?.place ?? this.inbox?.place ?? this.#results?.place ?? null;
   }
 
   /** @param {HTMLElement} main @param {Bootstrap} page @param {Place | null} place */
   enter(main, page, place) {
-    const { banner } = this.#world;
+    const { banner, search } = this.#world;
     this.#end = new AbortController();
+    const isOnTrail =
+      main.querySelector("[data-search]") || search.trail.leadsTo(location.pathname);
+    if (!isOnTrail) search.trail.end();
     // The banner comes along: what it says about the connection still holds.
     main.querySelector("chat-banner")?.replaceWith(banner);
     showColumns();
@@ -64,15 +69,51 @@ export class Screen {
       this.#enterInbox(main, place);
       return;
     }
+    if (main.querySelector("[data-search]")) {
+      this.#enterSearch(main, page, place);
+      return;
+    }
     if (!page.room) {
       // An error page has the frame, too.
       if (main.querySelector('[data-part="lobby-list"]')) this.#enterLobby(main, page.urls.lobby);
       return;
     }
+    const bar = this.#makeWayForHits(main);
     this.#view = new RoomView(main, { ...page, room: page.room }, this.#world, place);
     if (page.room.role) this.#world.recent.visit(page.room.slug);
     this.drawStar();
     this.drawBell();
+    if (!bar) return;
+    // Also where the hit is the first unread message, at which a visit begins without pointing at it.
+    if (!place && search.trail.hit) this.#view.goTo(search.trail.hit.number);
+    this.#showHits(bar, this.#view);
+  }
+
+  /** @param {HTMLElement} main @param {Bootstrap} page @param {Place | null} place */
+  async #enterSearch(main, page, place) {
+    const loaded = await later(() => import("./search/search-page.js"), this.#end.signal)();
+    if (loaded) this.#results = new loaded.SearchPage(main, this.#world, page, place);
+  }
+
+  /**
+   * If a search led here, the line with its other hits, which takes its place before the conversation
+   * is drawn.
+   *
+   * @param {HTMLElement} main
+   */
+  #makeWayForHits(main) {
+    const { trail } = this.#world.search;
+    const bar = /** @type {HTMLElement | null} */ (main.querySelector('[data-part="hit-bar"]'));
+    if (!bar || !trail.hit) return null;
+    bar.hidden = false;
+    return bar;
+  }
+
+  /** @param {HTMLElement} bar @param {RoomView} view */
+  async #showHits(bar, view) {
+    const { signal } = this.#end;
+    const loaded = await later(() => import("./search/hit-bar.js"), signal)();
+    if (loaded) new loaded.HitBar(bar, this.#world.search, view, signal);
   }
 
   /** @param {HTMLElement} main @param {Place | null} place */
@@ -99,13 +140,21 @@ export class Screen {
     this.#view?.leave();
     this.lobby?.leave();
     this.inbox?.leave();
+    this.#results?.leave();
     this.#settings?.leave();
-    this.#view = this.lobby = this.inbox = this.#settings = null;
+    this.#view = this.lobby = this.inbox = this.#results = this.#settings = null;
   }
 
-  /** The page in the frame changed: say so, and put the focus into it. @param {HTMLElement} main @param {string} title */
-  announce(main, title) {
-    this.#focus(main);
+  /**
+   * The page in the frame changed: say so, and put the focus into it.
+   *
+   * @param {HTMLElement} main
+   * @param {string} title
+   * @param {Place | null} place
+   */
+  announce(main, title, place) {
+    const goesOn = !place && this.#world.search.handOver(main);
+    if (!goesOn) this.#focus(main);
     const spoken = document.getElementById("status");
     if (spoken) setText(spoken, this.#withoutSite(title));
   }

@@ -16,6 +16,7 @@ const LAYERS = [
   ["people", "navigation", "notifications"],
   ["composer"],
   ["timeline", "inbox"],
+  ["search"],
   ["room"],
   ["."],
 ];

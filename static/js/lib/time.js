@@ -16,6 +16,8 @@ const formats = () => ({
   fullDate: format({ dateStyle: "full", timeStyle: "short", hourCycle: hourCycle() }),
   dayName: format({ weekday: "long", day: "numeric", month: "long" }),
   dayAndYear: format({ dateStyle: "full" }),
+  brief: format({ dateStyle: "medium", timeStyle: "short", hourCycle: hourCycle() }),
+  date: format({ dateStyle: "medium" }),
 });
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 let inUse = formats();
@@ -56,6 +58,12 @@ export function formatShort(iso) {
 
 /** @param {string} iso */
 export const formatFull = (iso) => formatters().fullDate.format(new Date(iso));
+
+/** '19 Nov 2026, 10:00'. @param {string} iso */
+export const formatBrief = (iso) => formatters().brief.format(new Date(iso));
+
+/** '19 Nov 2026'. @param {string} day as of dayOf */
+export const formatDate = (day) => formatters().date.format(new Date(`${day}T12:00`));
 
 /**
  * The reader's calendar day, such as 2026-11-23.

@@ -35,6 +35,8 @@
  * @property {boolean} [staff] whether the user moderates the whole site
  * @property {string} [zone] of this browser, as the server knows it
  * @property {import('../protocol.js').Site} [site]
+ * @property {{query: string, before: string | null, found: import('../search/results.js').Reply | null}} [search]
+ *   what was asked and found, on the page of a search
  * @property {User[]} [people] the other members of a direct room
  * @property {User[]} [named] whom the messages name
  * @property {number[]} [here] messages that addressed me by `@here`

@@ -51,12 +51,19 @@ export function deedsOf({ actions, urls, inRoom, paint, mine }) {
   return [
     does("message", gettext("New message"), gettext("write direct person"), actions.message),
     ...opens("new-room", gettext("New room"), gettext("create add channel"), room),
+    does("search", gettext("Search messages"), gettext("find history"), actions.search),
     ...opens("inbox", gettext("Inbox"), gettext("mentions replies keywords activity"), urls.inbox),
     ...opens("unread", gettext("Unread rooms"), gettext("inbox catch up"), urls.unread),
     ...opens("browse", gettext("Browse rooms"), gettext("all rooms lobby join"), urls.lobby),
     does("read-all", gettext("Mark all as read"), gettext("clear unread"), actions["read-all"]),
     ...(inRoom
       ? [
+          does(
+            "search-here",
+            gettext("Search in this room"),
+            gettext("find"),
+            actions["search-here"],
+          ),
           does("star", gettext("Add this room to favourites, or remove it"), "", actions.star),
           does(
             "notify",

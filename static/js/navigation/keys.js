@@ -11,7 +11,7 @@ import { FIELDS, letterOf } from "../lib/keyboard.js";
  * @property {Action} [does]
  * @typedef {'switcher' | 'sheet' | 'delivery' | 'previous' | 'next' | 'previous-unread' |
  *   'next-unread' | 'read-all' | 'star' | 'message' | 'hide' | 'next-region' |
- *   'previous-region' | 'settings' | 'status' | 'inbox' | 'notify'} Action
+ *   'previous-region' | 'settings' | 'status' | 'inbox' | 'notify' | 'search' | 'search-here'} Action
  */
 
 /** @type {{title: string, keys: Key[]}[]} */
@@ -20,6 +20,7 @@ export const KEYS = [
     title: gettext("Navigation"),
     keys: [
       { keys: "Mod+K", words: gettext("Go to a room or a person"), does: "switcher" },
+      { keys: "/ or Mod+Shift+F", words: gettext("Search messages"), does: "search" },
       { keys: "Alt+ArrowUp", words: gettext("Previous room"), does: "previous" },
       { keys: "Alt+ArrowDown", words: gettext("Next room"), does: "next" },
       {
@@ -92,6 +93,18 @@ export const KEYS = [
     ],
   },
   {
+    title: gettext("In the search"),
+    keys: [
+      { keys: "ArrowUp or ArrowDown", words: gettext("Previous or next result") },
+      { keys: "Enter", words: gettext("Go to the message or the room") },
+      { keys: "C", words: gettext("Show what was said before and after") },
+      { keys: "Backspace", words: gettext("Remove the last filter, at the beginning of the text") },
+      { keys: "F3 or Mod+G", words: gettext("Next result, in the room") },
+      { keys: "Shift+F3 or Mod+Shift+G", words: gettext("Previous result, in the room") },
+      { keys: "Escape", words: gettext("Back to the results, or to where you searched from") },
+    ],
+  },
+  {
     title: gettext("Editing a message"),
     keys: [
       { keys: "Enter", words: gettext("Save") },
@@ -145,8 +158,11 @@ export function actionOf(event, { mac, typing }) {
     event.key.length === 1 ? letterOf(event).toUpperCase() : event.key,
   ];
   const keys = pressed.filter(Boolean).join("+");
-  const found = KEYS.flatMap((group) => group.keys).find((key) => key.does && key.keys === keys);
-  return typing && found?.keys.length === 1 ? undefined : found?.does;
+  if (typing && keys.length === 1) return undefined;
+  const found = KEYS.flatMap((group) => group.keys).find(
+    (key) => key.does && key.keys.split(" or ").includes(keys),
+  );
+  return found?.does;
 }
 
 const NAMES = /** @type {Record<string, string>} */ ({

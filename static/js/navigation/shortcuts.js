@@ -31,10 +31,11 @@ const UNDO_SECONDS = 10;
  * @param {import('./chat-sidebar.js').ChatSidebar | null} world.sidebar
  * @param {Record<string, string>} world.urls
  * @param {import('./appearance.js').Appearance} world.appearance
+ * @param {import('./search.js').Search} world.search
  */
 export function wireShortcuts(world) {
   const { destinations, visits, conversations, write, socket, unread, sidebar, urls } = world;
-  const { appearance, mine, setStatus } = world;
+  const { appearance, mine, setStatus, search } = world;
   const switcher = find(document, ChatSwitcher);
   const regions = new Regions(document);
 
@@ -106,6 +107,8 @@ export function wireShortcuts(world) {
     settings: () => visits.visit(urls.account),
     notify: () => sidebar?.notify(),
     inbox: () => visits.visit(urls.inbox),
+    search: () => search.open(),
+    "search-here": () => search.openHere(),
   };
   const here = () => sidebar?.current ?? null;
   const deeds = () => deedsOf({ actions, urls, inRoom: here() !== null, paint, mine });

@@ -34,7 +34,7 @@ export class Visits extends Emitter {
    * @param {import('./shell.js').Shell} world.shell
    * @param {() => Place | null} world.place where the reader is now
    * @param {string} world.root the path of the lobby, below which the rooms are
-   * @param {string[]} world.settings the paths below which the settings and the inbox are
+   * @param {string[]} world.settings the paths below which the settings, the inbox and the search are
    */
   constructor({ pages, places, shell, place, root, settings }) {
     super();
@@ -69,8 +69,9 @@ export class Visits extends Emitter {
    * Go to a page of this site. Resolves when it is shown, or when it won't be.
    *
    * @param {string | URL} address
+   * @param {{replaces?: boolean}} [how] replaces: Back leads to where it led before
    */
-  async visit(address) {
+  async visit(address, { replaces = false } = {}) {
     const url = new URL(address, location.href);
     if (!isShell(url.pathname, this.#root, this.#settings)) return location.assign(url);
     const page = await this.#fetch(url, url.href);
@@ -78,11 +79,23 @@ export class Visits extends Emitter {
     this.#remember();
     // A step back may have been under way: then the entry isn't the one of the page that is shown.
     const entry = indexOf(history.state) ?? this.#index;
-    const isNew = pathOf(page.url) !== pathOf(location);
+    const isNew = !replaces && pathOf(page.url) !== pathOf(location);
     this.#index = isNew ? this.#places.next(entry) : entry;
     const write = isNew ? "pushState" : "replaceState";
     history[write]({ index: this.#index }, "", page.url);
     this.#show(page, null);
+  }
+
+  /** Whether this tab has a page of the site to go back to. */
+  get hasBefore() {
+    return this.#index > 1;
+  }
+
+  /** The page that is shown has another address now. @param {string} address */
+  rename(address) {
+    const url = new URL(address, location.href);
+    history.replaceState({ index: this.#index }, "", url);
+    this.#shown = pathOf(url);
   }
 
   /** Back or forward: the address has already changed. @param {number | null} index */

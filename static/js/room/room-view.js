@@ -152,6 +152,11 @@ export class RoomView {
     this.#composer?.focus();
   }
 
+  /** Show a message of the room. @param {number} number @returns {Promise<boolean>} whether it is there */
+  async goTo(number) {
+    return (await this.#timeline?.jumps.goTo(number)) ?? false;
+  }
+
   #keepReadSoon() {
     // Leaving reports what was read, and by then it is stored.
     if (this.#end.signal.aborted) return;

@@ -23,6 +23,8 @@ import { VisibleMessages } from "./visible-messages.js";
 const READ_AHEAD = 900; // px from an edge at which the next page is requested: about one screen
 const KEEP = 250; // messages in the window, so that with a page on its way it stays at 300
 const FIRST = 30; // rows drawn before the first paint of a visit: what most screens hold
+/** What Esc closes first; from a search's hit, it leads back to the search. */
+const ABOVE = 'dialog[open], :popover-open, [data-drawer], [data-part="hit-bar"]:not([hidden])';
 const AT_ONCE = 12; // rows created in one frame, for a page that arrives while scrolling
 
 /**
@@ -171,7 +173,7 @@ export class ChatTimeline extends HTMLElement {
   /** @param {KeyboardEvent} event */
   #key(event) {
     const taken = event.defaultPrevented || event.isComposing;
-    const above = document.querySelector("dialog[open], :popover-open, [data-drawer]");
+    const above = document.querySelector(ABOVE);
     if (event.key !== "Escape" || event.shiftKey || taken || above) return;
     if (this.#newMessages.above > 0) this.#newMessages.dismiss();
     else if (!this.#keeper.following) this.jumps.goToEnd();
