@@ -43,7 +43,7 @@ def chips(person: Person) -> Locator:
 
 
 def status(person: Person) -> Locator:
-    return person.page.locator("[data-search] [data-part=status]")
+    return person.page.locator("[data-search] [data-part=found-status]")
 
 
 def bar(person: Person) -> Locator:
@@ -96,14 +96,12 @@ def test_what_is_typed_before_the_page_is_there_is_searched_for(
     alice.opens(room)
     alice.page.locator("#main").focus()
     waiting: list[Route] = []
-    alice.page.route(re.compile("/search/"), lambda route: waiting.append(route))
+    alice.page.route(re.compile("/search/"), lambda route: waiting.append(route), times=1)
     with alice.page.expect_request(re.compile("/search/")):
         alice.presses("/")
     alice.page.keyboard.type(word)
     expect(alice.page.locator(".sidebar__query")).to_have_value(word)
-    alice.page.unroute(re.compile("/search/"))
-    for route in waiting:
-        route.continue_()
+    waiting[0].continue_()
     expect(query(alice)).to_have_value(word)
     expect(query(alice)).to_be_focused()
     expect(hits(alice)).to_have_count(1)
@@ -181,6 +179,18 @@ def test_f3_walks_from_hit_to_hit_and_from_room_to_room(
     expect(alice.message(f"{word} two")).to_be_focused()
     alice.page.get_by_role("button", name="Results", exact=True).click()
     expect(hits(alice)).to_have_count(3)  # one step back, however many hits were walked through
+
+
+def test_more_is_found_as_one_scrolls(site: Site, alice: Person, word: str) -> None:
+    room = site.room(alice)
+    site.clerk.post(room, alice.username, *(f"{word} {n}" for n in range(50)))
+    at_search(alice, f"?q={word}")
+    expect(hits(alice).first).to_contain_text(f"{word} 49")
+    for least in (21, 41):
+        alice.page.locator(".app__scroll").evaluate("one => { one.scrollTop = one.scrollHeight; }")
+        expect(hits(alice).nth(least)).to_be_attached()
+    expect(status(alice)).to_have_text("50 messages")
+    expect(alice.page.get_by_role("button", name="Show more")).to_have_count(0)
 
 
 def test_what_was_said_around_a_hit_is_shown_when_asked_for(

@@ -111,7 +111,7 @@ export class SearchPage {
       (entries) => entries.some(({ isIntersecting }) => isIntersecting) && this.#seesEnd(),
       { root: this.#scroller, rootMargin: AHEAD },
     );
-    observer.observe(part(this.#root, "more"));
+    observer.observe(part(this.#root, "more-hits"));
     how.signal.addEventListener("abort", () => observer.disconnect(), { once: true });
     if (search.origin) this.#offerOrigin(search.origin);
   }
@@ -254,13 +254,13 @@ export class SearchPage {
       await results.more();
     } catch (error) {
       if (this.#left.signal.aborted || results !== this.#results) return;
-      setText(part(this.#root, "status"), refusal(/** @type {any} */ (error)));
+      setText(part(this.#root, "found-status"), refusal(/** @type {any} */ (error)));
       return;
     } finally {
       this.#showBusy(false);
     }
     if (this.#left.signal.aborted || results !== this.#results) return;
-    const button = part(this.#root, "more");
+    const button = part(this.#root, "more-hits");
     keepFocus(
       button,
       () => this.#draw(),
@@ -282,12 +282,12 @@ export class SearchPage {
     part(this.#root, "tools").hidden = !results && !this.#problem;
     part(this.#root, "none").hidden = !results || !isEmpty || results.next !== null;
     part(this.#root, "anywhere").hidden = !this.#asked.query.includes("in:");
-    part(this.#root, "more").hidden = !results?.next;
-    setText(part(this.#root, "more"), this.#moreWords);
+    part(this.#root, "more-hits").hidden = !results?.next;
+    setText(part(this.#root, "more-hits"), this.#moreWords);
     const cut = part(this.#root, "cut");
     cut.hidden = !results?.searchedTo;
     if (results?.searchedTo) setText(cut, cutWords(results.searchedTo, isEmpty));
-    setText(part(this.#root, "status"), this.#problem || (results ? this.#countWords : ""));
+    setText(part(this.#root, "found-status"), this.#problem || (results ? this.#countWords : ""));
   }
 
   get #moreWords() {
@@ -377,7 +377,7 @@ export class SearchPage {
       public: () => this.#toggle(part(this.#root, "public")),
       origin: () => this.#narrow(button?.dataset.room ?? ""),
       anywhere: () => this.#widen(),
-      more: () => this.#more(),
+      "more-hits": () => this.#more(),
       "show-ignored": () => this.#showIgnored(),
       "hit-context": () => hit && this.#hits.toggle(hit.dataset.key ?? ""),
       "recent-query": () => this.#repeat(line?.dataset.query ?? ""),
