@@ -145,11 +145,12 @@ async def test_filters_by_author_room_and_company(
 async def test_dates_are_days_of_the_readers_zone(
     connect: Connect, alice: User, bob: User, room: Room
 ) -> None:
-    posted = await posting_many(room, alice, [f"message {index}" for index in range(4)])
+    posted = await posting_many(room, alice, [f"message {index}" for index in range(5)])
     moments = [
         "2026-03-01T22:59:59",
         "2026-03-01T23:00:00",
         "2026-03-02T22:59:59",
+        "2026-03-02T23:00:00",
         "2026-03-03T00:30:00",
     ]
     for one, moment in zip(posted, moments, strict=True):
@@ -159,10 +160,10 @@ async def test_dates_are_days_of_the_readers_zone(
     berlin = {"zone": "Europe/Berlin"}
     assert await numbers(reader, "on:2026-03-02", **berlin) == [3, 2]
     assert await numbers(reader, "message before:2026-03-02", **berlin) == [1]
-    assert await numbers(reader, "after:2026-03-02", **berlin) == [4]
-    assert await numbers(reader, "message -on:2026-03-02", **berlin) == [4, 1]
-    assert await numbers(reader, "on:2026-03-02") == [3]
-    assert await numbers(reader, "after:2026-03-01 before:2026-03-03") == [3]
+    assert await numbers(reader, "after:2026-03-02", **berlin) == [5, 4]
+    assert await numbers(reader, "message -on:2026-03-02", **berlin) == [5, 4, 1]
+    assert await numbers(reader, "on:2026-03-02") == [4, 3]
+    assert await numbers(reader, "after:2026-03-01 before:2026-03-03") == [4, 3]
     assert await numbers(reader, "before:2026-03-01") == []
     assert await reader.is_refused("search", query="x", zone="Mars/Olympus") == "invalid"
 
