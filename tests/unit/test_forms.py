@@ -15,6 +15,8 @@ ROOT = Path(__file__).parents[2]
 SEARCHES = {
     ("templates/admin/search_form.html", "{{ search_var }}"),
     ("templates/rooms/lobby.html", "q"),
+    ("templates/rooms/search.html", "q"),
+    ("templates/rooms/_sidebar.html", "q"),
     ("templates/rooms/_settings_members.html", "member"),
 }
 # Forms without an action, which post to their own page.
