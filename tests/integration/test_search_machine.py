@@ -113,6 +113,7 @@ class Site:
                 body=body,
             )
             said.body = body
+            self.check(said.author, body.split()[0], public=False)
 
     def describe(self, place: Place, number: int) -> None:
         """Say what is in a file."""
@@ -121,6 +122,7 @@ class Site:
             upload = Upload.objects.get(message=row)
             updates.describe(actor=self.users[said.author], upload_id=upload.pk, alt="a drawing")
             said.words[1] = "a drawing"
+            self.check(said.author, "drawing", public=False)
 
     def take_files(self, place: Place, number: int) -> None:
         said, row = self._at(place, number)
@@ -269,11 +271,13 @@ place = st.sampled_from([At(0), At(0), At(1), At(2)])
 body = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(" ".join)
 posted = st.tuples(st.just("post"), who, place, body, st.booleans())
 checked = st.tuples(st.just("check"), who, st.sampled_from(QUERIES), st.booleans())
+edited = st.tuples(st.just("edit"), place, number, body)
 step = st.one_of(
     posted,
     posted,
     checked,
-    st.tuples(st.just("edit"), place, number, body),
+    edited,
+    edited,
     st.tuples(st.just("describe"), place, number),
     st.tuples(st.just("take_files"), place, number),
     st.tuples(st.just("turn"), place, number),
@@ -307,7 +311,8 @@ def plays(
             patch.setattr(module, name, value)
         frequencies.forget()
         site = Site()
-        for name, *arguments in [*begin, *steps, *checks]:
+        # What the steps change is in the index by then.
+        for name, *arguments in [*begin, ("index", 0), *steps, *checks]:
             given = [site.places[one.which] if isinstance(one, At) else one for one in arguments]
             flags = {"post": "file", "check": "public"}
             if name in flags:
