@@ -25,7 +25,6 @@ from tests.hostile.fuzz import examples
         ("🎉👍!", {"🎉", "👍"}),
         ("…!? --", set()),
     ],
-    ids=ascii,
 )
 def test_words_have_trigrams_and_beginnings_and_other_scripts_have_pairs(
     text: str, expected: set[str]
