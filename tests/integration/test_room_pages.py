@@ -276,7 +276,7 @@ def test_the_list_of_members_is_for_members_only(
         ("bo", ["bob"]),
         ("@BO", ["bob"]),
         ("alice a", ["alice"]),
-        ("dams", []),
+        ("ams", []),
         ("", []),
         ("charlie", []),
     ],

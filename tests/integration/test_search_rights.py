@@ -159,7 +159,7 @@ def test_the_page_shows_what_the_query_finds_and_scripts_start_from_it(
 def test_the_page_says_what_is_wrong_with_a_query(as_bob: Client, room: Room) -> None:
     for query, words in (
         ("-heron", "A search that only excludes finds nothing"),
-        ("zzz", "No messages found"),
+        ("zzz", "No messages match."),
     ):
         response = as_bob.get(reverse("search"), {"q": query})
         assert response.status_code == 200

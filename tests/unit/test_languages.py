@@ -22,7 +22,8 @@ from rooms.templatetags.chat import catalogue_file
 from rooms.text import languages
 
 # Not translated: names of keys and classes, and comments.
-UNTRANSLATED = {"Ctrl K", "UTC", "CSV", "JSON", "page--narrow", "page--wide", "app-page"}
+FILTERS = {"from: in: with:", "after: before: on:", "has:link is:unread"}  # of a search
+UNTRANSLATED = {"Ctrl K", "UTC", "CSV", "JSON", "page--narrow", "page--wide", "app-page"} | FILTERS
 # Data for scripts, tags and comments.
 UNSEEN = re.compile(
     r"<style>.*?</style>|<script[^>]*application/json[^>]*>.*?</script>|<[^>]*>|\x01|\{#.*?#\}",
