@@ -107,13 +107,13 @@ class Runner:
         await asyncio.gather(self._rounds, return_exceptions=True)
         self._hub.leave(jobs.GROUP, self)
         await self._tasks.stop()
-        if self._process is not None:
-            await self._process.stop()
         self._due.clear()
         with suppress(ChatError):
             await self._turn()
         for job in [*self._held]:
             await self._try(jobs.postpone, job)
+        if self._process is not None:  # the last, since it may take a second
+            await self._process.stop()
 
     @property
     def is_idle(self) -> bool:

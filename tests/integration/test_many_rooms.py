@@ -93,7 +93,7 @@ def test_pages_and_welcome_stay_small_and_quick(
         size = len(response.content) / 1024
         took = 1000 * quickest(partial(as_bob.get, address), clock=thread_time)
         measure(f"{name} of somebody in {MANY} rooms: {took:.0f} ms, {size:.0f} KiB")
-        assert size < 210
+        assert size < 200
         assert took < 150
     took = 1000 * quickest(partial(welcome.greet, user=busy), clock=thread_time)
     size = len(codec.encode(welcome.greet(user=busy).welcome)) / 1024
