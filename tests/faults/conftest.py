@@ -2,11 +2,32 @@
 same twice."""
 
 import random
+from collections.abc import Iterator
 
 import pytest
 
+from tests.faults.cluster import Cluster, deployed
+from tests.services import RedisServer
+
 KILL_SECONDS = 20  # until as much is done that the next one follows
 SPARE_SECONDS = 120  # for the rest of a test: how long its faults last is an option
+
+
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+)
+def cluster(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cluster]:
+    """Two workers, on either database; files with other needs have their own."""
+    postgres = request.getfixturevalue("postgres_server") if request.param == "postgres" else None
+    redis = RedisServer()
+    try:
+        folder = tmp_path_factory.mktemp("workers")
+        with deployed(folder, workers=2, redis=redis, postgres=postgres) as cluster:
+            yield cluster
+    finally:
+        redis.kill()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import asyncio
 import http.client
 import random
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 
@@ -15,27 +14,10 @@ from tests.chat_client import Closed
 from tests.conftest import Measure
 from tests.courier import Courier
 from tests.elsewhere import elsewhere
-from tests.faults.cluster import Cluster, deployed
+from tests.faults.cluster import Cluster
 from tests.faults.sink import DELIVERY, LEASE_SECONDS, listening
 from tests.processes import eventually
-from tests.services import RedisServer
 from tests.site import Visitor
-
-
-@pytest.fixture(
-    scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
-)
-def cluster(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Cluster]:
-    postgres = request.getfixturevalue("postgres_server") if request.param == "postgres" else None
-    redis = RedisServer()
-    try:
-        folder = tmp_path_factory.mktemp("jobs")
-        with deployed(folder, workers=2, redis=redis, postgres=postgres) as cluster:
-            yield cluster
-    finally:
-        redis.kill()
 
 
 @pytest.mark.thorough

@@ -4,34 +4,15 @@ message is found once, at any moment."""
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 
-import pytest
-
 from tests.chat_client import ChatClient
-from tests.faults.cluster import Cluster, deployed
+from tests.faults.cluster import Cluster
 from tests.processes import ROOT, eventually
-from tests.services import RedisServer
 
 MESSAGES = 120
 PAGE = 50
-
-
-@pytest.fixture(
-    scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
-)
-def cluster(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Cluster]:
-    postgres = request.getfixturevalue("postgres_server") if request.param == "postgres" else None
-    redis = RedisServer()
-    try:
-        folder = tmp_path_factory.mktemp("search")
-        with deployed(folder, workers=2, redis=redis, postgres=postgres) as cluster:
-            yield cluster
-    finally:
-        redis.kill()
 
 
 @asynccontextmanager
